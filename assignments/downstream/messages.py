@@ -1,0 +1,248 @@
+"""What the downstream systems send and take, validated field by field; no Django.
+
+Every record carries the sending system's own `reference` and a `version` that grows with each change there.
+Times are aware and travel as ISO 8601.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+Reference = Annotated[str, Field(min_length=1, max_length=40)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+
+
+class System(StrEnum):
+    """The three kinds of downstream system."""
+
+    WORK = "WORK"
+    WORKFORCE = "WORKFORCE"
+    PERMITS = "PERMITS"
+
+
+class Resource(StrEnum):
+    """The collections that can be read, by the last part of their path."""
+
+    ORDERS = "orders"
+    QUALIFICATIONS = "qualifications"
+    EMPLOYEES = "employees"
+    ABSENCES = "absences"
+    CREWS = "crews"
+    EQUIPMENT = "equipment"
+    SHIFTS = "shifts"
+    PERMITS = "permits"
+    OUTAGES = "outages"
+
+
+RESOURCES: dict[System, tuple[Resource, ...]] = {
+    System.WORK: (Resource.ORDERS,),
+    System.WORKFORCE: (
+        Resource.QUALIFICATIONS,
+        Resource.EMPLOYEES,
+        Resource.CREWS,
+        Resource.EQUIPMENT,
+        Resource.SHIFTS,
+        Resource.ABSENCES,
+    ),
+    System.PERMITS: (Resource.PERMITS, Resource.OUTAGES),
+}
+"""Which system holds what, in the order in which a reader must take it (crews name employees)."""
+
+
+class Message(BaseModel):
+    """Frozen and strict about unknown values, lenient about unknown fields: a newer system may send more."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Record(Message):
+    reference: Reference
+    version: Annotated[int, Field(ge=1)]
+
+
+class Period(Message):
+    """A half-open period."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Period:
+        if self.end <= self.start:
+            raise ValueError("the end must be after the start")
+        return self
+
+
+class NeedMessage(Message):
+    qualification: Reference
+    level: Literal["APPRENTICE", "STANDARD", "MASTER"] = "STANDARD"
+    people: Annotated[int, Field(ge=1, le=20)] = 1
+
+
+OrderKind = Literal["TROUBLE", "CORRECTIVE", "PREVENTIVE", "NEW_SERVICE", "VEGETATION", "INSPECTION", "SWITCHING"]
+Priority = Literal["EMERGENCY", "URGENT", "HIGH", "NORMAL", "LOW"]
+PermitKind = Literal["CLEARANCE", "EXCAVATION", "TRAFFIC", "HOT_WORK", "CONFINED_SPACE", "ENVIRONMENTAL"]
+PermitStatus = Literal[
+    "REQUESTED", "ISSUED", "SUSPENDED", "EXTENDED", "EXPIRED", "HANDED_BACK", "CLOSED", "REJECTED", "CANCELLED"
+]
+
+
+class OrderMessage(Record):
+    district: Reference
+    number: Reference
+    kind: OrderKind
+    priority: Priority
+    status: Literal["RECEIVED", "DISPATCHED", "IN_PROGRESS", "COMPLETED", "CLOSED", "CANCELLED"] = "RECEIVED"
+    """Work management knows the field's progress; waiting, ready and scheduled are ours."""
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    description: str = ""
+    latitude: Latitude
+    longitude: Longitude
+    address: str = ""
+    feeder: str = ""
+    substation: str = ""
+    voltage: Annotated[int, Field(ge=0)] = 0
+    energised: bool = False
+    customers_out: Annotated[int, Field(ge=0)] = 0
+    duration_minutes: Annotated[int, Field(ge=5, le=14 * 24 * 60)]
+    earliest_start: AwareDatetime | None = None
+    due: AwareDatetime | None = None
+    appointment: Period | None = None
+    crew_size: Annotated[int, Field(ge=1, le=40)] = 1
+    needs: tuple[NeedMessage, ...] = ()
+    equipment: tuple[str, ...] = ()
+    """Equipment codes the crew must bring."""
+    required_permits: tuple[PermitKind, ...] = ()
+    prerequisites: tuple[Reference, ...] = ()
+    """References of orders that must be complete before this one starts."""
+    materials_ready: bool = True
+    materials_expected: AwareDatetime | None = None
+
+
+class QualificationMessage(Record):
+    """`reference` is the qualification's code."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class HeldMessage(Message):
+    qualification: Reference
+    level: Literal["APPRENTICE", "STANDARD", "MASTER"] = "STANDARD"
+    issued: AwareDatetime
+    expires: AwareDatetime | None = None
+
+
+class EmployeeMessage(Record):
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    district: Reference
+    active: bool = True
+    held: tuple[HeldMessage, ...] = ()
+
+
+class AbsenceMessage(Record):
+    employee: Reference
+    period: Period
+    kind: Literal["LEAVE", "SICK", "TRAINING"] = "LEAVE"
+    cancelled: bool = False
+
+
+class MembershipMessage(Message):
+    employee: Reference
+    since: AwareDatetime
+    until: AwareDatetime | None = None
+
+
+class CrewMessage(Record):
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    district: Reference
+    foreman: Reference
+    members: tuple[MembershipMessage, ...]
+    latitude: Latitude
+    longitude: Longitude
+    active: bool = True
+
+
+class OutOfServiceMessage(Message):
+    period: Period
+    reason: str = ""
+
+
+class EquipmentMessage(Record):
+    code: Reference
+    """Its type, e.g. BUCKET."""
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    crew: Reference | None = None
+    out_of_service: tuple[OutOfServiceMessage, ...] = ()
+
+
+class ShiftMessage(Record):
+    crew: Reference
+    period: Period
+    on_call: bool = False
+    cancelled: bool = False
+
+
+class PermitMessage(Record):
+    number: Reference
+    kind: PermitKind
+    status: PermitStatus
+    authority: str = ""
+    order: Reference
+    valid: Period | None = None
+
+
+class OutageMessage(Record):
+    order: Reference
+    feeder: str = ""
+    customers_out: Annotated[int, Field(ge=0)]
+    started_at: AwareDatetime
+    restored_at: AwareDatetime | None = None
+
+
+MESSAGES: dict[Resource, type[Record]] = {
+    Resource.ORDERS: OrderMessage,
+    Resource.QUALIFICATIONS: QualificationMessage,
+    Resource.EMPLOYEES: EmployeeMessage,
+    Resource.ABSENCES: AbsenceMessage,
+    Resource.CREWS: CrewMessage,
+    Resource.EQUIPMENT: EquipmentMessage,
+    Resource.SHIFTS: ShiftMessage,
+    Resource.PERMITS: PermitMessage,
+    Resource.OUTAGES: OutageMessage,
+}
+
+Item = TypeVar("Item", bound=Record)
+
+
+class Page(Message, Generic[Item]):
+    """One page of `GET /api/<resource>?district=&since=&page=`: records with a version above `since`."""
+
+    items: tuple[Item, ...]
+    next: int | None
+    """The next page's number."""
+    version: int
+    """The collection's version as of this answer: what to pass as `since` next time."""
+
+
+class BookingMessage(Message):
+    """The body of `POST /api/bookings` with an Idempotency-Key header: one decision of an assigning manager."""
+
+    action: Literal["ASSIGN", "REVOKE"]
+    assignment: str
+    order: Reference
+    crew: Reference
+    period: Period
+    tentative: bool = False
+    approved_by: str
+    reason: str = ""
+
+
+class Acknowledgement(Message):
+    """The answer to a booking; `replayed` when the key had been seen before and nothing was done again."""
+
+    reference: Reference
+    replayed: bool = False

@@ -1,0 +1,238 @@
+"""What the engine is given: frozen values, validated on construction.
+
+Times are whole seconds since the horizon's start, so local time, daylight saving and shifts across midnight are settled
+before the engine sees them. Periods are half-open, [start, end). Distances are metres, positions are WGS 84 degrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+FOREVER = 10**9
+"""A time, in seconds, later than any horizon: an end that is not known to come."""
+
+
+class InvalidProblem(ValueError):
+    """A value the engine cannot plan with; the message names the object and the field."""
+
+
+class Level(IntEnum):
+    """IEC 61968 SkillLevelKind, ordered so that a higher level satisfies a lower need."""
+
+    APPRENTICE = 1
+    STANDARD = 2
+    MASTER = 3
+
+
+class PriorityClass(IntEnum):
+    """Lower is more urgent; a job is never left out for jobs of a later class that it could displace."""
+
+    EMERGENCY = 0
+    URGENT = 1
+    HIGH = 2
+    NORMAL = 3
+    LOW = 4
+
+
+class PermitState(StrEnum):
+    """What a permit's status means to planning."""
+
+    LIVE = "live"  # issued or extended: work may go on inside the window
+    PENDING = "pending"  # requested: may be issued, work may be approved tentatively
+    DEAD = "dead"  # suspended, expired, rejected, handed back, closed or cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A WGS 84 position."""
+
+    lat: float
+    lon: float
+
+    def __post_init__(self) -> None:
+        if not (-90 <= self.lat <= 90 and -180 <= self.lon <= 180):
+            raise InvalidProblem(f"Place ({self.lat}, {self.lon}) is not on Earth.")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """A half-open period [start, end) in seconds since the horizon's start; may begin before it."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise InvalidProblem(f"Window ends at {self.end} before it starts at {self.start}.")
+
+
+@dataclass(frozen=True, slots=True)
+class QualificationNeed:
+    """`people` different members must hold `code` at `level` or above, unexpired until the work ends."""
+
+    code: str
+    level: Level = Level.STANDARD
+    people: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HeldQualification:
+    """A qualification of one person; valid in [issued, expires)."""
+
+    code: str
+    level: Level
+    expires: int = FOREVER
+    issued: int = -FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One person of a crew on the day of the shift."""
+
+    id: int
+    name: str
+    qualifications: tuple[HeldQualification, ...] = ()
+    absences: tuple[Window, ...] = ()
+    worked: tuple[Window, ...] = ()
+    """Duty before and around the shift (other shifts, call-outs): what the rest rule counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """A vehicle or tool of the crew, with the periods in which it is out of service."""
+
+    code: str
+    name: str = ""
+    out_of_service: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A job already approved, pinned or dispatched on the shift: fixed start, never moved."""
+
+    job_id: int
+    number: str
+    window: Window
+    place: Place
+    feeder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CrewShift:
+    """The unit of supply: one crew for one shift."""
+
+    id: int
+    crew_id: int
+    crew: str
+    window: Window
+    base: Place
+    members: tuple[Member, ...]
+    equipment: tuple[Equipment, ...] = ()
+    territories: frozenset[str] = frozenset()
+    """District codes the crew may work in."""
+    commitments: tuple[Commitment, ...] = ()
+    on_call: bool = False
+    """On-call shifts take emergencies only."""
+
+    def __post_init__(self) -> None:
+        starts = [c.window.start for c in self.commitments]
+        if starts != sorted(starts):
+            raise InvalidProblem(f"Shift {self.id}: commitments are not in order of time.")
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A permit the job needs; the work must lie inside `window` while `state` is live."""
+
+    id: int
+    kind: str
+    number: str
+    state: PermitState
+    window: Window | None
+    status: str = ""
+    """The register's own word (requested, suspended ...), for explanations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prerequisite:
+    """Work that must be complete before the job starts; `done` is its (planned) end, None when unplanned."""
+
+    job_id: int
+    number: str
+    done: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One work order as the engine sees it."""
+
+    id: int
+    number: str
+    kind: str
+    priority: PriorityClass
+    place: Place
+    duration: int
+    territory: str
+    needs: tuple[QualificationNeed, ...] = ()
+    crew_size: int = 1
+    equipment: frozenset[str] = frozenset()
+    voltage: int = 0
+    """Nominal volts of what is worked on."""
+    energised: bool = False
+    customers_out: int = 0
+    feeder: str = ""
+    earliest: int = 0
+    due: int = FOREVER
+    appointment: Window | None = None
+    materials_at: int | None = 0
+    """When the materials are on hand; None when nobody knows."""
+    required_permits: frozenset[str] = frozenset()
+    permits: tuple[Permit, ...] = ()
+    """Of every kind; kind `clearance` is the switching clearance."""
+    prerequisites: tuple[Prerequisite, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.duration <= 0:
+            raise InvalidProblem(f"Job {self.number}: the duration must be positive.")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleData:
+    """Limits an administrator edits per district; the defaults are the normal rule set."""
+
+    name: str = "normal"
+    max_work_in_24h: int = 16 * 3600
+    min_rest: int = 8 * 3600
+    two_person_volts: int = 600
+    """OSHA 1910.269(l): two qualified people where lines above this are energised."""
+    two_person_qualification: str = "LINE"
+    two_person_exempt_kinds: frozenset[str] = frozenset({"switching"})
+    speed: float = 13.0
+    """Metres a second on the road, for the built-in travel estimate."""
+    circuity: float = 1.3
+    """Road distance over great-circle distance."""
+    max_overtime: int = 0
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Overrides of the soft register's weights by rule name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A snapshot: everything one run plans with."""
+
+    jobs: tuple[Job, ...]
+    shifts: tuple[CrewShift, ...]
+    horizon: int
+    """Seconds from the horizon's start to its end."""
+    now: int = 0
+    """When planning happens; nothing starts before it."""
+    rules: RuleData = field(default_factory=RuleData)
+
+    def __post_init__(self) -> None:
+        if self.horizon <= 0:
+            raise InvalidProblem("The horizon must have a positive length.")
+        for name, ids in (("job", [j.id for j in self.jobs]), ("shift", [s.id for s in self.shifts])):
+            if len(ids) != len(set(ids)):
+                raise InvalidProblem(f"Two {name}s share an id.")

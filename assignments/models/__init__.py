@@ -1,0 +1,44 @@
+from assignments.models.bookings import ApiToken, Assignment, AuditEntry, WriteBack
+from assignments.models.districts import District, DownstreamSystem, Membership, RuleSet
+from assignments.models.orders import OrderNeed, WorkOrder
+from assignments.models.permits import Permit
+from assignments.models.runs import SourceProgress, Suggestion, SuggestionRun
+from assignments.models.workforce import (
+    Absence,
+    Crew,
+    CrewMembership,
+    Employee,
+    Equipment,
+    EquipmentOutage,
+    HeldQualification,
+    Level,
+    Qualification,
+    Shift,
+)
+
+__all__ = [
+    "Absence",
+    "ApiToken",
+    "Assignment",
+    "AuditEntry",
+    "Crew",
+    "CrewMembership",
+    "District",
+    "DownstreamSystem",
+    "Employee",
+    "Equipment",
+    "EquipmentOutage",
+    "HeldQualification",
+    "Level",
+    "Membership",
+    "OrderNeed",
+    "Permit",
+    "Qualification",
+    "RuleSet",
+    "Shift",
+    "SourceProgress",
+    "Suggestion",
+    "SuggestionRun",
+    "WorkOrder",
+    "WriteBack",
+]

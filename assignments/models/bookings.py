@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from assignments.models.districts import District, DownstreamSystem
+from assignments.models.orders import WorkOrder
+from assignments.models.runs import Suggestion
+from assignments.models.states import StatefulQuerySet, table
+from assignments.models.workforce import Crew, Shift
+
+
+class AssignmentQuerySet(StatefulQuerySet):
+    def readable_by(self, user: Any) -> AssignmentQuerySet:
+        return self.filter(order__district__in=District.objects.readable_by(user))
+
+    def live(self) -> AssignmentQuerySet:
+        """Holding their crew: everything but what was revoked, reassigned or finished."""
+        return self.filter(status__in=Assignment.LIVE)
+
+    def overlapping(self, start: datetime, end: datetime) -> AssignmentQuerySet:
+        return self.filter(departs_at__lt=end, ends_at__gt=start)
+
+
+class Assignment(models.Model):
+    """A manager's decision that a crew does an order; the crew is taken in [departs_at, ends_at)."""
+
+    class Status(models.TextChoices):
+        TENTATIVE = "TENTATIVE", "Tentative"
+        APPROVED = "APPROVED", "Approved"
+        CONFIRMED = "CONFIRMED", "Confirmed"
+        DISPATCHED = "DISPATCHED", "Dispatched"
+        COMPLETED = "COMPLETED", "Completed"
+        REVOKED = "REVOKED", "Revoked"
+        REASSIGNED = "REASSIGNED", "Reassigned"
+
+    TRANSITIONS = table(
+        {
+            Status.TENTATIVE: ("APPROVED", "REVOKED", "REASSIGNED"),
+            Status.APPROVED: ("CONFIRMED", "DISPATCHED", "COMPLETED", "REVOKED", "REASSIGNED"),
+            Status.CONFIRMED: ("DISPATCHED", "COMPLETED", "REVOKED", "REASSIGNED"),
+            Status.DISPATCHED: ("COMPLETED", "REASSIGNED"),
+        }
+    )
+    LIVE = (Status.TENTATIVE, Status.APPROVED, Status.CONFIRMED, Status.DISPATCHED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="assignments")
+    crew = models.ForeignKey(Crew, on_delete=models.PROTECT, related_name="assignments")
+    shift = models.ForeignKey(Shift, on_delete=models.PROTECT, null=True, blank=True, related_name="assignments")
+    suggestion = models.ForeignKey(Suggestion, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    departs_at = models.DateTimeField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=Status)
+    pinned = models.BooleanField(default=False)
+    override_rules = models.JSONField(default=list, blank=True)
+    override_reason = models.CharField(max_length=200, blank=True)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField()
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoke_reason = models.CharField(max_length=200, blank=True)
+    red_cause = models.CharField(max_length=200, blank=True)
+    """Why the decision no longer stands on what it was made from (a permit lapsed, somebody fell ill)."""
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        indexes = [models.Index(fields=["crew", "departs_at", "ends_at"], name="assignment_of_crew")]
+        # No two live assignments of a crew overlap: an exclusion constraint on PostgreSQL, triggers on SQLite
+        # (see the migration that ends in `_guards`).
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(status__in=["TENTATIVE", "APPROVED", "CONFIRMED", "DISPATCHED"]),
+                name="one_live_assignment_per_order",
+            ),
+            models.CheckConstraint(condition=Q(departs_at__lte=F("starts_at")), name="assignment_travels_first"),
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="assignment_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(revoked_by__isnull=True, revoked_at__isnull=True)
+                | Q(revoked_by__isnull=False, revoked_at__isnull=False),
+                name="assignment_revoked_has_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="REVOKED") | Q(revoked_at__isnull=False), name="revoked_assignment_says_when"
+            ),
+            models.CheckConstraint(
+                condition=Q(override_rules=[]) | ~Q(override_reason=""), name="override_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order.number} by {self.crew}"
+
+
+class WriteBackQuerySet(StatefulQuerySet):
+    def readable_by(self, user: Any) -> WriteBackQuerySet:
+        return self.filter(assignment__order__district__in=District.objects.readable_by(user))
+
+    def due(self, now: datetime) -> WriteBackQuerySet:
+        """To be sent now: pending or failed and waited long enough, or taken by a worker that died."""
+        return self.filter(
+            Q(status__in=["PENDING", "FAILED"], next_attempt_at__lte=now) | Q(status="SENDING", lease_until__lte=now)
+        )
+
+
+class WriteBack(models.Model):
+    """One decision to be told to one downstream system, once in effect."""
+
+    class Action(models.TextChoices):
+        ASSIGN = "ASSIGN", "Assign"
+        REVOKE = "REVOKE", "Revoke"
+
+    class Status(models.TextChoices):
+        PENDING = "PENDING", "Pending"
+        SENDING = "SENDING", "Sending"
+        ACKNOWLEDGED = "ACKNOWLEDGED", "Acknowledged"
+        FAILED = "FAILED", "Failed, will retry"
+        DEAD = "DEAD", "Needs a person"
+        COMPENSATED = "COMPENSATED", "Compensated"
+
+    # SENDING may follow SENDING: a worker takes over from one whose lease ran out.
+    TRANSITIONS = table(
+        {
+            Status.PENDING: ("SENDING", "COMPENSATED"),
+            Status.SENDING: ("SENDING", "ACKNOWLEDGED", "FAILED", "DEAD"),
+            Status.FAILED: ("SENDING", "DEAD", "COMPENSATED"),
+            Status.DEAD: ("PENDING", "COMPENSATED"),
+            Status.ACKNOWLEDGED: ("COMPENSATED",),
+        }
+    )
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="write_backs")
+    target = models.ForeignKey(DownstreamSystem, on_delete=models.PROTECT, related_name="write_backs")
+    action = models.CharField(max_length=10, choices=Action)
+    payload = models.JSONField()
+    idempotency_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    status = models.CharField(max_length=14, choices=Status, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    lease_owner = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=500, blank=True)
+    reference = models.CharField(max_length=60, blank=True)
+    created_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+
+    objects = WriteBackQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        indexes = [models.Index(fields=["status", "next_attempt_at"], name="write_back_due")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment", "target", "action"], name="one_write_back_per_decision_and_target"
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at__isnull=True) | Q(status__in=["ACKNOWLEDGED", "COMPENSATED"]),
+                name="acknowledged_write_back_says_so",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} {self.assignment} to {self.target}"
+
+
+class AuditEntry(models.Model):
+    """Who did what to which row and why; the database refuses to change or delete it (see the `_guards` migration)."""
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    actor_name = models.CharField(max_length=150)
+    """Kept as text: also for integrations and for the system itself."""
+    verb = models.CharField(max_length=60)
+    district = models.ForeignKey(District, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="audit")
+    object_type = models.CharField(max_length=60)
+    object_id = models.CharField(max_length=60)
+    before = models.JSONField(default=dict, blank=True)
+    after = models.JSONField(default=dict, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name_plural = "audit entries"
+        indexes = [models.Index(fields=["object_type", "object_id"], name="audit_of_object")]
+        constraints = [models.CheckConstraint(condition=~Q(actor_name=""), name="audit_entry_names_its_actor")]
+
+    def __str__(self) -> str:
+        return f"{self.actor_name} {self.verb} {self.object_type} {self.object_id}"
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def valid(self, now: datetime) -> ApiTokenQuerySet:
+        return self.filter(revoked_at__isnull=True, user__is_active=True).filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+        )
+
+    def matching(self, secret: str) -> ApiTokenQuerySet:
+        return self.filter(digest=ApiToken.digest_of(secret))
+
+
+class ApiToken(models.Model):
+    """A bearer token of one integration: it acts as `user` within `scopes`; only its digest is kept."""
+
+    class Scope(models.TextChoices):
+        READ = "read", "Read and follow streams"
+        DECIDE = "decide", "Start runs and decide"
+        PUSH = "push", "Push work orders, rosters and permits"
+
+    name = models.CharField(max_length=100, unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @staticmethod
+    def new_secret() -> str:
+        return "lineup_" + secrets.token_urlsafe(32)
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        # A 256-bit random secret needs no slow hash: there is nothing to guess.
+        return sha256(secret.encode()).hexdigest()

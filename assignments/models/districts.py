@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import zoneinfo
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+
+def validate_time_zone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(f"{value} is not an IANA time zone such as Europe/London or America/Chicago.")
+
+
+class RuleSet(models.Model):
+    """Limits of the hard rules and weights of the soft ones, edited by administrators; see engine RuleData."""
+
+    name = models.CharField(max_length=40, unique=True)
+    storm = models.BooleanField(default=False, help_text="Shown on every page of a district that uses it.")
+    max_work_hours_in_24 = models.PositiveSmallIntegerField(default=16)
+    min_rest_hours = models.PositiveSmallIntegerField(default=8)
+    two_person_volts = models.PositiveIntegerField(default=600)
+    two_person_qualification = models.CharField(max_length=40, default="LINE")
+    two_person_exempt_kinds = models.JSONField(default=list, blank=True)
+    speed_kmh = models.PositiveSmallIntegerField(default=47)
+    circuity = models.FloatField(default=1.3, help_text="Road distance over great-circle distance.")
+    max_overtime_minutes = models.PositiveSmallIntegerField(default=0)
+    weights = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(speed_kmh__gt=0), name="rule_set_speed_is_positive"),
+            models.CheckConstraint(condition=Q(circuity__gte=1), name="rule_set_circuity_is_at_least_one"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DistrictQuerySet(models.QuerySet["District"]):
+    def readable_by(self, user: Any) -> DistrictQuerySet:
+        """Districts in which `user` is a member; an administrator's rights in the admin open no district here."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.filter(memberships__user=user)
+
+    def managed_by(self, user: Any) -> DistrictQuerySet:
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.filter(memberships__user=user, memberships__role=Membership.Role.MANAGER)
+
+
+class District(models.Model):
+    """A part of the service territory with its own crews and assigning managers."""
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=100)
+    time_zone = models.CharField(max_length=60, default="America/Chicago", validators=[validate_time_zone])
+    service_centre = models.CharField(max_length=100, blank=True)
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+    boundary = models.JSONField(default=list, blank=True, help_text="Polygon as [[latitude, longitude], ...].")
+    rule_set = models.ForeignKey(RuleSet, on_delete=models.PROTECT, related_name="districts")
+
+    objects = DistrictQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(condition=Q(latitude__range=(-90, 90)), name="district_latitude_is_on_earth"),
+            models.CheckConstraint(condition=Q(longitude__range=(-180, 180)), name="district_longitude_is_on_earth"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class Membership(models.Model):
+    """A person's role in one district."""
+
+    class Role(models.TextChoices):
+        MANAGER = "MANAGER", "Assigning manager"
+        VIEWER = "VIEWER", "Viewer"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role)
+
+    class Meta:
+        ordering = ["district", "user"]
+        constraints = [models.UniqueConstraint(fields=["user", "district"], name="one_role_per_person_and_district")]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.get_role_display()} of {self.district}"
+
+
+class DownstreamSystem(models.Model):
+    """One slow system that work is gathered from and decisions are written back to."""
+
+    class Kind(models.TextChoices):
+        WORK = "WORK", "Work management"
+        WORKFORCE = "WORKFORCE", "Workforce"
+        PERMITS = "PERMITS", "Permits and outages"
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Kind)
+    base_url = models.URLField()
+    secret_env = models.CharField(
+        "secret's environment variable",
+        max_length=60,
+        blank=True,
+        help_text="Name of the environment variable that holds the bearer token; never the token itself.",
+    )
+    timeout_seconds = models.PositiveSmallIntegerField(default=20)
+    is_source = models.BooleanField(default=True)
+    is_target = models.BooleanField(default=True)
+    enabled = models.BooleanField(default=True)
+    last_gathered_at = models.DateTimeField(null=True, blank=True, editable=False)
+    versions = models.JSONField(default=dict, blank=True, editable=False)
+    """The newest collection version taken, by `<resource>:<district code>`."""
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(condition=Q(timeout_seconds__range=(1, 300)), name="downstream_timeout_is_sensible")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SourcedQuerySet(models.QuerySet[Any]):
+    def from_system(self, system: DownstreamSystem) -> SourcedQuerySet:
+        return self.filter(source=system)
+
+
+class Sourced(models.Model):
+    """A row that a downstream system owns; without a source it was entered in the admin."""
+
+    source = models.ForeignKey(DownstreamSystem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    source_reference = models.CharField(max_length=40, blank=True)
+    source_version = models.PositiveBigIntegerField(default=0, editable=False)
+    synced_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "source_reference"],
+                condition=Q(source__isnull=False),
+                name="%(class)s_source_reference_is_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(source__isnull=True) | ~Q(source_reference=""),
+                name="%(class)s_from_a_source_has_a_reference",
+            ),
+        ]
+
+
+def period_constraint(name: str, start: str = "starts_at", end: str = "ends_at") -> models.CheckConstraint:
+    """The half-open period [start, end) is not empty."""
+    return models.CheckConstraint(condition=Q(**{f"{end}__gt": F(start)}), name=name)

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from assignments.models.districts import District, Sourced
+from assignments.models.states import StatefulQuerySet, table
+from assignments.models.workforce import Level, Qualification
+
+
+class WorkOrderQuerySet(StatefulQuerySet):
+    def readable_by(self, user: Any) -> WorkOrderQuerySet:
+        return self.filter(district__in=District.objects.readable_by(user))
+
+    def open(self) -> WorkOrderQuerySet:
+        """Work that is still to be finished."""
+        return self.exclude(status__in=WorkOrder.FINISHED)
+
+    def assignable(self) -> WorkOrderQuerySet:
+        """Work that a crew may still be found for."""
+        return self.filter(status__in=WorkOrder.ASSIGNABLE)
+
+    def within(self, start: datetime, end: datetime) -> WorkOrderQuerySet:
+        """Open in [start, end): may start before its end; overdue work stays until done."""
+        return self.filter(Q(earliest_start__isnull=True) | Q(earliest_start__lt=end))
+
+    def by_risk(self) -> WorkOrderQuerySet:
+        """Most urgent first: priority class, customers out, due date."""
+        return self.order_by("priority", "-customers_out", F("due_at").asc(nulls_last=True), "number")
+
+
+class WorkOrder(Sourced):
+    """A piece of work (IEC 61968 Work) that needs a crew."""
+
+    class Kind(models.TextChoices):
+        TROUBLE = "TROUBLE", "Trouble"
+        CORRECTIVE = "CORRECTIVE", "Corrective"
+        PREVENTIVE = "PREVENTIVE", "Preventive"
+        NEW_SERVICE = "NEW_SERVICE", "New service"
+        VEGETATION = "VEGETATION", "Vegetation"
+        INSPECTION = "INSPECTION", "Inspection"
+        SWITCHING = "SWITCHING", "Switching"
+
+    class Priority(models.IntegerChoices):
+        """Lower is more urgent, as in the engine's PriorityClass."""
+
+        EMERGENCY = 0, "Emergency"
+        URGENT = 1, "Urgent"
+        HIGH = 2, "High"
+        NORMAL = 3, "Normal"
+        LOW = 4, "Low"
+
+    class Status(models.TextChoices):
+        RECEIVED = "RECEIVED", "Received"
+        WAITING = "WAITING", "Waiting"
+        READY = "READY", "Ready"
+        SCHEDULED = "SCHEDULED", "Scheduled"
+        DISPATCHED = "DISPATCHED", "Dispatched"
+        IN_PROGRESS = "IN_PROGRESS", "In progress"
+        COMPLETED = "COMPLETED", "Completed"
+        CLOSED = "CLOSED", "Closed"
+        CANCELLED = "CANCELLED", "Cancelled"
+
+    # What is gathered may skip ahead: work management may report completion of what was never assigned here.
+    TRANSITIONS = table(
+        {
+            Status.RECEIVED: ("WAITING", "READY", "SCHEDULED", "DISPATCHED", "IN_PROGRESS", "COMPLETED", "CANCELLED"),
+            Status.WAITING: ("READY", "SCHEDULED", "DISPATCHED", "IN_PROGRESS", "COMPLETED", "CANCELLED"),
+            Status.READY: ("WAITING", "SCHEDULED", "DISPATCHED", "IN_PROGRESS", "COMPLETED", "CANCELLED"),
+            Status.SCHEDULED: ("WAITING", "READY", "DISPATCHED", "IN_PROGRESS", "COMPLETED", "CANCELLED"),
+            Status.DISPATCHED: ("IN_PROGRESS", "SCHEDULED", "READY", "COMPLETED", "CANCELLED"),
+            Status.IN_PROGRESS: ("COMPLETED", "READY", "CANCELLED"),
+            Status.COMPLETED: ("CLOSED", "READY"),
+        }
+    )
+    ASSIGNABLE = (Status.RECEIVED, Status.WAITING, Status.READY)
+    FINISHED = (Status.COMPLETED, Status.CLOSED, Status.CANCELLED)
+
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="orders")
+    number = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=12, choices=Kind)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
+    status = models.CharField(max_length=12, choices=Status, default=Status.RECEIVED)
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+    address = models.CharField(max_length=200, blank=True)
+    feeder = models.CharField(max_length=40, blank=True)
+    substation = models.CharField(max_length=60, blank=True)
+    voltage = models.PositiveIntegerField(default=0, help_text="Nominal volts of what is worked on.")
+    energised = models.BooleanField(default=False)
+    customers_out = models.PositiveIntegerField(default=0)
+    duration_minutes = models.PositiveIntegerField()
+    earliest_start = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    appointment_starts_at = models.DateTimeField(null=True, blank=True)
+    appointment_ends_at = models.DateTimeField(null=True, blank=True)
+    crew_size = models.PositiveSmallIntegerField(default=1)
+    equipment = models.JSONField(default=list, blank=True, help_text="Equipment codes the crew must bring.")
+    required_permits = models.JSONField(default=list, blank=True, help_text="Permit kinds the work must have.")
+    materials_ready = models.BooleanField(default=True)
+    materials_expected_at = models.DateTimeField(null=True, blank=True)
+    prerequisites = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="dependants")
+    created_at = models.DateTimeField(auto_now_add=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    """Grows with every change of the row: what optimistic writers compare."""
+
+    objects = WorkOrderQuerySet.as_manager()
+
+    class Meta(Sourced.Meta):
+        ordering = ["number"]
+        indexes = [models.Index(fields=["district", "status", "priority"], name="order_queue")]
+        constraints = [
+            *Sourced.Meta.constraints,
+            models.CheckConstraint(condition=Q(duration_minutes__gte=5), name="order_takes_five_minutes_or_more"),
+            models.CheckConstraint(condition=Q(crew_size__gte=1), name="order_needs_somebody"),
+            models.CheckConstraint(condition=Q(latitude__range=(-90, 90)), name="order_latitude_is_on_earth"),
+            models.CheckConstraint(condition=Q(longitude__range=(-180, 180)), name="order_longitude_is_on_earth"),
+            models.CheckConstraint(
+                condition=Q(appointment_starts_at__isnull=True, appointment_ends_at__isnull=True)
+                | Q(appointment_starts_at__lt=F("appointment_ends_at")),
+                name="order_appointment_has_both_ends",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    @property
+    def duration(self) -> timedelta:
+        return timedelta(minutes=self.duration_minutes)
+
+    @property
+    def is_assignable(self) -> bool:
+        return self.status in self.ASSIGNABLE
+
+
+class OrderNeed(models.Model):
+    """`people` members of the crew must hold the qualification at the level or above."""
+
+    order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="needs")
+    qualification = models.ForeignKey(Qualification, on_delete=models.PROTECT, related_name="+")
+    level = models.CharField(max_length=10, choices=Level, default=Level.STANDARD)
+    people = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        ordering = ["order", "qualification"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "qualification", "level"], name="order_need_is_stated_once"),
+            models.CheckConstraint(condition=Q(people__gte=1), name="order_need_is_of_somebody"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.people} x {self.qualification} ({self.get_level_display()})"

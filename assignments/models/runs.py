@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from assignments.models.districts import District, DownstreamSystem, period_constraint
+from assignments.models.orders import WorkOrder
+from assignments.models.states import StatefulQuerySet, table
+from assignments.models.workforce import Crew, Shift
+
+
+class SuggestionRunQuerySet(StatefulQuerySet):
+    def readable_by(self, user: Any) -> SuggestionRunQuerySet:
+        return self.filter(district__in=District.objects.readable_by(user))
+
+    def under_way(self) -> SuggestionRunQuerySet:
+        return self.filter(status__in=SuggestionRun.UNDER_WAY)
+
+    def claimable(self, now: datetime) -> SuggestionRunQuerySet:
+        """Under way with nobody on it: never claimed, or the claimer's lease ran out."""
+        return self.under_way().filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
+
+
+class SuggestionRun(models.Model):
+    """One gathering and planning of a district's horizon; the row's status is what everybody follows."""
+
+    class Status(models.TextChoices):
+        QUEUED = "QUEUED", "Queued"
+        GATHERING = "GATHERING", "Gathering"
+        SCREENING = "SCREENING", "Screening"
+        SCORING = "SCORING", "Scoring"
+        READY = "READY", "Ready"
+        PARTIAL = "PARTIAL", "Partial"
+        FAILED = "FAILED", "Failed"
+        CANCELLED = "CANCELLED", "Cancelled"
+        SUPERSEDED = "SUPERSEDED", "Superseded"
+
+    # A worker that takes a run over after a crash starts again at gathering.
+    TRANSITIONS = table(
+        {
+            Status.QUEUED: ("GATHERING", "FAILED", "CANCELLED"),
+            Status.GATHERING: ("GATHERING", "SCREENING", "FAILED", "CANCELLED"),
+            Status.SCREENING: ("GATHERING", "SCORING", "FAILED", "CANCELLED"),
+            Status.SCORING: ("GATHERING", "READY", "PARTIAL", "FAILED", "CANCELLED"),
+            Status.READY: ("SUPERSEDED",),
+            Status.PARTIAL: ("SUPERSEDED",),
+        }
+    )
+    UNDER_WAY = (Status.QUEUED, Status.GATHERING, Status.SCREENING, Status.SCORING)
+    USABLE = (Status.READY, Status.PARTIAL)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="runs")
+    day = models.DateField(help_text="The district's local day that is planned.")
+    horizon_starts_at = models.DateTimeField()
+    horizon_ends_at = models.DateTimeField()
+    status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    requested_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    orders_total = models.PositiveIntegerField(default=0)
+    orders_ranked = models.PositiveIntegerField(default=0)
+    orders_in_plan = models.PositiveIntegerField(default=0)
+    figures = models.JSONField(default=dict, blank=True)
+    """What the engine measured: served priority weight in percent, travel hours, seconds."""
+    error = models.TextField(blank=True)
+
+    objects = SuggestionRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-requested_at"]
+        constraints = [
+            period_constraint("run_horizon_is_not_empty", "horizon_starts_at", "horizon_ends_at"),
+            # A second request for the same district and day joins the first instead of doubling it.
+            models.UniqueConstraint(
+                fields=["district", "day"],
+                condition=Q(status__in=["QUEUED", "GATHERING", "SCREENING", "SCORING"]),
+                name="one_run_under_way_per_district_and_day",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.district.code} {self.day:%d %b %Y}, {self.get_status_display().lower()}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.status in self.UNDER_WAY
+
+
+class SourceProgress(models.Model):
+    """How far one run has come with one source: a line that a manager can read."""
+
+    class Status(models.TextChoices):
+        WAITING = "WAITING", "Waiting"
+        READING = "READING", "Reading"
+        RETRYING = "RETRYING", "Trying again"
+        DONE = "DONE", "Done"
+        LATE = "LATE", "Late"
+        DOWN = "DOWN", "Down"
+
+    run = models.ForeignKey(SuggestionRun, on_delete=models.CASCADE, related_name="sources")
+    system = models.ForeignKey(DownstreamSystem, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    records = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    detail = models.CharField(max_length=300, blank=True)
+    data_as_of = models.DateTimeField(null=True, blank=True)
+    """When what the run planned with was read; older than the run when the source was late or down."""
+    updated_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["run", "system"]
+        constraints = [models.UniqueConstraint(fields=["run", "system"], name="one_progress_line_per_source")]
+
+    def __str__(self) -> str:
+        return f"{self.system}: {self.get_status_display()}"
+
+
+class SuggestionQuerySet(StatefulQuerySet):
+    def readable_by(self, user: Any) -> SuggestionQuerySet:
+        return self.filter(order__district__in=District.objects.readable_by(user))
+
+    def proposed(self) -> SuggestionQuerySet:
+        return self.filter(status=Suggestion.Status.PROPOSED)
+
+    def ranked(self) -> SuggestionQuerySet:
+        """The plan's own choice first, then by rank."""
+        return self.order_by("order", "-in_plan", "rank")
+
+    def touching(self, *, crew_ids: Any = (), order_ids: Any = ()) -> SuggestionQuerySet:
+        return self.filter(Q(crew__in=crew_ids) | Q(order__in=order_ids))
+
+
+class Suggestion(models.Model):
+    """One ranked answer to "which crew could do this order, and when", with its reasons."""
+
+    class Status(models.TextChoices):
+        PROPOSED = "PROPOSED", "Proposed"
+        APPROVED = "APPROVED", "Approved"
+        REJECTED = "REJECTED", "Rejected"
+        STALE = "STALE", "Stale"
+        SUPERSEDED = "SUPERSEDED", "Superseded"
+        EXPIRED = "EXPIRED", "Expired"
+
+    TRANSITIONS = table(
+        {
+            Status.PROPOSED: ("APPROVED", "REJECTED", "STALE", "SUPERSEDED", "EXPIRED"),
+            Status.STALE: ("SUPERSEDED", "EXPIRED"),
+            Status.REJECTED: ("SUPERSEDED",),
+        }
+    )
+
+    run = models.ForeignKey(SuggestionRun, on_delete=models.CASCADE, related_name="suggestions")
+    order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="suggestions")
+    crew = models.ForeignKey(Crew, on_delete=models.CASCADE, related_name="suggestions")
+    shift = models.ForeignKey(Shift, on_delete=models.CASCADE, related_name="suggestions")
+    rank = models.PositiveSmallIntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    departs_at = models.DateTimeField()
+    """When the crew leaves for the work: the travel belongs to the booking."""
+    travel_minutes = models.PositiveIntegerField()
+    score = models.IntegerField()
+    parts = models.JSONField(default=list)
+    """[{code, label, value, detail}], adding up to the score."""
+    reasons = models.JSONField(default=list)
+    """[{code, text}]"""
+    warnings = models.JSONField(default=list)
+    """[{code, text}]; none means fit for bulk approval."""
+    in_plan = models.BooleanField(default=False)
+    tentative = models.BooleanField(default=False, help_text="Legal only once a pending permit is issued.")
+    fingerprint = models.CharField(max_length=64)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PROPOSED)
+    stale_cause = models.CharField(max_length=200, blank=True)
+    reject_reason = models.CharField(max_length=200, blank=True)
+
+    objects = SuggestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["order", "-in_plan", "rank"]
+        indexes = [models.Index(fields=["order", "status", "rank"], name="suggestion_of_order")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "order", "shift"], name="one_suggestion_per_run_order_and_shift"),
+            models.UniqueConstraint(
+                fields=["run", "order"], condition=Q(in_plan=True), name="one_planned_suggestion_per_order"
+            ),
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="suggestion_ends_after_it_starts"),
+            models.CheckConstraint(condition=Q(departs_at__lte=F("starts_at")), name="suggestion_travels_first"),
+            models.CheckConstraint(
+                condition=~Q(status="STALE") | ~Q(stale_cause=""), name="stale_suggestion_names_its_cause"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order.number} by {self.crew}"
