@@ -1,0 +1,59 @@
+"""The append-only record of who did what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models as django_models
+from django.db import transaction
+
+from assignments import models
+from assignments.services import refusals
+
+
+class AuditOutsideTransaction(RuntimeError):
+    """An audit entry must be a row of the transaction that it tells of."""
+
+
+def record(
+    *,
+    verb: str,
+    row: django_models.Model,
+    by: Any,
+    now: datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    order: models.WorkOrder | None = None,
+    district: models.District | None = None,
+) -> models.AuditEntry:
+    """The entry, written in the caller's transaction. `by` is a user, or the name of the system itself.
+
+    Raises AuditOutsideTransaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise AuditOutsideTransaction(f"{verb} was not recorded: there is no transaction.")
+    return models.AuditEntry.objects.create(
+        actor=None if isinstance(by, str) else by,
+        actor_name=refusals.person(by)[:150],
+        verb=verb,
+        district=district or (order.district if order else None),
+        order=order,
+        object_type=row._meta.model_name or "",
+        object_id=str(row.pk),
+        before=_plain(before),
+        after=_plain(after),
+        reason=reason[:300],
+        at=now,
+    )
+
+
+def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:
+    encoder = DjangoJSONEncoder()
+    return {
+        key: value if isinstance(value, (str, int, float, bool, list, dict, type(None))) else encoder.default(value)
+        for key, value in (values or {}).items()
+    }

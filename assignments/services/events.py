@@ -1,0 +1,150 @@
+"""The domain's events: each is published in the transaction of the change that it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from assignments import models
+from notifications.services import events as log
+from notifications.wire.catalogue import EventType, register
+
+ORDER_CHANGED = register(
+    EventType(
+        name="order.changed",
+        channel="district:<id>",
+        payload={
+            "order": "id of the work order",
+            "number": "its number",
+            "district": "id of its district",
+            "status": "its status, as in the API",
+            "cause": "what happened, a dotted name: `assignment.approved`, `permit.changed`, `write-back` ...",
+        },
+        rendered={"html": "the order's row of the board"},
+        description="Something that an order's row shows has changed: the order, a suggestion, a decision, a write-back.",
+    )
+)
+RUN_CHANGED = register(
+    EventType(
+        name="run.changed",
+        channel="district:<id> and run:<uuid>",
+        payload={
+            "run": "id of the suggestion run",
+            "district": "id of its district",
+            "day": "the local day that is planned, ISO 8601",
+            "status": "its status flag, as in the API",
+            "version": "grows with each change; an older one is to be ignored",
+            "sources": "one object per downstream system: `system`, `name`, `status`, `records`, `attempts`, `detail`, "
+            "`data_as_of`",
+            "total": "orders to rank",
+            "ranked": "orders ranked so far",
+            "in_plan": "orders that the joint plan serves",
+            "figures": "what the engine measured",
+            "error": "why the run failed, in words for a manager",
+        },
+        rendered={"html": "the run's panel on the board"},
+        description="A suggestion run has moved: its status flag, the progress of a source, or its counters.",
+    )
+)
+SUGGESTIONS_READY = register(
+    EventType(
+        name="run.suggestions",
+        channel="run:<uuid>",
+        payload={
+            "run": "id of the suggestion run",
+            "orders": "ids of the orders whose suggestions are new",
+            "ranked": "orders ranked so far",
+            "total": "orders to rank",
+        },
+        rendered={"rows": "one object per order: `order` and `html`, its row of the board"},
+        description="Suggestions of some orders were stored and can be shown and approved.",
+    )
+)
+
+
+def district_channel(district_id: int) -> str:
+    return f"district:{district_id}"
+
+
+def run_channel(run_id: Any) -> str:
+    return f"run:{run_id}"
+
+
+def order_changed(*, orders: Iterable[models.WorkOrder | int], cause: str, now: datetime) -> None:
+    """Publishes `order.changed` for each order as it stands in the database, by one query and one insert."""
+    ids = {order if isinstance(order, int) else order.pk for order in orders}
+    rows = models.WorkOrder.objects.filter(pk__in=ids).order_by("pk").values("pk", "number", "district_id", "status")
+    entries = [
+        log.Entry(
+            ORDER_CHANGED,
+            district_channel(row["district_id"]),
+            {
+                "order": row["pk"],
+                "number": row["number"],
+                "district": row["district_id"],
+                "status": row["status"],
+                "cause": cause,
+            },
+        )
+        for row in rows
+    ]
+    if entries:
+        log.publish_all(entries=entries, now=now)
+
+
+def run_changed(*, run: models.SuggestionRun, now: datetime) -> None:
+    """Publishes the run's state as it stands in the database to its district and to its own stream."""
+    run = models.SuggestionRun.objects.get(pk=run.pk)
+    log.publish(
+        type=RUN_CHANGED,
+        channels=[district_channel(run.district_id), run_channel(run.pk)],
+        data=run_state(run),
+        now=now,
+    )
+
+
+def run_state(run: models.SuggestionRun) -> dict[str, Any]:
+    """The payload of `run.changed`: what a reader must know of a run."""
+    return {
+        "run": str(run.pk),
+        "district": run.district_id,
+        "day": run.day,
+        "status": run.status,
+        "version": run.version,
+        "sources": [source_state(line) for line in run.sources.select_related("system")],
+        "total": run.orders_total,
+        "ranked": run.orders_ranked,
+        "in_plan": run.orders_in_plan,
+        "figures": run.figures,
+        "error": run.error,
+    }
+
+
+def source_state(line: models.SourceProgress) -> dict[str, Any]:
+    return {
+        "system": line.system.code,
+        "name": line.system.name,
+        "status": line.status,
+        "records": line.records,
+        "attempts": line.attempts,
+        "detail": line.detail,
+        "data_as_of": line.data_as_of,
+    }
+
+
+def suggestions_ready(*, run: models.SuggestionRun, order_ids: Iterable[int], now: datetime) -> None:
+    """Publishes that these orders have suggestions of the run; `run` carries the current counters."""
+    data = {
+        "run": str(run.pk),
+        "orders": sorted(order_ids),
+        "ranked": run.orders_ranked,
+        "total": run.orders_total,
+    }
+    log.publish(type=SUGGESTIONS_READY, channels=run_channel(run.pk), data=data, now=now)
+
+
+def write_back_changed(*, write_back: models.WriteBack, now: datetime) -> None:
+    """Publishes that the order's row shows another write-back state."""
+    order_id = models.Assignment.objects.values_list("order_id", flat=True).get(pk=write_back.assignment_id)
+    order_changed(orders=[order_id], cause="write-back", now=now)

@@ -1,0 +1,39 @@
+"""What all refusals of the domain have in common; each is defined in the module that raises it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assignments import models
+
+
+class Refusal(Exception):
+    """A service did nothing, and says why in one sentence and what can be done next."""
+
+    code = "refused"
+    next_step = ""
+
+    def __init__(self, sentence: str, *, next_step: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.next_step = next_step or self.next_step
+
+
+class NotAManager(Refusal):
+    """Only an assigning manager of the district decides; others read."""
+
+    code = "not-a-manager"
+    next_step = "Ask an assigning manager of the district, or an administrator to make you one."
+
+
+def require_manager(*, by: Any, district: models.District) -> None:
+    """Raises NotAManager unless `by` is an active assigning manager of the district."""
+    if not models.District.objects.managed_by(by).filter(pk=district.pk).exists():
+        raise NotAManager(f"{person(by)} is not an assigning manager of {district.name}.")
+
+
+def person(by: Any) -> str:
+    """The name that colleagues know an actor by; a string is the name of the system itself."""
+    if isinstance(by, str):
+        return by
+    return str(by.get_full_name() or by.get_username())

@@ -1,0 +1,174 @@
+"""From rows to the engine's values: one snapshot of a district, by a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch
+
+from assignments import models
+from assignments.engine import problem as engine
+from assignments.services import supply
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A problem for the engine, and the way back from its seconds and ids to local times and rows."""
+
+    problem: engine.Problem
+    epoch: datetime
+    """The horizon's start: second 0."""
+    zone: ZoneInfo
+    orders: Mapping[int, models.WorkOrder]
+    shifts: Mapping[int, models.Shift]
+
+    @property
+    def unix_epoch(self) -> int:
+        return int(self.epoch.timestamp())
+
+    def seconds(self, moment: datetime) -> int:
+        return supply.seconds(self.epoch, moment)
+
+    def at(self, seconds: int) -> datetime:
+        return self.epoch + timedelta(seconds=seconds)
+
+    def clock(self, seconds: int) -> str:
+        """A time in the district's zone as a manager reads it; with the day when it is not the horizon's first."""
+        moment = self.at(seconds).astimezone(self.zone)
+        same_day = moment.date() == self.epoch.astimezone(self.zone).date()
+        return f"{moment:%H:%M}" if same_day else f"{moment:%a %d %b %H:%M}"
+
+    def job(self, order_id: int) -> engine.Job:
+        return next(job for job in self.problem.jobs if job.id == order_id)
+
+    def shift(self, shift_id: int, *, without_order: int | None = None) -> engine.CrewShift:
+        """The shift; without the commitment of one order when that order itself is to be judged."""
+        shift = next(shift for shift in self.problem.shifts if shift.id == shift_id)
+        return replace_commitments(shift, [c for c in shift.commitments if c.job_id != without_order])
+
+
+def replace_commitments(shift: engine.CrewShift, commitments: Collection[engine.Commitment]) -> engine.CrewShift:
+    """The same shift with other commitments."""
+    return replace(shift, commitments=tuple(commitments))
+
+
+def problem_for(
+    *,
+    district: models.District,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    order_ids: Collection[int] | None = None,
+    crew_ids: Collection[int] | None = None,
+) -> Snapshot:
+    """The district's assignable orders and shifts in [start, end); `order_ids` takes exactly these orders instead,
+    in whatever state, and `crew_ids` only the shifts of these crews.
+    """
+    orders = {order.pk: order for order in _orders(district, start, end, order_ids)}
+    shifts = {shift.pk: shift for shift in supply.shifts(district, start, end, crew_ids)}
+    rules = rule_data(district.rule_set)
+    problem = engine.Problem(
+        jobs=tuple(_job(order, district, start) for order in orders.values()),
+        shifts=supply.crew_shifts(list(shifts.values()), district, start),
+        horizon=supply.seconds(start, end),
+        now=supply.seconds(start, now),
+        rules=rules,
+    )
+    return Snapshot(problem=problem, epoch=start, zone=district.zone, orders=orders, shifts=shifts)
+
+
+def rule_data(rule_set: models.RuleSet) -> engine.RuleData:
+    """An administrator's rule set as the engine reads it."""
+    return engine.RuleData(
+        name=rule_set.name,
+        max_work_in_24h=rule_set.max_work_hours_in_24 * 3600,
+        min_rest=rule_set.min_rest_hours * 3600,
+        two_person_volts=rule_set.two_person_volts,
+        two_person_qualification=rule_set.two_person_qualification,
+        two_person_exempt_kinds=frozenset(kind.lower() for kind in rule_set.two_person_exempt_kinds),
+        speed=rule_set.speed_kmh / 3.6,
+        circuity=rule_set.circuity,
+        max_overtime=rule_set.max_overtime_minutes * 60,
+        weights=dict(rule_set.weights),
+    )
+
+
+def _orders(
+    district: models.District, start: datetime, end: datetime, order_ids: Collection[int] | None
+) -> list[models.WorkOrder]:
+    rows = models.WorkOrder.objects.filter(district=district)
+    rows = rows.assignable().within(start, end) if order_ids is None else rows.filter(pk__in=order_ids)
+    planned = models.Assignment.objects.live().only("order_id", "ends_at")
+    prerequisites = models.WorkOrder.objects.exclude(status__in=models.WorkOrder.FINISHED).prefetch_related(
+        Prefetch("assignments", queryset=planned, to_attr="planned")
+    )
+    return list(
+        rows.order_by("pk").prefetch_related(
+            Prefetch("needs", queryset=models.OrderNeed.objects.select_related("qualification")),
+            "permits",
+            Prefetch("prerequisites", queryset=prerequisites, to_attr="unfinished"),
+        )
+    )
+
+
+def _job(order: models.WorkOrder, district: models.District, epoch: datetime) -> engine.Job:
+    materials = 0 if order.materials_ready else None
+    if materials is None and order.materials_expected_at:
+        materials = max(0, supply.seconds(epoch, order.materials_expected_at))
+    appointment = None
+    if order.appointment_starts_at and order.appointment_ends_at:
+        appointment = supply.window(epoch, order.appointment_starts_at, order.appointment_ends_at)
+    return engine.Job(
+        id=order.pk,
+        number=order.number,
+        kind=order.kind.lower(),
+        priority=engine.PriorityClass(order.priority),
+        place=engine.Place(order.latitude, order.longitude),
+        duration=order.duration_minutes * 60,
+        territory=district.code,
+        needs=tuple(
+            engine.QualificationNeed(need.qualification.code, engine.Level[need.level], need.people)
+            for need in order.needs.all()
+        ),
+        crew_size=order.crew_size,
+        equipment=frozenset(order.equipment),
+        voltage=order.voltage,
+        energised=order.energised,
+        customers_out=order.customers_out,
+        feeder=order.feeder,
+        earliest=supply.seconds(epoch, order.earliest_start) if order.earliest_start else -engine.FOREVER,
+        due=supply.seconds(epoch, order.due_at) if order.due_at else engine.FOREVER,
+        appointment=appointment,
+        materials_at=materials,
+        required_permits=frozenset(kind.lower() for kind in order.required_permits),
+        permits=tuple(_permit(permit, epoch) for permit in order.permits.all()),
+        prerequisites=tuple(_prerequisite(one, epoch) for one in order.unfinished),
+    )
+
+
+def _permit(permit: models.Permit, epoch: datetime) -> engine.Permit:
+    state = engine.PermitState.DEAD
+    if permit.status in models.Permit.LIVE:
+        state = engine.PermitState.LIVE
+    elif permit.status in models.Permit.PENDING:
+        state = engine.PermitState.PENDING
+    window = None
+    if permit.valid_from and permit.valid_until:
+        window = supply.window(epoch, permit.valid_from, permit.valid_until)
+    return engine.Permit(
+        id=permit.pk,
+        kind=permit.kind.lower(),
+        number=permit.number,
+        state=state,
+        window=window,
+        status=permit.get_status_display().lower(),
+    )
+
+
+def _prerequisite(order: models.WorkOrder, epoch: datetime) -> engine.Prerequisite:
+    planned: list[models.Assignment] = order.planned
+    done = supply.seconds(epoch, planned[0].ends_at) if planned else None
+    return engine.Prerequisite(job_id=order.pk, number=order.number, done=done)

@@ -1,0 +1,181 @@
+"""The crews' side of a snapshot: each shift with its members, qualifications and equipment of that very day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from django.db.models import Prefetch
+
+from assignments import models
+from assignments.engine import problem as engine
+
+REST_HORIZON = timedelta(days=2)
+"""How far around the horizon other duty of a person is looked at for the rest rules."""
+
+
+def seconds(epoch: datetime, moment: datetime) -> int:
+    """Whole seconds from the horizon's start."""
+    return int((moment - epoch).totalseconds())
+
+
+def window(epoch: datetime, start: datetime, end: datetime) -> engine.Window:
+    """The period in seconds since the horizon's start."""
+    return engine.Window(seconds(epoch, start), seconds(epoch, end))
+
+
+def shifts(
+    district: models.District, start: datetime, end: datetime, crew_ids: Collection[int] | None
+) -> list[models.Shift]:
+    """The district's shifts that overlap [start, end), in order of time; `crew_ids` narrows them."""
+    rows = models.Shift.objects.in_force().overlapping(start, end).filter(crew__district=district)
+    if crew_ids is not None:
+        rows = rows.filter(crew__in=crew_ids)
+    return list(rows.select_related("crew").order_by("starts_at", "pk"))
+
+
+def crew_shifts(rows: list[models.Shift], district: models.District, epoch: datetime) -> tuple[engine.CrewShift, ...]:
+    """Each shift with its people, equipment and commitments of that day, in the order given."""
+    people = _People(rows, epoch)
+    equipment = _equipment(rows, epoch)
+    commitments = _commitments(rows)
+    return tuple(
+        engine.CrewShift(
+            id=shift.pk,
+            crew_id=shift.crew_id,
+            crew=shift.crew.name,
+            window=window(epoch, shift.starts_at, shift.ends_at),
+            base=engine.Place(shift.crew.latitude, shift.crew.longitude),
+            members=people.of(shift),
+            equipment=equipment[shift.crew_id],
+            territories=frozenset({district.code}),
+            commitments=tuple(
+                _commitment(one, epoch)
+                for one in commitments[shift.crew_id]
+                if one.departs_at < shift.ends_at and one.ends_at > shift.starts_at
+            ),
+            on_call=shift.on_call,
+        )
+        for shift in rows
+    )
+
+
+def _commitment(assignment: models.Assignment, epoch: datetime) -> engine.Commitment:
+    order = assignment.order
+    return engine.Commitment(
+        job_id=order.pk,
+        number=order.number,
+        window=window(epoch, assignment.starts_at, assignment.ends_at),
+        place=engine.Place(order.latitude, order.longitude),
+        feeder=order.feeder,
+    )
+
+
+def _commitments(shifts: list[models.Shift]) -> Mapping[int, list[models.Assignment]]:
+    found: dict[int, list[models.Assignment]] = defaultdict(list)
+    if shifts:
+        start, end = min(s.starts_at for s in shifts), max(s.ends_at for s in shifts)
+        rows = models.Assignment.objects.live().overlapping(start, end).filter(crew__in={s.crew_id for s in shifts})
+        for row in rows.select_related("order").order_by("starts_at"):
+            found[row.crew_id].append(row)
+    return found
+
+
+def _equipment(shifts: list[models.Shift], epoch: datetime) -> Mapping[int, tuple[engine.Equipment, ...]]:
+    found: dict[int, tuple[engine.Equipment, ...]] = defaultdict(tuple)
+    rows = models.Equipment.objects.filter(crew__in={s.crew_id for s in shifts}).order_by("pk")
+    for row in rows.prefetch_related("outages"):
+        out = tuple(window(epoch, outage.starts_at, outage.ends_at) for outage in row.outages.all())
+        if row.crew_id is not None:
+            found[row.crew_id] += (engine.Equipment(code=row.code, name=row.name, out_of_service=out),)
+    return found
+
+
+class _People:
+    """The members of each shift's crew, person by person: absences, qualifications and other duty of that day."""
+
+    def __init__(self, shifts: list[models.Shift], epoch: datetime) -> None:
+        self._epoch = epoch
+        self._by_crew: dict[int, list[models.CrewMembership]] = defaultdict(list)
+        self._duty: dict[int, list[models.Shift]] = defaultdict(list)
+        if shifts:
+            start, end = min(s.starts_at for s in shifts), max(s.ends_at for s in shifts)
+            self._load(shifts, start - REST_HORIZON, end + REST_HORIZON)
+
+    def _load(self, shifts: list[models.Shift], start: datetime, end: datetime) -> None:
+        crew_ids = {shift.crew_id for shift in shifts}
+        absences = models.Absence.objects.in_force().filter(starts_at__lt=end, ends_at__gt=start)
+        held = models.HeldQualification.objects.select_related("qualification")
+        people = models.Employee.objects.filter(active=True, crew_memberships__crew__in=crew_ids)
+        employees = {
+            person.pk: person
+            for person in people.distinct().prefetch_related(
+                Prefetch("absences", queryset=absences), Prefetch("held_qualifications", queryset=held)
+            )
+        }
+        memberships = models.CrewMembership.objects.overlapping(start, end).filter(employee__in=employees)
+        self._memberships: dict[int, list[models.CrewMembership]] = defaultdict(list)
+        for row in memberships.order_by("employee__name", "pk"):
+            row.employee = employees[row.employee_id]
+            self._by_crew[row.crew_id].append(row)
+            self._memberships[row.employee_id].append(row)
+        duty = models.Shift.objects.in_force().overlapping(start, end).filter(on_call=False)
+        for shift in duty.filter(crew__in=set(self._by_crew)):
+            self._duty[shift.crew_id].append(shift)
+
+    def of(self, shift: models.Shift) -> tuple[engine.Member, ...]:
+        rows = [
+            row
+            for row in self._by_crew[shift.crew_id]
+            if row.starts_at < shift.ends_at and (row.ends_at is None or row.ends_at > shift.starts_at)
+        ]
+        # A person may leave a crew and come back within a shift: one member, absent in between.
+        by_person: dict[int, list[models.CrewMembership]] = defaultdict(list)
+        for row in rows:
+            by_person[row.employee_id].append(row)
+        return tuple(self._member(shift, memberships) for memberships in by_person.values())
+
+    def _member(self, shift: models.Shift, memberships: list[models.CrewMembership]) -> engine.Member:
+        person = memberships[0].employee
+        away = [(one.starts_at, one.ends_at) for one in person.absences.all()]
+        away += _uncovered(shift, memberships)
+        return engine.Member(
+            id=person.pk,
+            name=person.name,
+            qualifications=tuple(self._held(one) for one in person.held_qualifications.all()),
+            absences=tuple(sorted(window(self._epoch, start, end) for start, end in away)),
+            worked=tuple(sorted(self._worked(shift, person.pk))),
+        )
+
+    def _held(self, row: models.HeldQualification) -> engine.HeldQualification:
+        return engine.HeldQualification(
+            code=row.qualification.code,
+            level=engine.Level[row.level],
+            expires=seconds(self._epoch, row.expires_at) if row.expires_at else engine.FOREVER,
+            issued=seconds(self._epoch, row.issued_at),
+        )
+
+    def _worked(self, shift: models.Shift, employee_id: int) -> list[engine.Window]:
+        """Other shifts of the person, in whichever crew."""
+        return [
+            window(self._epoch, other.starts_at, other.ends_at)
+            for row in self._memberships[employee_id]
+            for other in self._duty[row.crew_id]
+            if other.pk != shift.pk
+            and row.starts_at < other.ends_at
+            and (row.ends_at is None or row.ends_at > other.starts_at)
+        ]
+
+
+def _uncovered(shift: models.Shift, memberships: list[models.CrewMembership]) -> list[tuple[datetime, datetime]]:
+    """The parts of the shift in which the person is not (yet, or any more) of the crew."""
+    gaps: list[tuple[datetime, datetime]] = []
+    covered = shift.starts_at
+    for row in sorted(memberships, key=lambda one: one.starts_at):
+        if row.starts_at > covered:
+            gaps.append((covered, row.starts_at))
+        covered = max(covered, row.ends_at or shift.ends_at)
+    if covered < shift.ends_at:
+        gaps.append((covered, shift.ends_at))
+    return gaps
