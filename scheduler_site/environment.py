@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvError
+from environs import EnvError, FileAwareEnv, ValidationError
 
-env = Env()
+
+class Environment(FileAwareEnv):
+    """Reads NAME, or the file that NAME_FILE points to; an empty value counts as unset.
+
+    Compose files and unit files hand over "" for what the operator left out.
+    """
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        value = super()._get_value(env_key, default)
+        return default if value == "" else value
+
+
+env = Environment(strip_whitespace=True)
 
 
 def read(kind: str, name: str, default: Any, *, remedy: str, **options: Any) -> Any:
     """The variable `name` parsed as environs' `kind`; ImproperlyConfigured names it and says what to set instead."""
     try:
         return getattr(env, kind)(name, default, **options)
-    except EnvError as error:
+    except (EnvError, ValueError) as error:
         raise ImproperlyConfigured(f"{name} cannot be used: {error} {remedy}") from error
 
 
 def required(name: str, value: str | list[str], *, remedy: str) -> None:
-    """Refuses an empty `value` in production."""
+    """Refuses an empty `value`."""
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. {remedy}")
+
+
+def matches(pattern: str) -> Callable[[str], str]:
+    """A part of a list, stripped; environs refuses the variable when the whole part does not match `pattern`."""
+
+    def part(value: str) -> str:
+        stripped = value.strip()
+        if not re.fullmatch(pattern, stripped):
+            raise ValidationError(f"{stripped!r} is not of the expected form.")
+        return stripped
+
+    return part

@@ -6,15 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from environs import validate
 
-from scheduler_site.environment import env, read, required
+from scheduler_site.environment import env, matches, read, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
 DEBUG: bool = read("bool", "DEBUG", False, remedy="Use DEBUG=1 on a developer's machine, otherwise leave it out.")
 SECRET_KEY: str = read("str", "SECRET_KEY", "", remedy="Use 50 random characters.")
-ALLOWED_HOSTS: list[str] = read("list", "ALLOWED_HOSTS", [], remedy="Use host names separated by commas.")
+ALLOWED_HOSTS: list[str] = read(
+    "list",
+    "ALLOWED_HOSTS",
+    [],
+    # No "*": with any host accepted, a forged Host header ends up in links that Lineup writes.
+    subcast=matches(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9a-fA-F:]+\]"),
+    remedy="Use host names without scheme or port, separated by commas, such as lineup.example,10.0.0.7.",
+)
 if DEBUG:
     SECRET_KEY = SECRET_KEY or "only-for-development-" + "x" * 40
     ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
@@ -74,12 +82,18 @@ TEMPLATES = [
     }
 ]
 
+_DATABASE_REMEDY = "Use sqlite:///path/to/file or postgres://user:password@host:5432/name."
 _database: dict[str, Any] = read(
     "dj_db_url",
     "DATABASE_URL",
     f"sqlite:///{BASE_DIR / 'var' / 'lineup.sqlite3'}",
-    remedy="Use sqlite:///path/to/file or postgres://user:password@host:5432/name.",
+    remedy=_DATABASE_REMEDY,
 )
+if _database["ENGINE"] not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
+    raise ImproperlyConfigured(f"DATABASE_URL cannot be used: Lineup runs on SQLite and PostgreSQL. {_DATABASE_REMEDY}")
+if _database["NAME"] in {"", ":memory:"}:
+    # Every process would have a database of its own.
+    raise ImproperlyConfigured(f"DATABASE_URL cannot be used: it names no database. {_DATABASE_REMEDY}")
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that reads and then writes cannot fail half-way for want of the write lock.
     _database["OPTIONS"] = {
@@ -92,7 +106,13 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 _database["CONN_MAX_AGE"] = 0
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL: str = read("str", "REDIS_URL", "", remedy="Use redis://host:6379/0 or leave it out.")
+REDIS_URL: str = read(
+    "str",
+    "REDIS_URL",
+    "",
+    validate=validate.Regexp(r"^$|^(redis|rediss|unix)://\S+$"),
+    remedy="Use redis://host:6379/0 or leave it out.",
+)
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -141,9 +161,14 @@ SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 12 * 3600
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Only behind a proxy that ends TLS and overwrites the header; without one, anybody could send it.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 CSRF_TRUSTED_ORIGINS: list[str] = read(
-    "list", "CSRF_TRUSTED_ORIGINS", [], remedy="Use origins such as https://lineup.example separated by commas."
+    "list",
+    "CSRF_TRUSTED_ORIGINS",
+    [],
+    subcast=matches(r"https?://[^/\s]+"),
+    remedy="Use origins such as https://lineup.example separated by commas.",
 )
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "writeback"]}}
@@ -159,3 +184,26 @@ SPECTACULAR_SETTINGS = {"TITLE": "Lineup", "VERSION": "1", "SERVE_INCLUDE_SCHEMA
 
 EVENTSTREAM_CHANNELMANAGER_CLASS = "notifications.streams.channels.ChannelManager"
 EVENTSTREAM_STORAGE_CLASS = "notifications.streams.storage.LogStorage"
+
+LOG_LEVEL: str = read(
+    "str",
+    "LOG_LEVEL",
+    "INFO",
+    validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
+    remedy="Use one of these words or leave it out.",
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        # Django would add its own console handler and say every request twice.
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        # One line per request to each downstream system is noise; our own progress lines tell it.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+    },
+}
