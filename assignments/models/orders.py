@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from assignments.models.districts import District, Sourced
 from assignments.models.states import StatefulQuerySet, table
@@ -129,6 +130,9 @@ class WorkOrder(Sourced):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("assignments:order-review", args=[self.number])
 
     @property
     def duration(self) -> timedelta:

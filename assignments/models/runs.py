@@ -156,6 +156,8 @@ class Suggestion(models.Model):
     TRANSITIONS = table(
         {
             Status.PROPOSED: ("APPROVED", "REJECTED", "STALE", "SUPERSEDED", "EXPIRED"),
+            # An undone approval leaves its suggestion open again.
+            Status.APPROVED: ("PROPOSED", "STALE", "SUPERSEDED", "EXPIRED"),
             Status.STALE: ("SUPERSEDED", "EXPIRED"),
             Status.REJECTED: ("SUPERSEDED",),
         }

@@ -22,7 +22,7 @@ ORDER_CHANGED = register(
             "cause": "what happened, a dotted name: `assignment.approved`, `permit.changed`, `write-back` ...",
         },
         rendered={"html": "the order's row of the board"},
-        description="Something that an order's row shows has changed: the order, a suggestion, a decision, a write-back.",
+        description="What an order's row shows has changed: the order, a suggestion, a decision, a write-back.",
     )
 )
 RUN_CHANGED = register(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
 
 from assignments import models
+from assignments.engine import fingerprint
 from assignments.engine import problem as engine
 from assignments.services import supply
 
@@ -41,12 +43,28 @@ class Snapshot:
         same_day = moment.date() == self.epoch.astimezone(self.zone).date()
         return f"{moment:%H:%M}" if same_day else f"{moment:%a %d %b %H:%M}"
 
+    @cached_property
+    def _jobs(self) -> dict[int, engine.Job]:
+        return {job.id: job for job in self.problem.jobs}
+
+    @cached_property
+    def _shifts(self) -> dict[int, engine.CrewShift]:
+        return {shift.id: shift for shift in self.problem.shifts}
+
     def job(self, order_id: int) -> engine.Job:
-        return next(job for job in self.problem.jobs if job.id == order_id)
+        return self._jobs[order_id]
+
+    def fingerprint(self, order_id: int, shift_id: int) -> str:
+        """What a suggestion of this order to this shift rests on; changes with any fact but other commitments."""
+        return fingerprint.fingerprint(
+            self.job(order_id), self.shift(shift_id), self.problem.rules, epoch=self.unix_epoch
+        )
 
     def shift(self, shift_id: int, *, without_order: int | None = None) -> engine.CrewShift:
         """The shift; without the commitment of one order when that order itself is to be judged."""
-        shift = next(shift for shift in self.problem.shifts if shift.id == shift_id)
+        shift = self._shifts[shift_id]
+        if without_order is None:
+            return shift
         return replace_commitments(shift, [c for c in shift.commitments if c.job_id != without_order])
 
 
@@ -78,6 +96,23 @@ def problem_for(
         rules=rules,
     )
     return Snapshot(problem=problem, epoch=start, zone=district.zone, orders=orders, shifts=shifts)
+
+
+def horizon_of(district: models.District, day: date) -> tuple[datetime, datetime]:
+    """The local day as [start, end), 23 to 25 hours long where clocks change."""
+    midnight = time(0)
+    start = datetime.combine(day, midnight, tzinfo=district.zone)
+    end = datetime.combine(day + timedelta(days=1), midnight, tzinfo=district.zone)
+    return start.astimezone(UTC), end.astimezone(UTC)
+
+
+def fingerprint_of(*, order: models.WorkOrder, shift: models.Shift, now: datetime) -> str:
+    """The fingerprint of what a suggestion of this order to this shift rests on, as the rows are now."""
+    start, end = horizon_of(order.district, shift.starts_at.astimezone(order.district.zone).date())
+    snapshot = problem_for(
+        district=order.district, start=start, end=end, now=now, order_ids=[order.pk], crew_ids=[shift.crew_id]
+    )
+    return snapshot.fingerprint(order.pk, shift.pk)
 
 
 def rule_data(rule_set: models.RuleSet) -> engine.RuleData:
@@ -115,9 +150,9 @@ def _orders(
 
 
 def _job(order: models.WorkOrder, district: models.District, epoch: datetime) -> engine.Job:
-    materials = 0 if order.materials_ready else None
+    materials = -engine.FOREVER if order.materials_ready else None
     if materials is None and order.materials_expected_at:
-        materials = max(0, supply.seconds(epoch, order.materials_expected_at))
+        materials = supply.seconds(epoch, order.materials_expected_at)
     appointment = None
     if order.appointment_starts_at and order.appointment_ends_at:
         appointment = supply.window(epoch, order.appointment_starts_at, order.appointment_ends_at)

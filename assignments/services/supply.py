@@ -138,7 +138,7 @@ class _People:
 
     def _member(self, shift: models.Shift, memberships: list[models.CrewMembership]) -> engine.Member:
         person = memberships[0].employee
-        away = [(one.starts_at, one.ends_at) for one in person.absences.all()]
+        away = [(one.starts_at, one.ends_at) for one in person.absences.all() if _is_near(shift, one)]
         away += _uncovered(shift, memberships)
         return engine.Member(
             id=person.pk,
@@ -163,9 +163,15 @@ class _People:
             for row in self._memberships[employee_id]
             for other in self._duty[row.crew_id]
             if other.pk != shift.pk
+            and _is_near(shift, other)
             and row.starts_at < other.ends_at
             and (row.ends_at is None or row.ends_at > other.starts_at)
         ]
+
+
+def _is_near(shift: models.Shift, other: models.Shift | models.Absence) -> bool:
+    """Within reach of the rest rules: so a shift's facts do not depend on the horizon they were read for."""
+    return other.starts_at < shift.ends_at + REST_HORIZON and other.ends_at > shift.starts_at - REST_HORIZON
 
 
 def _uncovered(shift: models.Shift, memberships: list[models.CrewMembership]) -> list[tuple[datetime, datetime]]:

@@ -1,0 +1,57 @@
+"""The people of the tests: they differ in rights, and every view, route and stream is tried with each of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from assignments import models
+from tests import factories
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The fixed clock: a quarter of an hour before the day shift."""
+    return factories.NOW
+
+
+@pytest.fixture
+def district(db: None) -> models.District:
+    return factories.DistrictFactory(code="NORTH", name="North")
+
+
+@pytest.fixture
+def elsewhere(db: None) -> models.District:
+    return factories.DistrictFactory(code="SOUTH", name="South")
+
+
+@pytest.fixture
+def mara(district: models.District) -> Any:
+    """Assigning manager of the district."""
+    return _member("mara", "Mara", "Lindqvist", district, models.Membership.Role.MANAGER)
+
+
+@pytest.fixture
+def jonas(district: models.District) -> Any:
+    """The second assigning manager of the district."""
+    return _member("jonas", "Jonas", "Okafor", district, models.Membership.Role.MANAGER)
+
+
+@pytest.fixture
+def vic(district: models.District) -> Any:
+    """Viewer of the district."""
+    return _member("vic", "Vic", "Moreau", district, models.Membership.Role.VIEWER)
+
+
+@pytest.fixture
+def stella(elsewhere: models.District) -> Any:
+    """A stranger: assigning manager of another district."""
+    return _member("stella", "Stella", "Park", elsewhere, models.Membership.Role.MANAGER)
+
+
+def _member(username: str, first: str, last: str, district: models.District, role: str) -> Any:
+    user = factories.UserFactory(username=username, first_name=first, last_name=last)
+    factories.MembershipFactory(user=user, district=district, role=role)
+    return user
