@@ -1,0 +1,107 @@
+"""Hard rules about what the work waits for: permits, clearance, appointment, materials, other work, time itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assignments.engine.case import Case, covers
+from assignments.engine.problem import Permit, PermitState
+from assignments.engine.staffing import Broken
+from assignments.engine.wording import Value
+
+CLEARANCE = "clearance"
+"""The permit kind that is the switching clearance; it has a rule of its own."""
+
+
+def counts_as_live(permit: Permit, *, tentative: bool) -> bool:
+    """Whether work may be planned on the permit."""
+    return permit.state is PermitState.LIVE or (tentative and permit.state is PermitState.PENDING)
+
+
+def is_covered(case: Case, kind: str) -> bool:
+    """Whether one permit of the kind covers the whole work."""
+    return any(
+        permit.kind == kind
+        and counts_as_live(permit, tentative=case.tentative)
+        and (permit.window is None or covers(permit.window, case.work))
+        for permit in case.job.permits
+    )
+
+
+def missing_kinds(case: Case, *, clearance: bool) -> list[str]:
+    """Required kinds without a permit that covers the work, in alphabetical order."""
+    kinds = sorted(kind for kind in case.job.required_permits if (kind == CLEARANCE) == clearance)
+    return [kind for kind in kinds if not is_covered(case, kind)]
+
+
+def nearest_permit(permits: Sequence[Permit], kind: str) -> Permit | None:
+    """The permit of the kind that is closest to being usable."""
+    order = (PermitState.LIVE, PermitState.PENDING, PermitState.DEAD)
+    of_kind = [permit for permit in permits if permit.kind == kind]
+    return min(of_kind, key=lambda permit: (order.index(permit.state), permit.id), default=None)
+
+
+def _uncovered(case: Case, kinds: Sequence[str]) -> Broken | None:
+    if not kinds:
+        return None
+    kind = kinds[0]
+    permit = nearest_permit(case.job.permits, kind)
+    values: dict[str, Value] = {"kind": kind.replace("_", " "), "start": case.start, "end": case.end}
+    more = "" if len(kinds) == 1 else " Also missing: {more}."
+    values |= {"more": ", ".join(k.replace("_", " ") for k in kinds[1:])} if more else {}
+    if permit is None:
+        return "There is no {kind} permit." + more, values
+    values |= {"number": permit.number, "status": permit.status or permit.state.value}
+    if not counts_as_live(permit, tentative=case.tentative):
+        return "The {kind} permit {number} is {status}." + more, values
+    # Only a window can keep a live permit from covering the work.
+    window = permit.window or case.work
+    values |= {"from": window.start, "until": window.end}
+    template = (
+        "The {kind} permit {number} holds from {from:time} to {until:time}, "
+        "the work would be {start:time} to {end:time}."
+    )
+    return template + more, values
+
+
+def check_permit(case: Case) -> Broken | None:
+    return _uncovered(case, missing_kinds(case, clearance=False))
+
+
+def check_clearance(case: Case) -> Broken | None:
+    return _uncovered(case, missing_kinds(case, clearance=True))
+
+
+def check_appointment(case: Case) -> Broken | None:
+    window = case.job.appointment
+    if window is None or window.start <= case.start < window.end:
+        return None
+    template = "The customer expects the crew between {from:time} and {until:time}; work would start at {start:time}."
+    return template, {"from": window.start, "until": window.end, "start": case.start}
+
+
+def check_earliest(case: Case) -> Broken | None:
+    if case.leaves < case.now:
+        template = "The crew would have had to leave at {leaves:time} to start at {start:time}."
+        return template, {"leaves": case.leaves, "start": case.start}
+    if case.start < case.job.earliest:
+        return "The work may not start before {earliest:time}.", {"earliest": case.job.earliest}
+    return None
+
+
+def check_materials(case: Case) -> Broken | None:
+    if case.job.materials_at is None:
+        return "Nobody knows when the materials will be on hand.", {}
+    if case.start < case.job.materials_at:
+        return "The materials are on hand from {at:time}.", {"at": case.job.materials_at}
+    return None
+
+
+def check_prerequisite(case: Case) -> Broken | None:
+    for prerequisite in case.job.prerequisites:
+        if prerequisite.done is None:
+            return "{number} must be finished first and is not planned.", {"number": prerequisite.number}
+        if case.start < prerequisite.done:
+            template = "{number} must be finished first; it is planned until {done:time}."
+            return template, {"number": prerequisite.number, "done": prerequisite.done}
+    return None

@@ -1,0 +1,81 @@
+"""One question to the hard rules: may this job start at this second on this shift?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from assignments.engine.problem import Commitment, CrewShift, Job, Problem, RuleData, Window
+from assignments.engine.travel import Travel
+
+
+@dataclass(frozen=True)
+class Case:
+    """A job at a start on a shift, beside the shift's commitments and `others`."""
+
+    problem: Problem
+    job: Job
+    shift: CrewShift
+    start: int
+    travel: Travel
+    others: tuple[Commitment, ...] = ()
+    tentative: bool = False
+    """Whether a pending permit counts as if it were live."""
+
+    @property
+    def end(self) -> int:
+        return self.start + self.job.duration
+
+    @property
+    def work(self) -> Window:
+        return Window(self.start, self.end)
+
+    @property
+    def rules(self) -> RuleData:
+        return self.problem.rules
+
+    @property
+    def now(self) -> int:
+        return self.problem.now
+
+    @cached_property
+    def commitments(self) -> tuple[Commitment, ...]:
+        """The shift's other work in order of time; the job's own commitment, if it has one, would be given up."""
+        every = (*self.shift.commitments, *self.others)
+        return tuple(sorted((c for c in every if c.job_id != self.job.id), key=lambda c: (c.window.start, c.job_id)))
+
+    @cached_property
+    def before(self) -> Commitment | None:
+        """The last other work that starts no later than this."""
+        earlier = [c for c in self.commitments if c.window.start <= self.start]
+        return earlier[-1] if earlier else None
+
+    @cached_property
+    def after(self) -> Commitment | None:
+        """The first other work that starts later than this."""
+        return next((c for c in self.commitments if c.window.start > self.start), None)
+
+    @cached_property
+    def drive_in(self) -> int:
+        """Seconds from the work before, or from the base, to the job."""
+        return self.travel.seconds(self.before.place if self.before else self.shift.base, self.job.place)
+
+    @cached_property
+    def drive_out(self) -> int:
+        """Seconds from the job to the work after, or to the base."""
+        return self.travel.seconds(self.job.place, self.after.place if self.after else self.shift.base)
+
+    @property
+    def leaves(self) -> int:
+        """When the crew must set out for the job."""
+        return self.start - self.drive_in
+
+
+def overlaps(a: Window, b: Window) -> bool:
+    """Whether two half-open periods share a second."""
+    return a.start < b.end and b.start < a.end
+
+
+def covers(outer: Window, inner: Window) -> bool:
+    """Whether `inner` lies wholly in `outer`."""
+    return outer.start <= inner.start and inner.end <= outer.end

@@ -1,0 +1,204 @@
+"""The one change that would satisfy a broken hard rule, with its trouble in points.
+
+A fix changes one thing only; whether that is enough is for the checker to say. Costs are rough and only order the
+choices: a signature is cheaper than a person, a person cheaper than a new permit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assignments.engine import access, shifts, staffing
+from assignments.engine.case import Case, overlaps
+from assignments.engine.problem import (
+    Equipment,
+    HeldQualification,
+    Level,
+    Member,
+    Permit,
+    PermitState,
+    QualificationNeed,
+    Window,
+)
+from assignments.engine.wording import Fix, Value
+
+
+def _fix(case: Case, code: str, cost: int, template: str, values: dict[str, Value], **changes: object) -> Fix:
+    # `changes` are fields of the job or of the shift; no field name is in both that a fix changes.
+    job_fields = {k: v for k, v in changes.items() if k in case.job.__dataclass_fields__}
+    shift_fields = {k: v for k, v in changes.items() if k in case.shift.__dataclass_fields__}
+    return Fix(
+        code=code,
+        template=template,
+        values=values,
+        cost=cost,
+        job=replace(case.job, **job_fields),  # type: ignore[arg-type]
+        shift=replace(case.shift, **shift_fields),  # type: ignore[arg-type]
+        start=case.start,
+    )
+
+
+def _short_needs(case: Case) -> list[QualificationNeed]:
+    short = [need for need, who in staffing.needs(case) if len(who.available) < need.people]
+    code = case.rules.two_person_qualification
+    if staffing.is_two_person(case.job, case.rules) and len(staffing.heads(case, code).available) < 2:
+        short.append(QualificationNeed(code, Level.STANDARD, 2))
+    return short
+
+
+def add_member(case: Case) -> Fix | None:
+    """One more person, who holds everything the crew is short of."""
+    short = _short_needs(case)
+    held = tuple(HeldQualification(need.code, need.level) for need in short)
+    person = Member(id=0, name="one more person", qualifications=held)
+    codes = ", ".join(f"{need.code} ({need.level.name.lower()})" for need in short)
+    template = "Add one person who holds {codes} to {crew}." if codes else "Add one person to {crew}."
+    values: dict[str, Value] = {"crew": case.shift.crew} | ({"codes": codes} if codes else {})
+    return _fix(case, "add-member", 40, template, values, members=(*case.shift.members, person))
+
+
+def renew_qualification(case: Case) -> Fix | None:
+    """The certificate of one member made valid for the whole work."""
+    for need, who in staffing.needs(case):
+        lapsed = [member for member in who.holding if member not in who.valid]
+        if not lapsed or len(who.valid) >= need.people:
+            continue
+        member = lapsed[0]
+        renewed = tuple(
+            replace(q, issued=min(q.issued, case.start), expires=max(q.expires, case.end))
+            if q.code == need.code and q.level >= need.level
+            else q
+            for q in member.qualifications
+        )
+        members = tuple(replace(m, qualifications=renewed) if m is member else m for m in case.shift.members)
+        template = "Renew {code} of {name} so that it is valid from {start:time} to {end:time}."
+        values: dict[str, Value] = {"code": need.code, "name": member.name, "start": case.start, "end": case.end}
+        return _fix(case, "renew-qualification", 30, template, values, members=members)
+    return None
+
+
+def lend_equipment(case: Case) -> Fix | None:
+    missing = sorted(code for code in case.job.equipment if not shifts.is_on_hand(case.shift, code, case.work))
+    if not missing:
+        return None
+    template, values = "Lend {crew} a {code}.", {"crew": case.shift.crew, "code": missing[0]}
+    equipment = (*case.shift.equipment, Equipment(missing[0]))
+    return _fix(case, "lend-equipment", 30, template, dict(values), equipment=equipment)
+
+
+def lend_crew(case: Case) -> Fix | None:
+    template, values = "Lend {crew} to {territory}.", {"crew": case.shift.crew, "territory": case.job.territory}
+    territories = case.shift.territories | {case.job.territory}
+    return _fix(case, "lend-crew", 15, template, dict(values), territories=territories)
+
+
+def call_out(case: Case) -> Fix | None:
+    return _fix(case, "call-out", 50, "Call {crew} out for planned work.", {"crew": case.shift.crew}, on_call=False)
+
+
+def stretch_shift(case: Case) -> Fix | None:
+    """The shift begun earlier or ended later; each minute costs as overtime does."""
+    window, crew = case.shift.window, case.shift.crew
+    begin, end = min(window.start, shifts.out(case)), max(window.end, shifts.back(case) - case.rules.max_overtime)
+    longer = window.start - begin + end - window.end
+    template = "Let {crew} start at {begin:time}." if begin < window.start else "Let {crew} stay until {until:time}."
+    values: dict[str, Value] = {"crew": crew, "begin": begin, "until": shifts.back(case), "longer": longer}
+    return _fix(case, "stretch-shift", 10 + longer // 20, template, values, window=Window(begin, end))
+
+
+def move_other_work(case: Case) -> Fix | None:
+    """One commitment in the way taken off the shift."""
+    cleared = {case.before, case.after} if not any(overlaps(c.window, case.work) for c in case.commitments) else None
+    in_the_way = [
+        c
+        for c in case.shift.commitments
+        if c.job_id != case.job.id and (overlaps(c.window, case.work) if cleared is None else c in cleared)
+    ]
+    if cleared is not None:
+        in_the_way = [c for c in in_the_way if _is_too_near(case, c is case.before)]
+    if not in_the_way:
+        return None
+    other = in_the_way[0]
+    left = tuple(c for c in case.shift.commitments if c is not other)
+    template = "Move {number} ({from:time} to {until:time}) away from {crew}."
+    values: dict[str, Value] = {
+        "number": other.number,
+        "job": other.job_id,
+        "from": other.window.start,
+        "until": other.window.end,
+        "crew": case.shift.crew,
+    }
+    return _fix(case, "move-work", 45, template, values, commitments=left)
+
+
+def _is_too_near(case: Case, is_before: bool) -> bool:
+    if is_before:
+        return case.before is not None and case.before.window.end + case.drive_in > case.start
+    return case.after is not None and case.end + case.drive_out > case.after.window.start
+
+
+def _permit(case: Case, *, clearance: bool) -> Fix | None:
+    kinds = access.missing_kinds(case, clearance=clearance)
+    if not kinds:
+        return None
+    kind = kinds[0]
+    permit = access.nearest_permit(case.job.permits, kind)
+    values: dict[str, Value] = {"kind": kind.replace("_", " "), "start": case.start, "end": case.end}
+    if permit is None:
+        granted = Permit(id=0, kind=kind, number="", state=PermitState.LIVE, window=case.work)
+        template = "Get a {kind} permit for {start:time} to {end:time}."
+        return _fix(case, "new-permit", 60, template, values, permits=(*case.job.permits, granted))
+    values["number"] = permit.number
+    window = permit.window or case.work
+    wider = Window(min(window.start, case.start), max(window.end, case.end))
+    granted = replace(permit, state=PermitState.LIVE, window=wider)
+    code, cost, template = _permit_change(permit, is_wider=wider != window)
+    permits = tuple(granted if p is permit else p for p in case.job.permits)
+    return _fix(case, code, cost, template, values, permits=permits)
+
+
+def _permit_change(permit: Permit, *, is_wider: bool) -> tuple[str, int, str]:
+    if permit.state is PermitState.LIVE:
+        return "extend-permit", 30, "Extend the {kind} permit {number} to cover {start:time} to {end:time}."
+    if permit.state is PermitState.DEAD:
+        return "renew-permit", 50, "Renew the {kind} permit {number} for {start:time} to {end:time}."
+    if is_wider:
+        return "issue-permit", 35, "Have the {kind} permit {number} issued to cover {start:time} to {end:time}."
+    return "issue-permit", 20, "Have the {kind} permit {number} issued before {start:time}."
+
+
+def permit(case: Case) -> Fix | None:
+    return _permit(case, clearance=False)
+
+
+def clearance(case: Case) -> Fix | None:
+    return _permit(case, clearance=True)
+
+
+def rebook(case: Case) -> Fix | None:
+    template, values = "Agree with the customer on {start:time}.", {"start": case.start}
+    return _fix(case, "rebook", 35, template, dict(values), appointment=Window(case.start, case.end))
+
+
+def allow_earlier(case: Case) -> Fix | None:
+    """Leave to start before the earliest start; nobody can give back time that has passed."""
+    if case.leaves < case.now:
+        return None
+    template, values = "Allow the work to start at {start:time}.", {"start": case.start}
+    return _fix(case, "allow-earlier", 25, template, dict(values), earliest=case.start)
+
+
+def bring_materials(case: Case) -> Fix | None:
+    template, values = "Have the materials on hand by {start:time}.", {"start": case.start}
+    return _fix(case, "bring-materials", 50, template, dict(values), materials_at=case.start)
+
+
+def finish_first(case: Case) -> Fix | None:
+    """One prerequisite finished in time."""
+    for one in case.job.prerequisites:
+        if one.done is None or one.done > case.start:
+            template = "Plan {number} to be finished by {start:time}."
+            values: dict[str, Value] = {"number": one.number, "start": case.start}
+            changed = tuple(replace(p, done=case.start) if p is one else p for p in case.job.prerequisites)
+            return _fix(case, "finish-first", 45, template, values, prerequisites=changed)
+    return None

@@ -1,0 +1,58 @@
+"""What a joint plan is: frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assignments.engine.wording import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A job on a shift; `travel` is the seconds of driving to it from the stop before or the base."""
+
+    job_id: int
+    start: int
+    end: int
+    travel: int
+    fixed: bool = False
+    """A commitment: it was there before and has not moved."""
+    tentative: bool = False
+    """Legal only if a pending permit is issued."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The stops of one shift in order of time."""
+
+    shift_id: int
+    stops: tuple[Stop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A job the plan does not serve, and why in short."""
+
+    job_id: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a plan is worth."""
+
+    jobs: int
+    planned: int
+    served_weight: float
+    """Priority weight of the planned jobs in percent of all jobs'."""
+    travel_hours: float
+    """Driving of all shifts, commitments and the drive home included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every job of the problem once: on a route or left out."""
+
+    routes: tuple[Route, ...]
+    left_out: tuple[LeftOut, ...]
+    figures: Figures

@@ -1,0 +1,85 @@
+"""The HARD register: every rule that an assignment must keep, in order of severity.
+
+Each entry says whether law, policy or physics wants it and who may override it; its check is asked about one `Case`.
+The checker runs the register as it stands; screening and search do the same sums faster and are tested against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from assignments.engine import access, fixes, shifts, staffing
+from assignments.engine.case import Case
+from assignments.engine.scoring import SOFT, SoftRule
+from assignments.engine.wording import Fix, Note, Reason, Sentence, Violation
+
+__all__ = ["HARD", "SOFT", "Fix", "HardRule", "Note", "Reason", "Sentence", "SoftRule", "Violation"]
+
+Basis = Literal["law", "policy", "physical"]
+MANAGER = "manager"
+"""The authority of a district's manager, who must give a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class HardRule:
+    """One entry of the register."""
+
+    code: str
+    title: str
+    basis: Basis
+    authority: str | None
+    """Who may override the rule with a recorded reason; None when nobody may."""
+    severity: int
+    """Higher is worse; violations are told in this order."""
+    explain: Callable[[Case], staffing.Broken | None]
+    fix: Callable[[Case], Fix | None]
+
+    def check(self, case: Case) -> Violation | None:
+        """What is wrong, or None when the rule is kept."""
+        broken = self.explain(case)
+        if broken is None:
+            return None
+        template, values = broken
+        return Violation(
+            code=self.code,
+            template=template,
+            values=values,
+            title=self.title,
+            authority=None if self._is_past(case) else self.authority,
+            severity=self.severity,
+        )
+
+    def _is_past(self, case: Case) -> bool:
+        # A manager may allow an earlier start, but not one that has gone by.
+        return self.code == "earliest-start" and case.leaves < case.now
+
+
+def _rules() -> tuple[HardRule, ...]:
+    """The register; law before physics before policy, and people before paper."""
+    s, a, d, f = staffing, access, shifts, fixes
+    return (
+        HardRule("two-person", "Two qualified people", "law", None, 100, s.check_two_person, f.add_member),
+        HardRule("qualification", "Qualification", "law", None, 95, s.check_qualification, f.add_member),
+        HardRule("qualified-people", "Qualified people", "law", None, 90, s.check_people, f.add_member),
+        HardRule("qualification-expiry", "Valid qualification", "law", None, 85, s.check_expiry, f.renew_qualification),
+        HardRule("rest", "Rest", "law", None, 80, s.check_rest, f.add_member),
+        HardRule("clearance", "Switching clearance", "law", None, 75, a.check_clearance, f.clearance),
+        HardRule("permit", "Permits", "law", None, 70, a.check_permit, f.permit),
+        HardRule("absence", "Absence", "physical", None, 65, s.check_absence, f.add_member),
+        HardRule("equipment", "Equipment", "physical", None, 60, d.check_equipment, f.lend_equipment),
+        HardRule("overlap", "Other work and travel", "physical", None, 55, d.check_overlap, f.move_other_work),
+        HardRule("crew-size", "Crew size", "policy", MANAGER, 50, s.check_crew_size, f.add_member),
+        HardRule("prerequisite", "Work to be done first", "policy", MANAGER, 45, a.check_prerequisite, f.finish_first),
+        HardRule("materials", "Materials", "policy", MANAGER, 40, a.check_materials, f.bring_materials),
+        HardRule("earliest-start", "Earliest start", "policy", MANAGER, 35, a.check_earliest, f.allow_earlier),
+        HardRule("shift", "Shift", "policy", MANAGER, 30, d.check_shift, f.stretch_shift),
+        HardRule("appointment", "Appointment", "policy", MANAGER, 25, a.check_appointment, f.rebook),
+        HardRule("on-call", "On call", "policy", MANAGER, 20, d.check_on_call, f.call_out),
+        HardRule("territory", "Territory", "policy", MANAGER, 15, d.check_territory, f.lend_crew),
+    )
+
+
+HARD: Mapping[str, HardRule] = MappingProxyType({rule.code: rule for rule in _rules()})

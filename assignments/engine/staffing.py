@@ -1,0 +1,212 @@
+"""Hard rules about the people of a crew, looked at one by one on the day of the work.
+
+Absence and rest do not condemn a crew of themselves: the crew goes on without the person, and is legal as long as those
+who are left are enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assignments.engine.case import Case, overlaps
+from assignments.engine.problem import CrewShift, Job, Level, Member, QualificationNeed, RuleData, Window
+from assignments.engine.wording import Value
+
+DAY = 24 * 3600
+
+Broken = tuple[str, dict[str, Value]]
+"""A sentence's template and values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Who of a crew counts towards a need."""
+
+    holding: tuple[Member, ...]
+    """Hold the qualification at the level, whatever its dates."""
+    valid: tuple[Member, ...]
+    """... and hold it for the whole work."""
+    absent: tuple[Member, ...]
+    """Valid, but away during the work."""
+    tired: tuple[Member, ...]
+    """Valid, but owed rest."""
+    available: tuple[Member, ...]
+    """Valid, present and rested."""
+
+
+def merged(windows: Sequence[Window]) -> list[Window]:
+    """The same seconds as disjoint windows in order of time; touching windows become one."""
+    result: list[Window] = []
+    for window in sorted(windows):
+        if result and window.start <= result[-1].end:
+            result[-1] = Window(result[-1].start, max(result[-1].end, window.end))
+        else:
+            result.append(window)
+    return result
+
+
+def _worked(duty: Sequence[Window], since: int, until: int) -> int:
+    return sum(max(0, min(w.end, until) - max(w.start, since)) for w in duty)
+
+
+def is_rested(member: Member, shift: CrewShift, work: Window, on_call_work: int, rules: RuleData) -> bool:
+    """Whether the member may work until `work.end`.
+
+    On an ordinary shift a member is on duty from the shift's start. At no time may the last 24 hours hold more than
+    `max_work_in_24h` of duty, nor may duty without a break of `min_rest` between add up to more than that. On-call
+    hours are no duty until called: there the work of the 24 hours before the shift, this work and `on_call_work`
+    (seconds of other work on the shift) are added up.
+    """
+    before = [Window(w.start, min(w.end, work.end)) for w in member.worked if w.start < work.end]
+    if shift.on_call:
+        start = shift.window.start
+        used = _worked(merged(before), start - DAY, start) + on_call_work + work.end - work.start
+        return used <= rules.max_work_in_24h
+    duty = merged([*before, Window(min(shift.window.start, work.end), work.end)])
+    if _worked(duty, work.end - DAY, work.end) > rules.max_work_in_24h:
+        return False
+    spell, later_start = 0, work.end
+    for period in reversed(duty):
+        if later_start - period.end >= rules.min_rest:
+            break
+        spell, later_start = spell + period.end - period.start, period.start
+    return spell <= rules.max_work_in_24h
+
+
+def heads(case: Case, code: str | None, level: Level = Level.APPRENTICE) -> Heads:
+    """The members who hold `code` at `level` or above; every member when `code` is None."""
+    holding, valid, absent, tired, available = [], [], [], [], []
+    on_call_work = sum(c.window.end - c.window.start for c in case.commitments)
+    for member in case.shift.members:
+        held = [q for q in member.qualifications if q.code == code and q.level >= level]
+        if code is not None and not held:
+            continue
+        holding.append(member)
+        if code is not None and not any(q.issued <= case.start and case.end <= q.expires for q in held):
+            continue
+        valid.append(member)
+        is_absent = any(overlaps(window, case.work) for window in member.absences)
+        is_tired = not is_rested(member, case.shift, case.work, on_call_work, case.rules)
+        if is_absent:
+            absent.append(member)
+        if is_tired:
+            tired.append(member)
+        if not is_absent and not is_tired:
+            available.append(member)
+    return Heads(tuple(holding), tuple(valid), tuple(absent), tuple(tired), tuple(available))
+
+
+def is_two_person(job: Job, rules: RuleData) -> bool:
+    """Whether the law wants two qualified people."""
+    exempt = job.kind in rules.two_person_exempt_kinds
+    return job.energised and job.voltage > rules.two_person_volts and not exempt
+
+
+def names(members: Sequence[Member]) -> str:
+    return ", ".join(member.name for member in members)
+
+
+def needs(case: Case) -> Iterator[tuple[QualificationNeed, Heads]]:
+    """Each need of the job with who counts towards it."""
+    for need in case.job.needs:
+        yield need, heads(case, need.code, need.level)
+
+
+def check_qualification(case: Case) -> Broken | None:
+    lacking = [need for need, who in needs(case) if not who.holding]
+    if not lacking:
+        return None
+    wanted = ", ".join(f"{need.code} at level {need.level.name.lower()}" for need in lacking)
+    return "Nobody in {crew} holds {wanted}.", {"crew": case.shift.crew, "wanted": wanted}
+
+
+def check_people(case: Case) -> Broken | None:
+    for need, who in needs(case):
+        if 0 < len(who.holding) < need.people:
+            template = "{people} people must hold {code} at level {level}; {crew} has {holding}: {names}."
+            return template, {
+                "people": need.people,
+                "code": need.code,
+                "level": need.level.name.lower(),
+                "crew": case.shift.crew,
+                "holding": len(who.holding),
+                "names": names(who.holding),
+            }
+    return None
+
+
+def check_expiry(case: Case) -> Broken | None:
+    for need, who in needs(case):
+        if len(who.valid) < need.people <= len(who.holding):
+            lapsed = [member for member in who.holding if member not in who.valid]
+            template = "{code} of {names} is not valid for the whole work, {start:time} to {end:time}."
+            return template, {"code": need.code, "names": names(lapsed), "start": case.start, "end": case.end}
+    return None
+
+
+def check_two_person(case: Case) -> Broken | None:
+    if not is_two_person(case.job, case.rules):
+        return None
+    code = case.rules.two_person_qualification
+    who = heads(case, code)
+    if len(who.available) >= 2:
+        return None
+    template = "Energised work at {volts} V needs two people qualified in {code}; {crew} has {count} for all of it."
+    return template, {"volts": case.job.voltage, "code": code, "crew": case.shift.crew, "count": len(who.available)}
+
+
+def check_crew_size(case: Case) -> Broken | None:
+    people = len(case.shift.members)
+    if people >= case.job.crew_size:
+        return None
+    return "The job needs {size} people; {crew} has {people}.", {
+        "size": case.job.crew_size,
+        "crew": case.shift.crew,
+        "people": people,
+    }
+
+
+def _short(case: Case) -> Iterator[tuple[str, int, Heads]]:
+    # Enough people on paper, too few once the absent and the tired are taken away.
+    wanted = [("the crew size", case.job.crew_size, heads(case, None))]
+    wanted += [(need.code, need.people, who) for need, who in needs(case)]
+    for what, people, who in wanted:
+        if len(who.available) < people <= len(who.valid):
+            yield what, people, who
+
+
+def check_absence(case: Case) -> Broken | None:
+    for what, people, who in _short(case):
+        if who.absent:
+            template = (
+                "{names} is away between {start:time} and {end:time}; {what} needs {people}, {available} can come."
+            )
+            return template, {
+                "names": names(who.absent),
+                "start": case.start,
+                "end": case.end,
+                "what": what,
+                "people": people,
+                "available": len(who.available),
+            }
+    return None
+
+
+def check_rest(case: Case) -> Broken | None:
+    for what, people, who in _short(case):
+        if who.tired:
+            template = (
+                "{names} would pass {limit:duration} of duty without {rest:duration} of rest by {end:time}; "
+                "{what} needs {people}, {available} can come."
+            )
+            return template, {
+                "names": names(who.tired),
+                "limit": case.rules.max_work_in_24h,
+                "rest": case.rules.min_rest,
+                "end": case.end,
+                "what": what,
+                "people": people,
+                "available": len(who.available),
+            }
+    return None

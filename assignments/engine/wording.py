@@ -1,0 +1,107 @@
+"""Sentences the engine says: a template and its values, so that whoever shows them gives the local time.
+
+A template is a format string. `{start:time}` is a time in seconds since the horizon's start, rendered by the caller's
+clock; `{wait:duration}` is a number of seconds, rendered as hours and minutes. Values are plain, so a sentence can be
+stored as JSON and rendered later.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assignments.engine.problem import CrewShift, Job
+
+Value = str | int | float
+Clock = Callable[[int], str]
+
+
+def spoken_duration(seconds: int) -> str:
+    """Hours and minutes of a length of time, minutes rounded up: `1 h 20 min`, `2 h`, `35 min`."""
+    minutes = -(-abs(seconds) // 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{hours} h"] if hours else []
+    return " ".join([*parts, f"{minutes} min"] if minutes or not hours else parts)
+
+
+class _Speaker(string.Formatter):
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "time":
+            return self._clock(int(value))
+        if format_spec == "duration":
+            return spoken_duration(int(value))
+        return str(super().format_field(value, format_spec))
+
+
+def render(template: str, values: Mapping[str, Value], clock: Clock) -> str:
+    """The sentence in plain words; `clock` turns seconds since the horizon's start into local time."""
+    return _Speaker(clock).vformat(template, (), values)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Something to tell a manager."""
+
+    code: str
+    template: str
+    values: Mapping[str, Value]
+
+    def render(self, clock: Clock) -> str:
+        """The sentence in plain words; `clock` turns seconds since the horizon's start into local time."""
+        return render(self.template, self.values, clock)
+
+    def as_dict(self) -> dict[str, object]:
+        """What JSON can hold; give `template` and `values` to `render` to say it again."""
+        return {"code": self.code, "template": self.template, "values": dict(self.values)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason(Sentence):
+    """Why a candidate is good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Sentence):
+    """Something legal but worth saying before approval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation(Sentence):
+    """One broken hard rule; `code` is the rule's."""
+
+    title: str
+    authority: str | None
+    """Who may override it with a recorded reason; None when nobody may."""
+    severity: int
+
+    @property
+    def rule(self) -> str:
+        return self.code
+
+    def as_dict(self) -> dict[str, object]:
+        common = {"code": self.code, "template": self.template, "values": dict(self.values)}
+        return common | {"title": self.title, "authority": self.authority, "severity": self.severity}
+
+
+@dataclass(frozen=True, slots=True)
+class Fix(Sentence):
+    """One change that would make an illegal assignment legal; `code` says which kind of change.
+
+    `job`, `shift` and `start` are the values after the change: the checker is asked about exactly these.
+    """
+
+    cost: int
+    """Trouble, in points of the soft register (one point is worth one minute of travel)."""
+    job: Job = field(repr=False)
+    shift: CrewShift = field(repr=False)
+    start: int
+
+    @property
+    def kind(self) -> str:
+        return self.code
