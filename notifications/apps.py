@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    name = "notifications"
+    verbose_name = "Notifications"
+
+    def ready(self) -> None:
+        # Imported here because both need the app registry to be ready.
+        from notifications.services import access
+        from notifications.streams import checks, rendering
+
+        access.connect_to_authentication()
+        rendering.register_inbox_renderers()
+        checks.register_checks()

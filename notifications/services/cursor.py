@@ -1,0 +1,57 @@
+"""Where the log stands, and whether a reader's cursor can be continued without a gap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Max
+
+from notifications.models import Event, LogEpoch
+from notifications.wire import cursor as wire
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """One look at the log: its epoch, its last position, and the greatest position that was trimmed away."""
+
+    epoch: str
+    head: int
+    trimmed_through: int
+
+    def cursor(self) -> wire.Cursor:
+        return wire.Cursor(self.epoch, self.head)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a stream begins. `reset` names why the asked-for place cannot be continued, or is None."""
+
+    position: int
+    reset: str | None
+
+
+def log_state() -> LogState:
+    """The state of the log now. Events that commit later have greater positions."""
+    epoch = LogEpoch.objects.current()
+    head = Event.objects.aggregate(head=Max("position"))["head"]
+    return LogState(epoch.value, max(head or 0, epoch.trimmed_through), epoch.trimmed_through)
+
+
+def current_cursor() -> str:
+    """The cursor for a page. Take it before the page's own queries: what commits after it is then streamed."""
+    return str(log_state().cursor())
+
+
+def start_at(*, asked: str, log: LogState) -> Start:
+    """The place to start a stream whose reader asked for `asked`; an empty string asks for the present."""
+    if not asked:
+        return Start(log.head, None)
+    try:
+        wanted = wire.parse(asked)
+    except wire.CursorUnreadable:
+        return Start(log.head, "unreadable")
+    if wanted.epoch != log.epoch or wanted.position > log.head:
+        return Start(log.head, "epoch")
+    if wanted.position < log.trimmed_through:
+        return Start(log.head, "expired")
+    return Start(wanted.position, None)

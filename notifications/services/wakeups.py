@@ -1,0 +1,43 @@
+"""Hints to other processes that the log has grown. Losing one costs latency, never an event."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+
+import redis
+from django.conf import settings
+from django.db import connection, transaction
+
+logger = logging.getLogger(__name__)
+
+# A dead Redis must not slow down every transaction: after a failure it is left alone for this many seconds.
+_REST = 5.0
+_rests_until = [0.0]
+
+
+def channel_name() -> str:
+    """The pub/sub channel of this database; Redis shares channel names across its numbered databases."""
+    return f"lineup:events:{connection.settings_dict['NAME']}"
+
+
+def announce_after_commit() -> None:
+    """Tells listeners on Redis, if there is one, once the current transaction has committed."""
+    if settings.REDIS_URL:
+        transaction.on_commit(_announce, robust=True)
+
+
+def _announce() -> None:
+    if time.monotonic() < _rests_until[0]:
+        return
+    try:
+        _client().publish(channel_name(), b"")
+    except redis.RedisError as error:
+        _rests_until[0] = time.monotonic() + _REST
+        logger.warning("Redis did not take the wake-up; streams find the event at their next look: %s", error)
+
+
+@functools.cache
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.3, socket_timeout=0.3)

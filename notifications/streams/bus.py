@@ -1,0 +1,112 @@
+"""Wake-ups: sources that say "look at the log now". Each runs in a thread of its own and is restarted for ever."""
+
+from __future__ import annotations
+
+import logging
+import random
+import sqlite3
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+import redis
+from django.conf import settings
+from django.db import connection
+
+from notifications.services import wakeups
+from notifications.streams import limits
+
+logger = logging.getLogger(__name__)
+
+Wake = Callable[[], None]
+# Seconds that a listening call may block before it looks whether it should stop.
+_PATIENCE = 1.0
+
+
+class Source(Protocol):
+    def listen(self, wake: Wake, stopped: threading.Event) -> None:
+        """Calls `wake` at every hint until stopped; raises when the connection is lost."""
+
+
+class SqliteChanges:
+    """SQLite's counter of commits by other connections, read from a connection that never writes."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def listen(self, wake: Wake, stopped: threading.Event) -> None:
+        pause = limits.current().sqlite_poll
+        database = sqlite3.connect(self._path, timeout=1.0)
+        try:
+            seen = None
+            while not stopped.wait(pause):
+                version = database.execute("PRAGMA data_version").fetchone()[0]
+                if version != seen:
+                    seen = version
+                    wake()
+        finally:
+            database.close()
+
+
+class PostgresNotifications:
+    """LISTEN on a connection of its own, which a transaction-pooling proxy must not share."""
+
+    def listen(self, wake: Wake, stopped: threading.Event) -> None:
+        # Imported here: installations on SQLite need no PostgreSQL driver, and gunicorn patches sockets first.
+        import psycopg
+
+        parameters = connection.get_connection_params()
+        own = {key: parameters[key] for key in ("host", "port", "user", "password", "dbname") if key in parameters}
+        with psycopg.connect(**own, autocommit=True) as listening:
+            listening.execute("LISTEN notifications_event")
+            # What was notified before we listened is not repeated.
+            wake()
+            while not stopped.is_set():
+                for _ in listening.notifies(timeout=_PATIENCE, stop_after=1):
+                    wake()
+
+
+class RedisMessages:
+    """The pub/sub channel to which every publishing process sends after its commit."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def listen(self, wake: Wake, stopped: threading.Event) -> None:
+        client = redis.Redis.from_url(self._url, health_check_interval=10, socket_connect_timeout=2)
+        with client, client.pubsub() as subscription:  # type: ignore[no-untyped-call]
+            subscription.subscribe(wakeups.channel_name())
+            while not stopped.is_set():
+                # The acknowledgement of a (re-)subscription counts too: messages before it were lost.
+                if subscription.get_message(timeout=_PATIENCE):
+                    wake()
+
+
+def sources() -> list[Source]:
+    """The sources that this installation has; the reader's fallback poll is always there besides them."""
+    found: list[Source] = []
+    if connection.vendor == "postgresql":
+        found.append(PostgresNotifications())
+    elif not connection.is_in_memory_db():  # type: ignore[attr-defined]  # SQLite's wrapper
+        found.append(SqliteChanges(str(connection.settings_dict["NAME"])))
+    if settings.REDIS_URL:
+        found.append(RedisMessages(settings.REDIS_URL))
+    return found
+
+
+def supervise(source: Source, wake: Wake, stopped: threading.Event) -> None:
+    """Keeps the source listening until stopped; after a failure it waits 0.1 to 10 s, longer each time, at random."""
+    failures = 0
+    while not stopped.is_set():
+        started_well = threading.Event()
+
+        def woken(started_well: threading.Event = started_well) -> None:
+            started_well.set()
+            wake()
+
+        try:
+            source.listen(woken, stopped)
+        except Exception as error:  # noqa: BLE001 - whatever ends a source, it has to be started again
+            failures = 0 if started_well.is_set() else failures + 1
+            logger.warning("%s failed and will be started again: %s", type(source).__name__, error)
+            stopped.wait(random.uniform(0.1, min(10.0, 0.2 * 2**failures)))  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,75 @@
+"""Events on their way to readers: encoded once for all of them, and kept a while for those that come back."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
+
+from notifications.models import Event
+from notifications.streams import rendering
+from notifications.wire import cursor, sse
+
+Flavour = Literal["browser", "api"]
+
+
+class Frame:
+    """One committed event of the log; `encoded` is made at most once per flavour."""
+
+    __slots__ = ("_encoded", "channel", "data", "id", "position", "type")
+
+    def __init__(self, *, epoch: str, position: int, channel: str, name: str, data: Mapping[str, Any]) -> None:
+        self.position = position
+        self.channel = channel
+        self.type = name
+        self.data = data
+        self.id = str(cursor.Cursor(epoch, position))
+        self._encoded: dict[Flavour, bytes] = {}
+
+    @classmethod
+    def of(cls, row: Event, epoch: str) -> Frame:
+        if row.position is None:
+            raise ValueError("Only committed events are streamed.")
+        return cls(epoch=epoch, position=row.position, channel=row.channel, name=row.type, data=row.data)
+
+    def encoded(self, flavour: Flavour) -> bytes:
+        """The bytes for the wire; browsers get the rendered fields too."""
+        if flavour not in self._encoded:
+            data = self.data if flavour == "api" else rendering.rendered(self.type, self.data)
+            self._encoded[flavour] = sse.encode(sse.Message(self.type, data, self.id))
+        return self._encoded[flavour]
+
+
+class Ring:
+    """The latest frames of all channels, oldest out first, findable by channel.
+
+    It knows every event beyond `floor`, so a replay from there on needs no database.
+    """
+
+    def __init__(self, *, floor: int, size: int) -> None:
+        self.floor = floor
+        self._size = size
+        self._all: deque[Frame] = deque()
+        self._by_channel: dict[str, deque[Frame]] = {}
+
+    def append(self, frame: Frame) -> None:
+        self._all.append(frame)
+        self._by_channel.setdefault(frame.channel, deque()).append(frame)
+        if len(self._all) > self._size:
+            self._drop_oldest()
+
+    def since(self, position: int, channels: Collection[str]) -> list[Frame] | None:
+        """Frames of the channels beyond `position`, in order; None when the ring does not reach back that far."""
+        if position < self.floor:
+            return None
+        found = [f for channel in channels for f in self._by_channel.get(channel, ()) if f.position > position]
+        return sorted(found, key=lambda frame: frame.position)
+
+    def _drop_oldest(self) -> None:
+        oldest = self._all.popleft()
+        self.floor = oldest.position
+        of_channel = self._by_channel[oldest.channel]
+        # Channels keep the order of the whole, so the oldest of all is the oldest of its channel.
+        of_channel.popleft()
+        if not of_channel:
+            del self._by_channel[oldest.channel]

@@ -1,0 +1,138 @@
+"""Hands each new event of the log to every stream of this process that listens to its channel."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+
+from notifications.models import Event
+from notifications.services import cursor
+from notifications.streams import limits, viewers
+from notifications.streams.frames import Frame, Ring
+from notifications.streams.subscribers import Subscriber
+from notifications.wire import events as wire
+
+# Rows of one look at the log, so that a long absence does not fill the memory.
+_BATCH = 500
+
+
+class Hub:
+    """The open streams of the process, the recent events, and the position up to which the log was read.
+
+    The lock guards all three; a frame is rendered before it is taken.
+    """
+
+    def __init__(self, *, log: cursor.LogState) -> None:
+        self.epoch = log.epoch
+        self.position = log.head
+        self._ring = Ring(floor=log.head, size=limits.current().ring)
+        self._lock = threading.RLock()
+        self._by_channel: dict[str, set[Subscriber]] = {}
+        self._subscribers: set[Subscriber] = set()
+        self._suspects: set[Subscriber] = set()
+
+    def subscribe(self, subscriber: Subscriber) -> int:
+        """The position from which on the subscriber gets everything; what lies before is for the caller to replay."""
+        with self._lock:
+            self._subscribers.add(subscriber)
+            for channel in subscriber.viewer.channels:
+                self._by_channel.setdefault(channel, set()).add(subscriber)
+            subscriber.position = max(subscriber.position, self.position)
+            return self.position
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        with self._lock:
+            self._subscribers.discard(subscriber)
+            self._suspects.discard(subscriber)
+            for channel in subscriber.viewer.channels:
+                listening = self._by_channel.get(channel, set())
+                listening.discard(subscriber)
+                if not listening:
+                    self._by_channel.pop(channel, None)
+
+    def recent(self, *, after: int, through: int, channels: Collection[str]) -> list[Frame]:
+        """Frames of the channels with positions in (after, through]: from memory, or else from the log."""
+        with self._lock:
+            found = self._ring.since(after, channels)
+        if found is None:
+            rows = Event.objects.on(channels).after(after).filter(position__lte=through)
+            found = [Frame.of(row, self.epoch) for row in rows.iterator()]
+        return [frame for frame in found if frame.position <= through and is_delivered(frame)]
+
+    def take(self, subscriber: Subscriber) -> tuple[list[Frame], int]:
+        """The subscriber's queued frames, and the position up to which it has then been told everything."""
+        with self._lock:
+            return subscriber.take(), max(self.position, subscriber.position)
+
+    def counts(self, *, user_id: int, address: str) -> tuple[int, int, int]:
+        """How many streams are open: in this process, of this user, from this address."""
+        with self._lock:
+            of_user = sum(one.viewer.user_id == user_id for one in self._subscribers)
+            from_address = sum(one.address == address for one in self._subscribers)
+            return len(self._subscribers), of_user, from_address
+
+    def end_all(self, reason: str) -> None:
+        with self._lock:
+            for subscriber in self._subscribers:
+                subscriber.end(reason)
+
+    def adopt(self, log: cursor.LogState) -> None:
+        """Continues on a log that began anew; readers of the old one end, come back, and get a `reset`."""
+        with self._lock:
+            self.end_all("epoch")
+            self.epoch, self.position = log.epoch, log.head
+            self._ring = Ring(floor=log.head, size=limits.current().ring)
+
+    def read(self) -> bool:
+        """Reads the log to its end and delivers; whether somebody's rights have to be checked again."""
+        while rows := list(Event.objects.after(self.position)[:_BATCH]):
+            for row in rows:
+                self._deliver(Frame.of(row, self.epoch))
+            with self._lock:
+                # Once per stream and batch, so that a burst leaves in one write.
+                for subscriber in {s for row in rows for s in self._by_channel.get(row.channel, ())}:
+                    subscriber.wake()
+        return bool(self._suspects)
+
+    def review(self, *, everybody: bool) -> None:
+        """Ends the streams whose readers may no longer read: of those whose rights changed, or of everybody."""
+        with self._lock:
+            checked = set(self._subscribers) if everybody else self._suspects
+            self._suspects = set()
+        if checked:
+            refused = viewers.refused({subscriber.viewer for subscriber in checked})
+            for subscriber in checked:
+                if subscriber.viewer in refused:
+                    subscriber.end("access")
+
+    def _deliver(self, frame: Frame) -> None:
+        with self._lock:
+            flavours = {subscriber.flavour for subscriber in self._by_channel.get(frame.channel, ())}
+        if is_delivered(frame):
+            for flavour in flavours:
+                frame.encoded(flavour)
+        with self._lock:
+            self._ring.append(frame)
+            self.position = frame.position
+            if is_delivered(frame):
+                # Looked up again: a stream that came meanwhile was told the old position and waits for this frame.
+                for subscriber in self._by_channel.get(frame.channel, ()):
+                    subscriber.offer(frame)
+            else:
+                self._suspect(frame)
+
+    def _suspect(self, frame: Frame) -> None:
+        """Notes whose rights to check again; the streams of an ended session end without being asked."""
+        session = frame.data["session"]
+        for subscriber in self._subscribers:
+            if subscriber.viewer.user_id != frame.data["user"]:
+                continue
+            if session is None:
+                self._suspects.add(subscriber)
+            elif subscriber.viewer.session == session:
+                subscriber.end("access")
+
+
+def is_delivered(frame: Frame) -> bool:
+    """Whether the event is for readers; the others are for the servers themselves."""
+    return frame.type != wire.ACCESS_CHANGED.name

@@ -1,0 +1,57 @@
+"""The numbers of the streams, in one place; settings.STREAMS overrides them by name."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+
+
+@dataclass(frozen=True)
+class Limits:
+    # Seconds. Gateways commonly give up on a silent connection after 60.
+    heartbeat: float = 15.0
+    # Seconds; each stream takes a random part of `lifetime_spread` more or less, so that reconnects spread out.
+    lifetime: float = 600.0
+    lifetime_spread: float = 0.2
+    # Seconds between two checks that everyone may still read what they read.
+    review: float = 15.0
+    # Seconds between two looks at the log when no wake-up came.
+    fallback_poll: float = 1.0
+    # Seconds between two looks at SQLite's change counter (about 4 microseconds each).
+    sqlite_poll: float = 0.025
+    # Seconds between two trims of the log, per process.
+    trim: float = 600.0
+    # Milliseconds, random per connection.
+    retry_least: int = 1000
+    retry_most: int = 4000
+    # Streams. Below gunicorn's worker_connections (2,000), so that pages and health checks always find a place.
+    per_process: int = 1600
+    per_user: int = 24
+    per_address: int = 800
+    # Seconds that a refused reader is asked to wait.
+    retry_after: int = 5
+    # What one slow reader may cost before it is cut; its cursor lets it resume.
+    queue_items: int = 1000
+    queue_bytes: int = 1 << 20
+    # Recent events kept in memory for readers that come back.
+    ring: int = 5000
+    # Peers that may speak for others by X-Forwarded-For; "" is a unix socket.
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1", "")
+
+
+@functools.cache
+def current() -> Limits:
+    """The limits of this process."""
+    return Limits(**getattr(settings, "STREAMS", {}))
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting == "STREAMS":
+        current.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="notifications.streams.limits")

@@ -1,0 +1,140 @@
+"""The threads (under gevent: greenlets) behind the streams of one server process, and their start and end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+from django.db import connection
+from django.utils import timezone
+
+from notifications.models import LogEpoch
+from notifications.services import cursor, events
+from notifications.streams import bus, limits
+from notifications.streams.hub import Hub
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two looks whether the process is asked to stop.
+_TICK = 0.2
+
+
+class Process:
+    """One reader of the log, one keeper of rights and retention, and the sources of wake-ups, around one hub."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.pid = os.getpid()
+        self._woken = threading.Event()
+        self._review_asked = threading.Event()
+        self._stopped = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        jobs: list[Callable[[], None]] = [self._read_for_ever, self._keep_for_ever]
+        jobs += [partial(bus.supervise, source, self._woken.set, self._stopped) for source in bus.sources()]
+        self._threads = [threading.Thread(target=job, name="streams", daemon=True) for job in jobs]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Ends every stream, then the threads."""
+        self._stopped.set()
+        self._woken.set()
+        self._review_asked.set()
+        self.hub.end_all("drain")
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def _read_for_ever(self) -> None:
+        next_look = 0.0
+        while not self._stopped.is_set():
+            woken = self._woken.wait(_TICK)
+            self._woken.clear()
+            if draining():
+                self.hub.end_all("drain")
+            if woken or time.monotonic() >= next_look:
+                next_look = time.monotonic() + limits.current().fallback_poll
+                self._try(self._read)
+        connection.close()
+
+    def _read(self) -> None:
+        if self.hub.read():
+            self._review_asked.set()
+
+    def _keep_for_ever(self) -> None:
+        bounds = limits.current()
+        next_trim = time.monotonic() + bounds.trim * _jitter()
+        while not self._stopped.is_set():
+            asked = self._review_asked.wait(bounds.review)
+            self._review_asked.clear()
+            self._try(partial(self.hub.review, everybody=not asked))
+            self._try(self._check_epoch)
+            if time.monotonic() >= next_trim:
+                next_trim = time.monotonic() + bounds.trim * _jitter()
+                self._try(self._trim)
+            connection.close()
+
+    def _check_epoch(self) -> None:
+        # Never created here: a keeper that writes would wait for SQLite's only write lock.
+        value = LogEpoch.objects.filter(pk=LogEpoch.ONLY).values_list("value", flat=True).first()
+        if value is not None and value != self.hub.epoch:
+            self.hub.adopt(cursor.log_state())
+
+    def _trim(self) -> None:
+        events.trim(now=timezone.now())
+
+    def _try(self, job: Callable[[], None]) -> None:
+        """The log is the truth: what one look could not read, the next one finds."""
+        try:
+            job()
+        except Exception:
+            logger.warning("The event log could not be read and will be tried again.", exc_info=True)
+            connection.close()
+
+
+_lock = threading.Lock()
+# At most one; in a list so that a fork's child replaces it instead of sharing it.
+_processes: list[Process] = []
+_stopping: list[Callable[[], bool]] = []
+
+
+def hub(log: cursor.LogState) -> Hub:
+    """The hub of this process, started if need be, on the log as the caller has just seen it."""
+    with _lock:
+        # A forked child has its parent's object but none of its threads.
+        if not _processes or _processes[0].pid != os.getpid():
+            _processes[:] = [Process(Hub(log=log))]
+            _processes[0].start()
+        elif _processes[0].hub.epoch != log.epoch:
+            _processes[0].hub.adopt(log)
+        return _processes[0].hub
+
+
+def shut_down() -> None:
+    """Stops what runs behind the streams of this process; the next stream starts it again."""
+    with _lock:
+        while _processes:
+            process = _processes.pop()
+            if process.pid == os.getpid():
+                process.stop()
+
+
+def drain_when(asked_to_stop: Callable[[], bool]) -> None:
+    """Has every stream end politely once `asked_to_stop()`; the web server's worker tells."""
+    _stopping[:] = [asked_to_stop]
+
+
+def _jitter() -> float:
+    """A factor that keeps the processes of an installation from working in step."""
+    return random.uniform(0.5, 1.5)  # noqa: S311 - no secret
+
+
+def draining() -> bool:
+    """Whether this process is asked to stop."""
+    return any(asked() for asked in _stopping)

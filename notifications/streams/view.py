@@ -1,0 +1,105 @@
+"""Answers a request with a stream: checks rights and caps, finds the place to start, and hands over to EventStream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+
+from notifications.models import Event
+from notifications.services import cursor as cursors
+from notifications.streams import limits, process, viewers
+from notifications.streams.frames import Flavour, Frame
+from notifications.streams.stream import EventStream, Until
+from notifications.wire import cursor as wire_cursor
+from notifications.wire import sse
+
+# The final event of a finite stream is among the last of its channel.
+_LAST = 50
+
+
+def asked_cursor(request: HttpRequest) -> str:
+    """The cursor the reader brings: Last-Event-ID of a reconnect, else `?cursor=` of the page, else empty."""
+    return request.META.get("HTTP_LAST_EVENT_ID") or request.GET.get("cursor", "")
+
+
+def stream_response(
+    request: HttpRequest,
+    *,
+    channels: Iterable[str],
+    cursor: str,
+    flavour: Flavour = "browser",
+    until: Until | None = None,
+    opening: Sequence[sse.Message] = (),
+    from_beginning: bool = False,
+    credential: Callable[[], bool] | None = None,
+) -> HttpResponseBase:
+    """The stream of the channels from `cursor` on, or the refusal: 401 nobody, 403 not theirs, 503 too many, 204 over.
+
+    `until` names the last event of a finite stream: after it come `done` and the end, and a reader that comes back from
+    there gets 204. `opening` is sent before the events, under the id of the starting place unless it has its own.
+    Without a cursor the stream starts at the present, or `from_beginning` with the oldest event kept. `credential` is
+    asked, repeatedly, whether a reader without a session (a bearer token) is still welcome.
+    """
+    if not request.user.is_authenticated:
+        return HttpResponse(status=401, headers={"WWW-Authenticate": "Session" if credential is None else "Bearer"})
+    viewer = viewers.viewer_of(request, channels, credential)
+    if viewer is None:
+        return HttpResponse("You may not read this stream.", status=403, content_type="text/plain")
+    if until is not None and ended(channels=viewer.channels, cursor=cursor, until=until):
+        return HttpResponse(status=204)
+    log = cursors.log_state()
+    address = _address(request)
+    if _is_full(log, viewer.user_id, address):
+        headers = {"Retry-After": str(limits.current().retry_after)}
+        return HttpResponse("Too many open streams.", status=503, content_type="text/plain", headers=headers)
+    start = cursors.start_at(asked=cursor, log=log)
+    if from_beginning and not cursor:
+        start = cursors.Start(log.trimmed_through, None)
+    stream = EventStream(
+        viewer=viewer,
+        flavour=flavour,
+        address=address,
+        log=log,
+        start=start,
+        opening=opening,
+        until=until,
+        environ=request.META,
+    )
+    return StreamingHttpResponse(stream, content_type="text/event-stream; charset=utf-8", headers=_HEADERS)
+
+
+# Each keeps somebody between us and the reader from holding the bytes back: caches, nginx, compressing middleware.
+_HEADERS = {
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",
+    "Content-Encoding": "identity",
+}
+
+
+def ended(*, channels: Collection[str], cursor: str, until: Until) -> bool:
+    """Whether the reader at `cursor` has been told the last event of a finite stream, so that nothing can follow."""
+    try:
+        seen = wire_cursor.parse(cursor)
+    except wire_cursor.CursorUnreadable:
+        return False
+    log = cursors.log_state()
+    if seen.epoch != log.epoch:
+        return False
+    rows = Event.objects.on(channels).filter(position__lte=seen.position).order_by("-position")[:_LAST]
+    return any(until(Frame.of(row, log.epoch)) for row in rows)
+
+
+def _is_full(log: cursors.LogState, user_id: int, address: str) -> bool:
+    bounds = limits.current()
+    in_process, of_user, from_address = process.hub(log).counts(user_id=user_id, address=address)
+    return in_process >= bounds.per_process or of_user >= bounds.per_user or from_address >= bounds.per_address
+
+
+def _address(request: HttpRequest) -> str:
+    """Where the reader is: the peer, or whom a trusted proxy names last."""
+    peer = request.META.get("REMOTE_ADDR", "")
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    if peer in limits.current().trusted_proxies and forwarded:
+        return str(forwarded).rsplit(",", 1)[-1].strip()
+    return str(peer)

@@ -1,0 +1,84 @@
+"""Who reads a stream and by what right; asked again while the stream is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
+
+from notifications.services import access
+from notifications.streams import channels
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A reader: the user, what the user was let in to, and the session or the credential behind it.
+
+    `credential` is asked for streams that no session carries; False ends the stream.
+    """
+
+    user_id: int
+    channels: frozenset[str]
+    session_key: str | None = None
+    session_hash: str = ""
+    credential: Callable[[], bool] | None = None
+
+    @property
+    def session(self) -> str | None:
+        """The digest by which a logout names the session."""
+        return access.session_digest(self.session_key) if self.session_key else None
+
+
+def viewer_of(
+    request: HttpRequest, names: Iterable[str], credential: Callable[[], bool] | None = None
+) -> Viewer | None:
+    """The reader of this request, or None when one of the channels is not for them."""
+    names = frozenset(names)
+    user = request.user
+    if not names or user.pk is None or not all(channels.can_read(user, name) for name in names):
+        return None
+    if credential is not None:
+        return Viewer(user.pk, names, credential=credential)
+    return Viewer(user.pk, names, request.session.session_key, request.session.get(HASH_SESSION_KEY, ""))
+
+
+def refused(viewers: Iterable[Viewer]) -> set[Viewer]:
+    """Those of the viewers who may no longer read what they read.
+
+    One query for all users; one per session and per pair of user and channel, each asked once.
+    """
+    viewers = list(viewers)
+    users = get_user_model().objects.in_bulk({viewer.user_id for viewer in viewers})
+    allowed: dict[tuple[int, str], bool] = {}
+
+    def may_read(user: AbstractBaseUser, name: str) -> bool:
+        pair = (user.pk, name)
+        if pair not in allowed:
+            allowed[pair] = channels.can_read(user, name)
+        return allowed[pair]
+
+    def holds(viewer: Viewer) -> bool:
+        user = users.get(viewer.user_id)
+        return user is not None and _is_entitled(viewer, user) and all(may_read(user, c) for c in viewer.channels)
+
+    return {viewer for viewer in viewers if not holds(viewer)}
+
+
+def _is_entitled(viewer: Viewer, user: AbstractBaseUser) -> bool:
+    if viewer.credential is not None:
+        return viewer.credential()
+    if viewer.session_key is None:
+        return False
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    # Read without the session middleware: a stream must not prolong the session that it depends on.
+    session = store(viewer.session_key)
+    if not constant_time_compare(session.get(HASH_SESSION_KEY, ""), viewer.session_hash):
+        return False
+    # A changed password changes this hash, and with it ends every session that was made under the old one.
+    return constant_time_compare(viewer.session_hash, user.get_session_auth_hash())

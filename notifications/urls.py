@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from notifications import views
+
+app_name = "notifications"
+urlpatterns = [
+    path("events/", views.events, name="events"),
+    path("notifications/", views.notification_list, name="list"),
+    path("notifications/read-all/", views.notification_read_all, name="read-all"),
+    path("notifications/<int:notification_id>/read/", views.notification_read, name="read"),
+]
