@@ -1,6 +1,6 @@
 """Rows with readable defaults: a district, its crews on a day shift, and work that one of them could do.
 
-The clock of the tests stands at `NOW`: Monday 15 June 2026, 05:45 in Chicago, a quarter of an hour before the day shift.
+The clock of the tests stands at `NOW`: Monday 15 June 2026, 05:45 in Chicago, a quarter of an hour before the shift.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class HeldQualificationFactory(DjangoModelFactory[models.HeldQualification]):
 
 
 class CrewFactory(DjangoModelFactory[models.Crew]):
-    """A crew of two people who hold LINE; `staff__members=0` for an empty one, `staff__qualified=()` for nobody qualified."""
+    """A crew of two people who hold LINE; `staff__members=0` is an empty one, `staff__qualified=()` an unqualified."""
 
     class Meta:
         model = models.Crew

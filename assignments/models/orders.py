@@ -24,9 +24,10 @@ class WorkOrderQuerySet(StatefulQuerySet):
         """Work that a crew may still be found for."""
         return self.filter(status__in=WorkOrder.ASSIGNABLE)
 
-    def within(self, start: datetime, end: datetime) -> WorkOrderQuerySet:
-        """Open in [start, end): may start before its end; overdue work stays until done."""
-        return self.filter(Q(earliest_start__isnull=True) | Q(earliest_start__lt=end))
+    def startable_before(self, end: datetime) -> WorkOrderQuerySet:
+        """May start before `end`, by its earliest start and its appointment; overdue work stays until done."""
+        may_start = Q(earliest_start__isnull=True) | Q(earliest_start__lt=end)
+        return self.filter(may_start, Q(appointment_starts_at__isnull=True) | Q(appointment_starts_at__lt=end))
 
     def by_risk(self) -> WorkOrderQuerySet:
         """Most urgent first: priority class, customers out, due date."""

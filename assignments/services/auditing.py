@@ -14,7 +14,7 @@ from assignments import models
 from assignments.services import refusals
 
 
-class AuditOutsideTransaction(RuntimeError):
+class AuditOutsideTransaction(RuntimeError):  # noqa: N818 - says what happened, as all refusals do
     """An audit entry must be a row of the transaction that it tells of."""
 
 
@@ -42,7 +42,7 @@ def record(
         verb=verb,
         district=district or (order.district if order else None),
         order=order,
-        object_type=row._meta.model_name or "",
+        object_type=type(row).__name__.lower(),
         object_id=str(row.pk),
         before=_plain(before),
         after=_plain(after),

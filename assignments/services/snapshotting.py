@@ -85,7 +85,7 @@ def problem_for(
     """The district's assignable orders and shifts in [start, end); `order_ids` takes exactly these orders instead,
     in whatever state, and `crew_ids` only the shifts of these crews.
     """
-    orders = {order.pk: order for order in _orders(district, start, end, order_ids)}
+    orders = {order.pk: order for order in _orders(district, end, order_ids)}
     shifts = {shift.pk: shift for shift in supply.shifts(district, start, end, crew_ids)}
     rules = rule_data(district.rule_set)
     problem = engine.Problem(
@@ -131,11 +131,9 @@ def rule_data(rule_set: models.RuleSet) -> engine.RuleData:
     )
 
 
-def _orders(
-    district: models.District, start: datetime, end: datetime, order_ids: Collection[int] | None
-) -> list[models.WorkOrder]:
+def _orders(district: models.District, end: datetime, order_ids: Collection[int] | None) -> list[models.WorkOrder]:
     rows = models.WorkOrder.objects.filter(district=district)
-    rows = rows.assignable().within(start, end) if order_ids is None else rows.filter(pk__in=order_ids)
+    rows = rows.assignable().startable_before(end) if order_ids is None else rows.filter(pk__in=order_ids)
     planned = models.Assignment.objects.live().only("order_id", "ends_at")
     prerequisites = models.WorkOrder.objects.exclude(status__in=models.WorkOrder.FINISHED).prefetch_related(
         Prefetch("assignments", queryset=planned, to_attr="planned")

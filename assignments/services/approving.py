@@ -1,0 +1,264 @@
+"""Deciding: a suggestion becomes an assignment, or is rejected; one transaction each, whatever happens beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from assignments import models
+from assignments.engine import case, checker
+from assignments.engine import travel as engine_travel
+from assignments.services import auditing, events, refusals, snapshotting, telling, writing_back
+
+Status = models.Suggestion.Status
+
+
+class OrderTaken(refusals.Refusal):
+    """Somebody else approved a crew for the order first."""
+
+    code = "order-taken"
+    next_step = "Undo that assignment first if another crew should do the work."
+
+
+class SuggestionStale(refusals.Refusal):
+    """What the suggestion was made from has changed since."""
+
+    code = "suggestion-stale"
+    next_step = "Choose another crew, or press Suggest to plan with what is known now."
+
+
+class SuggestionGone(refusals.Refusal):
+    """The suggestion was rejected, replaced by a newer run or has expired."""
+
+    code = "suggestion-gone"
+    next_step = "Reload the order to see its current suggestions."
+
+
+class OrderNotAssignable(refusals.Refusal):
+    """The order is cancelled, finished or already in the field."""
+
+    code = "order-not-assignable"
+    next_step = "Nothing needs to be done here; the order has moved on."
+
+
+class RulesBroken(refusals.Refusal):
+    """The decision would break hard rules as things stand now."""
+
+    code = "rules-broken"
+    next_step = "Choose another crew, or press Suggest to plan with what is known now."
+
+
+class OnlyTentative(refusals.Refusal):
+    """A permit is still pending, so the work can only be approved tentatively."""
+
+    code = "only-tentative"
+    next_step = "Approve it tentatively, or wait until the permit is issued."
+
+
+class ReasonMissing(refusals.Refusal):
+    """A rejection or an undo says why."""
+
+    code = "reason-missing"
+    next_step = "Give a reason; colleagues and the audit read it."
+
+
+@dataclass(frozen=True)
+class BulkOutcome:
+    """What became of each suggestion of a bulk approval."""
+
+    approved: list[models.Assignment] = field(default_factory=list)
+    refused: list[tuple[models.Suggestion, refusals.Refusal]] = field(default_factory=list)
+
+
+def approve(*, suggestion: models.Suggestion, by: Any, now: datetime, tentative: bool = False) -> models.Assignment:
+    """The new assignment, with its write-backs, audit entry, event and notifications.
+
+    Order and crew are locked, the fingerprint is compared and every hard rule is checked again.
+    Raises NotAManager, OrderTaken, SuggestionStale, SuggestionGone, OrderNotAssignable, OnlyTentative, RulesBroken.
+    """
+    refusals.require_manager(by=by, district=suggestion.order.district)
+    try:
+        with transaction.atomic():
+            return _approve(suggestion.pk, by, now, tentative)
+    except SuggestionStale as refusal:
+        _mark_stale(suggestion, refusal, now)
+        raise
+    except IntegrityError as error:
+        # The locks make this unreachable while all writers take them; the constraints hold whoever does not.
+        raise _refusal_of(error, suggestion) from error
+
+
+def approve_many(*, suggestions: Iterable[models.Suggestion], by: Any, now: datetime) -> BulkOutcome:
+    """Approves each that can be, earliest first; one that cannot is named with its refusal and stops no other."""
+    outcome = BulkOutcome()
+    for suggestion in sorted(suggestions, key=lambda one: (one.starts_at, one.pk)):
+        try:
+            outcome.approved.append(approve(suggestion=suggestion, by=by, now=now))
+        except refusals.Refusal as refusal:
+            outcome.refused.append((suggestion, refusal))
+    return outcome
+
+
+@transaction.atomic
+def reject(*, suggestion: models.Suggestion, reason: str, by: Any, now: datetime) -> models.Suggestion:
+    """The suggestion, no longer offered. Raises NotAManager, ReasonMissing, SuggestionGone."""
+    order = suggestion.order
+    refusals.require_manager(by=by, district=order.district)
+    reason = reason.strip()
+    if not reason:
+        raise ReasonMissing("A rejection needs a reason.")
+    rows = models.Suggestion.objects.filter(pk=suggestion.pk)
+    if not rows.transition(Status.REJECTED, reject_reason=reason[:200]):
+        raise SuggestionGone(f"This suggestion for {order.number} is not open any more.")
+    suggestion.refresh_from_db()
+    auditing.record(
+        verb="suggestion.rejected", row=suggestion, by=by, now=now, order=order, reason=reason,
+        before={"status": Status.PROPOSED}, after={"status": Status.REJECTED, "crew": suggestion.crew.name},
+    )  # fmt: skip
+    events.order_changed(orders=[order], cause="suggestion.rejected", now=now)
+    return suggestion
+
+
+def _approve(suggestion_id: int, by: Any, now: datetime, tentative: bool) -> models.Assignment:
+    suggestion = _locked(suggestion_id)
+    order, crew = suggestion.order, suggestion.crew
+    _refuse_unless_open(suggestion)
+    snapshot = _snapshot(suggestion, now)
+    _refuse_if_stale(suggestion, snapshot)
+    verdict = _checked(suggestion, snapshot, tentative=tentative)
+    _retime_next(verdict, snapshot, crew)
+    assignment = models.Assignment.objects.create(
+        order=order,
+        crew=crew,
+        shift_id=suggestion.shift_id,
+        suggestion=suggestion,
+        departs_at=snapshot.at(verdict.leaves),
+        starts_at=suggestion.starts_at,
+        ends_at=suggestion.ends_at,
+        status=models.Assignment.Status.TENTATIVE if tentative else models.Assignment.Status.APPROVED,
+        approved_by=by,
+        approved_at=now,
+    )
+    models.Suggestion.objects.filter(pk=suggestion.pk).transition(Status.APPROVED)
+    models.WorkOrder.objects.filter(pk=order.pk).transition(
+        models.WorkOrder.Status.SCHEDULED, version=order.version + 1
+    )
+    models.Crew.objects.filter(pk=crew.pk).update(version=crew.version + 1)
+    writing_back.assign(assignment=assignment, by=by, now=now)
+    auditing.record(
+        verb="assignment.approved", row=assignment, by=by, now=now, order=order, before={"order": order.status},
+        after={"crew": crew.name, "starts_at": assignment.starts_at, "ends_at": assignment.ends_at,
+               "status": assignment.status},
+    )  # fmt: skip
+    displaced = _displace(assignment)
+    events.order_changed(orders=[order], cause="assignment.approved", now=now)
+    events.order_changed(orders=displaced, cause="suggestion.stale", now=now)
+    telling.approved(assignment=assignment, by=by, now=now)
+    return assignment
+
+
+def _locked(suggestion_id: int) -> models.Suggestion:
+    """The suggestion with its order and crew locked, orders before crews, so that no two approvals deadlock."""
+    row = models.Suggestion.objects.select_related("run", "shift").get(pk=suggestion_id)
+    row.order = models.WorkOrder.objects.select_for_update(of=("self",)).select_related("district").get(pk=row.order_id)
+    row.crew = models.Crew.objects.select_for_update().get(pk=row.crew_id)
+    # Read again: what was read before the locks may have been decided by whoever held them.
+    row.refresh_from_db(fields=["status", "stale_cause", "reject_reason"])
+    return row
+
+
+def _refuse_unless_open(suggestion: models.Suggestion) -> None:
+    order = suggestion.order
+    taken = models.Assignment.objects.live().filter(order=order).select_related("approved_by", "crew").first()
+    if taken is not None:
+        raise OrderTaken(taken_sentence(taken))
+    if not order.is_assignable:
+        raise OrderNotAssignable(f"{order.number} is {order.get_status_display().lower()}.")
+    if suggestion.status == Status.STALE:
+        raise SuggestionStale(f"This suggestion for {order.number} is out of date: {suggestion.stale_cause}.")
+    if suggestion.status != Status.PROPOSED:
+        word = suggestion.get_status_display().lower()
+        raise SuggestionGone(f"This suggestion for {order.number} is {word} and cannot be approved.")
+
+
+def taken_sentence(assignment: models.Assignment) -> str:
+    """Who gave the order to which crew, and when."""
+    zone = assignment.order.district.zone
+    when = assignment.approved_at.astimezone(zone)
+    who = refusals.person(assignment.approved_by)
+    return f"{who} assigned {assignment.crew} to {assignment.order.number} at {when:%H:%M:%S}."
+
+
+def _snapshot(suggestion: models.Suggestion, now: datetime) -> snapshotting.Snapshot:
+    return snapshotting.problem_for(
+        district=suggestion.order.district,
+        start=suggestion.run.horizon_starts_at,
+        end=suggestion.run.horizon_ends_at,
+        now=now,
+        order_ids=[suggestion.order_id],
+        crew_ids=[suggestion.crew_id],
+    )
+
+
+def _refuse_if_stale(suggestion: models.Suggestion, snapshot: snapshotting.Snapshot) -> None:
+    number, crew = suggestion.order.number, suggestion.crew
+    if suggestion.shift_id not in snapshot.shifts:
+        raise SuggestionStale(f"The shift of {crew} that was suggested for {number} is not on the roster any more.")
+    if snapshot.fingerprint(suggestion.order_id, suggestion.shift_id) != suggestion.fingerprint:
+        raise SuggestionStale(f"What is known of {number} or of {crew} has changed since this was suggested.")
+
+
+@transaction.atomic
+def _mark_stale(suggestion: models.Suggestion, refusal: SuggestionStale, now: datetime) -> None:
+    """The refused approval left nothing behind; that the suggestion is out of date is true for everybody else too."""
+    rows = models.Suggestion.objects.filter(pk=suggestion.pk)
+    if rows.transition(Status.STALE, stale_cause=refusal.sentence.rstrip(".")[:200]):
+        events.order_changed(orders=[suggestion.order_id], cause="suggestion.stale", now=now)
+
+
+def _checked(suggestion: models.Suggestion, snapshot: snapshotting.Snapshot, *, tentative: bool) -> case.Case:
+    """The case as it stands now. Raises OnlyTentative, RulesBroken."""
+    job, shift = snapshot.job(suggestion.order_id), snapshot.shift(suggestion.shift_id)
+    start = snapshot.seconds(suggestion.starts_at)
+    broken = checker.check(snapshot.problem, job, shift, start, tentative=tentative)
+    if broken and not tentative and not checker.check(snapshot.problem, job, shift, start, tentative=True):
+        raise OnlyTentative(f"{suggestion.order.number}: {broken[0].render(snapshot.clock)}")
+    if broken:
+        raise RulesBroken(" ".join(violation.render(snapshot.clock) for violation in broken))
+    travel = engine_travel.Travel.of(snapshot.problem)
+    return case.Case(snapshot.problem, job, shift, start, travel, tentative=tentative)
+
+
+def _retime_next(verdict: case.Case, snapshot: snapshotting.Snapshot, crew: models.Crew) -> None:
+    """The crew's next work is now reached from here, so it sets out for it at another time."""
+    if verdict.after is None:
+        return
+    departs = snapshot.at(verdict.after.window.start - verdict.drive_out)
+    models.Assignment.objects.live().filter(crew=crew, order=verdict.after.job_id).update(departs_at=departs)
+
+
+def _displace(assignment: models.Assignment) -> list[int]:
+    """The orders whose suggestions wanted the crew at the same time; those suggestions are stale now."""
+    rows = models.Suggestion.objects.proposed().filter(
+        crew=assignment.crew, departs_at__lt=assignment.ends_at, ends_at__gt=assignment.departs_at
+    )
+    rows = rows.exclude(order=assignment.order)
+    order_ids = list(rows.values_list("order_id", flat=True).distinct())
+    zone = assignment.order.district.zone
+    start, end = assignment.departs_at.astimezone(zone), assignment.ends_at.astimezone(zone)
+    cause = f"{assignment.crew} is taken {start:%H:%M}-{end:%H:%M} by {assignment.order.number}"
+    rows.transition(Status.STALE, stale_cause=cause[:200])
+    return order_ids
+
+
+def _refusal_of(error: IntegrityError, suggestion: models.Suggestion) -> refusals.Refusal:
+    taken = models.Assignment.objects.live().filter(order=suggestion.order_id).select_related("approved_by").first()
+    if taken is not None:
+        return OrderTaken(taken_sentence(taken))
+    if "no_crew_in_two_places" in str(error):
+        return RulesBroken(f"{suggestion.crew} is taken at that time.")
+    raise error

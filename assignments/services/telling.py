@@ -1,0 +1,58 @@
+"""What goes into whose inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from assignments import models
+from assignments.services import refusals
+from notifications.services import inbox
+
+
+def managers(*, district: models.District, but: Any = None) -> list[Any]:
+    """The active assigning managers of the district, without the one whose act it was."""
+    rows = get_user_model().objects.filter(
+        is_active=True, memberships__district=district, memberships__role=models.Membership.Role.MANAGER
+    )
+    return list(rows.exclude(pk=but.pk) if but is not None and not isinstance(but, str) else rows)
+
+
+def approved(*, assignment: models.Assignment, by: Any, now: datetime) -> None:
+    """Tells the other managers of the district."""
+    order, zone = assignment.order, assignment.order.district.zone
+    start, end = assignment.starts_at.astimezone(zone), assignment.ends_at.astimezone(zone)
+    word = "tentatively assigned" if assignment.status == models.Assignment.Status.TENTATIVE else "assigned"
+    _tell(
+        order=order, by=by, now=now, kind="assignment.approved",
+        title=f"{refusals.person(by)} {word} {assignment.crew} to {order.number}",
+        body=f"{order.title}, {start:%a %H:%M}-{end:%H:%M}",
+    )  # fmt: skip
+
+
+def revoked(*, assignment: models.Assignment, by: Any, now: datetime) -> None:
+    """Tells the other managers of the district."""
+    order = assignment.order
+    _tell(
+        order=order, by=by, now=now, kind="assignment.revoked",
+        title=f"{refusals.person(by)} took {assignment.crew} off {order.number}",
+        body=f"{order.title}: {assignment.revoke_reason}",
+    )  # fmt: skip
+
+
+def _tell(*, order: models.WorkOrder, by: Any, now: datetime, kind: str, title: str, body: str) -> None:
+    tell_managers(
+        district=order.district, kind=kind, title=title, body=body, url=order.get_absolute_url(), by=by, now=now
+    )
+
+
+def tell_managers(
+    *, district: models.District, kind: str, title: str, body: str, url: str, by: Any, now: datetime
+) -> Iterable[Any]:
+    """The inbox entries of the district's managers but `by`; a string `by` is the system itself."""
+    actor = None if isinstance(by, str) else by
+    people = managers(district=district, but=actor)
+    return inbox.notify(users=people, kind=kind, title=title, body=body, url=url, by=actor, now=now)

@@ -1,0 +1,58 @@
+"""The rows that tell downstream systems of a decision; delivering sends them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from assignments import models
+from assignments.downstream import messages
+from assignments.services import refusals
+
+Status = models.WriteBack.Status
+
+
+def assign(*, assignment: models.Assignment, by: Any, now: datetime) -> list[models.WriteBack]:
+    """One pending write-back for each enabled target."""
+    targets = models.DownstreamSystem.objects.filter(enabled=True, is_target=True)
+    return _write(assignment, list(targets), models.WriteBack.Action.ASSIGN, by, now)
+
+
+def revoke(*, assignment: models.Assignment, by: Any, now: datetime) -> list[models.WriteBack]:
+    """Takes the assignment back from every target that may have heard of it.
+
+    What was never sent is compensated on the spot; a failed attempt may have arrived, so it is revoked as well.
+    """
+    told = models.WriteBack.objects.filter(assignment=assignment, action=models.WriteBack.Action.ASSIGN)
+    told.filter(status=Status.PENDING, attempts=0).transition(Status.COMPENSATED)
+    heard = list(told.exclude(status=Status.COMPENSATED).select_related("target"))
+    told.filter(status__in=[Status.FAILED, Status.DEAD, Status.PENDING]).transition(Status.COMPENSATED)
+    return _write(assignment, [row.target for row in heard], models.WriteBack.Action.REVOKE, by, now)
+
+
+def _write(
+    assignment: models.Assignment, targets: list[models.DownstreamSystem], action: str, by: Any, now: datetime
+) -> list[models.WriteBack]:
+    payload = _booking(assignment, action, by).model_dump(mode="json")
+    return models.WriteBack.objects.bulk_create(
+        models.WriteBack(
+            assignment=assignment, target=target, action=action, payload=payload, next_attempt_at=now, created_at=now
+        )
+        for target in targets
+    )
+
+
+def _booking(assignment: models.Assignment, action: str, by: Any) -> messages.BookingMessage:
+    order, crew = assignment.order, assignment.crew
+    return messages.BookingMessage.model_validate(
+        {
+            "action": action,
+            "assignment": str(assignment.pk),
+            "order": order.source_reference or order.number,
+            "crew": crew.source_reference or str(crew.pk),
+            "period": {"start": assignment.starts_at, "end": assignment.ends_at},
+            "tentative": assignment.status == models.Assignment.Status.TENTATIVE,
+            "approved_by": refusals.person(by),
+            "reason": assignment.revoke_reason or assignment.override_reason,
+        }
+    )
