@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from assignments.downstream.messages import Record, Resource
+from assignments.models import District, DownstreamSystem
+from assignments.services.upserting import orders, permits, workforce
+from assignments.services.upserting.rows import Batch, Upserted
+
+_TAKERS: dict[Resource, Callable[[Batch, Sequence[Any]], None]] = {
+    Resource.ORDERS: orders.upsert_orders,
+    Resource.QUALIFICATIONS: workforce.upsert_qualifications,
+    Resource.EMPLOYEES: workforce.upsert_employees,
+    Resource.ABSENCES: workforce.upsert_absences,
+    Resource.CREWS: workforce.upsert_crews,
+    Resource.EQUIPMENT: workforce.upsert_equipment,
+    Resource.SHIFTS: workforce.upsert_shifts,
+    Resource.PERMITS: permits.upsert_permits,
+    Resource.OUTAGES: permits.upsert_outages,
+}
+
+
+@transaction.atomic
+def upsert(
+    *,
+    system: DownstreamSystem,
+    resource: Resource,
+    records: Sequence[Record],
+    now: datetime,
+    districts: Mapping[str, District] | None = None,
+) -> Upserted:
+    """Counts, refused records with their reasons, and the ids of orders and crews whose inputs really changed.
+
+    Rows are found by the system's own reference; a record that is not newer than its row is left out, so the same
+    records twice are one effect. A record that cannot be stored is refused by itself and undoes nothing else. Give
+    records that name each other (an order and its prerequisite) in one call. The number of queries depends on the
+    number of batches of rows only.
+
+    Publishes nothing: `consequences.follow` does, given the ids.
+    """
+    # One writer per system at a time. NO KEY: foreign keys to the system stay free for everybody else.
+    DownstreamSystem.objects.select_for_update(no_key=True).get(pk=system.pk)
+    if districts is None:
+        districts = {district.code: district for district in District.objects.all()}
+    outcome = Upserted()
+    batch = Batch(system=system, now=now, districts=districts, outcome=outcome)
+    _TAKERS[resource](batch, _newest(records))
+    return outcome
+
+
+def _newest(records: Sequence[Record]) -> list[Record]:
+    """The newest record of each reference, in order of arrival: pages read while the source changes may overlap."""
+    newest: dict[str, Record] = {}
+    for record in records:
+        if record.reference not in newest or record.version > newest[record.reference].version:
+            newest[record.reference] = record
+    return list(newest.values())

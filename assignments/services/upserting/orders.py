@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F
+
+from assignments.downstream import messages
+from assignments.models import Assignment, OrderNeed, WorkOrder
+from assignments.services.upserting import references, rows
+from assignments.services.upserting.rows import Batch, Children, Draft, Unstorable, Written
+
+NEEDS = Children(OrderNeed, "order_id", ("qualification_id", "level", "people"))
+PREREQUISITES = Children(WorkOrder.prerequisites.through, "from_workorder_id", ("to_workorder_id",))
+
+IN_THE_FIELD = (WorkOrder.Status.DISPATCHED, WorkOrder.Status.IN_PROGRESS)
+DONE = (WorkOrder.Status.COMPLETED, WorkOrder.Status.CLOSED)
+
+
+def upsert_orders(batch: Batch, records: Sequence[messages.OrderMessage]) -> None:
+    qualifications = references.qualification_ids()
+    known = references.ids_by_reference(
+        WorkOrder, batch.system, [name for each in records for name in (each.reference, *each.prerequisites)]
+    )
+    records = _with_known_prerequisites(batch, records, known)
+    needs: dict[str, set[tuple[Any, ...]]] = {}
+
+    def columns(record: messages.OrderMessage) -> dict[str, Any]:
+        needs[record.reference] = _needs(record, qualifications)
+        return _columns(batch, record)
+
+    drafts = rows.drafts(batch, records, columns)
+    before, booked = _statuses(known.values())
+
+    def adjust(row: WorkOrder, values: dict[str, Any]) -> None:
+        values["status"] = next_status(row.status, values["status"], booked=row.pk in booked)
+
+    written = rows.write(batch, WorkOrder, drafts, unique=("number",), adjust=adjust)
+    beneath = NEEDS.replace({row.pk: needs[reference] for reference, row in written.taken.items()})
+    beneath |= _replace_prerequisites(batch, drafts, written, known)
+    written.count_in(batch.outcome, beneath)
+    _grow(beneath - written.changed_ids)
+    moved = [row for row in written.updated.values() if row.status != before.get(row.pk)]
+    _carry_to_assignments(moved)
+    batch.outcome.order_ids |= written.changed_ids | beneath | _dependants_of(moved)
+
+
+def _with_known_prerequisites(
+    batch: Batch, records: Sequence[messages.OrderMessage], known: dict[str, int]
+) -> list[messages.OrderMessage]:
+    """Records whose prerequisites are stored or come with them; planning without one of them would be unsafe."""
+    kept = list(records)
+    while True:
+        arriving = {record.reference for record in kept} | known.keys()
+        refused = [record for record in kept if not arriving.issuperset(record.prerequisites)]
+        if not refused:
+            return kept
+        for record in refused:
+            missing = ", ".join(sorted(set(record.prerequisites) - arriving))
+            batch.reject(record.reference, Unstorable(f"prerequisite {missing} is not known", unresolved=True))
+        gone = {record.reference for record in refused}
+        kept = [record for record in kept if record.reference not in gone]
+
+
+def _needs(record: messages.OrderMessage, qualifications: dict[str, int]) -> set[tuple[Any, ...]]:
+    needs: dict[tuple[int, str], tuple[Any, ...]] = {}
+    for each in record.needs:
+        key = (references.named(qualifications, each.qualification, "qualification"), each.level)
+        if key in needs:
+            raise Unstorable(f"needs {each.qualification} at level {each.level} twice")
+        needs[key] = (*key, each.people)
+    return set(needs.values())
+
+
+def _columns(batch: Batch, record: messages.OrderMessage) -> dict[str, Any]:
+    if record.reference in record.prerequisites:
+        raise Unstorable("is its own prerequisite")
+    same = ("number", "kind", "status", "title", "description", "latitude", "longitude", "address", "feeder",
+            "substation", "voltage", "energised", "customers_out", "duration_minutes", "earliest_start", "crew_size",
+            "materials_ready")  # fmt: skip
+    return {
+        **{name: getattr(record, name) for name in same},
+        "district_id": batch.district(record.district).pk,
+        "priority": int(WorkOrder.Priority[record.priority]),
+        "due_at": record.due,
+        "appointment_starts_at": record.appointment.start if record.appointment else None,
+        "appointment_ends_at": record.appointment.end if record.appointment else None,
+        "equipment": sorted(set(record.equipment)),
+        "required_permits": sorted(set(record.required_permits)),
+        "materials_expected_at": record.materials_expected,
+    }
+
+
+def next_status(ours: str, theirs: str, *, booked: bool) -> str:
+    """The order's status once work management says `theirs`; raises Unstorable for what our table forbids.
+
+    Work management calls everything that nobody works on yet received; waiting, ready and scheduled are our own finer
+    words for it and stay. Field work that it takes back makes the order ready again, unless an assignment is live:
+    that is for a manager to undo. States passed between two gatherings may be skipped, along the table only.
+    """
+    status = WorkOrder.Status
+    if theirs == status.RECEIVED:
+        if ours in WorkOrder.ASSIGNABLE or ours == status.SCHEDULED or booked:
+            return ours
+        theirs = status.READY
+    if theirs != ours and theirs not in _reachable(ours):
+        raise Unstorable(f"an order that is {status(ours).label.lower()} cannot become {status(theirs).label.lower()}")
+    return theirs
+
+
+def _reachable(start: str) -> set[str]:
+    found: set[str] = set()
+    ahead = [start]
+    while ahead:
+        new = WorkOrder.TRANSITIONS.get(ahead.pop(), frozenset()) - found
+        found |= new
+        ahead.extend(new)
+    return found
+
+
+def _statuses(order_ids: Any) -> tuple[dict[int, str], set[int]]:
+    """Statuses before this call, and the orders with a live assignment."""
+    before: dict[int, str] = {}
+    booked: set[int] = set()
+    for part in rows.chunks(order_ids):
+        before.update(WorkOrder.objects.filter(pk__in=part).values_list("pk", "status"))
+        booked.update(Assignment.objects.live().filter(order__in=part).values_list("order_id", flat=True))
+    return before, booked
+
+
+def _replace_prerequisites(batch: Batch, drafts: list[Draft], written: Written, known: dict[str, int]) -> set[int]:
+    ids = {**known, **{reference: row.pk for reference, row in written.created.items()}}
+    wanted: dict[int, set[tuple[Any, ...]]] = {}
+    for draft in drafts:
+        row = written.taken.get(draft.record.reference)
+        if row is None:
+            continue
+        # One refused after its follower was accepted: the follower keeps those that exist and is taken again later.
+        missing = [reference for reference in draft.record.prerequisites if reference not in ids]
+        if missing:
+            batch.outcome.unresolved.add(draft.record.reference)
+        wanted[row.pk] = {(ids[reference],) for reference in draft.record.prerequisites if reference in ids}
+    return PREREQUISITES.replace(wanted)
+
+
+def _grow(order_ids: set[int]) -> None:
+    for part in rows.chunks(order_ids):
+        WorkOrder.objects.filter(pk__in=part).update(version=F("version") + 1)
+
+
+def _carry_to_assignments(moved: list[WorkOrder]) -> None:
+    """The live assignment follows the field. A cancelled order leaves it live: a manager decides, see consequences."""
+    for statuses, to in ((IN_THE_FIELD, "DISPATCHED"), (DONE, "COMPLETED")):
+        for part in rows.chunks(row.pk for row in moved if row.status in statuses):
+            Assignment.objects.filter(order__in=part).transition(to)
+
+
+def _dependants_of(moved: list[WorkOrder]) -> set[int]:
+    found: set[int] = set()
+    for part in rows.chunks(row.pk for row in moved):
+        found.update(WorkOrder.objects.filter(prerequisites__in=part).values_list("pk", flat=True))
+    return found

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F
+
+from assignments.downstream import messages
+from assignments.models import Permit, WorkOrder
+from assignments.services.upserting import references, rows
+from assignments.services.upserting.rows import Batch, Unstorable
+
+
+def upsert_permits(batch: Batch, records: Sequence[messages.PermitMessage]) -> None:
+    """The register's word is taken even where our transition table skips a step: it alone knows what is safe."""
+    orders = references.order_ids_by_reference(each.order for each in records)
+
+    def columns(record: messages.PermitMessage) -> dict[str, Any]:
+        if record.status in Permit.LIVE and record.valid is None:
+            raise Unstorable(f"is {record.status.lower()} without a validity window")
+        return {
+            "kind": record.kind,
+            "status": record.status,
+            "authority": record.authority,
+            "order_id": references.named(orders, record.order, "order"),
+            "valid_from": record.valid.start if record.valid else None,
+            "valid_until": record.valid.end if record.valid else None,
+            "number": record.number,
+        }
+
+    def note(row: Permit, values: dict[str, Any]) -> None:
+        if row.order_id != values["order_id"]:
+            batch.outcome.order_ids.add(row.order_id)
+
+    drafts = rows.drafts(batch, records, columns)
+    written = rows.write(batch, Permit, drafts, unique=("kind", "number"), adjust=note)
+    written.count_in(batch.outcome)
+    batch.outcome.order_ids |= {row.order_id for row in (*written.created.values(), *written.updated.values())}
+
+
+def upsert_outages(batch: Batch, records: Sequence[messages.OutageMessage]) -> None:
+    """Sets each named order's customers out to the sum over its outages among `records` that are not restored.
+
+    An outage has no row of its own and so no stored version: give all of an order's outages in one call.
+    """
+    orders = references.order_ids_by_reference(each.order for each in records)
+    out: dict[int, int] = defaultdict(int)
+    for record in records:
+        try:
+            order = references.named(orders, record.order, "order")
+        except Unstorable as refusal:
+            batch.reject(record.reference, refusal)
+            continue
+        out[order] += 0 if record.restored_at else record.customers_out
+    for part in rows.chunks(out):
+        locked = WorkOrder.objects.filter(pk__in=part).select_for_update(no_key=True).order_by("pk")
+        changed = [row for row in locked if row.customers_out != out[row.pk]]
+        by_number: dict[int, list[int]] = defaultdict(list)
+        for row in changed:
+            by_number[out[row.pk]].append(row.pk)
+        for customers, ids in by_number.items():
+            WorkOrder.objects.filter(pk__in=ids).update(customers_out=customers, version=F("version") + 1)
+        batch.outcome.updated += len(changed)
+        batch.outcome.unchanged += len(part) - len(changed)
+        batch.outcome.order_ids |= {row.pk for row in changed}

@@ -1,0 +1,254 @@
+"""What every resource shares: compare with what is stored, refuse what cannot be stored, write in bulk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models as orm
+
+from assignments.downstream.messages import Record
+from assignments.models import District, DownstreamSystem
+
+CHUNK = 500
+"""Rows a statement names at most: SQLite allows 999 parameters in its smallest configuration."""
+
+Item = TypeVar("Item")
+
+
+@dataclass(slots=True)
+class Upserted:
+    """What one call did: counts, each refused record with its reason, and whose inputs really changed."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: list[tuple[str, str]] = field(default_factory=list)
+    """(reference, reason in words)"""
+    unresolved: set[str] = field(default_factory=set)
+    """Those of the rejected that may succeed unchanged later, once what they name has arrived."""
+    order_ids: set[int] = field(default_factory=set)
+    crew_ids: set[int] = field(default_factory=set)
+
+
+class Unstorable(Exception):
+    """A record that is not taken; `unresolved` when only something it names is missing so far."""
+
+    def __init__(self, reason: str, *, unresolved: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.unresolved = unresolved
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The circumstances of one call."""
+
+    system: DownstreamSystem
+    now: datetime
+    districts: Mapping[str, District]
+    outcome: Upserted
+
+    def reject(self, reference: str, refusal: Unstorable) -> None:
+        self.outcome.rejected.append((reference, refusal.reason))
+        if refusal.unresolved:
+            self.outcome.unresolved.add(reference)
+
+    def district(self, code: str) -> District:
+        if code not in self.districts:
+            raise Unstorable(f"district {code} is not set up")
+        return self.districts[code]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A record with the columns it asks for, by attribute name (`district_id`)."""
+
+    record: Any
+    values: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Written:
+    """Rows of the taken drafts by reference; drafts that were not newer are in none of them."""
+
+    created: dict[str, Any] = field(default_factory=dict)
+    updated: dict[str, Any] = field(default_factory=dict)
+    same: dict[str, Any] = field(default_factory=dict)
+    """Newer, with the same columns; their children may still differ."""
+
+    @property
+    def taken(self) -> dict[str, Any]:
+        return {**self.created, **self.updated, **self.same}
+
+    @property
+    def changed_ids(self) -> set[int]:
+        return {row.pk for row in (*self.created.values(), *self.updated.values())}
+
+    def count_in(self, outcome: Upserted, children_changed: Collection[int] = ()) -> None:
+        beneath = sum(row.pk in children_changed for row in self.same.values())
+        outcome.created += len(self.created)
+        outcome.updated += len(self.updated) + beneath
+        outcome.unchanged += len(self.same) - beneath
+
+
+def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
+    listed = list(items)
+    for start in range(0, len(listed), size):
+        yield listed[start : start + size]
+
+
+def drafts(batch: Batch, records: Sequence[Any], columns: Callable[[Any], dict[str, Any]]) -> list[Draft]:
+    """A draft for each record whose columns could be settled; the others are rejected."""
+    made = []
+    for record in records:
+        try:
+            made.append(Draft(record, columns(record)))
+        except Unstorable as refusal:
+            batch.reject(record.reference, refusal)
+    return made
+
+
+Adjust = Callable[[Any, dict[str, Any]], None]
+"""Given the stored row and the columns asked for: corrects the columns, or raises Unstorable."""
+
+
+def write(
+    batch: Batch,
+    model: type[orm.Model],
+    asked: Sequence[Draft],
+    *,
+    unique: tuple[str, ...] = (),
+    adjust: Adjust | None = None,
+) -> Written:
+    """The rows created, updated and left alike; columns in `unique` are one key no other row may hold."""
+    written = Written()
+    for part in chunks(asked):
+        stored = _stored(batch, model, [draft.record.reference for draft in part])
+        held = _holders(model, unique, part)
+        fresh, renewed = [], []
+        for draft in part:
+            reference, row = draft.record.reference, stored.get(draft.record.reference)
+            if row is not None and draft.record.version <= row.source_version:
+                batch.outcome.unchanged += 1
+                continue
+            try:
+                bin_, row = _settle(batch, model, draft, row, adjust)
+                _claim_key(held, unique, draft, row)
+            except Unstorable as refusal:
+                batch.reject(reference, refusal)
+                continue
+            (fresh if bin_ == "created" else renewed).append(row)
+            getattr(written, bin_)[reference] = row
+        _save(model, fresh, renewed, part)
+    return written
+
+
+def _stored(batch: Batch, model: type[orm.Model], references: list[str]) -> dict[str, Any]:
+    rows = model._default_manager.filter(source=batch.system, source_reference__in=references)
+    # In one order, so that two writers wait for each other instead of deadlocking.
+    return {row.source_reference: row for row in rows.select_for_update(no_key=True).order_by("pk")}
+
+
+def _settle(batch: Batch, model: type[orm.Model], draft: Draft, row: Any, adjust: Adjust | None) -> tuple[str, Any]:
+    """Which of Written's dictionaries the row belongs to, and the row with its columns set."""
+    record: Record = draft.record
+    source = {"source_version": record.version, "synced_at": batch.now}
+    if row is None:
+        row = model(source=batch.system, source_reference=record.reference, **draft.values, **source)
+        _check(row, draft.values)
+        return "created", row
+    if adjust is not None:
+        adjust(row, draft.values)
+    differs = any(getattr(row, name) != value for name, value in draft.values.items())
+    for name, value in {**draft.values, **source}.items():
+        setattr(row, name, value)
+    if differs:
+        _check(row, draft.values)
+        if model.__name__ == "WorkOrder":
+            row.version += 1
+    return ("updated" if differs else "same"), row
+
+
+def _check(row: orm.Model, values: Mapping[str, Any]) -> None:
+    """Raises Unstorable for what the database would refuse: one bad record must not undo its whole batch."""
+    fields = row._meta.concrete_fields
+    skipped = [each.name for each in fields if each.is_relation or each.attname not in values]
+    try:
+        row.clean_fields(exclude=skipped)
+    except ValidationError as error:
+        told = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
+        raise Unstorable(told) from error
+    for name, value in values.items():
+        refuse_nul(name, value)
+
+
+def refuse_nul(name: str, value: Any) -> None:
+    # PostgreSQL text cannot hold it.
+    if isinstance(value, str) and "\x00" in value:
+        raise Unstorable(f"{name}: holds a NUL character")
+
+
+def _holders(model: type[orm.Model], unique: tuple[str, ...], part: Sequence[Draft]) -> dict[tuple[Any, ...], int]:
+    if not unique:
+        return {}
+    wanted = {draft.values[unique[-1]] for draft in part}
+    found = model._default_manager.filter(**{f"{unique[-1]}__in": wanted}).values_list("pk", *unique)
+    return {tuple(key): pk for pk, *key in found}
+
+
+def _claim_key(held: dict[tuple[Any, ...], int], unique: tuple[str, ...], draft: Draft, row: Any) -> None:
+    if not unique:
+        return
+    key = tuple(draft.values[name] for name in unique)
+    if key in held and held[key] != row.pk:
+        words = " and ".join(f"{name.removesuffix('_id')} {draft.values[name]}" for name in unique)
+        # The other row may give the key up in a later record.
+        raise Unstorable(f"{words} belongs to another {row._meta.verbose_name}", unresolved=True)
+    # Keys of rows made in this batch have no id yet; nobody else may claim them.
+    held[key] = row.pk or -1
+
+
+def _save(model: type[orm.Model], fresh: list[Any], renewed: list[Any], part: Sequence[Draft]) -> None:
+    if fresh:
+        model._default_manager.bulk_create(fresh)
+    if not renewed:
+        return
+    names = [*part[0].values, "source_version", "synced_at"]
+    if model.__name__ == "WorkOrder":
+        names.append("version")
+    # An insert that meets its own primary key: many rows a statement, where bulk_update writes a CASE per cell.
+    model._default_manager.bulk_create(renewed, update_conflicts=True, unique_fields=["id"], update_fields=names)
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """Rows that live only as part of their parent and are replaced together."""
+
+    model: type[orm.Model]
+    parent: str
+    columns: tuple[str, ...]
+
+    def replace(self, wanted: Mapping[int, set[tuple[Any, ...]]]) -> set[int]:
+        """The ids of the parents whose children differed, now replaced by `wanted`'s tuples of `columns`."""
+        changed = set()
+        for part in chunks(wanted):
+            current: dict[int, set[tuple[Any, ...]]] = defaultdict(set)
+            rows = self.model._default_manager.filter(**{f"{self.parent}__in": part})
+            for parent, *columns in rows.values_list(self.parent, *self.columns):
+                current[parent].add(tuple(columns))
+            differing = [parent for parent in part if current[parent] != wanted[parent]]
+            if not differing:
+                continue
+            self.model._default_manager.filter(**{f"{self.parent}__in": differing}).delete()
+            self.model._default_manager.bulk_create(
+                self.model(**{self.parent: parent}, **dict(zip(self.columns, columns, strict=True)))
+                for parent in differing
+                for columns in sorted(wanted[parent], key=repr)
+            )
+            changed.update(differing)
+        return changed

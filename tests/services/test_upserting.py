@@ -1,0 +1,481 @@
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from assignments import models
+from assignments.downstream import messages
+from assignments.downstream.messages import Resource
+from assignments.services import upserting
+from tests import factories
+from tests.factories import LONG_AGO, NOW, at
+
+pytestmark = pytest.mark.django_db
+
+
+def order(reference: str = "W-1", version: int = 1, **values: Any) -> messages.OrderMessage:
+    facts = {
+        "district": "NORTH",
+        "number": f"WO-{reference}",
+        "kind": "CORRECTIVE",
+        "priority": "HIGH",
+        "title": "Replace cross-arm",
+        "latitude": 41.9,
+        "longitude": -88.3,
+        "duration_minutes": 60,
+    }
+    return messages.OrderMessage(reference=reference, version=version, **{**facts, **values})
+
+
+def employee(reference: str = "E-1", version: int = 1, **values: Any) -> messages.EmployeeMessage:
+    return messages.EmployeeMessage(
+        reference=reference, version=version, **{"name": f"Person {reference}", "district": "NORTH", **values}
+    )
+
+
+def crew(reference: str = "C-1", version: int = 1, members: tuple[str, ...] = ("E-1",), **values: Any):
+    facts = {"name": f"Line {reference}", "district": "NORTH", "foreman": members[0], "latitude": 41.9}
+    joined = tuple(messages.MembershipMessage(employee=name, since=LONG_AGO) for name in members)
+    return messages.CrewMessage(
+        reference=reference, version=version, members=joined, **{**facts, "longitude": -88.3, **values}
+    )
+
+
+def permit(reference: str = "P-1", version: int = 1, **values: Any) -> messages.PermitMessage:
+    facts = {
+        "number": f"NO-{reference}",
+        "kind": "EXCAVATION",
+        "status": "ISSUED",
+        "order": "W-1",
+        "valid": {"start": at("00:00"), "end": at("23:00")},
+    }
+    return messages.PermitMessage(reference=reference, version=version, **{**facts, **values})
+
+
+def take(system: models.DownstreamSystem, resource: Resource, *records: Any) -> upserting.Upserted:
+    return upserting.upsert(system=system, resource=resource, records=records, now=NOW)
+
+
+@pytest.fixture
+def work(district: models.District) -> models.DownstreamSystem:
+    return factories.DownstreamSystemFactory(code="work")
+
+
+@pytest.fixture
+def workforce(district: models.District) -> models.DownstreamSystem:
+    return factories.DownstreamSystemFactory(code="workforce")
+
+
+@pytest.fixture
+def register(district: models.District) -> models.DownstreamSystem:
+    return factories.DownstreamSystemFactory(code="permits")
+
+
+class TestOrders:
+    def test_creates_an_order_with_all_that_the_source_says(self, work: models.DownstreamSystem) -> None:
+        line = factories.QualificationFactory(code="LINE")
+        sent = order(
+            needs=({"qualification": "LINE", "level": "MASTER", "people": 2},),
+            equipment=("BUCKET",),
+            required_permits=("CLEARANCE",),
+            appointment={"start": at("08:00"), "end": at("10:00")},
+            due=at("17:00"),
+            prerequisites=("W-2",),
+            customers_out=12,
+        )
+
+        outcome = take(work, Resource.ORDERS, sent, order("W-2"))
+
+        row = models.WorkOrder.objects.get(source=work, source_reference="W-1")
+        assert (outcome.created, outcome.rejected) == (2, [])
+        assert row.pk in outcome.order_ids
+        assert (row.priority, row.status, row.customers_out) == (models.WorkOrder.Priority.HIGH, "RECEIVED", 12)
+        assert (row.equipment, row.required_permits, row.due_at) == (["BUCKET"], ["CLEARANCE"], at("17:00"))
+        assert (row.appointment_starts_at, row.appointment_ends_at) == (at("08:00"), at("10:00"))
+        assert [(n.qualification, n.level, n.people) for n in row.needs.all()] == [(line, "MASTER", 2)]
+        assert [one.source_reference for one in row.prerequisites.all()] == ["W-2"]
+        assert (row.source_version, row.synced_at) == (1, NOW)
+
+    def test_the_same_records_twice_are_one_effect(self, work: models.DownstreamSystem) -> None:
+        take(work, Resource.ORDERS, order(), order("W-2"))
+
+        again = take(work, Resource.ORDERS, order(), order("W-2"))
+
+        assert (again.created, again.updated, again.unchanged) == (0, 0, 2)
+        assert again.order_ids == set()
+        assert models.WorkOrder.objects.count() == 2
+
+    def test_ignores_a_version_that_is_not_newer(self, work: models.DownstreamSystem) -> None:
+        take(work, Resource.ORDERS, order(version=5, title="Newer"))
+
+        outcome = take(work, Resource.ORDERS, order(version=4, title="Older"))
+
+        assert outcome.unchanged == 1
+        assert models.WorkOrder.objects.get().title == "Newer"
+
+    def test_takes_the_newest_of_two_pages_that_overlap(self, work: models.DownstreamSystem) -> None:
+        take(work, Resource.ORDERS, order(version=3, title="Newer"), order(version=2, title="Older"))
+
+        assert models.WorkOrder.objects.get().title == "Newer"
+
+    def test_a_change_grows_the_order_s_version(self, work: models.DownstreamSystem) -> None:
+        take(work, Resource.ORDERS, order())
+
+        outcome = take(work, Resource.ORDERS, order(version=2, crew_size=3))
+
+        row = models.WorkOrder.objects.get()
+        assert (row.crew_size, row.version, outcome.updated, outcome.order_ids) == (3, 2, 1, {row.pk})
+
+    def test_a_newer_version_that_says_the_same_changes_nothing_but_the_version(
+        self, work: models.DownstreamSystem
+    ) -> None:
+        take(work, Resource.ORDERS, order())
+
+        outcome = take(work, Resource.ORDERS, order(version=7))
+
+        row = models.WorkOrder.objects.get()
+        assert (outcome.updated, outcome.unchanged, outcome.order_ids) == (0, 1, set())
+        assert (row.version, row.source_version) == (1, 7)
+
+    def test_a_change_of_needs_alone_is_a_change_of_the_order(self, work: models.DownstreamSystem) -> None:
+        factories.QualificationFactory(code="LINE")
+        take(work, Resource.ORDERS, order(needs=({"qualification": "LINE"},)))
+
+        outcome = take(work, Resource.ORDERS, order(version=2, needs=({"qualification": "LINE", "people": 2},)))
+
+        row = models.WorkOrder.objects.get()
+        assert (outcome.updated, row.version, row.needs.get().people) == (1, 2, 2)
+        assert outcome.order_ids == {row.pk}
+
+    def test_knows_a_prerequisite_gathered_before(self, work: models.DownstreamSystem) -> None:
+        take(work, Resource.ORDERS, order("W-2"))
+
+        take(work, Resource.ORDERS, order(prerequisites=("W-2",)))
+
+        assert models.WorkOrder.objects.get(source_reference="W-1").prerequisites.get().source_reference == "W-2"
+
+    @pytest.mark.parametrize(
+        ("values", "reason", "later"),
+        [
+            ({"district": "NOWHERE"}, "district NOWHERE is not set up", False),
+            ({"needs": ({"qualification": "DIVING"},)}, "qualification DIVING is not known", True),
+            ({"prerequisites": ("W-9",)}, "prerequisite W-9 is not known", True),
+            ({"prerequisites": ("W-1",)}, "is its own prerequisite", False),
+            ({"address": "x" * 201}, "address: Ensure this value has at most 200 characters (it has 201).", False),
+            ({"title": "a\x00b"}, "title: holds a NUL character", False),
+            ({"number": "WO-W-2"}, "number WO-W-2 belongs to another work order", True),
+        ],
+    )
+    def test_rejects_one_record_with_its_reason_and_takes_the_rest(
+        self, work: models.DownstreamSystem, values: dict[str, Any], reason: str, later: bool
+    ) -> None:
+        take(work, Resource.ORDERS, order("W-2"))
+
+        outcome = take(work, Resource.ORDERS, order(**values), order("W-3"))
+
+        assert outcome.rejected == [("W-1", reason)]
+        assert outcome.unresolved == ({"W-1"} if later else set())
+        assert set(models.WorkOrder.objects.values_list("source_reference", flat=True)) == {"W-2", "W-3"}
+
+    def test_rejects_what_depends_on_a_rejected_record(self, work: models.DownstreamSystem) -> None:
+        outcome = take(work, Resource.ORDERS, order(prerequisites=("W-2",)), order("W-2", prerequisites=("W-9",)))
+
+        assert {reference for reference, _ in outcome.rejected} == {"W-1", "W-2"}
+        assert not models.WorkOrder.objects.exists()
+
+    def test_rejects_a_bad_change_and_keeps_the_order_as_it_was(self, work: models.DownstreamSystem) -> None:
+        take(work, Resource.ORDERS, order())
+
+        outcome = take(work, Resource.ORDERS, order(version=2, feeder="F" * 41, title="Other"))
+
+        assert [reference for reference, _ in outcome.rejected] == ["W-1"]
+        assert models.WorkOrder.objects.get().title == "Replace cross-arm"
+
+    def test_makes_the_same_number_of_queries_for_one_and_for_twenty(self, work: models.DownstreamSystem) -> None:
+        with CaptureQueriesContext(
+            connection,
+        ) as one:
+            take(work, Resource.ORDERS, order("W-1"))
+        with CaptureQueriesContext(connection) as twenty:
+            take(work, Resource.ORDERS, *(order(f"W-2{n}") for n in range(20)))
+
+        assert len(twenty) == len(one)
+
+
+class TestOrderStatus:
+    @pytest.mark.parametrize(
+        ("ours", "theirs", "then"),
+        [
+            ("WAITING", "RECEIVED", "WAITING"),
+            ("READY", "RECEIVED", "READY"),
+            ("SCHEDULED", "RECEIVED", "SCHEDULED"),
+            ("DISPATCHED", "RECEIVED", "READY"),
+            ("COMPLETED", "RECEIVED", "READY"),
+            ("READY", "DISPATCHED", "DISPATCHED"),
+            ("SCHEDULED", "CLOSED", "CLOSED"),
+            ("WAITING", "CANCELLED", "CANCELLED"),
+        ],
+    )
+    def test_follows_work_management_without_losing_our_own_words(
+        self, work: models.DownstreamSystem, ours: str, theirs: str, then: str
+    ) -> None:
+        take(work, Resource.ORDERS, order())
+        models.WorkOrder.objects.update(status=ours)
+
+        take(work, Resource.ORDERS, order(version=2, status=theirs))
+
+        assert models.WorkOrder.objects.get().status == then
+
+    def test_refuses_to_wake_a_cancelled_order(self, work: models.DownstreamSystem) -> None:
+        take(work, Resource.ORDERS, order(status="CANCELLED"))
+
+        outcome = take(work, Resource.ORDERS, order(version=2, status="IN_PROGRESS"))
+
+        assert outcome.rejected == [("W-1", "an order that is cancelled cannot become in progress")]
+
+    @pytest.mark.parametrize(
+        ("theirs", "then"),
+        [
+            ("RECEIVED", "APPROVED"),
+            ("DISPATCHED", "DISPATCHED"),
+            ("IN_PROGRESS", "DISPATCHED"),
+            ("COMPLETED", "COMPLETED"),
+            ("CANCELLED", "APPROVED"),
+        ],
+    )
+    def test_the_live_assignment_follows_the_field(self, work: models.DownstreamSystem, theirs: str, then: str) -> None:
+        take(work, Resource.ORDERS, order())
+        models.WorkOrder.objects.update(status="SCHEDULED")
+        assignment = factories.AssignmentFactory(order=models.WorkOrder.objects.get())
+
+        take(work, Resource.ORDERS, order(version=2, status=theirs))
+
+        assignment.refresh_from_db()
+        assert assignment.status == then
+
+    def test_field_work_that_is_taken_back_waits_for_the_manager_to_undo_it(
+        self, work: models.DownstreamSystem
+    ) -> None:
+        take(work, Resource.ORDERS, order(status="DISPATCHED"))
+        factories.AssignmentFactory(order=models.WorkOrder.objects.get(), status="DISPATCHED")
+
+        take(work, Resource.ORDERS, order(version=2, status="RECEIVED", title="Changed"))
+
+        row = models.WorkOrder.objects.get()
+        assert (row.status, row.title) == ("DISPATCHED", "Changed")
+
+    def test_names_the_orders_that_waited_for_a_completed_one(self, work: models.DownstreamSystem) -> None:
+        take(work, Resource.ORDERS, order(prerequisites=("W-2",)), order("W-2"))
+
+        outcome = take(work, Resource.ORDERS, order("W-2", version=2, status="COMPLETED"))
+
+        assert outcome.order_ids == set(models.WorkOrder.objects.values_list("pk", flat=True))
+
+
+class TestWorkforce:
+    def test_takes_qualifications_people_and_crews(self, workforce: models.DownstreamSystem) -> None:
+        held = ({"qualification": "LINE", "level": "MASTER", "issued": LONG_AGO, "expires": at("12:00")},)
+        line = messages.QualificationMessage(reference="LINE", version=1, name="Line work")
+
+        take(workforce, Resource.QUALIFICATIONS, line)
+        take(workforce, Resource.EMPLOYEES, employee(held=held), employee("E-2"))
+        outcome = take(workforce, Resource.CREWS, crew(members=("E-1", "E-2")))
+
+        row = models.Crew.objects.get()
+        assert outcome.crew_ids == {row.pk}
+        assert row.foreman.name == "Person E-1"
+        assert row.memberships.count() == 2
+        assert row.foreman.held_qualifications.get().expires_at == at("12:00")
+
+    def test_a_renewed_qualification_changes_the_inputs_of_the_crew(self, workforce: models.DownstreamSystem) -> None:
+        factories.QualificationFactory(code="LINE")
+        held = {"qualification": "LINE", "issued": LONG_AGO, "expires": at("12:00")}
+        take(workforce, Resource.EMPLOYEES, employee(held=(held,)))
+        take(workforce, Resource.CREWS, crew())
+
+        outcome = take(workforce, Resource.EMPLOYEES, employee(version=2, held=({**held, "expires": None},)))
+
+        assert outcome.updated == 1
+        assert outcome.crew_ids == {models.Crew.objects.get().pk}
+        assert models.HeldQualification.objects.get().expires_at is None
+
+    def test_renames_a_qualification(self, workforce: models.DownstreamSystem) -> None:
+        factories.QualificationFactory(code="LINE", name="Old")
+
+        named = messages.QualificationMessage(reference="LINE", version=2, name="New")
+        outcome = take(workforce, Resource.QUALIFICATIONS, named)
+
+        assert (outcome.updated, models.Qualification.objects.get().name) == (1, "New")
+        assert take(workforce, Resource.QUALIFICATIONS, named).unchanged == 1
+
+    @pytest.mark.parametrize(
+        ("held", "reason"),
+        [
+            ([{"qualification": "DIVING", "issued": LONG_AGO}], "qualification DIVING is not known"),
+            ([{"qualification": "LINE", "issued": LONG_AGO}] * 2, "holds LINE twice"),
+            ([{"qualification": "LINE", "issued": NOW, "expires": LONG_AGO}], "LINE expires before it was issued"),
+        ],
+    )
+    def test_rejects_impossible_qualifications(
+        self, workforce: models.DownstreamSystem, held: list[dict[str, Any]], reason: str
+    ) -> None:
+        factories.QualificationFactory(code="LINE")
+
+        assert take(workforce, Resource.EMPLOYEES, employee(held=held)).rejected == [("E-1", reason)]
+
+    @pytest.mark.parametrize(
+        ("members", "reason"),
+        [
+            ([{"employee": "E-9", "since": LONG_AGO}], "employee E-9 is not known"),
+            ([{"employee": "E-1", "since": LONG_AGO}] * 2, "employee E-1 joins twice at the same time"),
+            ([{"employee": "E-1", "since": NOW, "until": LONG_AGO}], "employee E-1 leaves before joining"),
+        ],
+    )
+    def test_rejects_impossible_memberships(
+        self, workforce: models.DownstreamSystem, members: list[dict[str, Any]], reason: str
+    ) -> None:
+        take(workforce, Resource.EMPLOYEES, employee())
+        joined = tuple(messages.MembershipMessage(**each) for each in members)
+
+        sent = crew().model_copy(update={"members": joined})
+
+        assert take(workforce, Resource.CREWS, sent).rejected == [("C-1", reason)]
+
+    def test_rejects_a_second_crew_of_the_same_name(self, workforce: models.DownstreamSystem) -> None:
+        take(workforce, Resource.EMPLOYEES, employee())
+
+        outcome = take(workforce, Resource.CREWS, crew("C-1", name="Line 1"), crew("C-2", name="Line 1"))
+
+        assert [reference for reference, _ in outcome.rejected] == ["C-2"]
+
+    def test_equipment_that_changes_crew_changes_the_inputs_of_both(self, workforce: models.DownstreamSystem) -> None:
+        take(workforce, Resource.EMPLOYEES, employee())
+        take(workforce, Resource.CREWS, crew("C-1"), crew("C-2"))
+        truck = {"reference": "T-1", "code": "BUCKET", "name": "Bucket 1"}
+        out = ({"period": {"start": at("08:00"), "end": at("09:00")}, "reason": "Brakes"},)
+        take(workforce, Resource.EQUIPMENT, messages.EquipmentMessage(**truck, version=1, crew="C-1"))
+
+        moved = messages.EquipmentMessage(**truck, version=2, crew="C-2", out_of_service=out)
+        outcome = take(workforce, Resource.EQUIPMENT, moved)
+
+        assert outcome.crew_ids == set(models.Crew.objects.values_list("pk", flat=True))
+        assert models.EquipmentOutage.objects.get().reason == "Brakes"
+
+    def test_shifts_and_absences_change_the_inputs_of_the_crew(self, workforce: models.DownstreamSystem) -> None:
+        take(workforce, Resource.EMPLOYEES, employee())
+        take(workforce, Resource.CREWS, crew())
+        period = {"start": at("06:00"), "end": at("16:00")}
+        shift = messages.ShiftMessage(reference="S-1", version=1, crew="C-1", period=period)
+        sick = messages.AbsenceMessage(reference="A-1", version=1, employee="E-1", period=period, kind="SICK")
+        expected = set(models.Crew.objects.values_list("pk", flat=True))
+
+        assert take(workforce, Resource.SHIFTS, shift).crew_ids == expected
+        assert take(workforce, Resource.ABSENCES, sick).crew_ids == expected
+        assert take(workforce, Resource.ABSENCES, sick).crew_ids == set()
+        cancelled = sick.model_copy(update={"version": 2, "cancelled": True})
+        assert take(workforce, Resource.ABSENCES, cancelled).crew_ids == expected
+        assert not models.Absence.objects.in_force().exists()
+
+
+class TestPermits:
+    def test_takes_a_permit_of_a_known_order(
+        self, work: models.DownstreamSystem, register: models.DownstreamSystem
+    ) -> None:
+        take(work, Resource.ORDERS, order())
+
+        outcome = take(register, Resource.PERMITS, permit())
+
+        row = models.Permit.objects.get()
+        assert (row.status, row.valid_until) == ("ISSUED", at("23:00"))
+        assert outcome.order_ids == {row.order_id}
+
+    def test_knows_an_order_by_its_number_too(self, district: models.District, register) -> None:
+        factories.OrderFactory(district=district, number="WO-7")
+
+        assert take(register, Resource.PERMITS, permit(order="WO-7")).created == 1
+
+    def test_a_permit_of_an_unknown_order_may_come_again(self, register: models.DownstreamSystem) -> None:
+        outcome = take(register, Resource.PERMITS, permit())
+
+        assert outcome.rejected == [("P-1", "order W-1 is not known")]
+        assert outcome.unresolved == {"P-1"}
+
+    def test_takes_the_register_s_word_even_past_a_step(self, work, register) -> None:
+        take(work, Resource.ORDERS, order())
+        take(register, Resource.PERMITS, permit(status="REQUESTED", valid=None))
+
+        take(register, Resource.PERMITS, permit(version=2, status="SUSPENDED"))
+
+        assert models.Permit.objects.get().status == "SUSPENDED"
+
+    def test_rejects_an_issued_permit_without_a_window(self, work, register) -> None:
+        take(work, Resource.ORDERS, order())
+
+        outcome = take(register, Resource.PERMITS, permit(valid=None))
+
+        assert outcome.rejected == [("P-1", "is issued without a validity window")]
+
+    def test_a_permit_that_moves_changes_both_orders(self, work, register) -> None:
+        take(work, Resource.ORDERS, order(), order("W-2"))
+        take(register, Resource.PERMITS, permit())
+
+        outcome = take(register, Resource.PERMITS, permit(version=2, order="W-2"))
+
+        assert outcome.order_ids == set(models.WorkOrder.objects.values_list("pk", flat=True))
+
+    def test_outages_set_the_customers_out_until_they_are_restored(self, work, register) -> None:
+        take(work, Resource.ORDERS, order(customers_out=5))
+        outage = messages.OutageMessage(reference="O-1", version=1, order="W-1", customers_out=40, started_at=NOW)
+        second = outage.model_copy(update={"reference": "O-2", "customers_out": 2})
+
+        outcome = take(register, Resource.OUTAGES, outage, second)
+        assert outcome.order_ids == {models.WorkOrder.objects.get().pk}
+        assert models.WorkOrder.objects.get().customers_out == 42
+
+        take(register, Resource.OUTAGES, outage.model_copy(update={"restored_at": NOW + timedelta(hours=1)}), second)
+        assert models.WorkOrder.objects.get().customers_out == 2
+        assert take(register, Resource.OUTAGES, second).unchanged == 1
+
+    def test_rejects_an_outage_of_an_unknown_order(self, register: models.DownstreamSystem) -> None:
+        outage = messages.OutageMessage(reference="O-1", version=1, order="W-1", customers_out=40, started_at=NOW)
+
+        assert take(register, Resource.OUTAGES, outage).rejected == [("O-1", "order W-1 is not known")]
+
+
+class TestTogether:
+    def test_a_failure_takes_the_whole_call_back(self, work: models.DownstreamSystem, monkeypatch) -> None:
+        def fail(*args: Any) -> None:
+            raise RuntimeError("the machine stopped")
+
+        monkeypatch.setattr(upserting.orders, "_carry_to_assignments", fail)
+
+        with pytest.raises(RuntimeError):
+            take(work, Resource.ORDERS, order())
+
+        assert not models.WorkOrder.objects.exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_two_workers_with_the_same_records_make_each_row_once(self, work: models.DownstreamSystem) -> None:
+        start = threading.Barrier(2)
+        outcomes: list[upserting.Upserted] = []
+
+        def gather() -> None:
+            try:
+                start.wait(5)
+                outcomes.append(take(work, Resource.ORDERS, *(order(f"W-{n}") for n in range(20))))
+            finally:
+                connections.close_all()
+
+        workers = [threading.Thread(target=gather) for _ in range(2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join(20)
+
+        assert sorted((each.created, each.unchanged) for each in outcomes) == [(0, 20), (20, 0)]
+        assert models.WorkOrder.objects.count() == 20
