@@ -18,6 +18,9 @@ os.environ.setdefault("REDIS_URL", "")
 from scheduler_site.settings import *  # noqa: E402, F403
 from scheduler_site.settings import DATABASES  # noqa: E402
 
+STATIC_ROOT = _scratch / "static"
+STATIC_ROOT.mkdir()
+
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, because threads and other processes that open it must meet the same locks as in production.
     DATABASES["default"]["TEST"] = {"NAME": str(_scratch / "test.sqlite3")}

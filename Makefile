@@ -1,0 +1,56 @@
+# What a person types: make demo, make test, make check, make clean.
+SHELL := /bin/sh
+VENV := .venv
+PY := $(VENV)/bin/python
+
+# Stamps carry the hash of what they installed: repeating is free, a changed pin installs again.
+RUNTIME_STAMP := $(VENV)/.runtime-$(shell cat requirements.txt constraints.txt | cksum | cut -d' ' -f1)
+DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt constraints.txt | cksum | cut -d' ' -f1)
+PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
+
+# Production settings for the checks, with a database that is never anybody's.
+PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA1eUoRiXt \
+	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
+
+.PHONY: demo test check clean
+.DEFAULT_GOAL := demo
+
+demo: $(RUNTIME_STAMP)
+	@exec $(PY) -m scheduler_site.demo
+
+test: $(DEV_STAMP)
+	@exec $(PY) tests/run.py
+
+check: $(DEV_STAMP)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-logo
+	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
+	$(PY) -m pytest --quiet -p no:randomly tests/project/test_house.py
+
+clean:
+	rm -rf $(VENV) staticfiles var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PY):
+	@for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
+	  if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "Lineup needs Python 3.11 or newer, and none was found. Install it (Debian: apt-get install python3 python3-venv)." >&2; exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$($$found --version)."; \
+	$$found -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "The environment could not be made. On Debian and Ubuntu: apt-get install python3-venv." >&2; exit 1; }
+
+$(RUNTIME_STAMP): | $(PY)
+	@echo "Installing the packages of requirements.txt."
+	@$(PIP) install -r requirements.txt
+	@rm -f $(VENV)/.runtime-*; touch $@
+
+$(DEV_STAMP): | $(PY)
+	@echo "Installing the packages of requirements-dev.txt."
+	@$(PIP) install -r requirements-dev.txt
+	@rm -f $(VENV)/.dev-* $(VENV)/.runtime-*; touch $@ $(RUNTIME_STAMP)

@@ -1,0 +1,47 @@
+"""What the demo does before its processes start: tables, and data when there is none. Safe to repeat."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+import django
+from django.core.management import call_command
+
+from scheduler_site.demo import household
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    from assignments import models
+
+    if models.District.objects.exists():
+        point_at_simulators()
+    else:
+        seed()
+
+
+def seed() -> None:
+    print("demo: Filling the empty database: 3 districts, 600 work orders, 75 crews.", flush=True)
+    said = io.StringIO()
+    urls = {f"{system}_url": household.downstream_url(system) for system in household.SYSTEMS}
+    call_command("seed_demo", size="district", seed=1, stdout=said, **urls)
+    sys.stdout.write(said.getvalue())
+    household.LOGINS.parent.mkdir(parents=True, exist_ok=True)
+    household.LOGINS.write_text(said.getvalue())
+
+
+def point_at_simulators() -> None:
+    """The rows keep the ports of the first start; this start may have been given others."""
+    from assignments import models
+
+    for system in household.SYSTEMS:
+        local = models.DownstreamSystem.objects.filter(kind=system.upper(), base_url__startswith="http://127.0.0.1:")
+        local.update(base_url=household.downstream_url(system))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""`make test`: every test on SQLite, what touches the database again on a private PostgreSQL, the streams with Redis too.
+
+The servers live in a temporary directory, listen on free ports of 127.0.0.1 and are ended whatever happens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests import servers  # noqa: E402 - the script may be started from anywhere
+
+IS_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+TOUCHES_DATABASE = ["models", "services", "queries", "views", "api", "admin", "commands", "streams", "downstream"]
+ALONE = "serial or browser or faults"
+
+
+@dataclass
+class Totals:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    broke: bool = False
+    """A pass ended without a verdict: a crash, a usage error, an interrupt."""
+
+    def take(self, report: Path, code: int) -> None:
+        # 5: nothing was selected, which is no failure of a directory that has no test of that kind.
+        self.broke |= code not in {0, 1, 5}
+        if not report.exists():
+            return
+        for suite in ElementTree.parse(report).iter("testsuite"):
+            failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+            skipped = int(suite.get("skipped", 0))
+            self.failed += failed
+            self.skipped += skipped
+            self.passed += int(suite.get("tests", 0)) - failed - skipped
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    missing = servers.install_missing()
+    if missing and IS_CI:
+        print(f"These are needed and could not be installed: {', '.join(missing)}.", file=sys.stderr)
+        return 1
+    totals = Totals()
+    with tempfile.TemporaryDirectory(prefix="lineup-run-") as scratch, contextlib.ExitStack() as stack:
+        for number, (title, arguments, environment) in enumerate(passes(missing, stack)):
+            print(f"\n== {title}", flush=True)
+            report = Path(scratch) / f"{number}.xml"
+            code = pytest([*arguments, f"--junitxml={report}"], environment)
+            totals.take(report, code)
+    print_coverage()
+    if missing:
+        print(
+            f"Left out, because this machine lacks it: {', '.join(missing)}. sudo apt-get install {' '.join(missing)}"
+        )
+    if totals.broke:
+        totals.failed = max(totals.failed, 1)
+    print(f"{totals.passed} passed, {totals.skipped} skipped, {totals.failed} failed")
+    return 1 if totals.failed else 0
+
+
+def passes(missing: list[str], stack: contextlib.ExitStack) -> Iterator[tuple[str, list[str], dict[str, str]]]:
+    """Title, pytest's arguments and the environment of each pass; a server starts when its pass is reached."""
+    coverage = ["--cov", "--cov-append", "--cov-report="]
+    alone = ALONE if "chromium" not in missing else f"({ALONE}) and not browser"
+    (ROOT / ".coverage").unlink(missing_ok=True)
+    yield "SQLite, side by side", ["-n", "2", "-m", f"not ({ALONE})", *coverage], {}
+    yield "SQLite, one at a time", ["-m", alone, *coverage], {}
+    folders = [f"tests/{name}" for name in TOUCHES_DATABASE if (ROOT / "tests" / name).is_dir()]
+    if "postgresql" in missing or not folders:
+        return
+    postgres = {"DATABASE_URL": stack.enter_context(servers.postgres())}
+    yield "PostgreSQL, side by side", ["-n", "2", "-m", f"not ({ALONE})", *folders], postgres
+    yield "PostgreSQL, one at a time", ["-m", f"({ALONE}) and not browser", *folders], postgres
+    if "redis-server" in missing or "tests/streams" not in folders:
+        return
+    redis = postgres | {"REDIS_URL": stack.enter_context(servers.redis())}
+    yield "PostgreSQL with Redis, streams", ["tests/streams"], redis
+
+
+def pytest(arguments: list[str], environment: dict[str, str]) -> int:
+    started = time.monotonic()
+    clean = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    command = [sys.executable, "-m", "pytest", "--quiet", *arguments, *sys.argv[1:]]
+    process = subprocess.Popen(command, cwd=ROOT, env=clean | environment)
+    try:
+        code = process.wait()
+    except BaseException:
+        process.terminate()
+        process.wait(timeout=20)
+        raise
+    print(f"({time.monotonic() - started:.0f} s)", flush=True)
+    return code
+
+
+def print_coverage() -> None:
+    if shutil.which("coverage", path=str(Path(sys.executable).parent)) and (ROOT / ".coverage").exists():
+        print("\n== Branches of the engine and the services", flush=True)
+        subprocess.run([sys.executable, "-m", "coverage", "report"], cwd=ROOT, check=False)
+        print()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,172 @@
+"""Real servers for the tests: Debian's PostgreSQL and Redis, private, empty, unsafe in favour of speed, and ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+NO_TTY = subprocess.DEVNULL
+
+
+def find_postgres() -> Path | None:
+    """The directory of initdb and postgres; Debian keeps them off the PATH, one directory per version."""
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return versions[-1].parent if versions else None
+
+
+def find_chromium() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((found for name in names if (found := shutil.which(name))), None)
+
+
+def missing_packages() -> list[str]:
+    """Debian's names of what is not there."""
+    present = {
+        "chromium": find_chromium(),
+        "postgresql": find_postgres(),
+        "redis-server": shutil.which("redis-server"),
+    }
+    return [package for package, found in present.items() if not found]
+
+
+def install_missing() -> list[str]:
+    """What is still missing after apt-get was asked for it, where that needs no password."""
+    missing = missing_packages()
+    if not missing or not shutil.which("apt-get"):
+        return missing
+    prefix = _root_prefix()
+    if prefix is None:
+        return missing
+    print(f"Installing {', '.join(missing)}.", flush=True)
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", *missing]):
+        # Without update on an old list the packages are not found; its failure shows in the next step.
+        done = subprocess.run(
+            [*prefix, "apt-get", *command], env=quiet, stdin=NO_TTY, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            print(done.stdout[-1000:], done.stderr[-2000:], file=sys.stderr)
+    return missing_packages()
+
+
+def _root_prefix() -> list[str] | None:
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo") and not subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode:
+        return ["sudo", "-n", "--preserve-env=DEBIAN_FRONTEND"]
+    return None
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[str]:
+    """The DATABASE_URL of a new cluster that nobody else uses."""
+    binaries = find_postgres()
+    if binaries is None:
+        raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql.")
+    with tempfile.TemporaryDirectory(prefix="lineup-postgres-", ignore_cleanup_errors=True) as scratch:
+        # The server refuses to run as root, so its directory belongs to somebody else then.
+        account = _unprivileged() if os.geteuid() == 0 else None
+        if account is not None:
+            os.chown(scratch, account.pw_uid, account.pw_gid)
+        identity = {} if account is None else {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        data, port = Path(scratch) / "data", free_port()
+        initdb = [
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "lineup",
+            "--auth=trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]
+        subprocess.run(initdb, check=True, capture_output=True, cwd=scratch, **identity)
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": scratch,
+            "port": port,
+            "max_connections": 200,
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+        }
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        with open(Path(scratch) / "log", "w") as log:
+            server = subprocess.Popen(
+                [binaries / "postgres", "-D", data, *settings],
+                cwd=scratch,
+                stdin=NO_TTY,
+                stdout=log,
+                stderr=log,
+                **identity,
+            )
+        with _ended(server):
+            createdb = [binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "lineup", "lineup"]
+            _until_answers("PostgreSQL", server, lambda: not subprocess.run(createdb, capture_output=True).returncode)
+            yield f"postgres://lineup@127.0.0.1:{port}/lineup"
+
+
+@contextlib.contextmanager
+def redis() -> Iterator[str]:
+    """The REDIS_URL of a new server without persistence."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="lineup-redis-") as scratch:
+        options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", scratch]
+        server = subprocess.Popen(["redis-server", *options], stdin=NO_TTY, stdout=subprocess.DEVNULL)
+        with _ended(server):
+            _until_answers("Redis", server, lambda: _listens(port))
+            yield f"redis://127.0.0.1:{port}/0"
+
+
+def _unprivileged() -> pwd.struct_passwd:
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    raise RuntimeError("PostgreSQL cannot run as root, and this machine has neither a postgres nor a nobody account.")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _until_answers(name: str, server: subprocess.Popen[bytes], answers: object) -> None:
+    deadline = time.monotonic() + 30
+    while server.poll() is None and time.monotonic() < deadline:
+        if answers():
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"{name} did not start.")
+
+
+@contextlib.contextmanager
+def _ended(server: subprocess.Popen[bytes]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        # PostgreSQL's fast shutdown is SIGINT; it and Redis both end at once on it.
+        server.send_signal(2)
+        try:
+            server.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
