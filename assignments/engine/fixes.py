@@ -53,7 +53,7 @@ def add_member(case: Case) -> Fix | None:
     person = Member(id=0, name="one more person", qualifications=held)
     codes = ", ".join(f"{need.code} ({need.level.name.lower()})" for need in short)
     template = "Add one person who holds {codes} to {crew}." if codes else "Add one person to {crew}."
-    values: dict[str, Value] = {"crew": case.shift.crew} | ({"codes": codes} if codes else {})
+    values: dict[str, Value] = {"crew": case.shift.crew, "codes": codes}
     return _fix(case, "add-member", 40, template, values, members=(*case.shift.members, person))
 
 

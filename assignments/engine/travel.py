@@ -24,12 +24,18 @@ GRAIN = 60
 _SLACK = 0.01
 
 Seconds = NDArray[np.int32]
+Vectors = NDArray[np.float64]
 Number = TypeVar("Number", float, NDArray[np.float64])
 
 
 def _unit_vector(place: Place) -> tuple[float, float, float]:
     lat, lon = math.radians(place.lat), math.radians(place.lon)
     return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
+
+
+def unit_vectors(places: Sequence[Place]) -> Vectors:
+    """The places on the unit sphere, shape (len(places), 3)."""
+    return np.array([_unit_vector(place) for place in places], dtype=np.float64).reshape(-1, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,10 @@ class Travel:
 
     def matrix(self, origins: Sequence[Place], destinations: Sequence[Place]) -> Seconds:
         """Seconds from each origin to each destination, shape (len(origins), len(destinations))."""
-        a = np.array([_unit_vector(p) for p in origins], dtype=np.float64).reshape(-1, 3)
-        b = np.array([_unit_vector(p) for p in destinations], dtype=np.float64).reshape(-1, 3)
+        return self.between(unit_vectors(origins), unit_vectors(destinations))
+
+    def between(self, a: Vectors, b: Vectors) -> Seconds:
+        """As `matrix`, from unit vectors already at hand."""
         square = np.zeros((len(a), len(b)))
         for axis in range(3):
             difference = a[:, axis, None] - b[None, :, axis]

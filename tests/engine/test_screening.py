@@ -1,0 +1,56 @@
+"""Screening must say exactly what the checker says, only faster."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from assignments.engine import checker, screening
+from assignments.engine.problem import Job, Problem
+from tests import builders
+
+
+def _solved(problem: Problem, job: Job) -> Job:
+    """Screening takes prerequisites that the plan can place as solvable."""
+    committed = {c.job_id for shift in problem.shifts for c in shift.commitments}
+    open_ids = {other.id for other in problem.jobs} - committed
+    solved = tuple(p for p in job.prerequisites if p.done is not None or p.job_id not in open_ids)
+    return replace(job, prerequisites=solved)
+
+
+def _starts(problem: Problem) -> range:
+    return range(4 * builders.HOUR, 26 * builders.HOUR, 29 * builders.MINUTE)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_screening_agrees_with_the_checker(seed):
+    problem = builders.a_random_problem(seed, jobs=4, shifts=3)
+    screened = screening.screen(problem)
+
+    for row, job in enumerate(problem.jobs):
+        for column, shift in enumerate(problem.shifts):
+            spans = screened.spans(row, column)
+            assert bool(spans) == screened.feasible[row, column]
+            # A refusal must hold even if every pending permit were issued.
+            tentative = bool(screened.tentative[row, column]) or not spans
+            edges = {t for first, last in spans for t in (first - 1, first, last, last + 1) if abs(t) < 10**8}
+            for start in [*edges, *_starts(problem)]:
+                legal = not checker.check(problem, _solved(problem, job), shift, start, tentative=tentative)
+                promised = any(first <= start <= last for first, last in spans)
+                assert promised == legal, (job.number, shift.crew, start)
+
+
+def test_every_refusal_by_screening_names_a_rule():
+    problem = builders.a_random_problem(3, jobs=60, shifts=12)
+
+    screened = screening.screen(problem)
+
+    assert (screened.feasible == (screened.blame == 0)).all()
+    assert screened.feasible.any()
+    assert not screened.feasible.all()
+
+
+def test_a_day_without_jobs_or_crews_is_screened():
+    assert screening.screen(builders.a_problem()).feasible.shape == (0, 1)
+    assert screening.screen(builders.a_problem(builders.a_job(), shifts=())).feasible.shape == (1, 0)
