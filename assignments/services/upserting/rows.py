@@ -130,7 +130,8 @@ def write(
     for part in chunks(asked):
         stored = _stored(batch, model, [draft.record.reference for draft in part])
         held = _holders(model, unique, part)
-        fresh, renewed = [], []
+        fresh: list[Any] = []
+        renewed: list[Any] = []
         for draft in part:
             reference, row = draft.record.reference, stored.get(draft.record.reference)
             if row is not None and draft.record.version <= row.source_version:
@@ -149,7 +150,7 @@ def write(
 
 
 def _stored(batch: Batch, model: type[orm.Model], references: list[str]) -> dict[str, Any]:
-    rows = model._default_manager.filter(source=batch.system, source_reference__in=references)
+    rows: orm.QuerySet[Any] = model._default_manager.filter(source=batch.system, source_reference__in=references)
     # In one order, so that two writers wait for each other instead of deadlocking.
     return {row.source_reference: row for row in rows.select_for_update(no_key=True).order_by("pk")}
 
