@@ -1,0 +1,110 @@
+"""What must hold whatever happens holds in the database itself, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from assignments import models
+from tests import factories
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+Status = models.Assignment.Status
+
+
+class TestNoCrewInTwoPlaces:
+    @pytest.fixture
+    def held(self) -> models.Assignment:
+        """A crew that leaves at 07:40 for work from 08:00 to 09:00."""
+        return factories.AssignmentFactory(starts_at=at("08:00"))
+
+    def test_refuses_a_second_work_at_the_same_time(self, held):
+        with pytest.raises(IntegrityError, match="no_crew_in_two_places"), transaction.atomic():
+            factories.AssignmentFactory(shift=held.shift, starts_at=at("08:30"))
+
+    def test_refuses_a_departure_before_the_earlier_work_ends(self, held):
+        with pytest.raises(IntegrityError, match="no_crew_in_two_places"), transaction.atomic():
+            factories.AssignmentFactory(shift=held.shift, starts_at=at("09:15"), departs_at=at("08:59"))
+
+    def test_refuses_a_move_onto_other_work(self, held):
+        later = factories.AssignmentFactory(shift=held.shift, starts_at=at("12:00"))
+
+        with pytest.raises(IntegrityError, match="no_crew_in_two_places"), transaction.atomic():
+            models.Assignment.objects.filter(pk=later.pk).update(departs_at=at("08:59"))
+
+    def test_refuses_a_revoked_one_coming_back_onto_other_work(self, held):
+        past = factories.AssignmentFactory(
+            shift=held.shift, status=Status.REVOKED, revoked_by=held.approved_by, revoked_at=factories.NOW
+        )
+
+        with pytest.raises(IntegrityError, match="no_crew_in_two_places"), transaction.atomic():
+            models.Assignment.objects.filter(pk=past.pk).update(status=Status.APPROVED)
+
+    def test_lets_work_begin_when_the_earlier_ends(self, held):
+        factories.AssignmentFactory(shift=held.shift, starts_at=at("09:20"), departs_at=at("09:00"))
+
+        assert models.Assignment.objects.live().filter(crew=held.crew).count() == 2
+
+    def test_lets_revoked_work_lie_anywhere(self, held):
+        factories.AssignmentFactory(
+            shift=held.shift, status=Status.REVOKED, revoked_by=held.approved_by, revoked_at=factories.NOW
+        )
+
+        assert models.Assignment.objects.filter(crew=held.crew).count() == 2
+
+    def test_lets_another_crew_work_at_the_same_time(self, held):
+        factories.AssignmentFactory(starts_at=held.starts_at)
+
+        assert models.Assignment.objects.live().count() == 2
+
+
+class TestOneLiveAssignmentPerOrder:
+    def test_refuses_a_second_crew(self):
+        held = factories.AssignmentFactory()
+
+        with pytest.raises(IntegrityError), transaction.atomic():
+            factories.AssignmentFactory(order=held.order)
+
+    def test_lets_a_revoked_order_be_assigned_again(self):
+        revoked = factories.AssignmentFactory(
+            status=Status.REVOKED, revoked_at=factories.NOW, revoked_by=factories.UserFactory()
+        )
+
+        again = factories.AssignmentFactory(order=revoked.order)
+
+        assert again.order == revoked.order
+
+
+class TestAuditIsAppendOnly:
+    @pytest.fixture
+    def entry(self) -> models.AuditEntry:
+        return models.AuditEntry.objects.create(
+            actor_name="Mara", verb="assignment.approved", object_type="assignment", object_id="1", at=factories.NOW
+        )
+
+    def test_refuses_a_change(self, entry):
+        with pytest.raises(IntegrityError, match="audit_is_append_only"), transaction.atomic():
+            models.AuditEntry.objects.filter(pk=entry.pk).update(actor_name="Somebody else")
+
+    def test_refuses_deletion(self, entry):
+        with pytest.raises(IntegrityError, match="audit_is_append_only"), transaction.atomic():
+            models.AuditEntry.objects.filter(pk=entry.pk).delete()
+
+
+class TestOneRunUnderWay:
+    def test_refuses_a_second_for_the_same_district_and_day(self):
+        first = factories.SuggestionRunFactory(status=models.SuggestionRun.Status.SCORING)
+
+        with pytest.raises(IntegrityError), transaction.atomic():
+            factories.SuggestionRunFactory(district=first.district, status=models.SuggestionRun.Status.QUEUED)
+
+    def test_lets_the_next_day_be_planned_meanwhile(self):
+        first = factories.SuggestionRunFactory(status=models.SuggestionRun.Status.SCORING)
+        next_day = first.day + timedelta(days=1)
+
+        factories.SuggestionRunFactory(district=first.district, status="QUEUED", day=next_day)
+
+        assert models.SuggestionRun.objects.under_way().count() == 2
