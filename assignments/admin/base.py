@@ -1,0 +1,129 @@
+"""What every page of the administration has in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+
+from assignments import models
+from assignments.admin import touching
+from assignments.services import auditing, refusals
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+else:
+    ModelAdmin = admin.ModelAdmin
+    TabularInline = admin.TabularInline
+
+SOURCED_FIELDS = ("source", "source_reference", "synced_at")
+
+
+class SetUpAdmin(ModelAdmin):
+    """A table that administrators keep; counting all rows only for the sake of a headline is left out."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+
+class FollowedAdmin(SetUpAdmin):
+    """A table that rules read: a change by hand has the consequences that the same change has when it is gathered.
+
+    Django saves a form and deletes a row in one transaction each; the consequences belong to it.
+    """
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
+        before = touching.touched_by(self.get_queryset(request).get(pk=obj.pk)) if change else touching.Touched()
+        super().save_model(request, obj, form, change)
+        # What the row rested on before, such as the crew that a shift was taken from.
+        follow(before, request, obj)
+
+    def save_related(self, request: HttpRequest, form: ModelForm[Any], formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        follow(touching.touched_by(form.instance), request, form.instance)
+        audit(form.instance, "changed" if change else "added", request, fields=_changed_fields(form, formsets))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with transaction.atomic():
+            before = touching.touched_by(obj)
+            audit(obj, "deleted", request)
+            name = str(obj)
+            super().delete_model(request, obj)
+            follow(before, request, name)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic():
+            rows = list(queryset)
+            before = touching.touched_by_all(rows)
+            for row in rows:
+                audit(row, "deleted", request)
+            super().delete_queryset(request, queryset)
+            follow(before, request, queryset.model._meta.verbose_name_plural)
+
+
+class MachineAdmin(ModelAdmin):
+    """A table whose rows are made by services only: to look at, not to touch."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class MachineInline(TabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def follow(touched: touching.Touched, request: HttpRequest, what: object) -> None:
+    if touched:
+        from assignments.services import consequences
+
+        consequences.follow(
+            order_ids=touched.order_ids,
+            crew_ids=touched.crew_ids,
+            now=timezone.now(),
+            cause=f"{refusals.person(request.user)} changed {what} in the administration",
+        )
+
+
+def audit(row: Model, verb: str, request: HttpRequest, *, fields: list[str] | None = None) -> None:
+    """Kept beside Django's own log, which is not append-only and knows no district."""
+    is_order = isinstance(row, models.WorkOrder)
+    order = row if is_order else getattr(row, "order", None)
+    auditing.record(
+        verb=f"{row._meta.model_name}.{verb}",
+        row=row,
+        by=request.user,
+        now=timezone.now(),
+        after={"fields": fields} if fields else {},
+        # An entry that pointed at the order being deleted would itself forbid that.
+        order=None if is_order and verb == "deleted" else order,
+        district=getattr(row, "district", None),
+    )
+
+
+def _changed_fields(form: ModelForm[Any], formsets: Any) -> list[str]:
+    inlines = [formset.model._meta.verbose_name_plural for formset in formsets if formset.has_changed()]
+    return [*form.changed_data, *(str(name) for name in inlines)]

@@ -1,0 +1,99 @@
+"""The files of work orders and permits."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import Any
+
+from assignments import models
+from assignments.admin.exchange import columns, parts, workforce
+
+
+def order_zone(row: columns.Row) -> zoneinfo.ZoneInfo | None:
+    number = columns.text_of(row.get("order"))
+    order = models.WorkOrder.objects.filter(number=number).select_related("district").first()
+    return order.district.zone if order else None
+
+
+def local(name: str) -> Any:
+    return columns.column(name, columns.Moment(workforce.district_zone))
+
+
+class WorkOrderResource(workforce.Sourced):
+    key = ("number",)
+    number = columns.column("number", columns.Text())
+    district = workforce.district_column()
+    kind = columns.column("kind", columns.Choice(models.WorkOrder.Kind))
+    priority = columns.column(
+        "priority", columns.Choice(models.WorkOrder.Priority), default=models.WorkOrder.Priority.NORMAL.value
+    )
+    status = columns.column(
+        "status", columns.Choice(models.WorkOrder.Status), default=models.WorkOrder.Status.RECEIVED.value
+    )
+    title = columns.column("title", columns.Text())
+    description = columns.column("description", columns.Text())
+    latitude = columns.column("latitude", columns.Real())
+    longitude = columns.column("longitude", columns.Real())
+    address = columns.column("address", columns.Text())
+    feeder = columns.column("feeder", columns.Text())
+    substation = columns.column("substation", columns.Text())
+    voltage = columns.column("voltage", columns.Whole(), default=0)
+    energised = columns.column("energised", columns.YesNo(), default=False)
+    customers_out = columns.column("customers_out", columns.Whole(), default=0)
+    duration_minutes = columns.column("duration_minutes", columns.Whole())
+    earliest_start = local("earliest_start")
+    due_at = local("due_at")
+    appointment_starts_at = local("appointment_starts_at")
+    appointment_ends_at = local("appointment_ends_at")
+    crew_size = columns.column("crew_size", columns.Whole(), default=1)
+    needs = parts.Needs("needs")
+    equipment = columns.column("equipment", columns.Codes())
+    required_permits = columns.column("required_permits", columns.Codes(models.Permit.Kind))
+    prerequisites = parts.Prerequisites("prerequisites")
+    materials_ready = columns.column("materials_ready", columns.YesNo(), default=True)
+    materials_expected_at = local("materials_expected_at")
+
+    class Meta:
+        model = models.WorkOrder
+        fields = (
+            "number", "district", "kind", "priority", "status", "title", "description", "latitude", "longitude",
+            "address", "feeder", "substation", "voltage", "energised", "customers_out", "duration_minutes",
+            "earliest_start", "due_at", "appointment_starts_at", "appointment_ends_at", "crew_size", "needs",
+            "equipment", "required_permits", "prerequisites", "materials_ready", "materials_expected_at", "source",
+            "source_reference",
+        )  # fmt: skip
+        import_id_fields = ("number",)
+        skip_unchanged = True
+        clean_model_instances = True
+
+    def find(self, row: columns.Row) -> models.WorkOrder | None:
+        return models.WorkOrder.objects.filter(number=self.cleaned("number", row)).first()
+
+    def before_save_instance(self, instance: models.WorkOrder, row: columns.Row, **options: Any) -> None:
+        super().before_save_instance(instance, row, **options)
+        if instance.pk:
+            instance.version += 1
+
+
+class PermitResource(workforce.Sourced):
+    key = ("kind", "number")
+    order = columns.column("order", columns.Lookup(models.WorkOrder.objects.all, by="number"))
+    kind = columns.column("kind", columns.Choice(models.Permit.Kind))
+    number = columns.column("number", columns.Text())
+    status = columns.column("status", columns.Choice(models.Permit.Status), default="REQUESTED")
+    authority = columns.column("authority", columns.Text())
+    valid_from = columns.column("valid_from", columns.Moment(order_zone))
+    valid_until = columns.column("valid_until", columns.Moment(order_zone))
+
+    class Meta:
+        model = models.Permit
+        fields = (
+            "order", "kind", "number", "status", "authority", "valid_from", "valid_until", "source",
+            "source_reference",
+        )  # fmt: skip
+        import_id_fields = ("kind", "number")
+        skip_unchanged = True
+        clean_model_instances = True
+
+    def find(self, row: columns.Row) -> models.Permit | None:
+        return models.Permit.objects.filter(kind=self.cleaned("kind", row), number=self.cleaned("number", row)).first()

@@ -1,0 +1,76 @@
+"""The import and export pages of the administration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from import_export import admin as exchange
+from import_export.formats.base_formats import CSV, XLSX
+from import_export.forms import ExportForm, ImportForm
+
+from assignments.admin.exchange import resource
+
+
+class CheckableImportForm(ImportForm):  # type: ignore[misc]  # the package ships no types
+    """One page instead of upload and confirmation: nothing waits on one server's disk for a second request."""
+
+    check_only = forms.BooleanField(required=False, label="Check only: show what would change and import nothing")
+
+
+class ExchangeMixin(exchange.ImportExportMixin):  # type: ignore[misc]  # the package ships no types
+    """CSV and XLSX, to import for who may add and change, to export for who may view."""
+
+    formats = [CSV, XLSX]
+    skip_import_confirm = True
+    import_form_class = CheckableImportForm
+    export_form_class = ExportForm
+    import_template_name = "admin/assignments/exchange_import.html"
+    export_related: tuple[str, ...] = ()
+    export_prefetched: tuple[str, ...] = ()
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return bool(self.has_add_permission(request) and self.has_change_permission(request))
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return bool(self.has_view_permission(request))
+
+    def get_export_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_export_queryset(request)
+        return rows.select_related(*self.export_related).prefetch_related(*self.export_prefetched)
+
+    def process_dataset(self, dataset: Any, form: Any, request: HttpRequest, **options: Any) -> Any:
+        """The result of importing all rows or none; of `check_only`, of importing none."""
+        check_only = form.cleaned_data["check_only"]
+        chosen = self.choose_import_resource_class(form, request)(**self.get_import_resource_kwargs(request, form=form))
+        result = chosen.import_data(
+            dataset,
+            dry_run=check_only,
+            raise_errors=False,
+            use_transactions=True,
+            rollback_on_validation_errors=True,
+            user=request.user,
+            retain_instance_in_row_result=True,
+        )
+        result.check_only = check_only
+        result.refusals = resource.refusals_of(result)
+        return result
+
+    def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
+        if not result.check_only:
+            done: HttpResponse = super().process_result(result, request)
+            return done
+        context = self.admin_site.each_context(request) | {
+            "title": "Import",
+            "form": self.create_import_form(request),
+            "opts": self.model._meta,
+            "result": result,
+            "fields_list": [],
+        }
+        return TemplateResponse(request, [self.import_template_name], context)
+
+    def get_import_context_data(self, **options: Any) -> dict[str, Any]:
+        return {"key_columns": self.resource_classes[0].key}

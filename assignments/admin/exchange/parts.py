@@ -1,0 +1,182 @@
+"""Columns that hold rows of another table: the needs and prerequisites of an order, the members of a crew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from import_export import fields, widgets
+
+from assignments import models
+from assignments.admin.exchange import columns, people
+
+Need = tuple[str, str, int]
+Member = tuple[models.Employee, datetime, datetime | None]
+
+
+class Parts(fields.Field):
+    """Reads a cell into plain values, holds them beside the row until it is saved, and then stores the difference."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(column_name=name, attribute=name, widget=widgets.Widget())
+
+    def save(self, instance: Any, row: columns.Row, is_m2m: bool = False, **_: Any) -> None:
+        vars(instance)[self._slot] = self.parse(row[self.column_name], row, instance)
+
+    def get_value(self, instance: Any) -> Any:
+        """What was read from the file, else what is stored: comparable, in a fixed order."""
+        if self._slot in vars(instance):
+            return vars(instance)[self._slot]
+        return self.stored(instance) if instance.pk else []
+
+    def export(self, instance: Any, **_: Any) -> str:
+        return columns.safe(columns.SEPARATOR.join(self.write(part, instance) for part in self.get_value(instance)))
+
+    def store_what_was_read(self, instance: Any) -> None:
+        if self._slot not in vars(instance):
+            return
+        try:
+            self.store(instance, vars(instance)[self._slot])
+        except ValidationError as error:
+            raise ValidationError({self.column_name: error.messages}) from error
+        finally:
+            del vars(instance)[self._slot]
+
+    @property
+    def _slot(self) -> str:
+        return f"_read_{self.column_name}"
+
+    def parse(self, value: Any, row: columns.Row, instance: Any) -> list[Any]:
+        raise NotImplementedError
+
+    def stored(self, instance: Any) -> list[Any]:
+        raise NotImplementedError
+
+    def write(self, part: Any, instance: Any) -> str:
+        raise NotImplementedError
+
+    def store(self, instance: Any, values: Sequence[Any]) -> None:
+        raise NotImplementedError
+
+
+class Needs(Parts):
+    """`LINE:MASTER:2; SWITCH`: qualification, level (standard unless said), people (one unless said)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.qualifications = columns.Lookup(models.Qualification.objects.all)
+
+    def parse(self, value: Any, row: columns.Row, instance: Any) -> list[Need]:
+        return sorted(self._need(text) for text in columns.listed(value))
+
+    def _need(self, text: str) -> Need:
+        code, level, people_needed = [*(part.strip() for part in text.split(":")), "", ""][:3]
+        if self.qualifications.find(code) is None:
+            raise ValueError(f"There is no qualification with the code “{code}”.")
+        level = level.upper() or models.Level.STANDARD.value
+        if level not in models.Level.values:
+            raise ValueError(f"“{level}” is none of {', '.join(models.Level.values)}.")
+        if people_needed and not people_needed.isdecimal():
+            raise ValueError(f"“{people_needed}” is not a number of people.")
+        return code, level, int(people_needed or 1)
+
+    def stored(self, instance: models.WorkOrder) -> list[Need]:
+        return sorted((need.qualification.code, need.level, need.people) for need in instance.needs.all())
+
+    def write(self, part: Need, instance: Any) -> str:
+        return ":".join(str(piece) for piece in part)
+
+    def store(self, instance: models.WorkOrder, values: Sequence[Need]) -> None:
+        instance.needs.all().delete()
+        for code, level, people_needed in values:
+            qualification = self.qualifications.find(code)
+            need = models.OrderNeed(order=instance, qualification=qualification, level=level, people=people_needed)
+            need.full_clean()
+            need.save()
+
+
+class Prerequisites(Parts):
+    """Numbers of orders; one further down in the same file counts, so they are stored after the last row."""
+
+    def parse(self, value: Any, row: columns.Row, instance: Any) -> list[str]:
+        return sorted(set(columns.listed(value)))
+
+    def stored(self, instance: models.WorkOrder) -> list[str]:
+        return sorted(order.number for order in instance.prerequisites.all())
+
+    def write(self, part: str, instance: Any) -> str:
+        return part
+
+    def store(self, instance: models.WorkOrder, values: Sequence[str]) -> None:
+        found = {order.number: order for order in models.WorkOrder.objects.filter(number__in=values)}
+        missing = sorted(set(values) - found.keys())
+        if missing:
+            raise ValidationError(f"There is no work order with the number “{missing[0]}”.")
+        if instance.number in found:
+            raise ValidationError("A work order cannot wait for itself.")
+        instance.prerequisites.set(found.values())
+
+
+class Members(Parts):
+    """`E-101 2026-01-05T00:00Z/2026-06-01T00:00Z; E-102`: who, and from when until when; an open end is left empty.
+
+    Without a period, a person who is a member now stays so as before, and anybody else becomes one now.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.people = people.People()
+        self.districts = columns.Lookup(models.District.objects.all)
+
+    def parse(self, value: Any, row: columns.Row, instance: Any) -> list[Member]:
+        now = timezone.now()
+        code = columns.text_of(row.get("district"))
+        return sorted((self._member(text, code, instance, now) for text in columns.listed(value)), key=_by_start)
+
+    def _member(self, text: str, district_code: str, crew: models.Crew, now: datetime) -> Member:
+        name, _, period = text.rpartition(" ")
+        if "/" not in period or not period[:4].isdecimal():
+            person = self.people.find(text, district_code)
+            return next((one for one in self._open_at(crew, now) if one[0] == person), (person, now, None))
+        start, _, end = period.partition("/")
+        since = columns.moment_of(start, lambda: self._zone(district_code))
+        until = columns.moment_of(end, lambda: self._zone(district_code)) if end else None
+        return self.people.find(name.strip(), district_code), since, until
+
+    def _zone(self, district_code: str) -> Any:
+        district = self.districts.find(district_code)
+        return district.zone if district else None
+
+    def _open_at(self, crew: models.Crew, now: datetime) -> list[Member]:
+        stored = self.stored(crew) if crew.pk else []
+        return [one for one in stored if one[1] <= now and (one[2] is None or one[2] > now)]
+
+    def stored(self, instance: models.Crew) -> list[Member]:
+        return sorted(((one.employee, one.starts_at, one.ends_at) for one in instance.memberships.all()), key=_by_start)
+
+    def write(self, part: Member, instance: models.Crew) -> str:
+        person, since, until = part
+        name = people.call(person, instance.district if instance.district_id else None)
+        return f"{name} {since.isoformat()}/{until.isoformat() if until else ''}"
+
+    def store(self, instance: models.Crew, values: Sequence[Member]) -> None:
+        kept = {(person.pk, since): until for person, since, until in values}
+        for membership in instance.memberships.all():
+            key = (membership.employee_id, membership.starts_at)
+            if key not in kept:
+                membership.delete()
+            else:
+                membership.ends_at = kept.pop(key)
+                membership.full_clean()
+                membership.save()
+        for (person_id, since), until in kept.items():
+            membership = models.CrewMembership(crew=instance, employee_id=person_id, starts_at=since, ends_at=until)
+            membership.full_clean()
+            membership.save()
+
+
+def _by_start(member: Member) -> tuple[datetime, int]:
+    return member[1], member[0].pk

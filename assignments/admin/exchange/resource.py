@@ -1,0 +1,148 @@
+"""Import and export of one table: all rows or none, each refusal with its row and column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils import timezone
+from import_export import resources
+from import_export.results import InvalidRow, Result, RowResult
+
+from assignments.admin import statuses, touching
+from assignments.admin.exchange import columns, parts
+from assignments.services import refusals
+
+
+class PlainDiff(resources.Diff):  # type: ignore[misc]  # the package ships no types
+    """Shows what a row changes without the package's inline styles, which the content security policy forbids."""
+
+    def as_html(self) -> list[str]:
+        return [
+            new if self.new or old == new else f"{old or '(empty)'} → {new or '(empty)'}"
+            for old, new in zip(self.left, self.right, strict=True)
+        ]
+
+
+class ExchangeResource(resources.ModelResource):  # type: ignore[misc]  # the package ships no types
+    """A resource found by natural keys: `key` names the columns that every file of the table must have."""
+
+    key: tuple[str, ...] = ()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.touched = touching.Touched()
+        self.postponed: list[tuple[int, Any]] = []
+        self.rows_of: dict[Any, int] = {}
+
+    def find(self, row: columns.Row) -> Any:
+        """The stored row that the file's row means, or None for a new one. Raises ValidationError when unclear."""
+        raise NotImplementedError
+
+    def cleaned(self, name: str, row: columns.Row) -> Any:
+        """The cell's value, or None when it is missing or cannot be read: that is refused later, with the others."""
+        try:
+            return self.fields[name].clean(row)
+        except (KeyError, ValueError):
+            return None
+
+    @classmethod
+    def get_diff_class(cls) -> type[PlainDiff]:
+        return PlainDiff
+
+    def get_instance(self, instance_loader: Any, row: columns.Row) -> Any:
+        return self.find(row)
+
+    def before_import(self, dataset: Any, **_: Any) -> None:
+        headers = [str(header or "").strip() for header in dataset.headers or ()]
+        known = {field.column_name for field in self.fields.values()}
+        missing = [name for name in self.key if name not in headers]
+        unknown = [name for name in headers if name not in known]
+        doubled = sorted({name for name in headers if headers.count(name) > 1})
+        if missing:
+            raise ValueError(f"The file lacks the column “{missing[0]}”.")
+        if unknown:
+            raise ValueError(f"The file has an unknown column “{unknown[0]}”. Known are: {', '.join(sorted(known))}.")
+        if doubled:
+            raise ValueError(f"The file has the column “{doubled[0]}” twice.")
+        dataset.headers = headers
+
+    def after_init_instance(self, instance: Any, new: bool, row: columns.Row, **_: Any) -> None:
+        statuses.remember(instance, new=new)
+        if not new and instance.pk in self.rows_of:
+            raise ValidationError(f"Row {self.rows_of[instance.pk]} of the file already says what {instance} is.")
+
+    def validate_instance(
+        self, instance: Any, import_validation_errors: Mapping[str, Any] | None = None, validate_unique: bool = True
+    ) -> None:
+        errors = dict(import_validation_errors or {})
+        try:
+            statuses.require_legal_move(instance)
+        except ValidationError as error:
+            errors.setdefault("status", error)
+        super().validate_instance(instance, errors, validate_unique)
+
+    def before_save_instance(self, instance: Any, row: columns.Row, **_: Any) -> None:
+        if instance.pk:
+            self.touched |= touching.touched_by(type(instance).objects.get(pk=instance.pk))
+
+    def save_m2m(self, instance: Any, row: columns.Row, **options: Any) -> None:
+        self.rows_of[instance.pk] = options["row_number"]
+        for field in self.fields.values():
+            if isinstance(field, parts.Prerequisites):
+                self.postponed.append((options["row_number"], instance))
+            elif isinstance(field, parts.Parts):
+                field.store_what_was_read(instance)
+        self.touched |= touching.touched_by(instance)
+
+    def after_import(self, dataset: Any, result: Result, **options: Any) -> None:
+        self._store_postponed(dataset, result)
+        if self.touched and not (options["dry_run"] or result.has_errors() or result.has_validation_errors()):
+            from assignments.services import consequences
+
+            user = options.get("user")
+            consequences.follow(
+                order_ids=self.touched.order_ids,
+                crew_ids=self.touched.crew_ids,
+                now=timezone.now(),
+                cause=f"{refusals.person(user) if user else 'Somebody'} imported {self._plural}",
+            )
+
+    @property
+    def _plural(self) -> str:
+        return str(self._meta.model._meta.verbose_name_plural)
+
+    def _store_postponed(self, dataset: Any, result: Result) -> None:
+        for number, instance in self.postponed:
+            try:
+                for field in self.fields.values():
+                    if isinstance(field, parts.Prerequisites):
+                        field.store_what_was_read(instance)
+            except ValidationError as error:
+                row = dict(zip(dataset.headers, dataset[number - 1], strict=True))
+                result.append_invalid_row(number, row, error)
+                result.totals[RowResult.IMPORT_TYPE_INVALID] += 1
+
+
+def only(rows: list[Model], *, column: str, called: str) -> Any:
+    """The one row, or None. Raises ValidationError when several are meant."""
+    if len(rows) > 1:
+        raise ValidationError({column: f"{len(rows)} rows are called “{called}”; give their source_reference."})
+    return rows[0] if rows else None
+
+
+def refusals_of(result: Result) -> list[tuple[int, str, str]]:
+    """Every refusal of an import as (row of the file without its headings, column, sentence)."""
+    told: list[tuple[int, str, str]] = [(0, "", str(error.error)) for error in result.base_errors]
+    for row in result.error_rows:
+        told += [(row.number, "", str(error.error)) for error in row.errors]
+    for row in result.invalid_rows:
+        told += _of_row(row)
+    return sorted(told)
+
+
+def _of_row(row: InvalidRow) -> list[tuple[int, str, str]]:
+    told = [(row.number, column, text) for column, texts in row.field_specific_errors.items() for text in texts]
+    return told + [(row.number, "", text) for text in row.non_field_specific_errors]

@@ -1,0 +1,72 @@
+"""What services have made. Decisions are made on the pages and through the API only."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from assignments import models
+from assignments.admin import base
+
+
+class SourceProgressInline(base.MachineInline):
+    model = models.SourceProgress
+
+
+class WriteBackInline(base.MachineInline):
+    model = models.WriteBack
+    fields = ("target", "action", "status", "attempts", "last_error", "acknowledged_at")
+
+
+@admin.register(models.SuggestionRun)
+class SuggestionRunAdmin(base.MachineAdmin):
+    list_display = ("id", "district", "day", "status", "requested_by", "requested_at", "finished_at", "orders_in_plan")
+    list_filter = ("status", "district")
+    list_select_related = ("district", "requested_by")
+    search_fields = ("id", "district__code", "district__name")
+    date_hierarchy = "requested_at"
+    inlines = (SourceProgressInline,)
+
+
+@admin.register(models.Suggestion)
+class SuggestionAdmin(base.MachineAdmin):
+    list_display = ("order", "crew", "rank", "starts_at", "score", "in_plan", "tentative", "status", "stale_cause")
+    list_filter = ("status", "in_plan", "tentative", "order__district")
+    list_select_related = ("order", "crew")
+    search_fields = ("order__number", "crew__name")
+    date_hierarchy = "starts_at"
+
+
+@admin.register(models.Assignment)
+class AssignmentAdmin(base.MachineAdmin):
+    list_display = ("order", "crew", "starts_at", "ends_at", "status", "approved_by", "approved_at", "red_cause")
+    list_filter = ("status", "pinned", "order__district")
+    list_select_related = ("order", "crew", "approved_by")
+    search_fields = ("id", "order__number", "crew__name")
+    date_hierarchy = "starts_at"
+    inlines = (WriteBackInline,)
+
+
+@admin.register(models.WriteBack)
+class WriteBackAdmin(base.MachineAdmin):
+    list_display = ("order", "crew", "target", "action", "status", "attempts", "next_attempt_at", "last_error")
+    list_filter = ("status", "target", "action")
+    list_select_related = ("assignment__order", "assignment__crew", "target")
+    search_fields = ("assignment__order__number", "idempotency_key", "reference")
+    date_hierarchy = "created_at"
+
+    @admin.display(ordering="assignment__order__number")
+    def order(self, write_back: models.WriteBack) -> str:
+        return write_back.assignment.order.number
+
+    @admin.display(ordering="assignment__crew__name")
+    def crew(self, write_back: models.WriteBack) -> models.Crew:
+        return write_back.assignment.crew
+
+
+@admin.register(models.AuditEntry)
+class AuditEntryAdmin(base.MachineAdmin):
+    list_display = ("at", "actor_name", "verb", "district", "order", "object_type", "object_id", "reason")
+    list_filter = ("verb", "district")
+    list_select_related = ("district", "order", "actor")
+    search_fields = ("actor_name", "verb", "order__number", "object_id", "reason")
+    date_hierarchy = "at"

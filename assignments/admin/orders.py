@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from assignments import models
+from assignments.admin import base, statuses
+from assignments.admin.exchange import orders as files
+from assignments.admin.exchange.pages import ExchangeMixin
+
+
+class StatusForm(forms.ModelForm[Any]):
+    """Moves a status only along the state machine."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        statuses.remember(self.instance, new=self.instance.pk is None)
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        try:
+            statuses.require_legal_move(self.instance)
+        except forms.ValidationError as error:
+            self.add_error("status", error)
+
+
+class OrderForm(StatusForm):
+    required_permits = forms.MultipleChoiceField(
+        choices=models.Permit.Kind.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+
+class OrderNeedInline(base.TabularInline):
+    model = models.OrderNeed
+    extra = 0
+    autocomplete_fields = ("qualification",)
+
+
+class PermitInline(base.TabularInline):
+    model = models.Permit
+    form = StatusForm
+    extra = 0
+    fields = ("kind", "number", "status", "authority", "valid_from", "valid_until")
+
+
+@admin.register(models.WorkOrder)
+class WorkOrderAdmin(ExchangeMixin, base.FollowedAdmin):
+    resource_classes = [files.WorkOrderResource]
+    export_related = ("district", "source")
+    export_prefetched = ("needs__qualification", "prerequisites")
+    form = OrderForm
+    list_display = ("number", "title", "district", "kind", "priority", "status", "customers_out", "due_at", "source")
+    list_filter = ("district", "status", "priority", "kind", "energised", "materials_ready")
+    list_select_related = ("district", "source")
+    search_fields = ("number", "title", "address", "feeder", "substation", "source_reference")
+    autocomplete_fields = ("district", "prerequisites")
+    readonly_fields = (*base.SOURCED_FIELDS, "created_at", "version")
+    date_hierarchy = "due_at"
+    inlines = (OrderNeedInline, PermitInline)
+    fieldsets = (
+        (None, {"fields": ("number", "district", "kind", "priority", "status", "title", "description")}),
+        ("Place", {"fields": ("latitude", "longitude", "address", "feeder", "substation")}),
+        ("Electrical", {"fields": ("voltage", "energised", "customers_out")}),
+        ("Time", {"fields": (
+            "duration_minutes", "earliest_start", "due_at", ("appointment_starts_at", "appointment_ends_at"),
+        )}),
+        ("Needs", {"fields": (
+            "crew_size", "equipment", "required_permits", "materials_ready", "materials_expected_at", "prerequisites",
+        )}),
+        ("Origin", {"fields": (*base.SOURCED_FIELDS, "created_at", "version")}),
+    )  # fmt: skip
+
+    def save_model(self, request: HttpRequest, obj: models.WorkOrder, form: forms.ModelForm[Any], change: bool) -> None:
+        obj.version += 1 if change else 0
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(models.Permit)
+class PermitAdmin(ExchangeMixin, base.FollowedAdmin):
+    resource_classes = [files.PermitResource]
+    export_related = ("order", "source")
+    form = StatusForm
+    list_display = ("number", "kind", "status", "order", "authority", "valid_from", "valid_until", "source")
+    list_filter = ("kind", "status", "order__district")
+    list_select_related = ("order", "source")
+    search_fields = ("number", "authority", "order__number", "source_reference")
+    autocomplete_fields = ("order",)
+    readonly_fields = base.SOURCED_FIELDS
+    date_hierarchy = "valid_until"

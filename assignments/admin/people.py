@@ -1,0 +1,75 @@
+"""Users and their roles; whoever gains or loses a role has open streams checked at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import UserAdmin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+
+from assignments import models
+from assignments.admin import base
+from notifications.services import access
+
+User = get_user_model()
+
+
+class MembershipInline(base.TabularInline):
+    model = models.Membership
+    extra = 0
+    autocomplete_fields = ("user", "district")
+
+
+class MembershipReview(base.ModelAdmin):
+    """A page with roles among its inlines."""
+
+    def save_formset(self, request: HttpRequest, form: ModelForm[Any], formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if formset.model is models.Membership and formset.has_changed():
+            # The people before and after: a role may have been given to somebody else.
+            kept = {one.initial.get("user") for one in formset.initial_forms if one.has_changed()}
+            review(kept | {one.instance.user_id for one in formset.forms if one.has_changed()})
+
+
+@admin.register(models.Membership)
+class MembershipAdmin(base.SetUpAdmin):
+    list_display = ("user", "district", "role")
+    list_filter = ("role", "district")
+    list_select_related = ("user", "district")
+    search_fields = ("user__username", "user__first_name", "user__last_name", "district__code", "district__name")
+    autocomplete_fields = ("user", "district")
+
+    def save_model(self, request: HttpRequest, obj: models.Membership, form: ModelForm[Any], change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        review({form.initial.get("user"), obj.user_id})
+
+    def delete_model(self, request: HttpRequest, obj: models.Membership) -> None:
+        super().delete_model(request, obj)
+        review({obj.user_id})
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[models.Membership]) -> None:
+        with transaction.atomic():
+            users: set[int | None] = set(queryset.values_list("user", flat=True))
+            super().delete_queryset(request, queryset)
+            review(users)
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PersonAdmin(MembershipReview, UserAdmin):  # type: ignore[type-arg]  # not generic at run time
+    list_display = ("username", "first_name", "last_name", "email", "is_active", "is_staff")
+    inlines = (MembershipInline,)
+
+
+def review(user_ids: set[int | None]) -> None:
+    for user_id in user_ids - {None}:
+        if user_id is not None:
+            access.review(user_id=user_id, now=timezone.now())

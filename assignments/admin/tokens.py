@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from assignments import models
+from assignments.admin import base
+from assignments.services import tokens
+from notifications.services import access
+
+
+class TokenForm(forms.ModelForm[models.ApiToken]):
+    scopes = forms.MultipleChoiceField(choices=models.ApiToken.Scope.choices, widget=forms.CheckboxSelectMultiple)
+
+
+@admin.register(models.ApiToken)
+class ApiTokenAdmin(base.SetUpAdmin):
+    """A token is never deleted: its revocation is part of the record."""
+
+    form = TokenForm
+    list_display = ("name", "user", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+    list_filter = ("revoked_at", "expires_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username")
+    autocomplete_fields = ("user",)
+    fields = ("name", "user", "scopes", "expires_at", "created_at", "last_used_at", "revoked_at")
+    readonly_fields = ("created_at", "last_used_at", "revoked_at")
+    actions = ("revoke",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.ApiToken | None = None) -> tuple[str, ...]:
+        # Whom a token stands for is what its holders rely on.
+        return (*self.readonly_fields, "user") if obj else self.readonly_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: models.ApiToken, form: forms.ModelForm[Any], change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            access.review(user_id=obj.user_id, now=timezone.now())
+            return
+        issued, secret = tokens.issue(
+            name=obj.name, user=obj.user, scopes=obj.scopes, expires_at=obj.expires_at, by=request.user,
+            now=timezone.now(),
+        )  # fmt: skip
+        obj.pk, obj.digest = issued.pk, issued.digest
+        # Beside the row for this one answer: a message would put the secret into a cookie or the session.
+        vars(obj)["secret"] = secret
+
+    def response_add(
+        self, request: HttpRequest, obj: models.ApiToken, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        context = self.admin_site.each_context(request) | {
+            "title": "Token issued",
+            "opts": self.opts,
+            "token": obj,
+            "secret": vars(obj)["secret"],
+        }
+        return TemplateResponse(request, "admin/assignments/apitoken/secret.html", context)
+
+    @admin.action(description="Revoke the selected tokens", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[models.ApiToken]) -> None:
+        revoked = tokens.revoke(tokens=queryset, by=request.user, now=timezone.now())
+        messages.success(request, f"Tokens revoked: {revoked}.")

@@ -1,0 +1,110 @@
+"""Which work orders and crews rest on a row of the set-up, so that a change by hand is followed like a gathered one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import singledispatch
+
+from django.db.models import Model
+
+from assignments import models
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Ids of the orders and crews whose suggestions and assignments must be looked at again."""
+
+    order_ids: frozenset[int] = frozenset()
+    crew_ids: frozenset[int] = frozenset()
+
+    def __or__(self, other: Touched) -> Touched:
+        return Touched(self.order_ids | other.order_ids, self.crew_ids | other.crew_ids)
+
+    def __bool__(self) -> bool:
+        return bool(self.order_ids or self.crew_ids)
+
+
+def touched_by_all(rows: Iterable[Model]) -> Touched:
+    together = Touched()
+    for row in rows:
+        together |= touched_by(row)
+    return together
+
+
+@singledispatch
+def touched_by(row: Model) -> Touched:
+    """What rests on the row as it is stored; nothing for a kind of row that no rule reads."""
+    return Touched()
+
+
+@touched_by.register
+def _order(row: models.WorkOrder) -> Touched:
+    dependants = models.WorkOrder.objects.filter(prerequisites=row.pk).values_list("pk", flat=True)
+    return Touched(order_ids=frozenset({row.pk, *dependants}))
+
+
+@touched_by.register
+def _need(row: models.OrderNeed) -> Touched:
+    return Touched(order_ids=frozenset({row.order_id}))
+
+
+@touched_by.register
+def _permit(row: models.Permit) -> Touched:
+    return Touched(order_ids=frozenset({row.order_id}))
+
+
+@touched_by.register
+def _crew(row: models.Crew) -> Touched:
+    return Touched(crew_ids=frozenset({row.pk}))
+
+
+@touched_by.register
+def _crew_membership(row: models.CrewMembership) -> Touched:
+    return Touched(crew_ids=frozenset({row.crew_id}))
+
+
+@touched_by.register
+def _shift(row: models.Shift) -> Touched:
+    return Touched(crew_ids=frozenset({row.crew_id}))
+
+
+@touched_by.register
+def _equipment(row: models.Equipment) -> Touched:
+    return Touched(crew_ids=frozenset({row.crew_id} if row.crew_id else ()))
+
+
+@touched_by.register
+def _equipment_outage(row: models.EquipmentOutage) -> Touched:
+    return touched_by(row.equipment)
+
+
+@touched_by.register
+def _employee(row: models.Employee) -> Touched:
+    return _crews_of_employee(row.pk)
+
+
+@touched_by.register
+def _held_qualification(row: models.HeldQualification) -> Touched:
+    return _crews_of_employee(row.employee_id)
+
+
+@touched_by.register
+def _absence(row: models.Absence) -> Touched:
+    return _crews_of_employee(row.employee_id)
+
+
+@touched_by.register
+def _district(row: models.District) -> Touched:
+    return Touched(crew_ids=frozenset(models.Crew.objects.filter(district=row).values_list("pk", flat=True)))
+
+
+@touched_by.register
+def _rule_set(row: models.RuleSet) -> Touched:
+    crews = models.Crew.objects.filter(district__rule_set=row)
+    return Touched(crew_ids=frozenset(crews.values_list("pk", flat=True)))
+
+
+def _crews_of_employee(employee_id: int) -> Touched:
+    memberships = models.CrewMembership.objects.filter(employee=employee_id)
+    return Touched(crew_ids=frozenset(memberships.values_list("crew", flat=True)))

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from django.contrib import admin
+
+from assignments import models
+from assignments.admin import base
+from assignments.admin.exchange import workforce as files
+from assignments.admin.exchange.pages import ExchangeMixin
+
+
+class HeldQualificationInline(base.TabularInline):
+    model = models.HeldQualification
+    extra = 0
+    autocomplete_fields = ("qualification",)
+
+
+class AbsenceInline(base.TabularInline):
+    model = models.Absence
+    extra = 0
+    fields = ("starts_at", "ends_at", "kind", "cancelled")
+
+
+class CrewMembershipInline(base.TabularInline):
+    model = models.CrewMembership
+    extra = 0
+    autocomplete_fields = ("employee",)
+
+
+class ShiftInline(base.TabularInline):
+    model = models.Shift
+    extra = 0
+    fields = ("starts_at", "ends_at", "on_call", "cancelled")
+
+
+class EquipmentInline(base.TabularInline):
+    model = models.Equipment
+    extra = 0
+    fields = ("code", "name")
+
+
+class EquipmentOutageInline(base.TabularInline):
+    model = models.EquipmentOutage
+    extra = 0
+
+
+@admin.register(models.Qualification)
+class QualificationAdmin(ExchangeMixin, base.SetUpAdmin):
+    resource_classes = [files.QualificationResource]
+    list_display = ("code", "name")
+    search_fields = ("code", "name")
+
+
+@admin.register(models.Employee)
+class EmployeeAdmin(ExchangeMixin, base.FollowedAdmin):
+    resource_classes = [files.EmployeeResource]
+    export_related = ("district", "source")
+    list_display = ("name", "district", "active", "source", "source_reference", "synced_at")
+    list_filter = ("district", "active", "held_qualifications__qualification")
+    list_select_related = ("district", "source")
+    search_fields = ("name", "source_reference")
+    autocomplete_fields = ("district",)
+    readonly_fields = base.SOURCED_FIELDS
+    inlines = (HeldQualificationInline, AbsenceInline)
+
+
+@admin.register(models.HeldQualification)
+class HeldQualificationAdmin(ExchangeMixin, base.FollowedAdmin):
+    resource_classes = [files.HeldQualificationResource]
+    export_related = ("employee__district", "qualification")
+    list_display = ("employee", "district", "qualification", "level", "issued_at", "expires_at")
+    list_filter = ("qualification", "level", "employee__district")
+    list_select_related = ("employee__district", "qualification")
+    search_fields = ("employee__name", "employee__source_reference", "qualification__code", "qualification__name")
+    autocomplete_fields = ("employee", "qualification")
+    date_hierarchy = "expires_at"
+
+    @admin.display(ordering="employee__district")
+    def district(self, held: models.HeldQualification) -> models.District:
+        return held.employee.district
+
+
+@admin.register(models.Absence)
+class AbsenceAdmin(base.FollowedAdmin):
+    list_display = ("employee", "kind", "starts_at", "ends_at", "cancelled", "source")
+    list_filter = ("kind", "cancelled", "employee__district")
+    list_select_related = ("employee", "source")
+    search_fields = ("employee__name", "employee__source_reference", "source_reference")
+    autocomplete_fields = ("employee",)
+    readonly_fields = base.SOURCED_FIELDS
+    date_hierarchy = "starts_at"
+
+
+@admin.register(models.Crew)
+class CrewAdmin(ExchangeMixin, base.FollowedAdmin):
+    resource_classes = [files.CrewResource]
+    export_related = ("district", "foreman", "source")
+    export_prefetched = ("memberships__employee__district",)
+    list_display = ("name", "district", "foreman", "active", "source", "source_reference", "synced_at")
+    list_filter = ("district", "active")
+    list_select_related = ("district", "foreman", "source")
+    search_fields = ("name", "source_reference", "foreman__name", "memberships__employee__name")
+    autocomplete_fields = ("district", "foreman")
+    readonly_fields = base.SOURCED_FIELDS
+    inlines = (CrewMembershipInline, EquipmentInline, ShiftInline)
+
+
+@admin.register(models.Equipment)
+class EquipmentAdmin(base.FollowedAdmin):
+    list_display = ("code", "name", "crew", "source", "source_reference")
+    list_filter = ("code", "crew__district")
+    list_select_related = ("crew", "source")
+    search_fields = ("code", "name", "source_reference", "crew__name")
+    autocomplete_fields = ("crew",)
+    readonly_fields = base.SOURCED_FIELDS
+    inlines = (EquipmentOutageInline,)
+
+
+@admin.register(models.Shift)
+class ShiftAdmin(ExchangeMixin, base.FollowedAdmin):
+    resource_classes = [files.ShiftResource]
+    export_related = ("crew__district", "source")
+    list_display = ("crew", "district", "starts_at", "ends_at", "on_call", "cancelled", "source")
+    list_filter = ("crew__district", "on_call", "cancelled")
+    list_select_related = ("crew__district", "source")
+    search_fields = ("crew__name", "source_reference")
+    autocomplete_fields = ("crew",)
+    readonly_fields = base.SOURCED_FIELDS
+    date_hierarchy = "starts_at"
+
+    @admin.display(ordering="crew__district")
+    def district(self, shift: models.Shift) -> models.District:
+        return shift.crew.district
