@@ -1,13 +1,13 @@
 """When each shift has the people and the equipment that a job needs.
 
 Between the few seconds at which somebody leaves or comes, expires or tires, the rules' answers cannot change: so the
-rules' own functions are asked once for each such stretch, one requirement at a time, and the answers are kept.
+rules' own functions are asked once for each such piece, one requirement at a time, and the answers are kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from assignments.engine import shifts, staffing
@@ -28,6 +28,17 @@ _CHECKS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One requirement of a job, as a job that asks for nothing else."""
+
+    key: Hashable
+    job: Job
+    code: str | None = None
+    """The qualification or equipment it is about."""
+    is_equipment: bool = False
+
+
 class Crewing:
     """Answers for one problem; keeps them."""
 
@@ -35,54 +46,87 @@ class Crewing:
         self._problem = problem
         self._travel = Travel.of(problem)
         self._kept: dict[Hashable, tuple[list[Span], str]] = {}
-        self._changes = {shift.id: self._changes_of(shift) for shift in problem.shifts}
+        self._parts: dict[Hashable, tuple[_Part, ...]] = {}
+        self._changes: dict[Hashable, list[int]] = {}
+        self._broken: dict[Hashable, str] = {}
 
     def signature(self, job: Job) -> Hashable:
         """Jobs with the same signature need the same people and equipment."""
         return job.needs, job.crew_size, job.equipment, staffing.is_two_person(job, self._problem.rules)
 
     def varies(self, shift: CrewShift) -> bool:
-        """Whether the answer depends on the time of day or the job's duration."""
-        return bool(self._changes[shift.id]) or shift.on_call
+        """Whether any answer may depend on the time of day or the job's duration."""
+        return shift.on_call or bool(self._inside(shift, self._all_changes(shift)))
 
     def of(self, job: Job, shift: CrewShift) -> tuple[list[Span], str]:
         """The allowed starts, and the rule that leaves none or ''. Ever, if the answer does not vary in the shift."""
+        signature = self.signature(job)
+        if signature not in self._parts:
+            self._parts[signature] = tuple(self._split(job))
         spans = list(EVER)
-        for requirement, part in self._requirements(job):
-            duration = job.duration if self.varies(shift) else 0
-            key = (requirement, duration, shift.id)
-            if key not in self._kept:
-                self._kept[key] = self._evaluate(part, shift)
-            allowed, blamed = self._kept[key]
+        for part in self._parts[signature]:
+            allowed, blamed = self._allowed(part, shift, job.duration)
             if blamed:
                 return [], blamed
             spans = intersect(spans, allowed)
         return spans, "" if spans else "absence"
 
-    def _requirements(self, job: Job) -> Iterator[tuple[Hashable, Job]]:
+    def _allowed(self, part: _Part, shift: CrewShift, duration: int) -> tuple[list[Span], str]:
+        changes = self._changes_for(part, shift)
+        # An on-call crew's duty is the work itself, so there the answer depends on how long it takes.
+        by_duration = duration if changes or (shift.on_call and not part.is_equipment) else 0
+        key = (part.key, by_duration, shift.id)
+        if key not in self._kept:
+            if shift.on_call and by_duration:
+                self._kept[key] = self._by_start(replace(part.job, duration=duration), shift, changes)
+            else:
+                self._kept[key] = self._by_pieces(part, shift, duration, changes)
+        return self._kept[key]
+
+    def _split(self, job: Job) -> Iterator[_Part]:
         # Each requirement stands alone: one person may answer several needs.
         bare = replace(job, needs=(), crew_size=0, equipment=frozenset(), energised=False)
-        if staffing.is_two_person(job, self._problem.rules):
-            yield "two-person", replace(bare, energised=True)
+        yield _Part(("crew-size", job.crew_size), replace(bare, crew_size=job.crew_size))
         for need in job.needs:
-            yield need, replace(bare, needs=(need,))
-        yield ("crew-size", job.crew_size), replace(bare, crew_size=job.crew_size)
+            yield _Part(need, replace(bare, needs=(need,)), need.code)
+        if staffing.is_two_person(job, self._problem.rules):
+            code = self._problem.rules.two_person_qualification
+            yield _Part("two-person", replace(bare, energised=True), code)
         for code in sorted(job.equipment):
-            yield ("equipment", code), replace(bare, equipment=frozenset({code}))
+            yield _Part(("equipment", code), replace(bare, equipment=frozenset({code})), code, is_equipment=True)
 
-    def _evaluate(self, part: Job, shift: CrewShift) -> tuple[list[Span], str]:
+    def _by_pieces(self, part: _Part, shift: CrewShift, duration: int, changes: list[int]) -> tuple[list[Span], str]:
+        # The changes cut the shift into pieces; all work that begins in one and ends in another meets the same people.
         first, last = shift.window.start, shifts.latest_return(shift, self._problem.rules)
-        if not self.varies(shift):
-            whole = replace(part, duration=max(1, last - first))
-            blamed = self._first_broken(whole, shift, first)
+        pieces = list(pairwise([first, *changes, max(last, first + 1)]))
+        if not changes:
+            blamed = self._broken_between(part, shift, *pieces[0])
             return ([], blamed) if blamed else (list(EVER), "")
-        # A period that begins or ends at t matters to work that starts at t or that would still run at t.
-        at = {t for change in self._changes[shift.id] for t in (change, change - part.duration + 1)}
-        stretches = sorted({first, *(t for t in at if first < t <= last)})
-        found = [
-            (span, self._first_broken(part, shift, span[0]))
-            for span in ((a, b - 1) for a, b in pairwise([*stretches, last + 1]))
+        spans, blamed = [], ""
+        for begin in pieces:
+            for finish in pieces:
+                span = max(begin[0], finish[0] + 1 - duration), min(begin[1] - 1, finish[1] - duration)
+                if span[0] > span[1]:
+                    continue
+                broken = self._broken_between(part, shift, begin[0], finish[1])
+                blamed = blamed or broken
+                spans += [] if broken else [span]
+        return unite(spans), "" if spans else blamed or "shift"
+
+    def _broken_between(self, part: _Part, shift: CrewShift, start: int, end: int) -> str:
+        key = (part.key, start, end, shift.id)
+        if key not in self._broken:
+            self._broken[key] = self._first_broken(replace(part.job, duration=end - start), shift, start)
+        return self._broken[key]
+
+    def _by_start(self, part: Job, shift: CrewShift, changes: list[int]) -> tuple[list[Span], str]:
+        first, last = shift.window.start, shifts.latest_return(shift, self._problem.rules)
+        # A change at t matters to work that starts at t or that would still run at t.
+        at = {t for change in changes for t in (change, change - part.duration + 1)}
+        stretches = [
+            (a, b - 1) for a, b in pairwise([*sorted({first, *(t for t in at if first < t <= last)}), last + 1])
         ]
+        found = [(span, self._first_broken(part, shift, span[0])) for span in stretches]
         spans = unite(span for span, blamed in found if not blamed)
         return spans, "" if spans else found[0][1]
 
@@ -90,13 +134,26 @@ class Crewing:
         case = Case(self._problem, part, shift, start, self._travel)
         return next((code for code, check in _CHECKS.items() if check(case)), "")
 
-    def _changes_of(self, shift: CrewShift) -> list[int]:
+    def _changes_for(self, part: _Part, shift: CrewShift) -> list[int]:
+        key = (shift.id, part.is_equipment, part.code)
+        if key not in self._changes:
+            if part.is_equipment:
+                at = _outages(shift, part.code)
+            else:
+                at = [*self._comings_and_goings(shift), *_dates(shift, part.code)]
+            self._changes[key] = self._inside(shift, at)
+        return self._changes[key]
+
+    def _all_changes(self, shift: CrewShift) -> list[int]:
+        return [*self._comings_and_goings(shift), *_dates(shift, None), *_outages(shift, None)]
+
+    def _inside(self, shift: CrewShift, at: list[int]) -> list[int]:
         first, last = shift.window.start, shifts.latest_return(shift, self._problem.rules)
-        at = [t for m in shift.members for w in m.absences for t in (w.start, w.end)]
-        at += [t for m in shift.members for q in m.qualifications for t in (q.issued, q.expires)]
-        at += [t for item in shift.equipment for w in item.out_of_service for t in (w.start, w.end)]
-        at += [self._rested_until(shift, member) for member in shift.members if member.worked]
         return sorted({t for t in at if first < t < last})
+
+    def _comings_and_goings(self, shift: CrewShift) -> list[int]:
+        at = [t for m in shift.members for w in m.absences for t in (w.start, w.end)]
+        return at + [self._rested_until(shift, member) for member in shift.members if member.worked]
 
     def _rested_until(self, shift: CrewShift, member: Member) -> int:
         # Duty only grows along an ordinary shift, so the last rested second is found by halving.
@@ -106,9 +163,17 @@ class Crewing:
         rested, tired = first, last + 1
         while tired - rested > 1:
             middle = (rested + tired) // 2
-            work = Window(first, middle)
-            if staffing.is_rested(member, shift, work, 0, self._problem.rules):
+            if staffing.is_rested(member, shift, Window(first, middle), 0, self._problem.rules):
                 rested = middle
             else:
                 tired = middle
         return rested
+
+
+def _dates(shift: CrewShift, code: str | None) -> list[int]:
+    held = (q for member in shift.members for q in member.qualifications if code in (None, q.code))
+    return [t for q in held for t in (q.issued, q.expires)]
+
+
+def _outages(shift: CrewShift, code: str | None) -> list[int]:
+    return [t for e in shift.equipment if code in (None, e.code) for w in e.out_of_service for t in (w.start, w.end)]

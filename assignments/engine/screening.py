@@ -172,7 +172,8 @@ def columns(problem: Problem) -> Iterator[Column]:
 def _column(problem: Problem, shift: CrewShift, rows: _Rows, crewing: Crewing, travel: Travel) -> Column:
     gaps = gaps_of(shift, problem)
     group, members = rows.alike_and_as_long if crewing.varies(shift) else rows.alike
-    answers = [crewing.of(rows.jobs[row], shift) for row in members]
+    idle = shift.on_call and not rows.emergency.any()
+    answers = [([], "on-call") if idle else crewing.of(rows.jobs[row], shift) for row in members]
     crewed = tuple(a[group] for a in _padded([spans for spans, _ in answers]))
     crew_blame = np.array([_BLAME[blamed] for _, blamed in answers], dtype=np.uint8)[group]
     allowed = np.array([code in shift.territories for code in rows.territories], dtype=bool)[rows.territory]

@@ -63,6 +63,8 @@ def is_rested(member: Member, shift: CrewShift, work: Window, on_call_work: int,
         start = shift.window.start
         used = _worked(merged(before), start - DAY, start) + on_call_work + work.end - work.start
         return used <= rules.max_work_in_24h
+    if not before:
+        return work.end - min(shift.window.start, work.end) <= rules.max_work_in_24h
     duty = merged([*before, Window(min(shift.window.start, work.end), work.end)])
     if _worked(duty, work.end - DAY, work.end) > rules.max_work_in_24h:
         return False

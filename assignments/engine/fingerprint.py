@@ -1,0 +1,62 @@
+"""What a suggestion rests on, in one short text that can be compared and stored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+
+from assignments.engine.problem import FOREVER, CrewShift, Job, RuleData
+
+# Facts that change without making a suggestion less legal. Other commitments are caught by the overlap rule instead, and
+# a prerequisite's end by its own rule, so that the suggestions of one plan can be approved one after another.
+_LEFT_OUT: Mapping[str, frozenset[str]] = {
+    "Job": frozenset({"customers_out"}),
+    "CrewShift": frozenset({"commitments"}),
+    "Prerequisite": frozenset({"done"}),
+    "RuleData": frozenset({"weights"}),
+}
+_TIMES: Mapping[str, frozenset[str]] = {
+    "Window": frozenset({"start", "end"}),
+    "HeldQualification": frozenset({"issued", "expires"}),
+    "Job": frozenset({"earliest", "due", "materials_at"}),
+}
+# Second 0 is the default of these and says "from the beginning", whatever horizon it is the beginning of.
+_FROM_THE_BEGINNING = frozenset({"earliest", "materials_at"})
+
+
+def fingerprint(job: Job, shift: CrewShift, rules: RuleData, *, epoch: int) -> str:
+    """SHA-256 in hex over the facts of the job, the shift and the rules that a legal assignment rests on.
+
+    `epoch` is the horizon's start in Unix seconds: times are compared as absolute times, so that a snapshot of another
+    horizon gives the same text. The shift's commitments are left out. The same in every process and on every machine.
+    """
+
+    def absolute(seconds: int) -> int:
+        return seconds if abs(seconds) >= FOREVER else seconds + epoch
+
+    facts = [_plain(value, absolute) for value in (job, shift, rules)]
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: object, absolute: Callable[[int], int]) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        kind = type(value).__name__
+        names = [f.name for f in fields(value) if f.name not in _LEFT_OUT.get(kind, ())]
+        return {name: _field(kind, name, getattr(value, name), absolute) for name in names}
+    if isinstance(value, frozenset):
+        return sorted(str(one) for one in value)
+    if isinstance(value, tuple):
+        return sorted((_plain(one, absolute) for one in value), key=lambda one: json.dumps(one, sort_keys=True))
+    if isinstance(value, Enum):
+        return value.value
+    return value
+
+
+def _field(kind: str, name: str, value: object, absolute: Callable[[int], int]) -> object:
+    if isinstance(value, int) and name in _TIMES.get(kind, ()):
+        return None if value == 0 and name in _FROM_THE_BEGINNING else absolute(value)
+    return _plain(value, absolute)
