@@ -1,0 +1,274 @@
+"""HTTP with one downstream system: reads its collections, tells it bookings. No rows, no transactions, no Django."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx
+import tenacity
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from assignments.downstream import messages
+
+ATTEMPTS = 4
+"""How often one page is asked for before the system counts as down."""
+FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
+"""Seconds before the second attempt, doubling up to the longest; each wait is jittered by up to half a second."""
+PASSING = frozenset({408, 409, 425, 429})
+"""Client errors that may pass by themselves; 409 also means that the key's first request is still being worked on."""
+_LOOK = 0.1
+"""Seconds between two looks at `stop` and the deadline; also the shortest timeout of a request."""
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+class SystemUnavailable(Exception):
+    """The system did not do what it was asked to; `permanent` when asking the same again cannot help."""
+
+    def __init__(self, detail: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.permanent = permanent
+        self.retry_after = retry_after
+
+
+class DeadlineReached(SystemUnavailable):
+    """The time given was over before the system had answered everything."""
+
+
+class Stopped(Exception):
+    """The caller's `stop` said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one reading has come; `detail` is a line for a manager and empty while all is well."""
+
+    records: int = 0
+    attempts: int = 0
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Collection:
+    """What was read of one resource; `version` is what to ask for as `since` next time."""
+
+    version: int = 0
+    records: list[messages.Record] = field(default_factory=list)
+    invalid: list[tuple[str, str]] = field(default_factory=list)
+    """(reference or position, what is wrong with it) of records that are not what the contract says."""
+
+
+class _Envelope(BaseModel):
+    """A page whose items are validated one by one, so that a bad one spoils no other."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    items: list[Any]
+    next: int | None = Field(default=None, ge=0)
+    version: int = Field(ge=0)
+
+
+@dataclass(slots=True)
+class Limits:
+    """When a reading ends: at `deadline` (monotonic seconds) or as soon as `stop` says so."""
+
+    deadline: float
+    stop: Callable[[], bool] = lambda: False
+
+    @property
+    def left(self) -> float:
+        return self.deadline - time.monotonic()
+
+    def check(self) -> None:
+        if self.stop():
+            raise Stopped
+        if self.left <= 0:
+            raise DeadlineReached("did not answer everything in the time given")
+
+    def sleep(self, seconds: float) -> None:
+        """Waits; wakes up for `stop` and the deadline. Raises Stopped, DeadlineReached."""
+        until = time.monotonic() + seconds
+        while (rest := until - time.monotonic()) > 0:
+            self.check()
+            time.sleep(min(_LOOK, rest))
+
+
+class Client:
+    """One system's HTTP side; a context manager. `secret` is its bearer token, `timeout` seconds per request."""
+
+    def __init__(self, *, base_url: str, secret: str = "", timeout: float = 20.0) -> None:
+        headers = {"Accept": "application/json", "User-Agent": "Lineup"}
+        if secret:
+            headers["Authorization"] = f"Bearer {secret}"
+        self._timeout = timeout
+        # Settings of the process such as HTTP_PROXY must not decide where bookings go.
+        self._http = httpx.Client(base_url=f"{base_url.rstrip('/')}/", headers=headers, trust_env=False)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def read(
+        self,
+        resource: messages.Resource,
+        *,
+        district: str,
+        since: int = 0,
+        limits: Limits,
+        tell: Callable[[Progress], None] = lambda _: None,
+    ) -> Collection:
+        """All records of the resource that changed since, page by page.
+
+        Raises SystemUnavailable after ATTEMPTS at one page, DeadlineReached, Stopped.
+        """
+        collection = Collection()
+        page: int | None = 1
+        while page is not None:
+            envelope = self._page(resource, {"district": district, "since": since, "page": page}, limits, tell)
+            for position, item in enumerate(envelope.items, start=len(collection.records) + 1):
+                _sort_in(collection, resource, item, position)
+            # The first page's: what changed while the others were read is asked for again next time.
+            collection.version = envelope.version if page == 1 else min(collection.version, envelope.version)
+            if envelope.next is not None and envelope.next <= page:
+                raise SystemUnavailable(f"names page {envelope.next} as the one after page {page}", permanent=True)
+            page = envelope.next
+            tell(Progress(records=len(envelope.items)))
+        return collection
+
+    def book(self, *, payload: Mapping[str, Any], key: str) -> messages.Acknowledgement:
+        """The acknowledgement of one booking: one attempt. The same key again is one effect.
+
+        Raises SystemUnavailable.
+        """
+        limits = Limits(deadline=time.monotonic() + self._timeout)
+        body = self._ask("POST", "api/bookings", limits, json=dict(payload), headers={"Idempotency-Key": key})
+        return _parse(messages.Acknowledgement, body)
+
+    def _page(
+        self,
+        resource: messages.Resource,
+        params: Mapping[str, Any],
+        limits: Limits,
+        tell: Callable[[Progress], None],
+    ) -> _Envelope:
+        def say(state: tenacity.RetryCallState) -> None:
+            error = state.outcome.exception() if state.outcome else None
+            wait = state.next_action.sleep if state.next_action else 0
+            tell(Progress(attempts=1, detail=f"trying again in {wait:.0f} s: {error}"))
+
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_may_pass),
+            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            wait=_wait,
+            sleep=limits.sleep,
+            before_sleep=say,
+            reraise=True,
+        )
+
+        def attempt() -> _Envelope:
+            return _parse(_Envelope, self._ask("GET", f"api/{resource}", limits, params=params))
+
+        return retrying(attempt)
+
+    def _ask(self, method: str, path: str, limits: Limits, **request: Any) -> bytes:
+        """The body of a 2xx answer."""
+        limits.check()
+        timeout = max(_LOOK, min(self._timeout, limits.left))
+        try:
+            with self._http.stream(method, path, timeout=timeout, **request) as response:
+                body = b"".join(_within(response, limits))
+        except httpx.TimeoutException as error:
+            if limits.left <= 0:
+                raise DeadlineReached("did not answer in the time given") from error
+            raise SystemUnavailable(f"did not answer within {timeout:.0f} s") from error
+        except httpx.ConnectError as error:
+            raise SystemUnavailable("could not be reached") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            permanent = isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL))
+            raise SystemUnavailable(f"broke the connection: {type(error).__name__}", permanent=permanent) from error
+        if not response.is_success:
+            raise _refused(response, body)
+        return body
+
+
+def _within(response: httpx.Response, limits: Limits) -> Iterator[bytes]:
+    """The body; a system that drips bytes for ever ends at the deadline all the same."""
+    for chunk in response.iter_bytes():
+        limits.check()
+        yield chunk
+
+
+def _sort_in(collection: Collection, resource: messages.Resource, item: Any, position: int) -> None:
+    try:
+        collection.records.append(messages.MESSAGES[resource].model_validate(item))
+    except ValidationError as error:
+        name = item.get("reference") if isinstance(item, dict) else None
+        collection.invalid.append((str(name or f"number {position}")[:40], _first_fault(error)))
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    return f"{where}: {fault['msg']}" if where else str(fault["msg"])
+
+
+def _parse(shape: type[Shape], body: bytes) -> Shape:
+    try:
+        return shape.model_validate_json(body)
+    except ValidationError as error:
+        # A gateway's own page with status 200 is gone a moment later as often as not, so this is not permanent.
+        raise SystemUnavailable(f"answered with something else than agreed ({_first_fault(error)})") from error
+
+
+def _refused(response: httpx.Response, body: bytes) -> SystemUnavailable:
+    status = response.status_code
+    permanent = 300 <= status < 500 and status not in PASSING
+    said = _said(body) if status >= 400 else ""
+    return SystemUnavailable(
+        f"answered {status}{said}", permanent=permanent, retry_after=_seconds(response.headers.get("Retry-After"))
+    )
+
+
+def _said(body: bytes) -> str:
+    """The reason in a JSON error, problem details or not; a page of HTML says nothing to a manager."""
+    try:
+        told = _Problem.model_validate_json(body)
+    except ValidationError:
+        return ""
+    words = told.detail or told.title or told.error
+    return f": {words[:200]}" if words else ""
+
+
+class _Problem(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    detail: str = ""
+    title: str = ""
+    error: str = ""
+
+
+def _seconds(header: str | None) -> float | None:
+    # The date form is left to our own back-off.
+    return float(header) if header and header.isdecimal() else None
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, SystemUnavailable) and not error.permanent and not isinstance(error, DeadlineReached)
+
+
+_backoff = tenacity.wait_exponential(multiplier=FIRST_WAIT, max=LONGEST_WAIT) + tenacity.wait_random(0, FIRST_WAIT)
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, SystemUnavailable) and error.retry_after else 0.0
+    return max(asked, _backoff(state))

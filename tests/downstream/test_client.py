@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from assignments.downstream import client, messages
+from assignments.downstream.messages import Resource
+from tests.downstream.conftest import Answer, ScriptedSystem, acknowledged, page
+
+LINE = {"reference": "LINE", "version": 3, "name": "Line work"}
+SPLICE = {"reference": "SPLICE", "version": 4, "name": "Splicing"}
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seconds of back-off are for production; their growth is tested by its own test."""
+    monkeypatch.setattr(client, "_backoff", lambda state: 0.01)
+
+
+def read(system: ScriptedSystem, *, seconds: float = 5, timeout: float = 5, **options: Any) -> client.Collection:
+    stop: Callable[[], bool] = options.pop("stop", lambda: False)
+    limits = client.Limits(time.monotonic() + seconds, stop)
+    with client.Client(base_url=system.url, timeout=timeout, secret=options.pop("secret", "")) as http:
+        return http.read(Resource.QUALIFICATIONS, district="NORTH", limits=limits, **options)
+
+
+class TestReading:
+    def test_reads_all_pages(self, system: ScriptedSystem) -> None:
+        system.answer(page(LINE, version=9, next=2), page(SPLICE, version=9))
+
+        found = read(system, since=2)
+
+        assert [record.reference for record in found.records] == ["LINE", "SPLICE"]
+        assert found.version == 9
+        assert [asked.path for asked in system.asked] == ["/api/qualifications"] * 2
+        assert [asked.query for asked in system.asked] == [
+            {"district": "NORTH", "since": "2", "page": "1"},
+            {"district": "NORTH", "since": "2", "page": "2"},
+        ]
+
+    def test_next_time_asks_again_for_what_changed_while_pages_were_read(self, system: ScriptedSystem) -> None:
+        system.answer(page(LINE, version=9, next=2), page(SPLICE, version=11))
+
+        assert read(system).version == 9
+
+    def test_shows_its_secret(self, system: ScriptedSystem) -> None:
+        read(system, secret="open-sesame")
+
+        assert system.asked[0].headers["authorization"] == "Bearer open-sesame"
+
+    def test_names_invalid_records_and_takes_the_rest(self, system: ScriptedSystem) -> None:
+        system.answer(page(LINE, {"reference": "BAD", "version": 0, "name": "x"}, "nonsense"))
+
+        found = read(system)
+
+        assert [record.reference for record in found.records] == ["LINE"]
+        assert found.invalid == [
+            ("BAD", "version: Input should be greater than or equal to 1"),
+            ("number 3", "Input should be a valid dictionary or instance of QualificationMessage"),
+        ]
+
+    def test_tells_its_progress(self, system: ScriptedSystem) -> None:
+        told: list[client.Progress] = []
+        system.answer(Answer(503), page(LINE, SPLICE))
+
+        read(system, tell=told.append)
+
+        assert told == [
+            client.Progress(attempts=1, detail="trying again in 0 s: answered 503"),
+            client.Progress(records=2),
+        ]
+
+    def test_refuses_a_system_that_pages_in_circles(self, system: ScriptedSystem) -> None:
+        system.respond = lambda asked: page(LINE, next=1)
+
+        with pytest.raises(client.SystemUnavailable, match="names page 1 as the one after page 1") as caught:
+            read(system)
+
+        assert caught.value.permanent
+
+
+class TestTryingAgain:
+    @pytest.mark.parametrize(
+        "fault",
+        [Answer(503), Answer(500), Answer(429), Answer(408), Answer(raw=b"<html>One moment</html>"), Answer(cut=True)],
+        ids=["503", "500", "429", "408", "a gateway's page", "a cut connection"],
+    )
+    def test_tries_again_what_may_pass(self, system: ScriptedSystem, fault: Answer) -> None:
+        system.answer(fault, page(LINE))
+
+        assert [record.reference for record in read(system).records] == ["LINE"]
+
+    def test_gives_up_after_four_attempts(self, system: ScriptedSystem) -> None:
+        system.respond = lambda asked: Answer(503)
+
+        with pytest.raises(client.SystemUnavailable, match="answered 503") as caught:
+            read(system)
+
+        assert not caught.value.permanent
+        assert len(system.asked) == client.ATTEMPTS
+
+    @pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 302])
+    def test_asks_once_where_asking_again_cannot_help(self, system: ScriptedSystem, status: int) -> None:
+        system.answer(Answer(status, {"detail": "not you"}))
+
+        with pytest.raises(client.SystemUnavailable, match=f"answered {status}") as caught:
+            read(system)
+
+        assert caught.value.permanent
+        assert len(system.asked) == 1
+
+    def test_waits_as_long_as_the_system_asks(self, system: ScriptedSystem) -> None:
+        system.answer(Answer(503, headers={"Retry-After": "1"}), page(LINE))
+        began = time.monotonic()
+
+        read(system)
+
+        assert time.monotonic() - began >= 1
+
+    def test_a_system_that_nobody_serves_could_not_be_reached(self, system: ScriptedSystem) -> None:
+        nobody = client.Client(base_url="http://127.0.0.1:1", timeout=1)
+
+        with nobody, pytest.raises(client.SystemUnavailable, match="could not be reached"):
+            nobody.read(Resource.ORDERS, district="NORTH", limits=client.Limits(time.monotonic() + 5))
+
+
+class TestEnding:
+    def test_ends_at_the_deadline_although_the_system_asks_for_longer(self, system: ScriptedSystem) -> None:
+        system.respond = lambda asked: Answer(503, headers={"Retry-After": "60"})
+        began = time.monotonic()
+
+        with pytest.raises(client.DeadlineReached):
+            read(system, seconds=0.5)
+
+        assert time.monotonic() - began < 2
+
+    def test_ends_at_the_deadline_while_the_system_is_silent(self, system: ScriptedSystem) -> None:
+        system.respond = lambda asked: Answer(delay=1.5)
+        began = time.monotonic()
+
+        with pytest.raises(client.DeadlineReached):
+            read(system, seconds=0.4)
+
+        assert time.monotonic() - began < 1.4
+
+    def test_ends_at_the_deadline_while_the_system_drips(self, system: ScriptedSystem) -> None:
+        system.respond = lambda asked: Answer(drip=30)
+        began = time.monotonic()
+
+        with pytest.raises(client.DeadlineReached):
+            read(system, seconds=0.5)
+
+        assert time.monotonic() - began < 2
+
+    def test_a_slow_request_is_tried_again_within_the_deadline(self, system: ScriptedSystem) -> None:
+        system.answer(Answer(delay=1), page(LINE))
+
+        assert len(read(system, timeout=0.3).records) == 1
+
+    def test_stops_when_told(self, system: ScriptedSystem) -> None:
+        system.respond = lambda asked: Answer(503, headers={"Retry-After": "60"})
+        began = time.monotonic()
+
+        with pytest.raises(client.Stopped):
+            read(system, seconds=30, stop=lambda: time.monotonic() - began > 0.3)
+
+        assert time.monotonic() - began < 2
+
+
+class TestBooking:
+    def test_sends_the_key_and_returns_the_reference(self, system: ScriptedSystem) -> None:
+        system.answer(acknowledged("B-7"))
+
+        with client.Client(base_url=system.url) as http:
+            answer = http.book(payload={"action": "ASSIGN"}, key="k-1")
+
+        assert answer == messages.Acknowledgement(reference="B-7")
+        assert (system.asked[0].method, system.asked[0].path) == ("POST", "/api/bookings")
+        assert system.asked[0].headers["idempotency-key"] == "k-1"
+        assert system.asked[0].body == {"action": "ASSIGN"}
+
+    def test_a_replay_is_an_acknowledgement(self, system: ScriptedSystem) -> None:
+        system.answer(acknowledged("B-7", replayed=True))
+
+        with client.Client(base_url=system.url) as http:
+            assert http.book(payload={}, key="k-1").replayed
+
+    @pytest.mark.parametrize(
+        ("answer", "detail", "permanent"),
+        [
+            (Answer(422, {"detail": "crew C-9 is not known"}), "answered 422: crew C-9 is not known", True),
+            (Answer(400, {"error": "bad"}), "answered 400: bad", True),
+            (Answer(409, {"title": "key in use"}), "answered 409: key in use", False),
+            (Answer(503), "answered 503", False),
+            (
+                Answer(201, {"unexpected": 1}),
+                "answered with something else than agreed (reference: Field required)",
+                False,
+            ),
+        ],
+    )
+    def test_says_why_it_was_not_taken(
+        self, system: ScriptedSystem, answer: Answer, detail: str, permanent: bool
+    ) -> None:
+        system.answer(answer)
+
+        with client.Client(base_url=system.url) as http, pytest.raises(client.SystemUnavailable) as caught:
+            http.book(payload={}, key="k-1")
+
+        assert (caught.value.detail, caught.value.permanent) == (detail, permanent)
+        assert len(system.asked) == 1
+
+
+class TestBackingOff:
+    def test_waits_longer_each_time_up_to_a_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.undo()
+        waits = []
+        for attempt in range(1, 9):
+            state = client.tenacity.RetryCallState(None, None, (), {})  # type: ignore[arg-type]
+            state.attempt_number = attempt
+            waits.append(client._backoff(state))
+
+        steps = [0.5, 1, 2, 4, 8, 8, 8, 8]
+        assert all(step <= wait <= step + client.FIRST_WAIT for step, wait in zip(steps, waits, strict=True))
