@@ -1,4 +1,4 @@
-"""`make test`: every test on SQLite, what touches the database again on a private PostgreSQL, the streams with Redis too.
+"""`make test`: every test on SQLite, what touches the database again on PostgreSQL, the streams with Redis too.
 
 The servers live in a temporary directory, listen on free ports of 127.0.0.1 and are ended whatever happens.
 """

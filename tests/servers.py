@@ -6,13 +6,15 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 NO_TTY = subprocess.DEVNULL
 
@@ -74,6 +76,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+POSTGRES_OPTIONS = {
+    "listen_addresses": "127.0.0.1",
+    "max_connections": 200,
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+}
+
+
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
     """The DATABASE_URL of a new cluster that nobody else uses."""
@@ -81,11 +92,7 @@ def postgres() -> Iterator[str]:
     if binaries is None:
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql.")
     with tempfile.TemporaryDirectory(prefix="lineup-postgres-", ignore_cleanup_errors=True) as scratch:
-        # The server refuses to run as root, so its directory belongs to somebody else then.
-        account = _unprivileged() if os.geteuid() == 0 else None
-        if account is not None:
-            os.chown(scratch, account.pw_uid, account.pw_gid)
-        identity = {} if account is None else {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        identity = _not_root(scratch)
         data, port = Path(scratch) / "data", free_port()
         initdb = [
             binaries / "initdb",
@@ -100,28 +107,14 @@ def postgres() -> Iterator[str]:
             "--no-sync",
         ]
         subprocess.run(initdb, check=True, capture_output=True, cwd=scratch, **identity)
-        options = {
-            "listen_addresses": "127.0.0.1",
-            "unix_socket_directories": scratch,
-            "port": port,
-            "max_connections": 200,
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
-        }
+        options = POSTGRES_OPTIONS | {"port": port, "unix_socket_directories": scratch}
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        with open(Path(scratch) / "log", "w") as log:
-            server = subprocess.Popen(
-                [binaries / "postgres", "-D", data, *settings],
-                cwd=scratch,
-                stdin=NO_TTY,
-                stdout=log,
-                stderr=log,
-                **identity,
-            )
+        command = [binaries / "postgres", "-D", data, *settings]
+        with (Path(scratch) / "log").open("w") as log:
+            server = subprocess.Popen(command, cwd=scratch, stdin=NO_TTY, stdout=log, stderr=log, **identity)
+        createdb = [binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "lineup", "lineup"]
         with _ended(server):
-            createdb = [binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "lineup", "lineup"]
-            _until_answers("PostgreSQL", server, lambda: not subprocess.run(createdb, capture_output=True).returncode)
+            _until_answers("PostgreSQL", server, lambda: _succeeds(createdb))
             yield f"postgres://lineup@127.0.0.1:{port}/lineup"
 
 
@@ -137,11 +130,20 @@ def redis() -> Iterator[str]:
             yield f"redis://127.0.0.1:{port}/0"
 
 
-def _unprivileged() -> pwd.struct_passwd:
+def _not_root(scratch: str) -> dict[str, Any]:
+    """Popen's options for an account that PostgreSQL is willing to run as, which then owns `scratch`."""
+    if os.geteuid() != 0:
+        return {}
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
+            account = pwd.getpwnam(name)
+            os.chown(scratch, account.pw_uid, account.pw_gid)
+            return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
     raise RuntimeError("PostgreSQL cannot run as root, and this machine has neither a postgres nor a nobody account.")
+
+
+def _succeeds(command: Sequence[str | Path]) -> bool:
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 def _listens(port: int) -> bool:
@@ -149,7 +151,7 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _until_answers(name: str, server: subprocess.Popen[bytes], answers: object) -> None:
+def _until_answers(name: str, server: subprocess.Popen[bytes], answers: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
     while server.poll() is None and time.monotonic() < deadline:
         if answers():
@@ -164,7 +166,7 @@ def _ended(server: subprocess.Popen[bytes]) -> Iterator[None]:
         yield
     finally:
         # PostgreSQL's fast shutdown is SIGINT; it and Redis both end at once on it.
-        server.send_signal(2)
+        server.send_signal(signal.SIGINT)
         try:
             server.wait(timeout=15)
         except subprocess.TimeoutExpired:

@@ -14,7 +14,6 @@ from django.core.exceptions import ImproperlyConfigured
 from scheduler_site.demo import household, ports, supervisor
 
 
-
 def main() -> int:
     try:
         home = household.read()

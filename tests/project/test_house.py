@@ -1,0 +1,83 @@
+"""Sizes and manners that hold for every file. An exception is a comment `# size: reason` (in the file's first lines,
+or on or above the line of the `def`), in the comment syntax of the language."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.project import house
+
+EXEMPT = re.compile(r"(#|//|/\*|\{#)\s*size: \S+")
+LONGEST_FUNCTION = 40
+
+
+@pytest.mark.parametrize(
+    ("suffix", "under", "longest"),
+    [
+        (".py", (*house.PRODUCT, "tests"), 300),
+        (".js", ("static",), 150),
+        (".html", ("templates", *house.PRODUCT), 150),
+    ],
+)
+def test_files_stay_small(suffix: str, under: tuple[str, ...], longest: int):
+    too_long = []
+    for path in house.files(suffix, under=under):
+        lines = path.read_text().splitlines()
+        if len(lines) > longest and "migrations" not in path.parts and not any(map(EXEMPT.search, lines[:10])):
+            too_long.append(f"{house.name(path)}: {len(lines)} lines, at most {longest}")
+
+    assert not too_long, "\n".join(too_long)
+
+
+def test_functions_stay_small():
+    too_long = []
+    for path in house.files(".py", under=(*house.PRODUCT, "tests")):
+        if "migrations" in path.parts:
+            continue
+        source = path.read_text()
+        lines = source.splitlines()
+        for function in functions(ast.parse(source)):
+            length = size(function)
+            nearby = lines[max(0, function.lineno - 3) : function.body[0].lineno]
+            if length > LONGEST_FUNCTION and not any(map(EXEMPT.search, nearby)):
+                too_long.append(f"{house.name(path)}:{function.lineno} {function.name}: {length} lines")
+
+    assert not too_long, "\n".join(too_long)
+
+
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def size(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines from `def` to the end; what a docstring explains is not held against it."""
+    docstring = function.body[0] if ast.get_docstring(function, clean=False) is not None else None
+    explained = (docstring.end_lineno or 0) - docstring.lineno + 1 if docstring is not None else 0
+    return (function.end_lineno or 0) - function.lineno + 1 - explained
+
+
+def test_no_file_knows_the_machine_it_was_written_on():
+    home = re.compile(r"(?<![\w.])/(home|root|Users)/\w|(?<![\w.])/wor" + r"k/(main|shared)\b")
+    places = [
+        f"{house.name(path)}:{number}: {line.strip()[:80]}"
+        for path in house.files(".py", ".md", ".toml", ".txt", ".html", ".js", ".css", ".yml", "")
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1)
+        if home.search(line)
+    ]
+
+    assert not places, "\n".join(places)
+
+
+def test_every_package_pin_says_why_it_is_here():
+    unexplained = [
+        line
+        for name in ("requirements.txt", "requirements-dev.txt")
+        for line in (house.ROOT / name).read_text().splitlines()
+        if line and not line.startswith(("#", "-")) and not re.fullmatch(r"[\w.\-\[\],]+==[\w.]+ +# \S.*", line)
+    ]
+
+    assert not unexplained, "\n".join(unexplained)

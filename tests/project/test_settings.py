@@ -1,0 +1,93 @@
+"""The settings refuse what cannot work, with the variable's name and what to set instead."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.project import house
+
+SECRET = "s" * 50
+PRODUCTION = {"SECRET_KEY": SECRET, "ALLOWED_HOSTS": "lineup.example"}
+
+
+def read_settings(environment: dict[str, str], *, show: str = "''") -> subprocess.CompletedProcess[str]:
+    """A fresh process that reads the settings under nothing but `environment` and prints `show`."""
+    # Set but empty: a developer's .env must not answer for what the test leaves out.
+    clean = {"PATH": os.environ["PATH"], **dict.fromkeys(house.listed_variables(), "")} | environment
+    script = f"from scheduler_site import settings; print({show})"
+    return subprocess.run(
+        [sys.executable, "-c", script], cwd=house.ROOT, env=clean, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "remedy"),
+    [
+        # Production is the default, and it starts with nothing that an attacker could know.
+        ("SECRET_KEY", "", "50 random characters"),
+        ("SECRET_KEY", "short", "50 random characters"),
+        ("SECRET_KEY_FILE", "/nowhere/secret", "50 random characters"),
+        ("ALLOWED_HOSTS", "", "host names"),
+        ("ALLOWED_HOSTS", "https://lineup.example", "without scheme"),
+        ("ALLOWED_HOSTS", "lineup.example:443", "without scheme or port"),
+        ("ALLOWED_HOSTS", "*", "host names"),
+        ("DEBUG", "perhaps", "DEBUG=1"),
+        ("HTTPS", "tls", "HTTPS=0"),
+        ("DATABASE_URL", "lineup", "postgres://"),
+        ("DATABASE_URL", "mysql://root@db/lineup", "SQLite and PostgreSQL"),
+        ("DATABASE_URL", "sqlite://:memory:", "names no database"),
+        ("REDIS_URL", "http://cache:6379", "redis://"),
+        ("CSRF_TRUSTED_ORIGINS", "lineup.example", "https://lineup.example"),
+        ("LOG_LEVEL", "chatty", "one of these words"),
+    ],
+)
+def test_refuses(variable: str, value: str, remedy: str):
+    done = read_settings(PRODUCTION | {variable: value})
+
+    last_line = done.stderr.strip().splitlines()[-1]
+    assert done.returncode == 1
+    assert "ImproperlyConfigured" in last_line
+    assert variable.removesuffix("_FILE") in last_line
+    assert remedy in last_line
+
+
+@pytest.mark.parametrize(
+    ("environment", "show", "expected"),
+    [
+        (PRODUCTION, "settings.DEBUG", "False"),
+        (PRODUCTION, "settings.SESSION_COOKIE_SECURE and settings.SECURE_SSL_REDIRECT", "True"),
+        (PRODUCTION | {"HTTPS": "0"}, "settings.SESSION_COOKIE_SECURE", "False"),
+        # Without a proxy that overwrites the header, it would be the visitor's word.
+        (PRODUCTION | {"HTTPS": "0"}, "settings.SECURE_PROXY_SSL_HEADER", "None"),
+        (PRODUCTION | {"ALLOWED_HOSTS": "a.example, .b.example,[::1]"}, "len(settings.ALLOWED_HOSTS)", "3"),
+        (PRODUCTION | {"DATABASE_URL": ""}, "settings.DATABASES['default']['ENGINE'][-7:]", "sqlite3"),
+        (PRODUCTION | {"DATABASE_URL": "postgres://u:p@db:5433/x"}, "settings.DATABASES['default']['PORT']", "5433"),
+        ({"DEBUG": "1"}, "settings.ALLOWED_HOSTS[1]", "127.0.0.1"),
+        ({"DEBUG": "1"}, "settings.SESSION_COOKIE_SECURE", "False"),
+    ],
+)
+def test_takes(environment: dict[str, str], show: str, expected: str):
+    done = read_settings(environment, show=show)
+
+    assert done.stderr == ""
+    assert done.stdout.strip() == expected
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path):
+    secret = tmp_path / "secret_key"
+    secret.write_text(f"{SECRET}\n")
+
+    done = read_settings({"SECRET_KEY_FILE": str(secret), "ALLOWED_HOSTS": "a"}, show="settings.SECRET_KEY")
+
+    assert done.stdout.strip() == SECRET
+
+
+def test_a_refusal_does_not_show_the_password():
+    done = read_settings(PRODUCTION | {"DATABASE_URL": "mysql://root:hunter2@db/lineup"})
+
+    assert "hunter2" not in done.stderr
