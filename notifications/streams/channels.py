@@ -42,7 +42,7 @@ def can_read(user: type_of_user, channel: str) -> bool:
 class ChannelManager(ChannelManagerBase):  # type: ignore[misc]  # django-eventstream has no types
     """The contract of django-eventstream, deny by default; the only judge of our own streams too."""
 
-    def get_channels_for_request(self, request: HttpRequest, view_kwargs: Mapping[str, Any]) -> set[str]:  # noqa: ARG002
+    def get_channels_for_request(self, request: HttpRequest, view_kwargs: Mapping[str, Any]) -> set[str]:
         """The reader's own channel and the districts asked for by `?district=<id>`; nothing for nobody."""
         if not request.user.is_authenticated:
             return set()
@@ -57,5 +57,5 @@ class ChannelManager(ChannelManagerBase):  # type: ignore[misc]  # django-events
         policy = _policies.get(prefix)
         return policy is not None and bool(key) and policy(user, key)
 
-    def is_channel_reliable(self, channel: str) -> bool:  # noqa: ARG002
+    def is_channel_reliable(self, channel: str) -> bool:
         return True

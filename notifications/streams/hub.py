@@ -31,14 +31,18 @@ class Hub:
         self._subscribers: set[Subscriber] = set()
         self._suspects: set[Subscriber] = set()
 
-    def subscribe(self, subscriber: Subscriber) -> int:
-        """The position from which on the subscriber gets everything; what lies before is for the caller to replay."""
+    def subscribe(self, subscriber: Subscriber, *, head: int) -> int:
+        """The position from which on the subscriber gets everything; what lies before is for the caller to replay.
+
+        `head` is the end of the log as the caller has seen it, which this reader may not have reached yet.
+        """
         with self._lock:
             self._subscribers.add(subscriber)
             for channel in subscriber.viewer.channels:
                 self._by_channel.setdefault(channel, set()).add(subscriber)
-            subscriber.position = max(subscriber.position, self.position)
-            return self.position
+            through = max(self.position, head)
+            subscriber.position = max(subscriber.position, through)
+            return through
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         with self._lock:
@@ -53,7 +57,7 @@ class Hub:
     def recent(self, *, after: int, through: int, channels: Collection[str]) -> list[Frame]:
         """Frames of the channels with positions in (after, through]: from memory, or else from the log."""
         with self._lock:
-            found = self._ring.since(after, channels)
+            found = self._ring.since(after, channels) if through <= self.position else None
         if found is None:
             rows = Event.objects.on(channels).after(after).filter(position__lte=through)
             found = [Frame.of(row, self.epoch) for row in rows.iterator()]

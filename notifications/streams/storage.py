@@ -38,7 +38,7 @@ class LogStorage(StorageBase):  # type: ignore[misc]  # django-eventstream has n
         rows = Event.objects.on([channel]).after(last_id)[:limit]
         return [StreamedEvent(row.channel, row.type, row.data, id=row.position) for row in rows]
 
-    def get_current_id(self, channel: str) -> int:  # noqa: ARG002 - one numbering for all channels
+    def get_current_id(self, channel: str) -> int:
         return cursor.log_state().head
 
 

@@ -71,13 +71,12 @@ class EventStream:
 
     def _first(self, hub: Hub) -> Iterator[bytes]:
         """Greeting, opening and replay in one chunk: what came before is queried, and then the connection let go."""
-        bounds = limits.current()
         subscriber = self._subscriber
         subscriber.on_cut = self._peer.hang_up
-        through = hub.subscribe(subscriber)
+        through = hub.subscribe(subscriber, head=self._log.head)
         replay = hub.recent(after=self._start.position, through=through, channels=subscriber.viewer.channels)
         head = self._id(self._start.position)
-        parts = [sse.retry(_between(bounds.retry_least, bounds.retry_most)), self._greeting(head)]
+        parts = [self._greeting(head)]
         parts += [sse.encode(sse.Message(one.event, one.data, one.id or head)) for one in self._opening]
         parts += self._encoded(replay)
         _close_connections()
@@ -87,7 +86,9 @@ class EventStream:
         yield b"".join(parts)
 
     def _greeting(self, head: str) -> bytes:
-        greeting = sse.encode(sse.Message(wire.HELLO.name, {"heartbeat": limits.current().heartbeat}, head))
+        bounds = limits.current()
+        retry = round(_between(bounds.retry_least, bounds.retry_most))
+        greeting = sse.encode(sse.Message(wire.HELLO.name, {"heartbeat": bounds.heartbeat}, head, retry))
         if self._start.reset is not None:
             greeting += sse.encode(sse.Message(wire.RESET.name, {"reason": self._start.reset}, head))
         return greeting

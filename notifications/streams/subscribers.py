@@ -34,7 +34,8 @@ class Subscriber:
 
     def offer(self, frame: Frame) -> None:
         """Queues the frame; a reader that has fallen too far behind is cut instead."""
-        if self.cut or frame.position <= self.position:
+        # What commits after the rights have ended is not for this reader any more.
+        if self.cut or self.ending == "access" or frame.position <= self.position:
             return
         self.position = frame.position
         self._queue.append(frame)

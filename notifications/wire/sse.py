@@ -17,21 +17,28 @@ class NotFrameable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One event before it is framed; `id` None leaves the reader's last event id as it was."""
+    """One event before it is framed; `id` None leaves the reader's last event id as it was.
+
+    `retry` tells the reader how many milliseconds to wait before it reconnects by itself. It travels with an event,
+    because some parsers take a block of nothing else for an event of its own.
+    """
 
     event: str
     data: Mapping[str, Any] = field(default_factory=dict)
     id: str | None = None
+    retry: int | None = None
 
 
 def encode(message: Message) -> bytes:
-    """The frame: id, event and one line of JSON, closed by the blank line that dispatches it.
+    """The frame: id, retry, event and one line of JSON, closed by the blank line that dispatches it.
 
     Raises NotFrameable when the name or the id holds a line break or NUL: browsers ignore such an id silently.
     """
     lines = []
     if message.id is not None:
         lines.append(f"id: {_one_line(message.id)}")
+    if message.retry is not None:
+        lines.append(f"retry: {message.retry}")
     lines.append(f"event: {_one_line(message.event)}")
     lines.append(f"data: {dump(message.data)}")
     return ("\n".join(lines) + "\n\n").encode()
@@ -40,11 +47,6 @@ def encode(message: Message) -> bytes:
 def comment(text: str = "") -> bytes:
     """A line that readers ignore; it keeps gateways from closing a quiet connection."""
     return f": {_one_line(text)}\n\n".encode()
-
-
-def retry(milliseconds: float) -> bytes:
-    """How long the browser waits before it reconnects by itself."""
-    return f"retry: {int(milliseconds)}\n\n".encode()
 
 
 def dump(data: Mapping[str, Any]) -> str:

@@ -1,0 +1,172 @@
+"""A real web server (gunicorn with gevent workers, its own processes) on the tests' database, and readers for it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import httpx_sse
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import Client
+
+from notifications.services import cursor, events
+from notifications.streams import limits, process
+from notifications.wire import events as wire
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Server:
+    """A running web server; `started` is gunicorn's parent process."""
+
+    port: int
+    started: subprocess.Popen[bytes]
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pids(self) -> list[int]:
+        """The worker processes."""
+        children = Path(f"/proc/{self.started.pid}/task/{self.started.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def browser(self, client: Client) -> httpx.Client:
+        """A browser with the session of the test client."""
+        cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+        return httpx.Client(base_url=self.address, cookies=cookies, timeout=10)
+
+    @contextlib.contextmanager
+    def stream(self, client: Client, path: str = "/events/", **options: Any) -> Iterator[Stream]:
+        """An open stream of the person logged in to the test client."""
+        with self.browser(client) as browser, httpx_sse.connect_sse(browser, "GET", path, **options) as source:
+            yield Stream(source)
+
+    def stop(self) -> None:
+        self.started.send_signal(signal.SIGTERM)
+        try:
+            self.started.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.started.pid, signal.SIGKILL)
+            self.started.wait(timeout=5)
+
+
+class Stream:
+    """What a reader gets, read by a parser that is not ours."""
+
+    def __init__(self, source: httpx_sse.EventSource) -> None:
+        self.response = source.response
+        self._events = source.iter_sse()
+
+    def next(self) -> httpx_sse.ServerSentEvent:
+        return next(self._events)
+
+    def take(self, count: int) -> list[httpx_sse.ServerSentEvent]:
+        return [self.next() for _ in range(count)]
+
+    def rest(self) -> list[httpx_sse.ServerSentEvent]:
+        """Everything until the server ends the stream."""
+        return list(self._events)
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None) -> Iterator[Server]:
+    running = start_server(workers=2)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def server_of_one(transactional_db: None) -> Iterator[Server]:
+    """A server with one worker, for tests that end it or look into its process."""
+    running = start_server(workers=1)
+    yield running
+    running.stop()
+
+
+def start_server(*, workers: int) -> Server:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.streams.site",
+        "DATABASE_URL": _database_url(),
+        "PORT": str(port),
+        "WEB_WORKERS": str(workers),
+        "WEB_LOG_LEVEL": "warning",
+    }
+    command = [sys.executable, "-m", "gunicorn", "-c", "scheduler_site/gunicorn.conf.py"]
+    server = Server(port, subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True))
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"{server.address}/events/").status_code == 401:
+                return server
+        time.sleep(0.1)
+    server.stop()
+    raise RuntimeError("The web server did not answer within 30 s.")
+
+
+def _database_url() -> str:
+    """The test database as another process names it."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    given = settings.DATABASES["default"]
+    query = "&".join(f"{key}={value}" for key, value in given.get("OPTIONS", {}).items() if isinstance(value, str))
+    place = f"{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT']}"
+    return f"postgres://{place}/{name}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture
+def tell(now: datetime) -> Callable[..., None]:
+    """Publishes numbered events to a person, in one transaction: tell(mara, 1, 2, 3)."""
+
+    def published(user: Any, *numbers: int) -> None:
+        with transaction.atomic():
+            for number in numbers:
+                data = {"user": user.pk, "notification": number}
+                events.publish(type=wire.NOTIFICATION_READ, channels=f"user:{user.pk}", data=data, now=now)
+
+    return published
+
+
+@pytest.fixture
+def as_mara(mara: Any) -> Client:
+    client = Client()
+    client.force_login(mara)
+    return client
+
+
+@pytest.fixture
+def log(transactional_db: None) -> Iterator[Callable[[], cursor.LogState]]:
+    """The log read by streams of the test's own process; its threads end with the test."""
+    yield cursor.log_state
+    process.shut_down()
+
+
+@pytest.fixture
+def impatient(settings: Any, log: Any) -> Callable[..., None]:
+    """Sets limits of the streams in this process: impatient(lifetime=0.2)."""
+
+    def limited(**changed: Any) -> None:
+        settings.STREAMS = {"heartbeat": 0.2, **changed}
+
+    limits.current.cache_clear()
+    return limited
