@@ -10,8 +10,8 @@ from enum import Enum
 
 from assignments.engine.problem import FOREVER, CrewShift, Job, RuleData
 
-# Facts that change without making a suggestion less legal. Other commitments are caught by the overlap rule instead, and
-# a prerequisite's end by its own rule, so that the suggestions of one plan can be approved one after another.
+# Facts that change without making a suggestion less legal. Other commitments are caught by the overlap rule instead,
+# and a prerequisite's end by its own rule, so that the suggestions of one plan can be approved one after another.
 _LEFT_OUT: Mapping[str, frozenset[str]] = {
     "Job": frozenset({"customers_out"}),
     "CrewShift": frozenset({"commitments"}),
@@ -58,5 +58,5 @@ def _plain(value: object, absolute: Callable[[int], int]) -> object:
 
 def _field(kind: str, name: str, value: object, absolute: Callable[[int], int]) -> object:
     if isinstance(value, int) and name in _TIMES.get(kind, ()):
-        return None if value == 0 and name in _FROM_THE_BEGINNING else absolute(value)
+        return "the beginning" if value == 0 and name in _FROM_THE_BEGINNING else absolute(value)
     return _plain(value, absolute)
