@@ -17,7 +17,7 @@ REST_HORIZON = timedelta(days=2)
 
 def seconds(epoch: datetime, moment: datetime) -> int:
     """Whole seconds from the horizon's start."""
-    return int((moment - epoch).totalseconds())
+    return int((moment - epoch).total_seconds())
 
 
 def window(epoch: datetime, start: datetime, end: datetime) -> engine.Window:

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from assignments import models
+from assignments.services import approving, refusals, revoking
+from notifications.models import Notification
+from tests import factories
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def assignment(suggestion, targets, mara, now) -> models.Assignment:
+    return approving.approve(suggestion=suggestion, by=mara, now=now)
+
+
+class TestRevoke:
+    def test_gives_the_order_back_to_the_queue(self, assignment, jonas, now):
+        revoked = revoking.revoke(assignment=assignment, reason="Wrong crew", by=jonas, now=now)
+
+        assert (revoked.status, revoked.revoked_by, revoked.revoke_reason) == ("REVOKED", jonas, "Wrong crew")
+        assignment.order.refresh_from_db()
+        assert assignment.order.status == "READY"
+
+    def test_opens_the_suggestion_again(self, assignment, suggestion, mara, now):
+        revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
+
+        again = approving.approve(suggestion=suggestion, by=mara, now=now + timedelta(minutes=1))
+
+        assert again.status == "APPROVED"
+
+    def test_sends_nothing_to_targets_that_never_heard_of_it(self, assignment, mara, now):
+        revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
+
+        assert {(row.action, row.status) for row in assignment.write_backs.all()} == {("ASSIGN", "COMPENSATED")}
+
+    @pytest.mark.parametrize("status", ["SENDING", "ACKNOWLEDGED", "FAILED", "DEAD"])
+    def test_takes_it_back_from_targets_that_may_have_heard(self, assignment, mara, now, status):
+        heard = assignment.write_backs.get(target__code="work")
+        models.WriteBack.objects.filter(pk=heard.pk).update(status=status, attempts=1)
+
+        revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
+
+        compensating = assignment.write_backs.get(action="REVOKE")
+        assert (compensating.target.code, compensating.status) == ("work", "PENDING")
+        assert compensating.payload["action"] == "REVOKE"
+
+    def test_tells_the_other_managers(self, assignment, mara, jonas, now):
+        revoking.revoke(assignment=assignment, reason="Wrong crew", by=jonas, now=now)
+
+        entry = Notification.objects.get(kind="assignment.revoked")
+        assert (entry.user, entry.title) == (mara, "Jonas Okafor took Line 1 off WO-1")
+
+    def test_records_why(self, assignment, mara, now, events_of):
+        revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
+
+        assert models.AuditEntry.objects.get(verb="assignment.revoked").reason == "Wrong crew"
+        assert events_of(assignment.order)[-1] == "assignment.revoked"
+
+    def test_lets_the_next_work_be_reached_from_the_base_again(self, assignment, mara, now):
+        later = factories.AssignmentFactory(
+            shift=assignment.shift, starts_at=at("09:30"), departs_at=at("09:30"),
+            order=factories.OrderFactory(district=assignment.order.district, status="SCHEDULED"),
+        )  # fmt: skip
+
+        revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
+
+        later.refresh_from_db()
+        assert later.departs_at < at("09:30")
+
+
+class TestRefused:
+    def test_without_a_reason(self, assignment, mara, now):
+        with pytest.raises(approving.ReasonMissing):
+            revoking.revoke(assignment=assignment, reason="", by=mara, now=now)
+
+    def test_for_a_viewer(self, assignment, vic, now):
+        with pytest.raises(refusals.NotAManager):
+            revoking.revoke(assignment=assignment, reason="No", by=vic, now=now)
+
+    def test_for_a_manager_of_another_district(self, assignment, stella, now):
+        with pytest.raises(refusals.NotAManager):
+            revoking.revoke(assignment=assignment, reason="No", by=stella, now=now)
+
+    def test_when_the_crew_is_on_its_way(self, assignment, mara, now):
+        models.Assignment.objects.filter(pk=assignment.pk).transition("DISPATCHED")
+
+        with pytest.raises(revoking.CrewDispatched, match="Line 1 has been dispatched"):
+            revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
+
+    def test_when_a_colleague_was_first(self, assignment, mara, jonas, now):
+        revoking.revoke(assignment=assignment, reason="Wrong crew", by=jonas, now=now)
+
+        with pytest.raises(revoking.AssignmentNotLive, match="Jonas Okafor undid this assignment at 05:45:00"):
+            revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
+
+
+def test_rolled_back_when_the_event_cannot_be_written(assignment, mara, now, monkeypatch):
+    from assignments.services import events
+
+    def broken(**_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(events, "order_changed", broken)
+
+    with pytest.raises(OSError, match="disk full"):
+        revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
+
+    assignment.refresh_from_db()
+    assert assignment.status == "APPROVED"
+    assert not assignment.write_backs.exclude(status="PENDING").exists()
