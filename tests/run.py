@@ -60,7 +60,8 @@ def main() -> int:
         for number, (title, arguments, environment) in enumerate(passes(missing, stack)):
             print(f"\n== {title}", flush=True)
             report = Path(scratch) / f"{number}.xml"
-            code = pytest([*arguments, f"--junitxml={report}"], environment)
+            # Workers that xdist ends by force cannot tidy up; the directory of the run does it for them.
+            code = pytest([*arguments, f"--junitxml={report}"], environment | {"TMPDIR": scratch})
             totals.take(report, code)
     print_coverage()
     if missing:
@@ -69,7 +70,8 @@ def main() -> int:
         )
     if totals.broke:
         totals.failed = max(totals.failed, 1)
-    print(f"{totals.passed} passed, {totals.skipped} skipped, {totals.failed} failed")
+    print(f"{totals.skipped} skipped: they are about the other database, or need what this machine lacks.")
+    print(f"{totals.passed} passed, {totals.failed} failed")
     return 1 if totals.failed else 0
 
 

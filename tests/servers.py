@@ -93,26 +93,18 @@ def postgres() -> Iterator[str]:
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql.")
     with tempfile.TemporaryDirectory(prefix="lineup-postgres-", ignore_cleanup_errors=True) as scratch:
         identity = _not_root(scratch)
-        data, port = Path(scratch) / "data", free_port()
-        initdb = [
-            binaries / "initdb",
-            "-D",
-            data,
-            "-U",
-            "lineup",
-            "--auth=trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "--no-sync",
-        ]
+        data, port = f"{scratch}/data", free_port()
+        trust = ["-U", "lineup", "--auth=trust"]
+        initdb = [f"{binaries}/initdb", "-D", data, *trust, "-E", "UTF8", "--locale=C", "--no-sync"]
         subprocess.run(initdb, check=True, capture_output=True, cwd=scratch, **identity)
         options = POSTGRES_OPTIONS | {"port": port, "unix_socket_directories": scratch}
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        command = [binaries / "postgres", "-D", data, *settings]
+        command = [f"{binaries}/postgres", "-D", data, *settings]
         with (Path(scratch) / "log").open("w") as log:
-            server = subprocess.Popen(command, cwd=scratch, stdin=NO_TTY, stdout=log, stderr=log, **identity)
-        createdb = [binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "lineup", "lineup"]
+            server: subprocess.Popen[bytes] = subprocess.Popen(
+                command, cwd=scratch, stdin=NO_TTY, stdout=log, stderr=log, **identity
+            )
+        createdb = [f"{binaries}/createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "lineup", "lineup"]
         with _ended(server):
             _until_answers("PostgreSQL", server, lambda: _succeeds(createdb))
             yield f"postgres://lineup@127.0.0.1:{port}/lineup"
@@ -142,7 +134,7 @@ def _not_root(scratch: str) -> dict[str, Any]:
     raise RuntimeError("PostgreSQL cannot run as root, and this machine has neither a postgres nor a nobody account.")
 
 
-def _succeeds(command: Sequence[str | Path]) -> bool:
+def _succeeds(command: Sequence[str]) -> bool:
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 

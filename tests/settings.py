@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
+# Nothing is created here: mypy reads this module too. The number keeps test runs side by side apart.
+_scratch = Path(tempfile.gettempdir())
+_name = f"lineup-tests-{os.getpid()}"
+
 os.environ["DEBUG"] = "1"
-_scratch = Path(tempfile.mkdtemp(prefix="lineup-tests-"))
-atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
 # A developer's .env must not aim the tests at a real database; only the process environment may choose one.
-os.environ.setdefault("DATABASE_URL", f"sqlite:///{_scratch / 'default.sqlite3'}")
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{_scratch / _name}.sqlite3")
 os.environ.setdefault("REDIS_URL", "")
 
 from scheduler_site.settings import *  # noqa: E402, F403
-from scheduler_site.settings import DATABASES  # noqa: E402
-
-STATIC_ROOT = _scratch / "static"
-STATIC_ROOT.mkdir()
+from scheduler_site.settings import BASE_DIR, DATABASES  # noqa: E402
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, because threads and other processes that open it must meet the same locks as in production.
-    DATABASES["default"]["TEST"] = {"NAME": str(_scratch / "test.sqlite3")}
+    DATABASES["default"]["TEST"] = {"NAME": str(_scratch / f"{_name}-test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 
+# It exists, which is all that WhiteNoise asks of it here.
+STATIC_ROOT = BASE_DIR / "static"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

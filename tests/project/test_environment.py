@@ -41,6 +41,7 @@ def of_a_call(node: ast.AST) -> Iterator[str]:
 
 def of_a_subscript(node: ast.AST) -> Iterator[str]:
     """`os.environ["NAME"]`, except where it is written."""
-    is_read = isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load)
-    if is_read and ast.unparse(node.value) == "os.environ" and isinstance(node.slice, ast.Constant):
+    if not isinstance(node, ast.Subscript) or not isinstance(node.ctx, ast.Load):
+        return
+    if ast.unparse(node.value) == "os.environ" and isinstance(node.slice, ast.Constant):
         yield str(node.slice.value)
