@@ -68,7 +68,10 @@ class ScriptedSystem:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def close(self) -> None:
+    def __enter__(self) -> ScriptedSystem:
+        return self
+
+    def __exit__(self, *error: object) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -124,6 +127,5 @@ def acknowledged(reference: str = "B-1", *, replayed: bool = False) -> Answer:
 
 @pytest.fixture
 def system() -> Iterator[ScriptedSystem]:
-    scripted = ScriptedSystem()
-    yield scripted
-    scripted.close()
+    with ScriptedSystem() as scripted:
+        yield scripted

@@ -1,0 +1,172 @@
+"""Decisions reach the downstream systems: each write-back is sent until it is acknowledged or a person must look.
+
+A worker claims a row by a conditional UPDATE with a lease, posts it outside any transaction and settles it in another.
+Whoever dies in between leaves the row to the next worker, who posts with the same idempotency key: once in effect.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
+
+from assignments import models
+from assignments.downstream import client, messages
+from assignments.services import auditing, connecting, events, hints, refusals, telling
+
+MAX_ATTEMPTS = 8
+"""Attempts before a person must look; each retry by a person gives as many again."""
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=5)
+LEASE_MARGIN = timedelta(seconds=30)
+"""How much longer than the target's own timeout a worker may be busy with one write-back."""
+WORKER = "Lineup worker"
+
+Status = models.WriteBack.Status
+Action = models.WriteBack.Action
+
+
+class NothingToRetry(refusals.Refusal):
+    """Only a write-back that has failed can be sent again."""
+
+    code = "nothing-to-retry"
+    next_step = "Reload the page to see where it stands."
+
+
+@transaction.atomic
+def claim_due(*, owner: str, now: datetime, limit: int) -> list[models.WriteBack]:
+    """Up to `limit` due write-backs, leased to `owner` and to be delivered by it now; oldest first.
+
+    A REVOKE waits until nothing of its ASSIGN to the same target is under way. Disabled targets wait.
+    """
+    rows = _deliverable(now).select_related("target").order_by("next_attempt_at", "pk")[:limit]
+    claimed = []
+    for row in rows:
+        lease = {"lease_owner": owner, "lease_until": now + _lease(row.target)}
+        # Of two workers that saw the same row one updates it; in between its ASSIGN may have come back to life.
+        if _deliverable(now).filter(pk=row.pk).transition(Status.SENDING, attempts=F("attempts") + 1, **lease):
+            claimed.append(row.pk)
+    found = models.WriteBack.objects.filter(pk__in=claimed).select_related("target", "assignment__order__district")
+    for row in (taken := list(found.order_by("next_attempt_at", "pk"))):
+        events.write_back_changed(write_back=row, now=now)
+    return taken
+
+
+def deliver(*, write_back: models.WriteBack, owner: str, now_fn: Callable[[], datetime]) -> models.WriteBack:
+    """The claimed write-back after one attempt: acknowledged, failed with its next attempt set, or dead.
+
+    Leaves it alone when its lease has gone to another worker meanwhile.
+    """
+    try:
+        with connecting.to(system=write_back.target) as http:
+            answer = http.book(payload=write_back.payload, key=str(write_back.idempotency_key))
+    except client.SystemUnavailable as error:
+        _fail(write_back, owner, error, now_fn())
+    else:
+        _acknowledge(write_back, owner, answer, now_fn())
+    write_back.refresh_from_db()
+    return write_back
+
+
+@transaction.atomic
+def retry(*, write_back: models.WriteBack, by: Any, now: datetime) -> models.WriteBack:
+    """The write-back, due at once. Raises NotAManager, NothingToRetry."""
+    order = write_back.assignment.order
+    refusals.require_manager(by=by, district=order.district)
+    rows = models.WriteBack.objects.filter(pk=write_back.pk)
+    before = rows.values_list("status", flat=True).get()
+    # What has failed but not died stays failed and only waits no longer. Attempts go on counting: whether anything was
+    # ever sent decides what an undo must take back.
+    if not (
+        rows.filter(status=Status.DEAD).transition(Status.PENDING, next_attempt_at=now)
+        or rows.filter(status=Status.FAILED).update(next_attempt_at=now)
+    ):
+        word = Status(before).label.lower()
+        raise NothingToRetry(f"The write-back of {order.number} to {write_back.target} is {word}.")
+    write_back.refresh_from_db()
+    auditing.record(
+        verb="write-back.retried", row=write_back, by=by, now=now, order=order,
+        before={"status": before, "error": write_back.last_error}, after={"status": write_back.status},
+    )  # fmt: skip
+    events.write_back_changed(write_back=write_back, now=now)
+    hints.write_backs_wanted()
+    return write_back
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after this many attempts: doubling up to the longest wait, half of it at random.
+
+    Without the random half all that a system missed while it was down would come back at the same moment.
+    """
+    doubled = min(FIRST_WAIT * 2.0 ** ((attempts - 1) % MAX_ATTEMPTS), LONGEST_WAIT)
+    return doubled / 2 + doubled / 2 * random.random()  # noqa: S311 - spreads load, guards nothing
+
+
+def _deliverable(now: datetime) -> models.bookings.WriteBackQuerySet:
+    unsettled = models.WriteBack.objects.filter(
+        assignment=OuterRef("assignment"),
+        target=OuterRef("target"),
+        action=Action.ASSIGN,
+        status__in=[Status.PENDING, Status.SENDING, Status.FAILED],
+    ).exclude(pk=OuterRef("pk"))
+    return models.WriteBack.objects.due(now).filter(~Exists(unsettled), target__enabled=True)
+
+
+def _lease(target: models.DownstreamSystem) -> timedelta:
+    return timedelta(seconds=target.timeout_seconds) + LEASE_MARGIN
+
+
+def _held(write_back: models.WriteBack, owner: str) -> models.bookings.WriteBackQuerySet:
+    return models.WriteBack.objects.filter(pk=write_back.pk, lease_owner=owner, status=Status.SENDING)
+
+
+_FREE = {"lease_owner": "", "lease_until": None}
+
+
+@transaction.atomic
+def _acknowledge(write_back: models.WriteBack, owner: str, answer: messages.Acknowledgement, now: datetime) -> None:
+    # Locked, so that of two targets answering at once the later one sees the earlier one's acknowledgement.
+    assignment = models.Assignment.objects.select_for_update(no_key=True).get(pk=write_back.assignment_id)
+    values = {"reference": answer.reference, "acknowledged_at": now, "last_error": "", **_FREE}
+    if not _held(write_back, owner).transition(Status.ACKNOWLEDGED, **values):
+        return
+    told = models.WriteBack.objects.filter(assignment=assignment, action=Action.ASSIGN)
+    if write_back.action == Action.REVOKE:
+        told.filter(target=write_back.target_id).transition(Status.COMPENSATED)
+    elif not told.exclude(status=Status.ACKNOWLEDGED).exists():
+        models.Assignment.objects.filter(pk=assignment.pk).transition(models.Assignment.Status.CONFIRMED)
+    events.write_back_changed(write_back=write_back, now=now)
+
+
+@transaction.atomic
+def _fail(write_back: models.WriteBack, owner: str, error: client.SystemUnavailable, now: datetime) -> None:
+    """Another attempt later, or a person's turn: when asking again cannot help or was tried often enough."""
+    row = _held(write_back, owner)
+    last_error = f"{write_back.target} {error.detail}"[:500]
+    dead = error.permanent or write_back.attempts % MAX_ATTEMPTS == 0
+    if dead:
+        changed = row.transition(Status.DEAD, last_error=last_error, **_FREE)
+    else:
+        wait = max(backoff(write_back.attempts), timedelta(seconds=min(error.retry_after or 0, 3600)))
+        changed = row.transition(Status.FAILED, last_error=last_error, next_attempt_at=now + wait, **_FREE)
+    if not changed:
+        return
+    events.write_back_changed(write_back=write_back, now=now)
+    if dead:
+        _call_for_a_person(write_back, last_error, now)
+
+
+def _call_for_a_person(write_back: models.WriteBack, last_error: str, now: datetime) -> None:
+    order = write_back.assignment.order
+    telling.tell_managers(
+        district=order.district,
+        kind="write-back.dead",
+        title=f"{write_back.target} has not taken {write_back.get_action_display().lower()} of {order.number}",
+        body=last_error,
+        url=order.get_absolute_url(),
+        by=WORKER,
+        now=now,
+    )

@@ -1,0 +1,304 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from assignments import models
+from assignments.services import delivering, events, refusals
+from notifications.models import Notification
+from tests import factories
+from tests.downstream.conftest import Answer, ScriptedSystem, acknowledged
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+WORKER = "worker-1"
+
+
+@pytest.fixture
+def system() -> Iterator[ScriptedSystem]:
+    with ScriptedSystem() as scripted:
+        yield scripted
+
+
+@pytest.fixture
+def target(district: models.District, system: ScriptedSystem) -> models.DownstreamSystem:
+    return factories.DownstreamSystemFactory(code="work", base_url=system.url, timeout_seconds=2)
+
+
+@pytest.fixture
+def write_back(district: models.District, target: models.DownstreamSystem) -> models.WriteBack:
+    order = factories.OrderFactory(district=district, number="WO-1", status="SCHEDULED")
+    assignment = factories.AssignmentFactory(order=order)
+    return factories.WriteBackFactory(assignment=assignment, target=target, payload={"order": "WO-1"})
+
+
+def claim(now: datetime = NOW, owner: str = WORKER, limit: int = 10) -> list[models.WriteBack]:
+    return delivering.claim_due(owner=owner, now=now, limit=limit)
+
+
+def attempt(now: datetime = NOW) -> models.WriteBack:
+    """One claimed write-back after one delivery."""
+    [row] = claim(now)
+    return delivering.deliver(write_back=row, owner=WORKER, now_fn=lambda: now)
+
+
+class TestClaiming:
+    def test_leases_what_is_due(self, write_back: models.WriteBack) -> None:
+        [row] = claim()
+
+        assert (row.status, row.lease_owner, row.attempts) == ("SENDING", WORKER, 1)
+        assert row.lease_until == NOW + timedelta(seconds=2) + delivering.LEASE_MARGIN
+
+    def test_leaves_what_is_leased_until_the_lease_ends(self, write_back: models.WriteBack) -> None:
+        claim()
+
+        assert claim(owner="worker-2") == []
+        [taken] = claim(NOW + timedelta(minutes=1), owner="worker-2")
+        assert (taken.lease_owner, taken.attempts) == ("worker-2", 2)
+
+    def test_leaves_what_is_not_due_or_whose_target_is_disabled(self, write_back: models.WriteBack) -> None:
+        assert claim(NOW - timedelta(seconds=1)) == []
+
+        models.DownstreamSystem.objects.update(enabled=False)
+        assert claim() == []
+
+    def test_takes_no_more_than_asked(self, write_back: models.WriteBack, target: models.DownstreamSystem) -> None:
+        other = factories.DownstreamSystemFactory(code="permits")
+        factories.WriteBackFactory(assignment=write_back.assignment, target=other)
+
+        assert len(claim(limit=1)) == 1
+
+    @pytest.mark.parametrize(
+        ("assign", "goes"),
+        [
+            ("PENDING", False),
+            ("SENDING", False),
+            ("FAILED", False),
+            ("ACKNOWLEDGED", True),
+            ("DEAD", True),
+            ("COMPENSATED", True),
+        ],
+    )
+    def test_a_revoke_waits_for_its_assign(self, write_back: models.WriteBack, assign: str, goes: bool) -> None:
+        later = NOW + timedelta(hours=1)
+        models.WriteBack.objects.update(status=assign, next_attempt_at=later, lease_until=later)
+        revoke = factories.WriteBackFactory(assignment=write_back.assignment, target=write_back.target, action="REVOKE")
+
+        assert [row.pk for row in claim()] == ([revoke.pk] if goes else [])
+
+    @pytest.mark.django_db(transaction=True)
+    def test_of_two_workers_one_gets_it(self, write_back: models.WriteBack) -> None:
+        start = threading.Barrier(2)
+        claimed: list[int] = []
+
+        def work(name: str) -> None:
+            try:
+                start.wait(5)
+                claimed.extend(row.pk for row in claim(owner=name))
+            finally:
+                connections.close_all()
+
+        workers = [threading.Thread(target=work, args=(f"worker-{n}",)) for n in range(2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join(20)
+
+        assert claimed == [write_back.pk]
+
+
+class TestDelivering:
+    def test_an_acknowledgement_confirms_the_assignment(
+        self, write_back: models.WriteBack, system: ScriptedSystem
+    ) -> None:
+        system.answer(acknowledged("B-7"))
+
+        row = attempt()
+
+        assert (row.status, row.reference, row.acknowledged_at) == ("ACKNOWLEDGED", "B-7", NOW)
+        assert (row.lease_owner, row.lease_until, row.last_error) == ("", None, "")
+        assert system.asked[0].headers["idempotency-key"] == str(write_back.idempotency_key)
+        assert system.asked[0].body == {"order": "WO-1"}
+        assert models.Assignment.objects.get().status == "CONFIRMED"
+
+    def test_confirms_only_when_all_targets_have_acknowledged(
+        self, write_back: models.WriteBack, system: ScriptedSystem
+    ) -> None:
+        other = factories.DownstreamSystemFactory(code="permits", base_url=system.url)
+        factories.WriteBackFactory(
+            assignment=write_back.assignment, target=other, next_attempt_at=NOW + timedelta(minutes=5)
+        )
+        system.respond = lambda asked: acknowledged()
+
+        attempt()
+        assert models.Assignment.objects.get().status == "APPROVED"
+        attempt(NOW + timedelta(minutes=5))
+        assert models.Assignment.objects.get().status == "CONFIRMED"
+
+    def test_a_tentative_assignment_stays_tentative(self, write_back: models.WriteBack, system: ScriptedSystem) -> None:
+        models.Assignment.objects.update(status="TENTATIVE")
+        system.answer(acknowledged())
+
+        assert attempt().status == "ACKNOWLEDGED"
+        assert models.Assignment.objects.get().status == "TENTATIVE"
+
+    def test_an_acknowledged_revoke_compensates_the_assign(
+        self, write_back: models.WriteBack, system: ScriptedSystem
+    ) -> None:
+        system.respond = lambda asked: acknowledged()
+        attempt()
+        factories.WriteBackFactory(assignment=write_back.assignment, target=write_back.target, action="REVOKE")
+
+        assert attempt().status == "ACKNOWLEDGED"
+        write_back.refresh_from_db()
+        assert write_back.status == "COMPENSATED"
+
+    def test_tries_again_later_when_the_target_is_down(
+        self, write_back: models.WriteBack, system: ScriptedSystem
+    ) -> None:
+        system.answer(Answer(503), acknowledged())
+
+        row = attempt()
+
+        assert (row.status, row.last_error) == ("FAILED", "Work management answered 503")
+        assert NOW < row.next_attempt_at <= NOW + delivering.FIRST_WAIT
+        assert attempt(row.next_attempt_at).status == "ACKNOWLEDGED"
+        assert len({asked.headers["idempotency-key"] for asked in system.asked}) == 1
+
+    def test_waits_as_long_as_the_target_asks(self, write_back: models.WriteBack, system: ScriptedSystem) -> None:
+        system.answer(Answer(429, headers={"Retry-After": "120"}))
+
+        assert attempt().next_attempt_at == NOW + timedelta(minutes=2)
+
+    def test_a_booking_that_cannot_be_taken_needs_a_person_at_once(
+        self, write_back: models.WriteBack, system: ScriptedSystem, mara: Any, vic: Any
+    ) -> None:
+        system.answer(Answer(422, {"detail": "crew C-9 is not known"}))
+
+        row = attempt()
+
+        assert (row.status, row.attempts) == ("DEAD", 1)
+        assert row.last_error == "Work management answered 422: crew C-9 is not known"
+        told = Notification.objects.get()
+        assert (told.user, told.kind, told.actor) == (mara, "write-back.dead", None)
+        assert "WO-1" in told.title
+
+    def test_a_target_that_stays_down_needs_a_person_after_eight_attempts(
+        self, write_back: models.WriteBack, system: ScriptedSystem, mara: Any
+    ) -> None:
+        system.respond = lambda asked: Answer(503)
+        now = NOW
+        seen = []
+
+        while (row := attempt(now)).status == "FAILED":
+            seen.append(row.attempts)
+            now = row.next_attempt_at
+
+        assert (row.status, row.attempts, seen) == ("DEAD", 8, list(range(1, 8)))
+        assert Notification.objects.filter(user=mara).count() == 1
+
+    def test_a_missing_secret_is_named(self, write_back: models.WriteBack) -> None:
+        models.DownstreamSystem.objects.update(secret_env="LINEUP_TEST_NO_SUCH_SECRET")
+
+        row = attempt()
+
+        assert row.status == "FAILED"
+        assert "LINEUP_TEST_NO_SUCH_SECRET is not set" in row.last_error
+
+    def test_shows_the_secret_of_the_target(
+        self, write_back: models.WriteBack, system: ScriptedSystem, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("LINEUP_TEST_SECRET", "open-sesame")
+        models.DownstreamSystem.objects.update(secret_env="LINEUP_TEST_SECRET")
+        system.answer(acknowledged())
+
+        attempt()
+
+        assert system.asked[0].headers["authorization"] == "Bearer open-sesame"
+
+    @pytest.mark.parametrize("answer", [acknowledged(), Answer(503)])
+    def test_a_worker_that_lost_its_lease_changes_nothing(
+        self, write_back: models.WriteBack, system: ScriptedSystem, answer: Answer
+    ) -> None:
+        system.answer(answer)
+        [slow] = claim()
+        claim(NOW + timedelta(hours=1), owner="worker-2")
+
+        row = delivering.deliver(write_back=slow, owner=WORKER, now_fn=lambda: NOW)
+
+        assert (row.status, row.lease_owner) == ("SENDING", "worker-2")
+
+    def test_a_crash_after_the_post_sends_the_same_key_again(
+        self, write_back: models.WriteBack, system: ScriptedSystem, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        system.answer(acknowledged("B-7"), acknowledged("B-7", replayed=True))
+
+        def crash(**values: Any) -> None:
+            raise RuntimeError("the machine stopped")
+
+        [row] = claim()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(events, "write_back_changed", crash)
+            with pytest.raises(RuntimeError):
+                delivering.deliver(write_back=row, owner=WORKER, now_fn=lambda: NOW)
+        write_back.refresh_from_db()
+        assert (write_back.status, models.Assignment.objects.get().status) == ("SENDING", "APPROVED")
+
+        row = attempt(NOW + timedelta(minutes=1))
+
+        assert (row.status, row.reference, row.attempts) == ("ACKNOWLEDGED", "B-7", 2)
+        assert len({asked.headers["idempotency-key"] for asked in system.asked}) == 1
+
+    def test_waits_longer_after_each_attempt_up_to_a_bound(self) -> None:
+        for attempts in range(1, 9):
+            longest = min(delivering.FIRST_WAIT * 2 ** (attempts - 1), delivering.LONGEST_WAIT)
+            assert longest / 2 <= delivering.backoff(attempts) <= longest
+
+
+class TestRetry:
+    def test_sends_a_dead_one_again_and_records_who_asked(self, write_back: models.WriteBack, mara: Any) -> None:
+        models.WriteBack.objects.update(status="DEAD", attempts=8, last_error="Work management answered 503")
+
+        row = delivering.retry(write_back=write_back, by=mara, now=NOW + timedelta(hours=1))
+
+        assert (row.status, row.next_attempt_at, row.attempts) == ("PENDING", NOW + timedelta(hours=1), 8)
+        entry = models.AuditEntry.objects.get(verb="write-back.retried")
+        assert (entry.actor, entry.order) == (mara, write_back.assignment.order)
+
+    def test_lets_a_failed_one_wait_no_longer(self, write_back: models.WriteBack, mara: Any) -> None:
+        models.WriteBack.objects.update(status="FAILED", next_attempt_at=NOW + timedelta(hours=1))
+
+        row = delivering.retry(write_back=write_back, by=mara, now=NOW)
+
+        assert (row.status, row.next_attempt_at) == ("FAILED", NOW)
+
+    def test_gives_a_dead_one_eight_attempts_more(
+        self, write_back: models.WriteBack, system: ScriptedSystem, mara: Any
+    ) -> None:
+        models.WriteBack.objects.update(status="DEAD", attempts=8)
+        system.respond = lambda asked: Answer(503)
+        delivering.retry(write_back=write_back, by=mara, now=NOW)
+
+        assert (attempt().status, models.WriteBack.objects.get().attempts) == ("FAILED", 9)
+
+    @pytest.mark.parametrize("status", ["PENDING", "SENDING", "ACKNOWLEDGED", "COMPENSATED"])
+    def test_refuses_what_has_not_failed(self, write_back: models.WriteBack, mara: Any, status: str) -> None:
+        models.WriteBack.objects.update(status=status)
+
+        with pytest.raises(delivering.NothingToRetry):
+            delivering.retry(write_back=write_back, by=mara, now=NOW)
+
+        assert not models.AuditEntry.objects.exists()
+
+    def test_refuses_who_is_not_a_manager(self, write_back: models.WriteBack, vic: Any) -> None:
+        models.WriteBack.objects.update(status="DEAD")
+
+        with pytest.raises(refusals.NotAManager):
+            delivering.retry(write_back=write_back, by=vic, now=NOW)
