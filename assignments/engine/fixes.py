@@ -24,9 +24,9 @@ from assignments.engine.wording import Fix, Value
 
 
 def _fix(case: Case, code: str, cost: int, template: str, values: dict[str, Value], **changes: object) -> Fix:
-    # `changes` are fields of the job or of the shift; no field name is in both that a fix changes.
-    job_fields = {k: v for k, v in changes.items() if k in case.job.__dataclass_fields__}
+    # `changes` are fields of the shift or of the job; both have `equipment`, and a fix changes what the shift has.
     shift_fields = {k: v for k, v in changes.items() if k in case.shift.__dataclass_fields__}
+    job_fields = {k: v for k, v in changes.items() if k not in shift_fields}
     return Fix(
         code=code,
         template=template,
