@@ -12,7 +12,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
 PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA1eUoRiXt \
 	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
-.PHONY: demo test check clean
+.PHONY: demo test check lint types floors django house clean
 .DEFAULT_GOAL := demo
 
 demo: $(RUNTIME_STAMP)
@@ -21,17 +21,28 @@ demo: $(RUNTIME_STAMP)
 test: $(DEV_STAMP)
 	@exec $(PY) tests/run.py
 
-check: $(DEV_STAMP)
+# `make --keep-going check` goes through all of them.
+check: lint types floors django house
+
+lint: $(DEV_STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+types: $(DEV_STAMP)
 	$(VENV)/bin/mypy
+
+floors: $(DEV_STAMP)
 	$(VENV)/bin/lint-imports --no-logo
+
+django: $(DEV_STAMP)
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
+
+house: $(DEV_STAMP)
 	$(PY) -m pytest --quiet -p no:randomly tests/project/test_house.py
 
 clean:
-	rm -rf $(VENV) staticfiles var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf $(VENV) staticfiles var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(PY):

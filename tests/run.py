@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 from tests import servers  # noqa: E402 - the script may be started from anywhere
 
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+COVERAGE = ROOT / "var" / "coverage"
 TOUCHES_DATABASE = ["models", "services", "queries", "views", "api", "admin", "commands", "streams", "downstream"]
 ALONE = "serial or browser or faults"
 
@@ -79,7 +79,8 @@ def passes(missing: list[str], stack: contextlib.ExitStack) -> Iterator[tuple[st
     """Title, pytest's arguments and the environment of each pass; a server starts when its pass is reached."""
     coverage = ["--cov", "--cov-append", "--cov-report="]
     alone = ALONE if "chromium" not in missing else f"({ALONE}) and not browser"
-    (ROOT / ".coverage").unlink(missing_ok=True)
+    COVERAGE.parent.mkdir(exist_ok=True)
+    COVERAGE.unlink(missing_ok=True)
     yield "SQLite, side by side", ["-n", "2", "-m", f"not ({ALONE})", *coverage], {}
     yield "SQLite, one at a time", ["-m", alone, *coverage], {}
     folders = [f"tests/{name}" for name in TOUCHES_DATABASE if (ROOT / "tests" / name).is_dir()]
@@ -110,7 +111,7 @@ def pytest(arguments: list[str], environment: dict[str, str]) -> int:
 
 
 def print_coverage() -> None:
-    if shutil.which("coverage", path=str(Path(sys.executable).parent)) and (ROOT / ".coverage").exists():
+    if COVERAGE.exists():
         print("\n== Branches of the engine and the services", flush=True)
         subprocess.run([sys.executable, "-m", "coverage", "report"], cwd=ROOT, check=False)
         print()

@@ -16,7 +16,11 @@ def files(*suffixes: str, under: tuple[str, ...] = (".",)) -> Iterator[Path]:
     for folder in under:
         for path in sorted((ROOT / folder).rglob("*")):
             parts = path.relative_to(ROOT).parts
-            if not path.is_file() or any(part in NOT_OURS or part.endswith("_cache") for part in parts):
+            if (
+                not path.is_file()
+                or path.name.startswith(".coverage")
+                or any(part in NOT_OURS or part.endswith("_cache") for part in parts)
+            ):
                 continue
             if not suffixes or path.suffix in suffixes:
                 yield path
