@@ -20,7 +20,7 @@ def _tests_may_empty_the_audit() -> None:
     trigger, recreate = "audit_is_append_only_DELETE", guards.SQLITE_AUDIT.format(event="DELETE")
     original = sqlite.DatabaseWrapper.ops_class.execute_sql_flush
 
-    def flush(self: Any, sql_list: list[str]) -> None:
+    def flush(self: Any, sql_list: Any) -> None:
         original(self, [f"DROP TRIGGER {trigger}", *sql_list, recreate])
 
     sqlite.DatabaseWrapper.ops_class.execute_sql_flush = flush  # type: ignore[method-assign]

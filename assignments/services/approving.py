@@ -163,7 +163,7 @@ def _approve(suggestion_id: int, by: Any, now: datetime, tentative: bool) -> mod
 
 def _locked(suggestion_id: int) -> models.Suggestion:
     """The suggestion with its order and crew locked, orders before crews, so that no two approvals deadlock."""
-    row = models.Suggestion.objects.select_related("run", "shift").get(pk=suggestion_id)
+    row: models.Suggestion = models.Suggestion.objects.select_related("run", "shift").get(pk=suggestion_id)
     row.order = models.WorkOrder.objects.select_for_update(of=("self",)).select_related("district").get(pk=row.order_id)
     row.crew = models.Crew.objects.select_for_update().get(pk=row.crew_id)
     # Read again: what was read before the locks may have been decided by whoever held them.

@@ -178,7 +178,7 @@ def _job(order: models.WorkOrder, district: models.District, epoch: datetime) ->
         materials_at=materials,
         required_permits=frozenset(kind.lower() for kind in order.required_permits),
         permits=tuple(_permit(permit, epoch) for permit in order.permits.all()),
-        prerequisites=tuple(_prerequisite(one, epoch) for one in order.unfinished),
+        prerequisites=tuple(_prerequisite(one, epoch) for one in order.unfinished),  # type: ignore[attr-defined]  # a prefetch,
     )
 
 
@@ -202,6 +202,6 @@ def _permit(permit: models.Permit, epoch: datetime) -> engine.Permit:
 
 
 def _prerequisite(order: models.WorkOrder, epoch: datetime) -> engine.Prerequisite:
-    planned: list[models.Assignment] = order.planned
+    planned: list[models.Assignment] = order.planned  # type: ignore[attr-defined]  # a prefetch
     done = supply.seconds(epoch, planned[0].ends_at) if planned else None
     return engine.Prerequisite(job_id=order.pk, number=order.number, done=done)
