@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from django.db.models import Prefetch
 from assignments import models
 from assignments.engine import fingerprint
 from assignments.engine import problem as engine
+from assignments.queries import days
 from assignments.services import supply
 
 
@@ -98,17 +99,9 @@ def problem_for(
     return Snapshot(problem=problem, epoch=start, zone=district.zone, orders=orders, shifts=shifts)
 
 
-def horizon_of(district: models.District, day: date) -> tuple[datetime, datetime]:
-    """The local day as [start, end), 23 to 25 hours long where clocks change."""
-    midnight = time(0)
-    start = datetime.combine(day, midnight, tzinfo=district.zone)
-    end = datetime.combine(day + timedelta(days=1), midnight, tzinfo=district.zone)
-    return start.astimezone(UTC), end.astimezone(UTC)
-
-
 def fingerprint_of(*, order: models.WorkOrder, shift: models.Shift, now: datetime) -> str:
     """The fingerprint of what a suggestion of this order to this shift rests on, as the rows are now."""
-    start, end = horizon_of(order.district, shift.starts_at.astimezone(order.district.zone).date())
+    start, end = days.period_of(shift.starts_at.astimezone(order.district.zone).date(), order.district.zone)
     snapshot = problem_for(
         district=order.district, start=start, end=end, now=now, order_ids=[order.pk], crew_ids=[shift.crew_id]
     )
