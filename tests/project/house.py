@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NOT_OURS = {".git", ".venv", "var", "staticfiles", "vendor", "node_modules", "__pycache__", ".hypothesis"}
+NOT_OURS = {".git", ".venv", "var", "staticfiles", "vendor", "node_modules", "__pycache__", ".hypothesis", ".coverage"}
 PRODUCT = ("assignments", "notifications", "scheduler_site")
 
 
@@ -16,11 +16,7 @@ def files(*suffixes: str, under: tuple[str, ...] = (".",)) -> Iterator[Path]:
     for folder in under:
         for path in sorted((ROOT / folder).rglob("*")):
             parts = path.relative_to(ROOT).parts
-            if (
-                not path.is_file()
-                or path.name.startswith(".coverage")
-                or any(part in NOT_OURS or part.endswith("_cache") for part in parts)
-            ):
+            if any(part in NOT_OURS or part.endswith("_cache") for part in parts) or not path.is_file():
                 continue
             if not suffixes or path.suffix in suffixes:
                 yield path
