@@ -20,12 +20,13 @@ def counts_as_live(permit: Permit, *, tentative: bool) -> bool:
 
 def is_covered(case: Case, kind: str) -> bool:
     """Whether one permit of the kind covers the whole work."""
-    return any(
-        permit.kind == kind
-        and counts_as_live(permit, tentative=case.tentative)
-        and (permit.window is None or covers(permit.window, case.work))
-        for permit in case.job.permits
-    )
+    return any(permit.kind == kind and covers_work(permit, case) for permit in case.job.permits)
+
+
+def covers_work(permit: Permit, case: Case) -> bool:
+    """Whether the permit may be worked on for the whole work; one without a window has no limits."""
+    usable = counts_as_live(permit, tentative=case.tentative)
+    return usable and (permit.window is None or covers(permit.window, case.work))
 
 
 def missing_kinds(case: Case, *, clearance: bool) -> list[str]:

@@ -27,7 +27,7 @@ BLAMES = (
     *("absence", "equipment", "crew-size", "materials", "prerequisite", "appointment", "clearance", "permit"),
     *("shift", "overlap", "committed"),
 )
-"""What a pair may fail on first, by code; `committed` is a job that already has its crew."""
+"""What a pair may fail on, by code; `committed` is a job that already has its crew."""
 _BLAME = {code: index for index, code in enumerate(BLAMES)}
 
 
@@ -178,9 +178,9 @@ def _column(problem: Problem, shift: CrewShift, rows: _Rows, crewing: Crewing, t
     crew_blame = np.array([_BLAME[blamed] for _, blamed in answers], dtype=np.uint8)[group]
     allowed = np.array([code in shift.territories for code in rows.territories], dtype=bool)[rows.territory]
 
-    blame = np.where(rows.blame != 0, rows.blame, crew_blame)
-    blame = np.where(rows.emergency | (not shift.on_call), blame, _BLAME["on-call"])
-    blame = np.where(allowed, blame, _BLAME["territory"]).astype(np.uint8)
+    blame = np.where(rows.emergency | (not shift.on_call), crew_blame, _BLAME["on-call"])
+    blame = np.where(allowed, blame, _BLAME["territory"])
+    blame = np.where(rows.blame != 0, rows.blame, blame).astype(np.uint8)
 
     drives = travel.between(rows.places, unit_vectors([*(gap.origin for gap in gaps), shift.base]))
     # A drive takes as long back as it does there.

@@ -50,6 +50,11 @@ def _worked(duty: Sequence[Window], since: int, until: int) -> int:
     return sum(max(0, min(w.end, until) - max(w.start, since)) for w in duty)
 
 
+def worked_before(member: Member, shift: CrewShift) -> int:
+    """Seconds the member worked in the 24 hours before the shift."""
+    return _worked(merged(member.worked), shift.window.start - DAY, shift.window.start)
+
+
 def is_rested(member: Member, shift: CrewShift, work: Window, on_call_work: int, rules: RuleData) -> bool:
     """Whether the member may work until `work.end`.
 
@@ -60,9 +65,7 @@ def is_rested(member: Member, shift: CrewShift, work: Window, on_call_work: int,
     """
     before = [Window(w.start, min(w.end, work.end)) for w in member.worked if w.start < work.end]
     if shift.on_call:
-        start = shift.window.start
-        used = _worked(merged(before), start - DAY, start) + on_call_work + work.end - work.start
-        return used <= rules.max_work_in_24h
+        return worked_before(member, shift) + on_call_work + work.end - work.start <= rules.max_work_in_24h
     if not before:
         return work.end - min(shift.window.start, work.end) <= rules.max_work_in_24h
     duty = merged([*before, Window(min(shift.window.start, work.end), work.end)])

@@ -1,0 +1,89 @@
+"""From job-shift pairs to the facts that the soft register scores."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from assignments.engine import staffing
+from assignments.engine.problem import CrewShift, Job, Problem, RuleData
+from assignments.engine.scoring import CLASS_WEIGHT, Facts, Numbers, haste
+
+Rows = NDArray[np.int64]
+
+
+class Appraiser:
+    """Facts of one problem's jobs (rows) and shifts (columns), in the problem's order."""
+
+    def __init__(self, problem: Problem) -> None:
+        jobs = problem.jobs
+        self.now = problem.now
+        self.class_weight = np.array([CLASS_WEIGHT[job.priority] for job in jobs], dtype=np.float64)
+        self.haste = np.array([haste(job.priority, job.customers_out) for job in jobs], dtype=np.float64)
+        self.duration = np.array([job.duration for job in jobs], dtype=np.int64)
+        self.due = np.array([job.due for job in jobs], dtype=np.int64)
+        self.shift_end = np.array([shift.window.end for shift in problem.shifts], dtype=np.int64)
+        self.spare = _spare(problem)
+        """Shape (jobs, shifts), as `same_feeder`."""
+        self.same_feeder = _same_feeder(problem)
+
+    def facts(
+        self,
+        jobs: Rows,
+        shifts: Rows,
+        *,
+        start: Rows,
+        detour: ArrayLike,
+        back: Rows,
+        tentative: NDArray[np.bool_],
+        same_feeder: ArrayLike | None = None,
+    ) -> Facts:
+        """Facts of candidates; all arguments broadcast to one shape.
+
+        `detour` is the driving that the shift gains, `back` when the crew is done with it; seconds. `same_feeder` says
+        more than the shift's commitments do, when a plan is looked at.
+        """
+        known = self.same_feeder[jobs, shifts] if same_feeder is None else same_feeder
+        return Facts(
+            class_weight=self.class_weight[jobs],
+            haste=self.haste[jobs],
+            wait=np.maximum(0.0, start - self.now),
+            late=np.maximum(0.0, start + self.duration[jobs] - self.due[jobs]),
+            detour=np.asarray(detour, dtype=np.float64),
+            overtime=np.maximum(0.0, back - self.shift_end[shifts]),
+            same_feeder=np.asarray(known, dtype=np.float64),
+            spare=self.spare[jobs, shifts],
+            pending=tentative.astype(np.float64),
+        )
+
+
+def needed_codes(job: Job, rules: RuleData) -> set[str]:
+    """Qualifications that the job asks for, the two-person rule's included."""
+    codes = {need.code for need in job.needs}
+    return codes | ({rules.two_person_qualification} if staffing.is_two_person(job, rules) else set())
+
+
+def held_codes(shift: CrewShift) -> set[str]:
+    """Qualifications of the crew's members."""
+    return {q.code for member in shift.members for q in member.qualifications}
+
+
+def _spare(problem: Problem) -> Numbers:
+    held = [held_codes(shift) for shift in problem.shifts]
+    needed = [needed_codes(job, problem.rules) for job in problem.jobs]
+    codes = sorted({code for one in held for code in one})
+    has = np.array([[code in one for code in codes] for one in held], dtype=np.float64).reshape(len(held), len(codes))
+    wants = np.array([[c in one for c in codes] for one in needed], dtype=np.float64).reshape(len(needed), len(codes))
+    # A skill that every crew has costs nothing to leave idle, one that a single crew has costs nearly 1. Rounded, so
+    # that sums do not depend on the order in which a linear algebra library adds.
+    rarity = 1 - has.mean(axis=0) if held else np.zeros(len(codes))
+    return np.asarray(np.round((1 - wants) @ (has * rarity).T, 3), dtype=np.float64)
+
+
+def _same_feeder(problem: Problem) -> Numbers:
+    result = np.zeros((len(problem.jobs), len(problem.shifts)))
+    feeders = np.array([job.feeder for job in problem.jobs], dtype=object)
+    for column, shift in enumerate(problem.shifts):
+        for feeder in {c.feeder for c in shift.commitments if c.feeder}:
+            result[feeders == feeder, column] = 1
+    return result

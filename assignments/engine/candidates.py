@@ -1,0 +1,63 @@
+"""What ranking gives: frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from assignments.engine.scoring import ScorePart
+from assignments.engine.wording import Note, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One legal way to do a job: a shift and a start. Times are seconds since the horizon's start."""
+
+    job_id: int
+    shift_id: int
+    rank: int
+    """From 1, the best."""
+    start: int
+    end: int
+    travel: int
+    """Seconds of driving to the job, from the work before or the base."""
+    depart: int
+    """When the crew sets out: start - travel."""
+    score: int
+    """The sum of the parts' points."""
+    parts: tuple[ScorePart, ...]
+    reasons: tuple[Reason, ...]
+    warnings: tuple[Note, ...]
+    tentative: bool
+    """Legal only if a pending permit is issued."""
+    in_plan: bool = False
+    """The joint plan does the job this way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """What a candidate is compared with: all shifts that may do its job beside their commitments."""
+
+    legal: int
+    soonest: int
+    """The earliest start of any, in seconds."""
+    nearest: int
+    """The shortest drive of any, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankedJob:
+    """A job's best candidates, best first."""
+
+    job_id: int
+    candidates: tuple[Candidate, ...]
+    rivals: Rivals
+    refused: Mapping[str, int]
+    """How many shifts fail first on which rule, by rule code; most first."""
+    summary: Reason
+    """How many crews may do it, or why none may, in one sentence."""
+
+    @property
+    def legal(self) -> int:
+        """How many shifts may do the job at all."""
+        return self.rivals.legal

@@ -1,0 +1,236 @@
+"""Reasons for a choice and warnings before it; every broken rule of a refusal and the cheapest single fix."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from assignments.engine import access, checker, rules, shifts, staffing
+from assignments.engine.candidates import Candidate, Rivals
+from assignments.engine.case import Case
+from assignments.engine.problem import FOREVER, CrewShift, Job, Member, PermitState, Problem, QualificationNeed
+from assignments.engine.screening import gaps_of
+from assignments.engine.starts import of_job
+from assignments.engine.travel import GRAIN, Travel
+from assignments.engine.wording import Fix, Note, Reason, Value, Violation
+
+SOON = 7 * 24 * 3600
+"""A certificate that ends this soon after the work is worth a warning; seconds."""
+TIGHT = 30 * 60
+"""A permit that ends this soon after the work is worth a warning; seconds."""
+# Starts whose fixes are tried, the least broken first: beyond these a fix only becomes dearer.
+_TRIES = 12
+
+_REFUSALS = {
+    "territory": "outside their territory",
+    "on-call": "on call for emergencies only",
+    "two-person": "without two qualified people",
+    "qualification": "without a qualification",
+    "qualified-people": "with too few qualified people",
+    "qualification-expiry": "with an expired qualification",
+    "rest": "owed rest",
+    "absence": "short of people who are away",
+    "equipment": "without the equipment",
+    "crew-size": "too small",
+    "materials": "held up by materials",
+    "prerequisite": "held up by work that must be done first",
+    "appointment": "unable to keep the appointment",
+    "clearance": "held up by the switching clearance",
+    "permit": "held up by a permit",
+    "shift": "without enough time in the shift",
+    "overlap": "too busy with approved work",
+    "committed": "already given the job",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a shift may not do a job."""
+
+    job_id: int
+    shift_id: int
+    start: int
+    """The start that would break least."""
+    violations: tuple[Violation, ...]
+    """Every broken rule at that start, most severe first; none if the pair is legal after all."""
+    fix: Fix | None
+    """The cheapest single change that the checker has proved to make it legal, maybe at another start."""
+
+
+def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None = None) -> Refusal:
+    """All violations at `start`, or at the start that would break least, and the cheapest fix that makes it legal."""
+    travel = Travel.of(problem)
+    starts = [start] if start is not None else conceivable_starts(problem, job, shift)
+    judged = [(checker.check(problem, job, shift, at), at) for at in starts]
+    judged.sort(key=lambda one: (sum(v.severity for v in one[0]), len(one[0]), one[1]))
+    violations, best = judged[0]
+    fixes: list[Fix] = []
+    for broken, at in judged[:_TRIES] if violations else []:
+        case = Case(problem, job, shift, at, travel)
+        fixes += _proved(problem, case, broken)
+    if violations and start is not None:
+        fixes += _another_start(problem, job, shift)
+    cheapest = min(fixes, key=lambda fix: (fix.cost, abs(fix.start - best)), default=None)
+    return Refusal(job.id, shift.id, best, tuple(violations), cheapest)
+
+
+def _proved(problem: Problem, case: Case, violations: Iterable[Violation]) -> Iterator[Fix]:
+    # The same fix may be proposed by several rules; each is proved by the checker before anybody hears of it.
+    for violation in violations:
+        fix = rules.HARD[violation.rule].fix(case)
+        if fix is not None and not checker.check(problem, fix.job, fix.shift, fix.start):
+            yield fix
+
+
+def _another_start(problem: Problem, job: Job, shift: CrewShift) -> Iterator[Fix]:
+    for at in conceivable_starts(problem, job, shift):
+        if not checker.check(problem, job, shift, at):
+            values: dict[str, Value] = {"start": at}
+            yield Fix("start-at", "Start at {start:time}.", values, cost=5, job=job, shift=shift, start=at)
+
+
+def conceivable_starts(problem: Problem, job: Job, shift: CrewShift) -> list[int]:
+    """Starts at which some rule begins or ceases to hold: one of them breaks least. Never empty, in order of time."""
+    travel = Travel.of(problem)
+    d = job.duration
+    at = {problem.now, job.earliest, job.materials_at or 0, shift.window.start, shift.window.end - d}
+    for gap in gaps_of(shift, problem):
+        arrive = max(gap.leave + travel.seconds(gap.origin, job.place), gap.earliest)
+        at |= {arrive, min(gap.due - travel.seconds(job.place, gap.to), gap.latest_end) - d}
+    at |= {p.done for p in job.prerequisites if p.done is not None}
+    windows = [permit.window for permit in job.permits if permit.window]
+    windows += [w for member in shift.members for w in member.absences]
+    windows += [w for item in shift.equipment for w in item.out_of_service]
+    at |= {t for w in windows for t in (w.start, w.start - d, w.end, w.end - d)}
+    at |= {q.expires - d for m in shift.members for q in m.qualifications}
+    if job.appointment:
+        at |= {job.appointment.start, job.appointment.end - GRAIN}
+    at |= {t for first, last in of_job(problem, job, tentative=False)[0] for t in (first, last)}
+    within = range(min(shift.window.start, job.earliest) - d, shifts.latest_return(shift, problem.rules) + d)
+    return sorted(t for t in at if t in within and t > -FOREVER) or [shift.window.start]
+
+
+def reasons(problem: Problem, candidate: Candidate, rivals: Rivals | None = None) -> tuple[Reason, ...]:
+    """Why the candidate is a good one, the most telling first."""
+    return Explainer(problem).reasons(candidate, rivals)
+
+
+def summary(legal: int, refused: Mapping[str, int]) -> Reason:
+    """How many crews may do a job, or the two commonest grounds on which none may."""
+    if legal:
+        template = "One crew may do it." if legal == 1 else "{legal} crews may do it."
+        return Reason("legal", template, {"legal": legal})
+    grounds = ", ".join(f"{count} {_REFUSALS[code]}" for code, count in Counter(refused).most_common(2))
+    if not grounds:
+        return Reason("no-crew", "There is no crew.", {})
+    return Reason("no-crew", "No crew may do it: {grounds}.", {"grounds": grounds})
+
+
+class Explainer:
+    """Says why, for the candidates of one problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._travel = Travel.of(problem)
+        self._jobs = {job.id: job for job in problem.jobs}
+        self._shifts = {shift.id: shift for shift in problem.shifts}
+
+    def reasons(self, candidate: Candidate, rivals: Rivals | None = None) -> tuple[Reason, ...]:
+        """Why the candidate is a good one, the most telling first."""
+        case = self._case(candidate)
+        return (*_of_plan(candidate), *_beside(candidate, rivals), *_of_work(case))
+
+    def warnings(self, candidate: Candidate, back: int) -> tuple[Note, ...]:
+        """What is legal but worth saying; `back` is when the crew is done with the job and the drive after it."""
+        case = self._case(candidate)
+        found = [*_permit_notes(case), *_people_notes(case), *_time_notes(case, back)]
+        return tuple(Note(code, template, values) for code, template, values in found)
+
+    def _case(self, candidate: Candidate) -> Case:
+        job, shift = self._jobs[candidate.job_id], self._shifts[candidate.shift_id]
+        return Case(self._problem, job, shift, candidate.start, self._travel, tentative=candidate.tentative)
+
+
+def _of_plan(candidate: Candidate) -> Iterator[Reason]:
+    if candidate.in_plan:
+        yield Reason("in-plan", "The joint plan of all crews does it this way.", {})
+
+
+def _beside(candidate: Candidate, rivals: Rivals | None) -> Iterator[Reason]:
+    drive: dict[str, Value] = {"drive": candidate.travel}
+    if rivals is not None and rivals.legal == 1:
+        yield Reason("only", "The only crew that may do it.", {})
+    elif rivals is not None and candidate.start <= rivals.soonest:
+        yield Reason(
+            "soonest", "Could start first of {legal} crews.", {"legal": rivals.legal, "start": candidate.start}
+        )
+    if rivals is not None and rivals.legal > 1 and candidate.travel <= rivals.nearest:
+        template = "Nearest of {legal} crews, {drive:duration} away."
+        yield Reason("nearest", template, {"legal": rivals.legal} | drive)
+    else:
+        yield Reason("drive", "{drive:duration} to drive.", drive)
+
+
+def _of_work(case: Case) -> Iterator[Reason]:
+    job = case.job
+    if job.due < FOREVER and case.end <= job.due:
+        yield Reason("on-time", "Done {slack:duration} before it is due.", {"slack": job.due - case.end})
+    if job.feeder and any(c.feeder == job.feeder for c in case.shift.commitments):
+        yield Reason("same-feeder", "Already works on feeder {feeder}.", {"feeder": job.feeder})
+    for need, who in staffing.needs(case):
+        held: dict[str, Value] = {"code": need.code, "names": staffing.names(who.available)}
+        yield Reason("qualified", "{code}: {names}.", held)
+    for permit in job.permits:
+        wanted = permit.kind in job.required_permits and permit.state is PermitState.LIVE
+        if wanted and permit.window and access.covers_work(permit, case):
+            values: dict[str, Value] = {"kind": permit.kind.replace("_", " "), "until": permit.window.end}
+            yield Reason("permit", "The {kind} permit holds until {until:time}.", values)
+
+
+_Told = tuple[str, str, dict[str, Value]]
+
+
+def _permit_notes(case: Case) -> Iterator[_Told]:
+    for kind in sorted(case.job.required_permits):
+        shown = kind.replace("_", " ")
+        covering = [p for p in case.job.permits if p.kind == kind and access.covers_work(p, case)]
+        live = [p for p in covering if p.state is PermitState.LIVE]
+        if not live:
+            for permit in covering[:1]:
+                status = permit.status or permit.state.value
+                template = "The {kind} permit {number} is {status}; an approval would be tentative."
+                yield "permit-pending", template, {"kind": shown, "number": permit.number, "status": status}
+        ends = [p.window.end if p.window else FOREVER for p in live]
+        if ends and max(ends) - case.end < TIGHT:
+            template = "The {kind} permit ends {slack:duration} after the work."
+            yield "permit-tight", template, {"kind": shown, "slack": max(ends) - case.end}
+
+
+def _people_notes(case: Case) -> Iterator[_Told]:
+    for need, who in staffing.needs(case):
+        lasting = [m for m in who.available if _valid_until(m, need) - case.end >= SOON]
+        ending = [m for m in who.available if m not in lasting]
+        if ending and len(lasting) < need.people:
+            until = min(_valid_until(member, need) for member in ending)
+            template = "{code} of {names} ends {until:time}."
+            yield "expires-soon", template, {"code": need.code, "names": staffing.names(ending), "until": until}
+    everybody = staffing.heads(case, None)
+    missing = [m for m in everybody.valid if m not in everybody.available]
+    if missing:
+        yield "short-handed", "{names} cannot come.", {"names": staffing.names(missing)}
+
+
+def _time_notes(case: Case, back: int) -> Iterator[_Told]:
+    if back > case.shift.window.end:
+        template = "Brings the crew back {over:duration} after its shift."
+        yield "overtime", template, {"over": back - case.shift.window.end}
+    if case.end > case.job.due:
+        yield "late", "Done {late:duration} after it is due.", {"late": case.end - case.job.due}
+    for prerequisite in case.job.prerequisites:
+        if prerequisite.done is None:
+            yield "after", "Approve {number} first; this waits for it.", {"number": prerequisite.number}
+
+
+def _valid_until(member: Member, need: QualificationNeed) -> int:
+    return max(q.expires for q in member.qualifications if q.code == need.code and q.level >= need.level)

@@ -1,0 +1,296 @@
+"""The compiled part of the search: routes as linked lists of stops, and the insertion of jobs into them.
+
+Nodes are numbered jobs first, then commitments, then a departure from the base and a return to it for each shift. Every
+stop carries its earliest start, going forward from the base, and its latest start, going back from the return; both are
+allowed starts and both only grow along a route, however many windows a job has. So whether a job fits between two
+neighbours is one comparison.
+
+Compiled without fast arithmetic: the same numbers on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from assignments.engine.scoring import Numbers
+
+NEVER = 2 * 10**9
+"""Later than any time; minus it, earlier than any."""
+IMPOSSIBLE = 1e18
+# A second choice that does not exist counts as this much dearer than the first, in points.
+_NO_CHOICE = 1e5
+
+Ints = NDArray[np.int64]
+Ids = NDArray[np.int32]
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _compiled(function: Function) -> Function:
+    compiled: object = numba.njit(cache=True, nogil=True)(function)
+    return cast(Function, compiled)
+
+
+class Model(NamedTuple):
+    """What does not change while a plan is made; seconds and points."""
+
+    jobs: int
+    commitments: int
+    shifts: int
+    now: int
+    travel: NDArray[np.int32]
+    """Between places: jobs, commitments, bases; square."""
+    duration: Ints
+    """By node; 0 for departures and returns."""
+    leave: Ints
+    """By node that is not a job: when the crew may set out from it."""
+    busy: Ints
+    """By node that is not a job: no work of the shift starts before it."""
+    fixed: Ints
+    """By node that is not a job: its start; for a return the latest."""
+    pointer: Ints
+    """Allowed starts of job j on shift s: `first[k]`, `last[k]` from `pointer[s * jobs + j]`; see Screening."""
+    first: Ints
+    last: Ints
+    pair_cost: Numbers
+    """Points a pair costs whatever the start, shape (jobs, shifts)."""
+    wait_cost: Numbers
+    """Points a second until the start, by job."""
+    due: Ints
+    firm: NDArray[np.bool_]
+    """Jobs whose start, once planned, no later insertion may delay."""
+    shift_end: Ints
+    weights: Numbers
+    """Points a second of: driving, lateness, overtime."""
+    order: Ids
+    """Class by which a job is planned: its own, or a more urgent one that waits for it."""
+    follow_pointer: Ints
+    follower: Ids
+    """Jobs that wait for job j, from `follow_pointer[j]`."""
+
+
+class Routes(NamedTuple):
+    """What changes; by node unless said otherwise."""
+
+    after: Ids
+    before: Ids
+    shift: Ids
+    """-1 for a job that is on no route."""
+    early: Ints
+    late: Ints
+    cap: Ints
+    """Latest start that keeps a promise made when the job was planned, by job."""
+    ready: Ints
+    """No start before it, by job: the end of its prerequisites."""
+    waits: Ids
+    """Prerequisites not yet planned, by job."""
+    budget: Ints
+    """Seconds of work still lawful, by shift; large where duty is counted by the shift instead."""
+
+
+class Choice(NamedTuple):
+    """How jobs of a class are put in order: the job with the greatest value goes in next."""
+
+    regret: float
+    cost: float
+    duration: float
+    """Points a second."""
+
+
+@_compiled
+def place_of(m: Model, node: int) -> int:
+    """The row of the travel matrix; departures and returns share their base's."""
+    bases = m.jobs + m.commitments
+    return node if node < bases + m.shifts else node - m.shifts
+
+
+@_compiled
+def drive(m: Model, a: int, b: int) -> int:
+    """Seconds from node to node."""
+    return int(m.travel[place_of(m, a), place_of(m, b)])
+
+
+@_compiled
+def next_allowed(m: Model, job: int, shift: int, time: int) -> int:
+    """The first allowed start at or after `time`; NEVER if there is none."""
+    at = shift * m.jobs + job
+    for k in range(m.pointer[at], m.pointer[at + 1]):
+        if m.last[k] >= time:
+            return int(max(time, m.first[k]))
+    return NEVER
+
+
+@_compiled
+def last_allowed(m: Model, job: int, shift: int, time: int) -> int:
+    """The last allowed start at or before `time`; -NEVER if there is none."""
+    at = shift * m.jobs + job
+    for k in range(m.pointer[at + 1] - 1, m.pointer[at] - 1, -1):
+        if m.first[k] <= time:
+            return int(min(time, m.last[k]))
+    return -NEVER
+
+
+@_compiled
+def arrival(m: Model, r: Routes, before: int, job: int) -> int:
+    """When the crew can begin `job` right after node `before`, windows aside."""
+    if before < m.jobs:
+        free = r.early[before] + m.duration[before]
+        busy = free
+    else:
+        free, busy = m.leave[before], m.busy[before]
+    return int(max(free + drive(m, before, job), busy, r.ready[job]))
+
+
+@_compiled
+def refresh(m: Model, r: Routes, shift: int) -> None:
+    """Recompute the earliest and latest starts of one route."""
+    departure = m.jobs + m.commitments + shift
+    home = departure + m.shifts
+    node = r.after[departure]
+    while node != home:
+        if node < m.jobs:
+            r.early[node] = next_allowed(m, node, shift, arrival(m, r, r.before[node], node))
+        node = r.after[node]
+    node = r.before[home]
+    while node != departure:
+        if node < m.jobs:
+            following = r.after[node]
+            time = r.late[following] - drive(m, node, following) - m.duration[node]
+            r.late[node] = last_allowed(m, node, shift, min(time, r.cap[node]))
+        node = r.before[node]
+
+
+@_compiled
+def best_insertion(m: Model, r: Routes, job: int, shift: int) -> tuple[float, int]:
+    """The points and the node before of the cheapest legal place for `job` on `shift`; IMPOSSIBLE and -1 if none."""
+    at = shift * m.jobs + job
+    best, where = IMPOSSIBLE, -1
+    if m.pointer[at] == m.pointer[at + 1] or m.duration[job] > r.budget[shift]:
+        return best, where
+    before = m.jobs + m.commitments + shift
+    home = before + m.shifts
+    while before != home:
+        following = r.after[before]
+        start = next_allowed(m, job, shift, arrival(m, r, before, job))
+        onward = drive(m, job, following)
+        end = start + m.duration[job]
+        if end + onward <= r.late[following]:
+            detour = drive(m, before, job) + onward - drive(m, before, following)
+            cost = m.pair_cost[job, shift] + m.weights[0] * detour + m.wait_cost[job] * max(0, start - m.now)
+            cost += m.weights[1] * max(0, end - m.due[job])
+            if following == home:
+                cost += m.weights[2] * max(0, end + onward - m.shift_end[shift])
+            if cost < best:
+                best, where = cost, before
+        before = following
+    return best, where
+
+
+@_compiled
+def insert(m: Model, r: Routes, job: int, shift: int, before: int) -> None:
+    """Put `job` right after node `before`, and let go what waited for it."""
+    following = r.after[before]
+    r.after[before], r.after[job] = job, following
+    r.before[following], r.before[job] = job, before
+    r.shift[job] = shift
+    r.budget[shift] -= m.duration[job]
+    start = next_allowed(m, job, shift, arrival(m, r, before, job))
+    end = start + m.duration[job]
+    # Later insertions neither delay urgent work, nor work that others wait for, nor make anything late.
+    waited_for = m.follow_pointer[job] < m.follow_pointer[job + 1]
+    r.cap[job] = start if m.firm[job] or waited_for or end > m.due[job] else m.due[job] - m.duration[job]
+    refresh(m, r, shift)
+    for k in range(m.follow_pointer[job], m.follow_pointer[job + 1]):
+        follower = m.follower[k]
+        r.ready[follower] = max(r.ready[follower], end)
+        r.waits[follower] -= 1
+
+
+class Offers(NamedTuple):
+    """What each job would cost where, kept from one insertion to the next, and how the next job is chosen."""
+
+    choice: Choice
+    noise: Numbers
+    """Points added to a job's value."""
+    cost: Numbers
+    """Shape (jobs, shifts)."""
+    best: Ids
+    """By job: the cheapest shift, -1 if none."""
+    first: Numbers
+    """By job: what it costs there, and at the second cheapest."""
+    second: Numbers
+    known: NDArray[np.bool_]
+    """By job: whether the rest has been looked up."""
+
+
+@_compiled
+def _two_best(o: Offers, job: int) -> None:
+    o.best[job], o.first[job], o.second[job] = -1, IMPOSSIBLE, IMPOSSIBLE
+    for shift in range(o.cost.shape[1]):
+        value = o.cost[job, shift]
+        if value < o.first[job]:
+            o.best[job], o.second[job], o.first[job] = shift, o.first[job], value
+        elif value < o.second[job]:
+            o.second[job] = value
+
+
+@_compiled
+def _look_up(m: Model, r: Routes, o: Offers, job: int, changed: int) -> None:
+    # Only the route that has changed can offer something else than before.
+    if not o.known[job]:
+        for shift in range(m.shifts):
+            o.cost[job, shift] = best_insertion(m, r, job, shift)[0]
+        _two_best(o, job)
+        o.known[job] = True
+    elif changed >= 0:
+        was = o.cost[job, changed]
+        o.cost[job, changed] = best_insertion(m, r, job, changed)[0]
+        if min(was, o.cost[job, changed]) <= o.second[job]:
+            _two_best(o, job)
+
+
+@_compiled
+def _next_job(m: Model, r: Routes, o: Offers, turn: int, changed: int) -> int:
+    # The job of the class whose turn is worth most; -1 when nothing of the class fits any more.
+    chosen, greatest = -1, -IMPOSSIBLE
+    for job in range(m.jobs):
+        if m.order[job] != turn or r.shift[job] >= 0 or r.waits[job] > 0:
+            continue
+        _look_up(m, r, o, job, changed)
+        if o.best[job] < 0:
+            continue
+        regret = min(o.second[job] - o.first[job], _NO_CHOICE)
+        value = o.choice.regret * regret - o.choice.cost * o.first[job] - o.choice.duration * m.duration[job]
+        value += o.noise[job]
+        if value > greatest:
+            chosen, greatest = job, value
+    return chosen
+
+
+@_compiled
+def construct(m: Model, r: Routes, choice: Choice, noise: Numbers) -> None:
+    """Fill the routes, class after class, until nothing more fits.
+
+    A job of a class goes in before any job of a later class, and later ones are only put between: so what is left out
+    of a class could not be served by taking later classes away.
+    """
+    offers = Offers(
+        choice,
+        noise,
+        np.full((m.jobs, m.shifts), IMPOSSIBLE),
+        np.full(m.jobs, -1, dtype=np.int32),
+        np.full(m.jobs, IMPOSSIBLE),
+        np.full(m.jobs, IMPOSSIBLE),
+        np.zeros(m.jobs, dtype=np.bool_),
+    )
+    for turn in range(m.order.max() + 1 if m.jobs else 0):
+        changed = -1
+        chosen = _next_job(m, r, offers, turn, changed)
+        while chosen >= 0:
+            changed = offers.best[chosen]
+            insert(m, r, chosen, changed, best_insertion(m, r, chosen, changed)[1])
+            chosen = _next_job(m, r, offers, turn, changed)
