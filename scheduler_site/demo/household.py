@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from scheduler_site.demo.supervisor import Process
 ROOT = Path(__file__).resolve().parent.parent.parent
 STATE = ROOT / "var" / "demo"
 LOGINS = STATE / "logins.txt"
+EVERYWHERE = {"", "0.0.0.0"}  # noqa: S104 - said by the person who starts the demo, never by default
 SYSTEMS = {"work": ("WORK_URL", 8101), "workforce": ("WORKFORCE_URL", 8102), "permits": ("PERMITS_URL", 8103)}
 
 
@@ -44,13 +46,14 @@ def read() -> Household:
         addresses.append(ports.Address(str(parts.hostname), int(parts.port or 0), remedy))
     return Household(
         # 0.0.0.0 is where to listen, not what to type into a browser.
-        url=f"http://{'127.0.0.1' if host in {'0.0.0.0', ''} else host}:{port}",  # noqa: S104
+        url=f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}",
         addresses=addresses,
         processes=[*simulators(urls), worker(), web()],
         environment={
             "PYTHONUNBUFFERED": "1",
             "DEBUG": environment.read("str", "DEBUG", "1", remedy=""),
             "SECRET_KEY": environment.read("str", "SECRET_KEY", "", remedy="") or kept_secret(),
+            "ALLOWED_HOSTS": environment.read("str", "ALLOWED_HOSTS", "", remedy="") or reachable_as(host),
             "HOST": host,
             "PORT": str(port),
             **{SYSTEMS[system][0]: url for system, url in urls.items()},
@@ -71,6 +74,12 @@ def downstream_url(system: str) -> str:
     if not complete:
         raise ImproperlyConfigured(f"{variable} cannot be used: {url!r} is not http://host:port. {remedy}")
     return url.rstrip("/")
+
+
+def reachable_as(host: str) -> str:
+    """The names under which a browser may ask for the demo, on this machine or on the tablet beside it."""
+    names = ["localhost", "127.0.0.1", "[::1]", socket.gethostname()]
+    return ",".join(names if host in EVERYWHERE else [*names, host])
 
 
 def kept_secret() -> str:
