@@ -1,0 +1,58 @@
+"""Whether an order waits for something or is ready for a crew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Prefetch
+
+from assignments import models
+
+Status = models.WorkOrder.Status
+
+
+@transaction.atomic
+def settle(*, order_ids: Collection[int], now: datetime) -> set[int]:
+    """The ids of those of the orders that became waiting or ready; orders that have a crew or are done stay alone."""
+    changed: set[int] = set()
+    for part in chunked(order_ids):
+        orders = _assignable(part)
+        for status in (Status.WAITING, Status.READY):
+            ids = [order.pk for order in orders if order.status != status and status_of(order, now=now) == status]
+            still = models.WorkOrder.objects.assignable().filter(pk__in=ids)
+            still.transition(status, version=F("version") + 1)
+            changed.update(ids)
+    return changed
+
+
+def status_of(order: Any, *, now: datetime) -> str:
+    """WAITING while materials, a live permit of a required kind or a prerequisite are missing, else READY.
+
+    `order` carries its prefetched `live_permits` and `unfinished` prerequisites.
+    """
+    covered = {permit.kind for permit in order.live_permits if permit.valid_until > now}
+    waits = not order.materials_ready or bool(order.unfinished) or not covered.issuperset(order.required_permits)
+    return Status.WAITING if waits else Status.READY
+
+
+def chunked(ids: Collection[int], size: int = 500) -> Iterator[list[int]]:
+    """The ids in lists that any database takes as parameters of one statement."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
+
+
+def _assignable(order_ids: list[int]) -> list[models.WorkOrder]:
+    rows = models.WorkOrder.objects.assignable().filter(pk__in=order_ids)
+    return list(
+        # Locked in one order, as by every writer of many orders.
+        rows.select_for_update(no_key=True)
+        .order_by("pk")
+        .prefetch_related(
+            Prefetch("permits", queryset=models.Permit.objects.live(), to_attr="live_permits"),
+            Prefetch("prerequisites", queryset=models.WorkOrder.objects.open().only("pk"), to_attr="unfinished"),
+        )
+    )
