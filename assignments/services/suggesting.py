@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
 from assignments import models
+from assignments.engine.candidates import Candidate
 from assignments.services import events, snapshotting
-
-if TYPE_CHECKING:
-    from assignments.engine import planning
 
 Status = models.Suggestion.Status
 
@@ -34,7 +32,7 @@ def store_batch(
     run: models.SuggestionRun,
     owner: str,
     job_ids: Collection[int],
-    candidates: Sequence[planning.Candidate],
+    candidates: Sequence[Candidate],
     snapshot: snapshotting.Snapshot,
     now: datetime,
 ) -> models.SuggestionRun:
@@ -96,7 +94,7 @@ def _count(run: models.SuggestionRun, owner: str, ranked: int) -> None:
         raise RunLost(f"Run {run.pk} is no longer held by {owner}.")
 
 
-def _without_decided(run: models.SuggestionRun, candidates: Sequence[planning.Candidate]) -> list[planning.Candidate]:
+def _without_decided(run: models.SuggestionRun, candidates: Sequence[Candidate]) -> list[Candidate]:
     order_ids = {candidate.job_id for candidate in candidates}
     assignable = set(models.WorkOrder.objects.assignable().filter(pk__in=order_ids).values_list("pk", flat=True))
     rows = models.Suggestion.objects.filter(run=run, order__in=order_ids).exclude(status=Status.PROPOSED)
@@ -104,9 +102,7 @@ def _without_decided(run: models.SuggestionRun, candidates: Sequence[planning.Ca
     return [one for one in candidates if one.job_id in assignable and (one.job_id, one.shift_id) not in decided]
 
 
-def _row(
-    run: models.SuggestionRun, candidate: planning.Candidate, snapshot: snapshotting.Snapshot
-) -> models.Suggestion:
+def _row(run: models.SuggestionRun, candidate: Candidate, snapshot: snapshotting.Snapshot) -> models.Suggestion:
     return models.Suggestion(
         run=run,
         order_id=candidate.job_id,
