@@ -78,3 +78,12 @@ def as_markdown(types: Iterable[EventType]) -> str:
         parts.append("\n".join(["| field | meaning |", "| --- | --- |", *rows]) + "\n" if rows else "No fields.\n")
     parts.append(END)
     return "\n".join(parts)
+
+
+def replaced(page: str, section: str) -> str:
+    """The page with `section` in place of its catalogue; raises ValueError when the page has no markers."""
+    before, begins, rest = page.partition(BEGIN)
+    _, ends, after = rest.partition(END)
+    if not (begins and ends):
+        raise ValueError(f"The page needs the lines {BEGIN} and {END}.")
+    return before + section + after

@@ -1,0 +1,65 @@
+// The connection pill: live, reconnecting, or stale since when. Mounted on [data-connection-pill].
+
+const GOODBYE = 6_000; // ms that a server may take to welcome us back before it is worth a word
+const PATIENCE = 15_000; // ms of reconnecting after which what the page shows counts as stale
+
+export class Pill {
+  #element;
+  #liveAt = new Date();
+  #timer = 0;
+
+  constructor(element) {
+    this.#element = element;
+  }
+
+  /** Answers the handlers to open a stream with. */
+  connect() {
+    this.#show("connecting", "Connecting");
+    return { state: (state) => this.#changed(state) };
+  }
+
+  disconnect() {
+    clearTimeout(this.#timer);
+  }
+
+  #changed(state) {
+    if (state === "live") {
+      this.#wait(0);
+      this.#show("live", "Live");
+    } else if (state === "stopped") {
+      this.#wait(0);
+      this.#stale();
+    } else if (state === "returning") {
+      this.#liveAt = new Date();
+      this.#wait(GOODBYE, () => this.#reconnecting());
+    } else if (state === "reconnecting" && this.#element.dataset.state === "live" && !this.#timer) {
+      this.#liveAt = new Date();
+      this.#reconnecting();
+    }
+  }
+
+  #reconnecting() {
+    this.#show("reconnecting", "Reconnecting");
+    this.#wait(PATIENCE, () => this.#stale());
+  }
+
+  #stale() {
+    const time = this.#liveAt.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    this.#show("stale", `Stale since ${time}`);
+  }
+
+  #wait(pause, then) {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    if (!then) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = 0;
+      then();
+    }, pause);
+  }
+
+  #show(state, text) {
+    this.#element.dataset.state = state;
+    this.#element.textContent = text;
+  }
+}

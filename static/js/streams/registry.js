@@ -1,0 +1,85 @@
+// The streams of this page by key: whoever needs a stream opens it by its key and shares the connection.
+
+import { Stream } from "./stream.js";
+
+/**
+ * Handlers are functions by event name, called with the event's data. Two names are not of the server: `state` is
+ * called with each state of the connection (see stream.js), and `reset`, when missing, reloads the page.
+ *
+ * `make` builds a connection: the seam where one browser's tabs may come to share one.
+ */
+export class Streams {
+  #open = new Map();
+  #make;
+  #ready;
+
+  constructor(make = (url, hears) => new Stream(url, hears)) {
+    this.#make = make;
+    // Modules of the page run before this event: none of them misses what the first connection replays.
+    this.#ready = new Promise((ready) => {
+      if (document.readyState === "complete") ready();
+      else for (const moment of ["DOMContentLoaded", "load"]) addEventListener(moment, ready, { once: true });
+    });
+    addEventListener("pagehide", () => this.#each((stream) => stream.disconnect()));
+    addEventListener("pageshow", (event) => {
+      // Back from the back/forward cache: go on behind the last event told.
+      if (event.persisted) this.#each((stream) => stream.connect());
+    });
+  }
+
+  /** Opens the stream of this key, or joins the one that is open; answers a function that takes the handlers back. */
+  open(key, url, handlers) {
+    const entry = this.#open.get(key) ?? this.#begin(key, url);
+    entry.listeners.add(handlers);
+    for (const name of Object.keys(handlers)) {
+      if (name !== "state") entry.stream.listen(name);
+    }
+    if (entry.state) handlers.state?.(entry.state);
+    return () => entry.listeners.delete(handlers);
+  }
+
+  /** Ends the stream of this key for good. */
+  close(key) {
+    this.#open.get(key)?.stream.disconnect();
+    this.#open.delete(key);
+  }
+
+  #begin(key, url) {
+    const listeners = new Set();
+    const entry = { listeners, state: "" };
+    entry.stream = this.#make(url, {
+      onEvent: (name, data) => tell(listeners, name, data),
+      onState: (state) => {
+        entry.state = state;
+        for (const handlers of [...listeners]) handlers.state?.(state);
+      },
+    });
+    this.#open.set(key, entry);
+    this.#ready.then(() => {
+      if (this.#open.get(key) === entry) entry.stream.connect();
+    });
+    return entry;
+  }
+
+  #each(action) {
+    for (const { stream } of this.#open.values()) action(stream);
+  }
+}
+
+function tell(listeners, name, data) {
+  const hearing = [...listeners].filter((handlers) => handlers[name]);
+  if (name === "reset" && hearing.length === 0) {
+    location.reload();
+    return;
+  }
+  for (const handlers of hearing) {
+    try {
+      handlers[name](data);
+    } catch (error) {
+      // One listener's mistake must not cost the others the event.
+      reportError(error);
+    }
+  }
+}
+
+export const streams = new Streams();

@@ -1,0 +1,108 @@
+// One connection to the server's events: keeps the cursor, ignores what it has told already, and comes back.
+
+const LONGEST_PAUSE = 60_000; // ms between two attempts after the browser itself has given up
+const CONTROL = ["hello", "reset", "bye", "done"];
+
+/**
+ * Tells `onEvent(name, data)` for each event and `onState(state)` for each change of state: "connecting", "live",
+ * "returning" (after the server's goodbye), "reconnecting", "stopped" (finished, or not for this person).
+ */
+export class Stream {
+  #url;
+  #onEvent;
+  #onState;
+  #source = null;
+  #names = new Set(CONTROL);
+  #last;
+  #greeted = "";
+  #failures = 0;
+  #timer = 0;
+  #stopped = false;
+
+  constructor(url, { onEvent, onState }) {
+    this.#url = new URL(url, document.baseURI);
+    this.#last = this.#url.searchParams.get("cursor") ?? "";
+    this.#onEvent = onEvent;
+    this.#onState = onState;
+  }
+
+  /** Also delivers events of this name from now on. */
+  listen(name) {
+    if (this.#names.has(name)) return;
+    this.#names.add(name);
+    this.#source?.addEventListener(name, this.#receive);
+  }
+
+  connect() {
+    if (this.#source || this.#stopped) return;
+    if (this.#last) this.#url.searchParams.set("cursor", this.#last);
+    this.#source = new EventSource(this.#url);
+    for (const name of this.#names) this.#source.addEventListener(name, this.#receive);
+    this.#source.addEventListener("error", this.#fail);
+    this.#onState("connecting");
+  }
+
+  disconnect() {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  #receive = (event) => {
+    const id = event.lastEventId;
+    if (event.type === "hello") this.#greet(id);
+    else if (!CONTROL.includes(event.type) && id !== this.#greeted && !isNewer(id, this.#last)) return;
+    if (event.type === "reset" || isNewer(id, this.#last)) this.#last = id;
+    if (event.type === "done") this.#stop();
+    if (event.type === "bye") this.#onState("returning");
+    this.#onEvent(event.type, JSON.parse(event.data));
+  };
+
+  #greet(id) {
+    // Opening messages of a connection carry the id of its greeting.
+    this.#greeted = id;
+    this.#failures = 0;
+    this.#onState("live");
+  }
+
+  #fail = () => {
+    this.#onState("reconnecting");
+    // The browser gives up on every answer but 200 and does not say which one it was.
+    if (this.#source?.readyState === EventSource.CLOSED) this.#askLater();
+  };
+
+  #askLater() {
+    this.disconnect();
+    const most = Math.min(LONGEST_PAUSE, 1000 * 2 ** this.#failures++);
+    this.#timer = setTimeout(() => this.#ask(), Math.random() * most);
+  }
+
+  /** Looks why the server refuses: a finished stream and lost rights are final, everything else passes. */
+  async #ask() {
+    if (this.#last) this.#url.searchParams.set("cursor", this.#last);
+    const asking = new AbortController();
+    try {
+      const { status } = await fetch(this.#url, { signal: asking.signal, cache: "no-store" });
+      asking.abort();
+      if ([204, 401, 403].includes(status)) this.#stop();
+      else if (status === 200) this.connect();
+      else this.#askLater();
+    } catch {
+      this.#askLater();
+    }
+  }
+
+  #stop() {
+    this.#stopped = true;
+    this.disconnect();
+    this.#onState("stopped");
+  }
+}
+
+/** Whether id `one` lies behind `other` in the log; ids of another epoch count as newer. */
+export function isNewer(one, other) {
+  if (!one) return false;
+  const [epoch, place] = one.split(".");
+  const [otherEpoch, otherPlace = ""] = other.split(".");
+  return epoch !== otherEpoch || place > otherPlace;
+}
