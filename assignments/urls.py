@@ -1,6 +1,25 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from assignments.views import board, decisions, review, run_stream, runs, write_backs
 
 app_name = "assignments"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", board.home, name="home"),
+    path("districts/<str:code>/board/", board.board, name="board"),
+    path("districts/<str:code>/board/counts/", board.counts, name="board-counts"),
+    path("districts/<str:code>/board/approve/", board.bulk, name="board-bulk"),
+    path("orders/<str:number>/", review.order, name="order-review"),
+    path("orders/<str:number>/why-not/", review.why_not, name="order-why-not"),
+    path("orders/<str:number>/row/", board.row, name="order-row"),
+    path("runs/", runs.start, name="run-start"),
+    path("runs/<uuid:run_id>/", runs.show, name="run"),
+    path("runs/<uuid:run_id>/events/", run_stream.run_events, name="run-events"),
+    path("runs/<uuid:run_id>/cancel/", runs.cancel, name="run-cancel"),
+    path("suggestions/approve/", decisions.approve_many, name="suggestion-approve-many"),
+    path("suggestions/<int:suggestion_id>/approve/", decisions.approve, name="suggestion-approve"),
+    path("suggestions/<int:suggestion_id>/reject/", decisions.reject, name="suggestion-reject"),
+    path("assignments/<uuid:assignment_id>/revoke/", decisions.revoke, name="assignment-revoke"),
+    path("write-backs/<int:write_back_id>/retry/", write_backs.retry, name="write-back-retry"),
+]
