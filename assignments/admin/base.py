@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
 from assignments import models
 from assignments.admin import touching
-from assignments.services import auditing, refusals
+from assignments.services import auditing, consequences, refusals
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
     TabularInline = admin.TabularInline[Any, Any]
+    ModelForm = forms.ModelForm[Any]
 else:
+    # Generic for the type checker only.
     ModelAdmin = admin.ModelAdmin
     TabularInline = admin.TabularInline
+    ModelForm = forms.ModelForm
 
 SOURCED_FIELDS = ("source", "source_reference", "synced_at")
 
@@ -39,13 +42,13 @@ class FollowedAdmin(SetUpAdmin):
     Django saves a form and deletes a row in one transaction each; the consequences belong to it.
     """
 
-    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         before = touching.touched_by(self.get_queryset(request).get(pk=obj.pk)) if change else touching.Touched()
         super().save_model(request, obj, form, change)
         # What the row rested on before, such as the crew that a shift was taken from.
         follow(before, request, obj)
 
-    def save_related(self, request: HttpRequest, form: ModelForm[Any], formsets: Any, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         follow(touching.touched_by(form.instance), request, form.instance)
         audit(form.instance, "changed" if change else "added", request, fields=_changed_fields(form, formsets))
@@ -98,8 +101,6 @@ class MachineInline(TabularInline):
 
 def follow(touched: touching.Touched, request: HttpRequest, what: object) -> None:
     if touched:
-        from assignments.services import consequences
-
         consequences.follow(
             order_ids=touched.order_ids,
             crew_ids=touched.crew_ids,
@@ -110,8 +111,7 @@ def follow(touched: touching.Touched, request: HttpRequest, what: object) -> Non
 
 def audit(row: Model, verb: str, request: HttpRequest, *, fields: list[str] | None = None) -> None:
     """Kept beside Django's own log, which is not append-only and knows no district."""
-    is_order = isinstance(row, models.WorkOrder)
-    order = row if is_order else getattr(row, "order", None)
+    order = row if isinstance(row, models.WorkOrder) else getattr(row, "order", None)
     auditing.record(
         verb=f"{row._meta.model_name}.{verb}",
         row=row,
@@ -119,11 +119,11 @@ def audit(row: Model, verb: str, request: HttpRequest, *, fields: list[str] | No
         now=timezone.now(),
         after={"fields": fields} if fields else {},
         # An entry that pointed at the order being deleted would itself forbid that.
-        order=None if is_order and verb == "deleted" else order,
+        order=None if order is row and verb == "deleted" else order,
         district=getattr(row, "district", None),
     )
 
 
-def _changed_fields(form: ModelForm[Any], formsets: Any) -> list[str]:
+def _changed_fields(form: ModelForm, formsets: Any) -> list[str]:
     inlines = [formset.model._meta.verbose_name_plural for formset in formsets if formset.has_changed()]
     return [*form.changed_data, *(str(name) for name in inlines)]

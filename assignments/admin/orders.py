@@ -8,26 +8,43 @@ from django.http import HttpRequest
 
 from assignments import models
 from assignments.admin import base, statuses
+from assignments.admin.exchange import columns
 from assignments.admin.exchange import orders as files
 from assignments.admin.exchange.pages import ExchangeMixin
 
 
-class StatusForm(forms.ModelForm[Any]):
+class StatusForm(base.ModelForm):
     """Moves a status only along the state machine."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         statuses.remember(self.instance, new=self.instance.pk is None)
 
-    def _post_clean(self) -> None:
-        super()._post_clean()
+    def _post_clean(self) -> None:  # the step in which Django validates the instance
+        super()._post_clean()  # type: ignore[misc]  # the stubs hide it
         try:
             statuses.require_legal_move(self.instance)
         except forms.ValidationError as error:
             self.add_error("status", error)
 
 
+class CodesField(forms.CharField):
+    """Codes separated by semicolons, kept as a list."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return columns.SEPARATOR.join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        return [code.upper() for code in columns.listed(super().clean(value))]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.prepare_value(initial) != data)
+
+
 class OrderForm(StatusForm):
+    equipment = CodesField(
+        required=False, help_text="Codes of the equipment that the crew must bring, separated by semicolons."
+    )
     required_permits = forms.MultipleChoiceField(
         choices=models.Permit.Kind.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -73,7 +90,7 @@ class WorkOrderAdmin(ExchangeMixin, base.FollowedAdmin):
         ("Origin", {"fields": (*base.SOURCED_FIELDS, "created_at", "version")}),
     )  # fmt: skip
 
-    def save_model(self, request: HttpRequest, obj: models.WorkOrder, form: forms.ModelForm[Any], change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: models.WorkOrder, form: base.ModelForm, change: bool) -> None:
         obj.version += 1 if change else 0
         super().save_model(request, obj, form, change)
 

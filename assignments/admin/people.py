@@ -9,7 +9,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.db import transaction
 from django.db.models import QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -29,7 +28,7 @@ class MembershipInline(base.TabularInline):
 class MembershipReview(base.ModelAdmin):
     """A page with roles among its inlines."""
 
-    def save_formset(self, request: HttpRequest, form: ModelForm[Any], formset: Any, change: bool) -> None:
+    def save_formset(self, request: HttpRequest, form: base.ModelForm, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
         if formset.model is models.Membership and formset.has_changed():
             # The people before and after: a role may have been given to somebody else.
@@ -45,7 +44,7 @@ class MembershipAdmin(base.SetUpAdmin):
     search_fields = ("user__username", "user__first_name", "user__last_name", "district__code", "district__name")
     autocomplete_fields = ("user", "district")
 
-    def save_model(self, request: HttpRequest, obj: models.Membership, form: ModelForm[Any], change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: models.Membership, form: base.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         review({form.initial.get("user"), obj.user_id})
 

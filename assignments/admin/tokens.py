@@ -15,7 +15,7 @@ from assignments.services import tokens
 from notifications.services import access
 
 
-class TokenForm(forms.ModelForm[models.ApiToken]):
+class TokenForm(base.ModelForm):
     scopes = forms.MultipleChoiceField(choices=models.ApiToken.Scope.choices, widget=forms.CheckboxSelectMultiple)
 
 
@@ -40,7 +40,7 @@ class ApiTokenAdmin(base.SetUpAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: models.ApiToken, form: forms.ModelForm[Any], change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: models.ApiToken, form: base.ModelForm, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
             access.review(user_id=obj.user_id, now=timezone.now())

@@ -40,6 +40,7 @@ def touched_by(row: Model) -> Touched:
 
 @touched_by.register
 def _order(row: models.WorkOrder) -> Touched:
+    # Named here because nobody could find them once the order is deleted.
     dependants = models.WorkOrder.objects.filter(prerequisites=row.pk).values_list("pk", flat=True)
     return Touched(order_ids=frozenset({row.pk, *dependants}))
 

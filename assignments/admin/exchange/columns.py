@@ -1,3 +1,5 @@
+# The import-export package ships no types, so its classes are Any to mypy.
+# mypy: disallow-subclassing-any=False
 """How one cell of an import file is read and written; what cannot be read raises ValueError with a sentence.
 
 A file is round: what a cell writes, it reads back as the same value.
@@ -114,7 +116,8 @@ class Choice(widgets.Widget):
         return self.by_word[text.lower()].value
 
     def render(self, value: Any, obj: Any = None, **_: Any) -> str:
-        return "" if value is None else self.choices(value).name
+        # A new row's cell is rendered before it is read, for the comparison.
+        return self.choices(value).name if value in self.choices.values else ""
 
 
 class Codes(widgets.Widget):
@@ -151,18 +154,21 @@ class Moment(widgets.Widget):
         return "" if value is None else str(value.isoformat())
 
 
-def moment_of(value: Any, zone: Callable[[], zoneinfo.ZoneInfo | None]) -> datetime:
-    if not isinstance(value, datetime):
-        try:
-            value = datetime.fromisoformat(text_of(value))
-        except ValueError:
-            raise ValueError(f"“{value}” is not a time such as 2026-03-09T07:00-05:00.") from None
-    if value.tzinfo is None:
-        local = zone()
-        if local is None:
-            raise ValueError(f"{value.isoformat()} has no offset, and the row names no district to take one from.")
-        value = value.replace(tzinfo=local)
-    return value
+def moment_of(cell: Any, zone: Callable[[], zoneinfo.ZoneInfo | None]) -> datetime:
+    moment = cell if isinstance(cell, datetime) else _parsed(text_of(cell))
+    if moment.tzinfo is not None:
+        return moment
+    local = zone()
+    if local is None:
+        raise ValueError(f"{moment.isoformat()} has no offset, and the row names no district to take one from.")
+    return moment.replace(tzinfo=local)
+
+
+def _parsed(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"“{text}” is not a time such as 2026-03-09T07:00-05:00.") from None
 
 
 class Lookup(widgets.Widget):

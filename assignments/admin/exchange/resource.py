@@ -1,9 +1,11 @@
+# The import-export package ships no types, so its classes are Any to mypy.
+# mypy: disallow-subclassing-any=False
 """Import and export of one table: all rows or none, each refusal with its row and column."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
@@ -12,11 +14,13 @@ from import_export import resources
 from import_export.results import InvalidRow, Result, RowResult
 
 from assignments.admin import statuses, touching
-from assignments.admin.exchange import columns, parts
-from assignments.services import refusals
+from assignments.admin.exchange import columns, constraints, parts
+from assignments.services import consequences, refusals
+
+Found = TypeVar("Found", bound=Model)
 
 
-class PlainDiff(resources.Diff):  # type: ignore[misc]  # the package ships no types
+class PlainDiff(resources.Diff):
     """Shows what a row changes without the package's inline styles, which the content security policy forbids."""
 
     def as_html(self) -> list[str]:
@@ -26,7 +30,7 @@ class PlainDiff(resources.Diff):  # type: ignore[misc]  # the package ships no t
         ]
 
 
-class ExchangeResource(resources.ModelResource):  # type: ignore[misc]  # the package ships no types
+class ExchangeResource(resources.ModelResource):
     """A resource found by natural keys: `key` names the columns that every file of the table must have."""
 
     key: tuple[str, ...] = ()
@@ -77,12 +81,19 @@ class ExchangeResource(resources.ModelResource):  # type: ignore[misc]  # the pa
     def validate_instance(
         self, instance: Any, import_validation_errors: Mapping[str, Any] | None = None, validate_unique: bool = True
     ) -> None:
+        """Raises ValidationError with every refusal of the row by its column, those of the database's rules too."""
         errors = dict(import_validation_errors or {})
         try:
             statuses.require_legal_move(instance)
         except ValidationError as error:
             errors.setdefault("status", error)
-        super().validate_instance(instance, errors, validate_unique)
+        try:
+            instance.full_clean(exclude=errors.keys(), validate_unique=validate_unique, validate_constraints=False)
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        errors |= constraints.broken_by(instance, besides=errors.keys())
+        if errors:
+            raise ValidationError(errors)
 
     def before_save_instance(self, instance: Any, row: columns.Row, **_: Any) -> None:
         if instance.pk:
@@ -100,8 +111,6 @@ class ExchangeResource(resources.ModelResource):  # type: ignore[misc]  # the pa
     def after_import(self, dataset: Any, result: Result, **options: Any) -> None:
         self._store_postponed(dataset, result)
         if self.touched and not (options["dry_run"] or result.has_errors() or result.has_validation_errors()):
-            from assignments.services import consequences
-
             user = options.get("user")
             consequences.follow(
                 order_ids=self.touched.order_ids,
@@ -126,7 +135,7 @@ class ExchangeResource(resources.ModelResource):  # type: ignore[misc]  # the pa
                 result.totals[RowResult.IMPORT_TYPE_INVALID] += 1
 
 
-def only(rows: list[Model], *, column: str, called: str) -> Any:
+def only(rows: list[Found], *, column: str, called: str) -> Found | None:
     """The one row, or None. Raises ValidationError when several are meant."""
     if len(rows) > 1:
         raise ValidationError({column: f"{len(rows)} rows are called “{called}”; give their source_reference."})

@@ -1,3 +1,5 @@
+# The import-export package ships no types, so its classes are Any to mypy.
+# mypy: disallow-subclassing-any=False
 """The files of people, qualifications, crews and shifts."""
 
 from __future__ import annotations
@@ -27,18 +29,20 @@ def source_columns() -> dict[str, Any]:
 
 
 class Sourced(resource.ExchangeResource):
-    """Found by the owning system's reference when the row gives one."""
+    """Found by the owning system's reference when the row gives one, else by its own key."""
 
     source = source_columns()["source"]
     source_reference = source_columns()["source_reference"]
 
-    def by_reference(self, row: columns.Row) -> tuple[bool, Any]:
-        """Whether the row gives a reference, and the row of that reference."""
+    def find(self, row: columns.Row) -> Any:
         reference = columns.text_of(row.get("source_reference"))
         if not reference:
-            return False, None
+            return self.find_by_key(row)
         rows = self._meta.model.objects.filter(source=self.cleaned("source", row), source_reference=reference)
-        return True, resource.only(list(rows), column="source_reference", called=reference)
+        return resource.only(list(rows), column="source_reference", called=reference)
+
+    def find_by_key(self, row: columns.Row) -> Any:
+        raise NotImplementedError
 
 
 class QualificationResource(resource.ExchangeResource):
@@ -70,10 +74,7 @@ class EmployeeResource(Sourced):
         skip_unchanged = True
         clean_model_instances = True
 
-    def find(self, row: columns.Row) -> models.Employee | None:
-        has_reference, found = self.by_reference(row)
-        if has_reference:
-            return found
+    def find_by_key(self, row: columns.Row) -> models.Employee | None:
         name = columns.text_of(row.get("name"))
         rows = models.Employee.objects.filter(district=self.cleaned("district", row), name=name)
         return resource.only(list(rows), column="name", called=name)
@@ -133,7 +134,7 @@ class CrewOfDistrict(columns.Lookup):
         name, district = columns.text_of(value), columns.text_of((row or {}).get("district"))
         if not name:
             return None
-        crew = self.rows().filter(district__code=district, name=name).first()
+        crew: models.Crew | None = self.rows().filter(district__code=district, name=name).first()
         if crew is None:
             raise ValueError(f"There is no crew “{name}” in the district “{district}”.")
         return crew
@@ -157,10 +158,7 @@ class ShiftResource(Sourced):
         skip_unchanged = True
         clean_model_instances = True
 
-    def find(self, row: columns.Row) -> models.Shift | None:
-        has_reference, found = self.by_reference(row)
-        if has_reference:
-            return found
+    def find_by_key(self, row: columns.Row) -> models.Shift | None:
         crew, starts_at = self.cleaned("crew", row), self.cleaned("starts_at", row)
         rows = models.Shift.objects.filter(crew=crew, starts_at=starts_at)
         return resource.only(list(rows), column="starts_at", called=str(starts_at))

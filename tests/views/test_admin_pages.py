@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from assignments import models
+from tests import factories
+
+REGISTERED = [model for model in admin.site._registry if model._meta.app_label == "assignments"]
+EXCHANGED = [model for model, page in admin.site._registry.items() if hasattr(page, "import_action")]
+INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
+
+
+def address(model: Any, page: str, *args: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+@pytest.fixture
+def administrator(db: None) -> Any:
+    return factories.UserFactory(username="ada", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def ada(administrator: Any) -> Client:
+    client = Client()
+    client.force_login(administrator)
+    return client
+
+
+@pytest.fixture
+def rows(db: None) -> dict[Any, Any]:
+    """One row of every table."""
+    suggestion = factories.SuggestionFactory()
+    assignment = factories.AssignmentFactory()
+    write_back = factories.WriteBackFactory(assignment=assignment)
+    equipment = factories.EquipmentFactory()
+    models.EquipmentOutage.objects.create(
+        equipment=equipment, starts_at=factories.at("06:00"), ends_at=factories.at("09:00")
+    )
+    factories.MembershipFactory()
+    factories.ApiTokenFactory()
+    factories.AbsenceFactory()
+    factories.PermitFactory(order=suggestion.order)
+    factories.OrderNeedFactory(order=suggestion.order)
+    models.SourceProgress.objects.create(run=suggestion.run, system=write_back.target)
+    models.AuditEntry.objects.create(actor_name="Lineup", verb="checked", at=factories.NOW)
+    return {model: model._default_manager.first() for model in REGISTERED}
+
+
+def test_every_table_of_the_domain_has_a_page() -> None:
+    parts = {models.OrderNeed, models.CrewMembership, models.EquipmentOutage, models.SourceProgress}
+    domain = {getattr(models, name) for name in models.__all__ if hasattr(getattr(models, name), "_meta")}
+
+    assert domain - set(REGISTERED) == parts, "these are edited inside the page they belong to"
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.model_name)
+def test_list_search_and_form_open_without_inline_script_or_style(
+    ada: Client, rows: dict[Any, Any], model: Any
+) -> None:
+    pages = [
+        ada.get(address(model, "changelist")),
+        ada.get(address(model, "changelist"), {"q": "a"}),
+        ada.get(address(model, "change", rows[model].pk)),
+    ]
+
+    assert [page.status_code for page in pages] == [200, 200, 200]
+    assert [INLINE.findall(page.content.decode()) for page in pages] == [[], [], []]
+    assert "unsafe-inline" not in pages[0].headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("model", EXCHANGED, ids=lambda model: model._meta.model_name)
+@pytest.mark.parametrize("page", ["import", "export"])
+def test_import_and_export_pages_open_without_inline_script_or_style(ada: Client, model: Any, page: str) -> None:
+    response = ada.get(address(model, page))
+
+    assert response.status_code == 200
+    assert INLINE.findall(response.content.decode()) == []
+
+
+def more_of_everything() -> None:
+    for _ in range(4):
+        order = factories.OrderFactory(district__code=f"D{models.District.objects.count()}")
+        shift = factories.ShiftFactory(crew__district=order.district)
+        suggestion = factories.SuggestionFactory(order=order, shift=shift)
+        factories.PermitFactory(order=order)
+        factories.EquipmentFactory(crew=shift.crew)
+        factories.AbsenceFactory()
+        factories.ApiTokenFactory(secret=f"lineup_{order.number}")
+        factories.MembershipFactory(district=order.district)
+        assignment = factories.AssignmentFactory(order__district=order.district)
+        target = factories.DownstreamSystemFactory(code=f"s{order.pk}", kind="WORK")
+        factories.WriteBackFactory(assignment=assignment, target=target)
+        models.SourceProgress.objects.create(run=suggestion.run, system=target)
+        models.AuditEntry.objects.create(
+            actor=assignment.approved_by, actor_name="Ada", verb="checked", order=order, district=order.district,
+            at=factories.NOW,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.model_name)
+def test_a_longer_list_takes_no_more_queries(ada: Client, rows: dict[Any, Any], model: Any) -> None:
+    more_of_everything()
+    with CaptureQueriesContext(connection) as few:
+        ada.get(address(model, "changelist"))
+    more_of_everything()
+    with CaptureQueriesContext(connection) as many:
+        ada.get(address(model, "changelist"))
+
+    assert len(many) <= len(few)
+
+
+class TestRights:
+    def test_a_manager_who_is_no_member_of_staff_is_sent_to_the_login(self, mara: Any) -> None:
+        client = Client()
+        client.force_login(mara)
+
+        response = client.get(address(models.WorkOrder, "changelist"))
+
+        assert response.status_code == 302
+        assert "/admin/login/" in response.headers["Location"]
+
+    def test_staff_see_only_the_tables_they_have_rights_to(self, db: None) -> None:
+        clerk = factories.UserFactory(is_staff=True)
+        clerk.user_permissions.add(Permission.objects.get(codename="view_workorder"))
+        client = Client()
+        client.force_login(clerk)
+
+        assert client.get(address(models.WorkOrder, "changelist")).status_code == 200
+        assert client.get(address(models.WorkOrder, "export")).status_code == 200
+        assert client.get(address(models.WorkOrder, "import")).status_code == 403
+        assert client.get(address(models.Permit, "changelist")).status_code == 403
+        assert client.get(address(models.Permit, "export")).status_code == 403
+
+
+class TestWhatTheMachineOwns:
+    @pytest.mark.parametrize(
+        "model",
+        [models.SuggestionRun, models.Suggestion, models.Assignment, models.WriteBack, models.AuditEntry],
+        ids=lambda model: model._meta.model_name,
+    )
+    def test_can_be_looked_at_and_not_touched(self, ada: Client, rows: dict[Any, Any], model: Any) -> None:
+        row = rows[model]
+        before = model.objects.filter(pk=row.pk).values().get()
+
+        changed = ada.post(address(model, "change", row.pk), {"status": "REVOKED", "reason": "by hand"})
+        added = ada.get(address(model, "add"))
+        deleted = ada.post(address(model, "delete", row.pk), {"post": "yes"})
+
+        assert [changed.status_code, added.status_code, deleted.status_code] == [403, 403, 403]
+        assert model.objects.filter(pk=row.pk).values().get() == before
