@@ -103,11 +103,19 @@ def pytest(arguments: list[str], environment: dict[str, str]) -> int:
     try:
         code = process.wait()
     except BaseException:
-        process.terminate()
-        process.wait(timeout=20)
+        end(process)
         raise
     print(f"({time.monotonic() - started:.0f} s)", flush=True)
     return code
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """As Ctrl-C would: pytest then ends the servers that its fixtures started, which it does not do on TERM."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        process.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=30)
+            return
 
 
 def print_coverage() -> None:

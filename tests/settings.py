@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import tempfile
 from pathlib import Path
@@ -9,6 +10,14 @@ from pathlib import Path
 # Nothing is created here: mypy reads this module too. The number keeps test runs side by side apart.
 _scratch = Path(tempfile.gettempdir())
 _name = f"lineup-tests-{os.getpid()}"
+
+
+@atexit.register
+def _tidy() -> None:
+    """Django removes the database, but not what SQLite keeps beside it for a connection that a thread left open."""
+    for left in _scratch.glob(f"{_name}*"):
+        left.unlink(missing_ok=True)
+
 
 os.environ["DEBUG"] = "1"
 # A developer's .env must not aim the tests at a real database; only the process environment may choose one.

@@ -7,17 +7,27 @@ import os
 import sys
 
 import django
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from scheduler_site.demo import household
 
 
-def main() -> None:
+def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
     django.setup()
-    call_command("migrate", interactive=False, verbosity=0)
+    try:
+        prepare()
+    except (CommandError, OperationalError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def prepare() -> None:
     from assignments import models
 
+    call_command("migrate", interactive=False, verbosity=0)
     if models.District.objects.exists():
         point_at_simulators()
     else:
@@ -30,8 +40,9 @@ def seed() -> None:
     urls = {f"{system}_url": household.downstream_url(system) for system in household.SYSTEMS}
     call_command("seed_demo", size="district", seed=1, stdout=said, **urls)
     sys.stdout.write(said.getvalue())
+    # Only now are the passwords known; every later start shows them from here.
     household.LOGINS.parent.mkdir(parents=True, exist_ok=True)
-    household.LOGINS.write_text(said.getvalue())
+    household.LOGINS.write_text("".join(line for line in said.getvalue().splitlines(keepends=True) if " / " in line))
 
 
 def point_at_simulators() -> None:
@@ -44,4 +55,4 @@ def point_at_simulators() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
