@@ -28,11 +28,14 @@ _CHECKS = {
 }
 
 
+Answer = tuple[list[Span], str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """One requirement of a job, as a job that asks for nothing else."""
 
-    key: Hashable
+    number: int
     job: Job
     code: str | None = None
     """The qualification or equipment it is about."""
@@ -40,42 +43,56 @@ class _Part:
 
 
 class Crewing:
-    """Answers for one problem; keeps them."""
+    """Answers for one problem; keeps them. Requirements and their sets are numbered, so that looking up is quick."""
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._travel = Travel.of(problem)
-        self._kept: dict[Hashable, tuple[list[Span], str]] = {}
-        self._parts: dict[Hashable, tuple[_Part, ...]] = {}
-        self._changes: dict[Hashable, list[int]] = {}
-        self._broken: dict[Hashable, str] = {}
+        self._numbers: dict[Hashable, int] = {}
+        self._parts: list[tuple[_Part, ...]] = []
+        self._part_numbers: dict[Hashable, int] = {}
+        self._answers: dict[tuple[int, int, int], Answer] = {}
+        self._kept: dict[tuple[int, int, int], Answer] = {}
+        self._changes: dict[tuple[int, int], list[int]] = {}
+        self._broken: dict[tuple[int, int, int, int], str] = {}
 
-    def signature(self, job: Job) -> Hashable:
-        """Jobs with the same signature need the same people and equipment."""
-        return job.needs, job.crew_size, job.equipment, staffing.is_two_person(job, self._problem.rules)
+    def signature(self, job: Job) -> int:
+        """The number of what the job needs; jobs with the same number need the same people and equipment."""
+        needs = job.needs, job.crew_size, job.equipment, staffing.is_two_person(job, self._problem.rules)
+        number = self._numbers.setdefault(needs, len(self._parts))
+        if number == len(self._parts):
+            self._parts.append(tuple(self._split(job)))
+        return number
 
     def varies(self, shift: CrewShift) -> bool:
         """Whether any answer may depend on the time of day or the job's duration."""
         return shift.on_call or bool(self._inside(shift, self._all_changes(shift)))
 
-    def of(self, job: Job, shift: CrewShift) -> tuple[list[Span], str]:
-        """The allowed starts, and the rule that leaves none or ''. Ever, if the answer does not vary in the shift."""
-        signature = self.signature(job)
-        if signature not in self._parts:
-            self._parts[signature] = tuple(self._split(job))
+    def of(self, signature: int, duration: int, shift: CrewShift) -> Answer:
+        """The allowed starts of work of that duration, and the rule that leaves none or ''.
+
+        Ever, if the answer does not vary in the shift.
+        """
+        key = signature, duration, shift.id
+        if key not in self._answers:
+            self._answers[key] = self._join(signature, duration, shift)
+        return self._answers[key]
+
+    def _join(self, signature: int, duration: int, shift: CrewShift) -> Answer:
         spans = list(EVER)
         for part in self._parts[signature]:
-            allowed, blamed = self._allowed(part, shift, job.duration)
+            allowed, blamed = self._allowed(part, shift, duration)
             if blamed:
                 return [], blamed
-            spans = intersect(spans, allowed)
+            if allowed != spans:
+                spans = intersect(spans, allowed)
         return spans, "" if spans else "absence"
 
-    def _allowed(self, part: _Part, shift: CrewShift, duration: int) -> tuple[list[Span], str]:
+    def _allowed(self, part: _Part, shift: CrewShift, duration: int) -> Answer:
         changes = self._changes_for(part, shift)
         # An on-call crew's duty is the work itself, so there the answer depends on how long it takes.
         by_duration = duration if changes or (shift.on_call and not part.is_equipment) else 0
-        key = (part.key, by_duration, shift.id)
+        key = part.number, by_duration, shift.id
         if key not in self._kept:
             if shift.on_call and by_duration:
                 self._kept[key] = self._by_start(replace(part.job, duration=duration), shift, changes)
@@ -86,16 +103,20 @@ class Crewing:
     def _split(self, job: Job) -> Iterator[_Part]:
         # Each requirement stands alone: one person may answer several needs.
         bare = replace(job, needs=(), crew_size=0, equipment=frozenset(), energised=False)
-        yield _Part(("crew-size", job.crew_size), replace(bare, crew_size=job.crew_size))
+        yield self._part(("crew-size", job.crew_size), replace(bare, crew_size=job.crew_size))
         for need in job.needs:
-            yield _Part(need, replace(bare, needs=(need,)), need.code)
+            yield self._part(need, replace(bare, needs=(need,)), need.code)
         if staffing.is_two_person(job, self._problem.rules):
             code = self._problem.rules.two_person_qualification
-            yield _Part("two-person", replace(bare, energised=True), code)
+            yield self._part("two-person", replace(bare, energised=True), code)
         for code in sorted(job.equipment):
-            yield _Part(("equipment", code), replace(bare, equipment=frozenset({code})), code, is_equipment=True)
+            only = replace(bare, equipment=frozenset({code}))
+            yield self._part(("equipment", code), only, code, is_equipment=True)
 
-    def _by_pieces(self, part: _Part, shift: CrewShift, duration: int, changes: list[int]) -> tuple[list[Span], str]:
+    def _part(self, key: Hashable, job: Job, code: str | None = None, *, is_equipment: bool = False) -> _Part:
+        return _Part(self._part_numbers.setdefault(key, len(self._part_numbers)), job, code, is_equipment)
+
+    def _by_pieces(self, part: _Part, shift: CrewShift, duration: int, changes: list[int]) -> Answer:
         # The changes cut the shift into pieces; all work that begins in one and ends in another meets the same people.
         first, last = shift.window.start, shifts.latest_return(shift, self._problem.rules)
         pieces = list(pairwise([first, *changes, max(last, first + 1)]))
@@ -114,12 +135,12 @@ class Crewing:
         return unite(spans), "" if spans else blamed or "shift"
 
     def _broken_between(self, part: _Part, shift: CrewShift, start: int, end: int) -> str:
-        key = (part.key, start, end, shift.id)
+        key = (part.number, start, end, shift.id)
         if key not in self._broken:
             self._broken[key] = self._first_broken(replace(part.job, duration=end - start), shift, start)
         return self._broken[key]
 
-    def _by_start(self, part: Job, shift: CrewShift, changes: list[int]) -> tuple[list[Span], str]:
+    def _by_start(self, part: Job, shift: CrewShift, changes: list[int]) -> Answer:
         first, last = shift.window.start, shifts.latest_return(shift, self._problem.rules)
         # A change at t matters to work that starts at t or that would still run at t.
         at = {t for change in changes for t in (change, change - part.duration + 1)}
@@ -135,7 +156,7 @@ class Crewing:
         return next((code for code, check in _CHECKS.items() if check(case)), "")
 
     def _changes_for(self, part: _Part, shift: CrewShift) -> list[int]:
-        key = (shift.id, part.is_equipment, part.code)
+        key = part.number, shift.id
         if key not in self._changes:
             if part.is_equipment:
                 at = _outages(shift, part.code)

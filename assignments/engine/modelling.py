@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from assignments.engine import scoring, shifts, staffing
 from assignments.engine.appraisal import Appraiser
+from assignments.engine.crewing import Crewing
 from assignments.engine.explain import summary
 from assignments.engine.kernel import NEVER, Ids, Ints, Model, Routes, drive
 from assignments.engine.plans import Figures, LeftOut, Plan, Route, Stop
@@ -32,9 +33,9 @@ class Layout:
     """By job: how many jobs of the problem it waits for."""
 
 
-def lay_out(problem: Problem) -> Layout:
+def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
     """Screen the problem and lay its arrays out."""
-    screening = screen(problem)
+    screening = screen(problem, crewing)
     appraiser = Appraiser(problem)
     waiting_for = [sorted(unplanned_prerequisites(problem, j)) if j.prerequisites else [] for j in problem.jobs]
     pointer, follower, order = _follow(problem, waiting_for)

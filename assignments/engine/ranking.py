@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from assignments.engine import scoring
 from assignments.engine.appraisal import Appraiser, Rows
 from assignments.engine.candidates import Candidate, RankedJob, Rivals
+from assignments.engine.crewing import Crewing
 from assignments.engine.explain import Explainer, summary
 from assignments.engine.problem import FOREVER, Problem
 from assignments.engine.screening import BLAMES, Column, columns
@@ -35,22 +36,24 @@ class _Best:
     blame: NDArray[np.uint8]
 
 
-def rank(problem: Problem, *, k: int = 5) -> Iterator[RankedJob]:
+def rank(problem: Problem, *, k: int = 5, crewing: Crewing | None = None) -> Iterator[RankedJob]:
     """The best `k` candidates of each job, the jobs in the problem's order.
 
     Jobs that already have a crew, and jobs that wait for another job of the problem to be planned, have none.
     """
-    explainer = Explainer(problem)
+    explainer, crewing = Explainer(problem), crewing or Crewing(problem)
     for at in range(0, len(problem.jobs), _CHUNK):
         # Prerequisites are looked up in the whole problem, so waiting is settled before it is cut.
         chunk = problem.jobs[at : at + _CHUNK]
         waiting = np.array([bool(j.prerequisites and unplanned_prerequisites(problem, j)) for j in chunk], dtype=bool)
-        yield from _rank_chunk(replace(problem, jobs=chunk), waiting, k, explainer)
+        yield from _rank_chunk(replace(problem, jobs=chunk), waiting, k, explainer, crewing)
 
 
-def _rank_chunk(problem: Problem, waiting: NDArray[np.bool_], k: int, explainer: Explainer) -> Iterator[RankedJob]:
+def _rank_chunk(
+    problem: Problem, waiting: NDArray[np.bool_], k: int, explainer: Explainer, crewing: Crewing
+) -> Iterator[RankedJob]:
     appraiser = Appraiser(problem)
-    best = _best_insertions(problem, appraiser)
+    best = _best_insertions(problem, appraiser, crewing)
     best.blame[waiting] = np.where(best.blame[waiting] == 0, BLAMES.index("prerequisite"), best.blame[waiting])
     best.score[waiting] = _NEVER
     order = np.argsort(-best.score.astype(np.float64), axis=1, kind="stable")[:, :k]
@@ -73,7 +76,7 @@ def _rank_chunk(problem: Problem, waiting: NDArray[np.bool_], k: int, explainer:
         yield RankedJob(job.id, tuple(chosen), rivals, refused, summary(rivals.legal, refused))
 
 
-def _best_insertions(problem: Problem, appraiser: Appraiser) -> _Best:
+def _best_insertions(problem: Problem, appraiser: Appraiser, crewing: Crewing) -> _Best:
     shape = len(problem.jobs), len(problem.shifts)
     best = _Best(
         score=np.full(shape, _NEVER, dtype=np.int64),
@@ -85,7 +88,7 @@ def _best_insertions(problem: Problem, appraiser: Appraiser) -> _Best:
         blame=np.zeros(shape, dtype=np.uint8),
     )
     travel, rows = Travel.of(problem), np.arange(shape[0])
-    for at, column in enumerate(columns(problem)):
+    for at, column in enumerate(columns(problem, crewing)):
         saved = [travel.seconds(gap.origin, gap.to) for gap in column.gaps]
         allowed = column.first <= column.last
         start = np.where(allowed, column.first, FOREVER).min(axis=2)

@@ -6,7 +6,7 @@ hard rules become bounds on the start, and numpy takes a whole column of jobs at
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,27 +143,24 @@ class _Rows:
         territories = sorted({job.territory for job in jobs})
         self.territories = territories
         self.territory = np.array([territories.index(job.territory) for job in jobs], dtype=np.int64)
-        signatures: list[Hashable] = [crewing.signature(job) for job in jobs]
-        self.alike = _grouped(signatures)
-        self.alike_and_as_long = _grouped(list(zip(signatures, (job.duration for job in jobs), strict=True)))
+        signatures = [crewing.signature(job) for job in jobs]
+        self.alike = _grouped([(signature, 0) for signature in signatures])
+        self.alike_and_as_long = _grouped([(s, job.duration) for s, job in zip(signatures, jobs, strict=True)])
 
 
-def _grouped(keys: Sequence[Hashable]) -> tuple[NDArray[np.int64], list[int]]:
-    # The group of each row, and one row of each group.
-    seen: dict[Hashable, int] = {}
-    members: list[int] = []
-    group = np.zeros(len(keys), dtype=np.int64)
-    for row, key in enumerate(keys):
-        if key not in seen:
-            seen[key] = len(members)
-            members.append(row)
-        group[row] = seen[key]
-    return group, members
+def _grouped(keys: Sequence[tuple[int, int]]) -> tuple[NDArray[np.int64], list[tuple[int, int]]]:
+    # The group of each row, and the key of each group.
+    numbers: dict[tuple[int, int], int] = {}
+    group = np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+    return group, list(numbers)
 
 
-def columns(problem: Problem) -> Iterator[Column]:
-    """One column for each shift of the problem, in its order."""
-    crewing, travel = Crewing(problem), Travel.of(problem)
+def columns(problem: Problem, crewing: Crewing | None = None) -> Iterator[Column]:
+    """One column for each shift of the problem, in its order.
+
+    `crewing` is what is known of the same shifts from an earlier screening of any jobs.
+    """
+    crewing, travel = crewing or Crewing(problem), Travel.of(problem)
     rows = _Rows(problem, crewing)
     for shift in problem.shifts:
         yield _column(problem, shift, rows, crewing, travel)
@@ -171,9 +168,9 @@ def columns(problem: Problem) -> Iterator[Column]:
 
 def _column(problem: Problem, shift: CrewShift, rows: _Rows, crewing: Crewing, travel: Travel) -> Column:
     gaps = gaps_of(shift, problem)
-    group, members = rows.alike_and_as_long if crewing.varies(shift) else rows.alike
+    group, kinds = rows.alike_and_as_long if crewing.varies(shift) else rows.alike
     idle = shift.on_call and not rows.emergency.any()
-    answers = [([], "on-call") if idle else crewing.of(rows.jobs[row], shift) for row in members]
+    answers = [([], "on-call") if idle else crewing.of(*kind, shift) for kind in kinds]
     crewed = tuple(a[group] for a in _padded([spans for spans, _ in answers]))
     crew_blame = np.array([_BLAME[blamed] for _, blamed in answers], dtype=np.uint8)[group]
     allowed = np.array([code in shift.territories for code in rows.territories], dtype=bool)[rows.territory]
@@ -215,11 +212,11 @@ def _combined(bounds: tuple[Times, Times], own: tuple[Times, Times], crewed: tup
     return np.maximum(bounds[0][:, :, None], first), np.minimum(bounds[1][:, :, None], last)
 
 
-def screen(problem: Problem) -> Screening:
+def screen(problem: Problem, crewing: Crewing | None = None) -> Screening:
     """Every job of the problem against every shift of it."""
     jobs, feasible, tentative, blame = len(problem.jobs), [], [], []
     first, last, counts = [], [], []
-    for column in columns(problem):
+    for column in columns(problem, crewing):
         allowed = column.first <= column.last
         feasible.append(column.feasible)
         tentative.append(column.tentative)

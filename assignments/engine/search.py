@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from assignments.engine import kernel, modelling
+from assignments.engine.crewing import Crewing
 from assignments.engine.kernel import Choice, Routes
 from assignments.engine.modelling import Layout
 from assignments.engine.plans import Plan
@@ -45,13 +46,20 @@ def never() -> bool:
     return False
 
 
-def construct(problem: Problem, *, seed: int = 0, stop: Stop = never, progress: Progress | None = None) -> Plan:
+def construct(
+    problem: Problem,
+    *,
+    seed: int = 0,
+    stop: Stop = never,
+    progress: Progress | None = None,
+    crewing: Crewing | None = None,
+) -> Plan:
     """A complete plan: every job on a route or left out with the reason. Commitments stay as they are.
 
     The first order of insertion is always carried out; `stop` is asked after each. The same problem and seed give the
     same plan. No job is left out that could be served by leaving out jobs of a later class.
     """
-    layout = modelling.lay_out(problem)
+    layout = modelling.lay_out(problem, crewing)
     draw = np.random.default_rng(seed)
     tried: list[Routes] = []
     for step, choice in enumerate(_CHOICES, start=1):

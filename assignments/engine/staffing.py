@@ -82,17 +82,18 @@ def is_rested(member: Member, shift: CrewShift, work: Window, on_call_work: int,
 def heads(case: Case, code: str | None, level: Level = Level.APPRENTICE) -> Heads:
     """The members who hold `code` at `level` or above; every member when `code` is None."""
     holding, valid, absent, tired, available = [], [], [], [], []
-    on_call_work = sum(c.window.end - c.window.start for c in case.commitments)
+    work, rules = case.work, case.rules
+    on_call_work = sum(c.window.end - c.window.start for c in case.commitments) if case.shift.on_call else 0
     for member in case.shift.members:
         held = [q for q in member.qualifications if q.code == code and q.level >= level]
         if code is not None and not held:
             continue
         holding.append(member)
-        if code is not None and not any(q.issued <= case.start and case.end <= q.expires for q in held):
+        if code is not None and not any(q.issued <= work.start and work.end <= q.expires for q in held):
             continue
         valid.append(member)
-        is_absent = any(overlaps(window, case.work) for window in member.absences)
-        is_tired = not is_rested(member, case.shift, case.work, on_call_work, case.rules)
+        is_absent = any(overlaps(window, work) for window in member.absences)
+        is_tired = not is_rested(member, case.shift, work, on_call_work, rules)
         if is_absent:
             absent.append(member)
         if is_tired:

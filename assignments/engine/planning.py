@@ -1,0 +1,168 @@
+"""What the worker calls: candidates first, then the joint plan, as batches that can be shown as they come.
+
+1. Each job is ranked beside the commitments alone; batches of ranked jobs leave at once, the most urgent jobs first.
+2. The joint plan is made.
+3. Jobs that the plan serves are given out again, with the plan's way of doing them as their first candidate.
+4. The result: the plan and its figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from assignments.engine import appraisal, ranking, search
+from assignments.engine.candidates import Candidate, RankedJob
+from assignments.engine.crewing import Crewing
+from assignments.engine.explain import Explainer
+from assignments.engine.plans import Plan, Route
+from assignments.engine.problem import Job, Place, Problem
+from assignments.engine.search import Progress, Stop
+from assignments.engine.travel import Travel
+
+BATCH = 100
+"""Jobs in a batch."""
+
+
+class Stage(StrEnum):
+    RANKED = "ranked"
+    """Candidates beside the commitments, other new jobs left aside."""
+    PLANNED = "planned"
+    """The same jobs again, the plan's candidate first; these replace what was given before."""
+    RESULT = "result"
+    """The whole plan; the last batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A piece of a run's outcome."""
+
+    stage: Stage
+    jobs: tuple[RankedJob, ...] = ()
+    done: int = 0
+    """Jobs given out in this stage, this batch included, of `total`."""
+    total: int = 0
+    plan: Plan | None = None
+    """In the result only."""
+
+
+def plan(
+    problem: Problem,
+    *,
+    k: int = 5,
+    seed: int = 0,
+    stop: Stop = search.never,
+    progress: Progress | None = None,
+) -> Iterator[Batch]:
+    """Ranked candidates in batches, then the planned jobs, then the result.
+
+    `stop` ends the stage of ranking early, without a plan, and cuts the search short; what was given out stays good. A
+    caller that wants nothing further just stops iterating. `progress` is called with stage, steps done, steps in all.
+    """
+    problem = replace(problem, jobs=tuple(sorted(problem.jobs, key=_urgency)))
+    crewing = Crewing(problem)
+    known: dict[int, RankedJob] = {}
+    batch: list[RankedJob] = []
+    for ranked in ranking.rank(problem, k=k, crewing=crewing):
+        batch.append(ranked)
+        known[ranked.job_id] = ranked
+        if len(batch) == BATCH or len(known) == len(problem.jobs):
+            yield Batch(Stage.RANKED, tuple(batch), len(known), len(problem.jobs))
+            batch = []
+            if stop():
+                return
+    made = search.construct(problem, seed=seed, stop=stop, progress=progress, crewing=crewing)
+    served = list(_with_plan(problem, made, known, k))
+    for at in range(0, len(served), BATCH):
+        yield Batch(Stage.PLANNED, tuple(served[at : at + BATCH]), min(at + BATCH, len(served)), len(served))
+    yield Batch(Stage.RESULT, done=made.figures.planned, total=made.figures.jobs, plan=made)
+
+
+def _urgency(job: Job) -> tuple[int, int, int, int]:
+    return job.priority, -job.customers_out, job.due, job.id
+
+
+def _with_plan(problem: Problem, made: Plan, known: Mapping[int, RankedJob], k: int) -> Iterator[RankedJob]:
+    of_plan = {candidate.job_id: candidate for candidate in planned_candidates(problem, made, known)}
+    for job in problem.jobs:
+        first = of_plan.get(job.id)
+        if first is None:
+            continue
+        ranked = known[job.id]
+        others = [other for other in ranked.candidates if other.shift_id != first.shift_id][: k - 1]
+        again = [first, *(replace(other, rank=rank) for rank, other in enumerate(others, start=2))]
+        yield replace(ranked, candidates=tuple(again))
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """A new stop of the plan with what its score depends on; seconds."""
+
+    row: int
+    column: int
+    start: int
+    travel: int
+    detour: int
+    back: int
+    same_feeder: bool
+    tentative: bool
+
+
+def planned_candidates(problem: Problem, made: Plan, known: Mapping[int, RankedJob]) -> Iterator[Candidate]:
+    """The plan's stops as candidates of rank 1, scored and explained the way the plan does them.
+
+    `known` are the jobs as ranked before, by id, so that reasons can compare with the job's other crews.
+    """
+    row_of = {job.id: row for row, job in enumerate(problem.jobs)}
+    visits = [visit for column, route in enumerate(made.routes) for visit in _visits(problem, row_of, column, route)]
+    rows = np.array([visit.row for visit in visits], dtype=np.int64)
+    cols = np.array([visit.column for visit in visits], dtype=np.int64)
+    start = np.array([visit.start for visit in visits], dtype=np.int64)
+    facts = appraisal.Appraiser(problem).facts(
+        rows,
+        cols,
+        start=start,
+        detour=np.array([visit.detour for visit in visits]),
+        back=np.array([visit.back for visit in visits], dtype=np.int64),
+        tentative=np.array([visit.tentative for visit in visits], dtype=bool),
+        same_feeder=np.array([visit.same_feeder for visit in visits]),
+    )
+    drive = np.array([visit.travel for visit in visits], dtype=np.int64)
+    explainer = Explainer(problem)
+    drafts = ranking.candidates(problem, facts, rows, cols, start=start, drive=drive)
+    for draft, visit in zip(drafts, visits, strict=True):
+        candidate = replace(draft, in_plan=True)
+        rivals = known[candidate.job_id].rivals if candidate.job_id in known else None
+        said, notes = explainer.reasons(candidate, rivals), explainer.warnings(candidate, visit.back)
+        yield replace(candidate, reasons=said, warnings=notes)
+
+
+def _visits(problem: Problem, row_of: Mapping[int, int], column: int, route: Route) -> Iterator[_Visit]:
+    shift, travel = problem.shifts[column], Travel.of(problem)
+    commitments = {c.job_id: c for c in shift.commitments}
+    sites: list[Job | None] = [None if stop.fixed else problem.jobs[row_of[stop.job_id]] for stop in route.stops]
+    places: list[Place] = [shift.base]
+    feeders: list[str] = []
+    for stop, job in zip(route.stops, sites, strict=True):
+        site = job or commitments[stop.job_id]
+        places.append(site.place)
+        feeders.append(site.feeder)
+    places.append(shift.base)
+    for at, (stop, job) in enumerate(zip(route.stops, sites, strict=True)):
+        if job is None:
+            continue
+        onward = travel.seconds(places[at + 1], places[at + 2])
+        detour = stop.travel + onward - travel.seconds(places[at], places[at + 2])
+        yield _Visit(
+            row=row_of[stop.job_id],
+            column=column,
+            start=stop.start,
+            travel=stop.travel,
+            detour=max(0, detour),
+            back=stop.end + (onward if at == len(route.stops) - 1 else 0),
+            same_feeder=bool(job.feeder) and feeders.count(job.feeder) > 1,
+            tentative=stop.tentative,
+        )
