@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import tenacity
 
 from assignments.downstream import client, messages
 from assignments.downstream.messages import Resource
@@ -219,7 +220,7 @@ class TestBackingOff:
         monkeypatch.undo()
         waits = []
         for attempt in range(1, 9):
-            state = client.tenacity.RetryCallState(None, None, (), {})  # type: ignore[arg-type]
+            state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
             state.attempt_number = attempt
             waits.append(client._backoff(state))
 

@@ -46,8 +46,8 @@ def follow_crew(crew: models.Crew, **options: Any) -> set[int]:
     return consequences.follow(order_ids=set(), crew_ids={crew.pk}, now=NOW, **options)
 
 
-def someone_falls_ill(shift: models.Shift) -> models.Absence:
-    return factories.AbsenceFactory(employee=shift.crew.foreman)
+def someone_falls_ill(crew: models.Crew) -> models.Absence:
+    return factories.AbsenceFactory(employee=crew.foreman)
 
 
 class TestSuggestions:
@@ -59,7 +59,7 @@ class TestSuggestions:
         assert suggestion.status == "PROPOSED"
 
     def test_go_stale_with_the_rule_that_now_breaks(self, suggestion: models.Suggestion) -> None:
-        someone_falls_ill(suggestion.shift)
+        someone_falls_ill(suggestion.crew)
 
         affected = follow_crew(suggestion.crew)
 
@@ -76,7 +76,7 @@ class TestSuggestions:
         assert suggestion.stale_cause == "WO-1 has changed since this was suggested"
 
     def test_go_stale_with_the_words_given(self, suggestion: models.Suggestion) -> None:
-        someone_falls_ill(suggestion.shift)
+        someone_falls_ill(suggestion.crew)
 
         follow_crew(suggestion.crew, cause="Mara changed Line 1 in the administration")
 
@@ -101,7 +101,7 @@ class TestSuggestions:
 
     def test_that_were_decided_stay_decided(self, suggestion: models.Suggestion) -> None:
         models.Suggestion.objects.update(status="REJECTED")
-        someone_falls_ill(suggestion.shift)
+        someone_falls_ill(suggestion.crew)
 
         follow_crew(suggestion.crew)
 
@@ -114,7 +114,7 @@ class TestSuggestions:
             shift=factories.ShiftFactory(crew=factories.CrewFactory(district=district)),
             run=suggestion.run,
         )
-        someone_falls_ill(suggestion.shift)
+        someone_falls_ill(suggestion.crew)
 
         follow_crew(suggestion.crew)
 
@@ -124,7 +124,7 @@ class TestSuggestions:
 
 class TestAssignments:
     def test_turn_red_with_the_cause_and_back(self, assignment: models.Assignment, mara: Any) -> None:
-        absence = someone_falls_ill(assignment.shift)
+        absence = someone_falls_ill(assignment.crew)
 
         assert follow_crew(assignment.crew) == {assignment.order_id}
         assignment.refresh_from_db()
@@ -138,7 +138,7 @@ class TestAssignments:
         assert assignment.red_cause == ""
 
     def test_tell_the_managers_once(self, assignment: models.Assignment, mara: Any) -> None:
-        someone_falls_ill(assignment.shift)
+        someone_falls_ill(assignment.crew)
 
         follow_crew(assignment.crew)
         follow_crew(assignment.crew)
@@ -197,7 +197,7 @@ class TestAssignments:
         assert assignment.red_cause == ""
 
     def test_without_a_shift_or_already_over_are_left_alone(self, assignment: models.Assignment) -> None:
-        someone_falls_ill(assignment.shift)
+        someone_falls_ill(assignment.crew)
 
         consequences.follow(order_ids=set(), crew_ids={assignment.crew_id}, now=at("20:00"))
         models.Assignment.objects.update(shift=None)
@@ -263,7 +263,7 @@ class TestReadiness:
 
 class TestTelling:
     def test_publishes_each_affected_order_once(self, suggestion: models.Suggestion) -> None:
-        someone_falls_ill(suggestion.shift)
+        someone_falls_ill(suggestion.crew)
 
         consequences.follow(order_ids={suggestion.order_id}, crew_ids={suggestion.crew_id}, now=NOW)
 
@@ -275,7 +275,7 @@ class TestTelling:
     def test_takes_everything_back_when_it_cannot_be_told(
         self, suggestion: models.Suggestion, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        someone_falls_ill(suggestion.shift)
+        someone_falls_ill(suggestion.crew)
 
         def fail(**values: Any) -> None:
             raise RuntimeError("the machine stopped")
@@ -288,7 +288,7 @@ class TestTelling:
         assert suggestion.status == "PROPOSED"
 
     def test_doing_it_twice_is_one_effect(self, suggestion: models.Suggestion) -> None:
-        someone_falls_ill(suggestion.shift)
+        someone_falls_ill(suggestion.crew)
         follow_crew(suggestion.crew)
 
         assert (

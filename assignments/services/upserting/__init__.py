@@ -11,6 +11,8 @@ from assignments.models import District, DownstreamSystem
 from assignments.services.upserting import orders, permits, workforce
 from assignments.services.upserting.rows import Batch, Upserted
 
+__all__ = ["Upserted", "upsert"]
+
 _TAKERS: dict[Resource, Callable[[Batch, Sequence[Any]], None]] = {
     Resource.ORDERS: orders.upsert_orders,
     Resource.QUALIFICATIONS: workforce.upsert_qualifications,

@@ -1,0 +1,71 @@
+"""The progress lines of a run: one row per source, kept while it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from assignments import models
+from assignments.downstream import client
+
+Line = models.SourceProgress
+Status = models.SourceProgress.Status
+
+
+def begin(*, run: models.SuggestionRun, systems: Iterable[models.DownstreamSystem], now: datetime) -> dict[int, Line]:
+    """A fresh line for each source by the system's id; those of a worker before are begun anew."""
+    Line.objects.filter(run=run).delete()
+    lines = {
+        system.pk: Line(run=run, system=system, data_as_of=_last_read(run, system), updated_at=now)
+        for system in systems
+    }
+    Line.objects.bulk_create(lines.values())
+    return lines
+
+
+def write(*, lines: Iterable[Line], now: datetime) -> None:
+    for line in lines:
+        line.updated_at = now
+        line.save(update_fields=["status", "records", "attempts", "detail", "data_as_of", "updated_at"])
+
+
+def move(line: Line, progress: client.Progress) -> None:
+    """One answer or one failed attempt more."""
+    line.records += progress.records
+    line.attempts += progress.attempts
+    line.status = Status.RETRYING if progress.detail else Status.READING
+    line.detail = progress.detail[:300]
+
+
+def end(line: Line, *, error: Exception | None, read_at: datetime) -> None:
+    """The source's last word. Raises `error` when it is not about the source."""
+    if error is None:
+        line.status, line.data_as_of, line.detail = Status.DONE, read_at, ""
+    elif isinstance(error, client.Stopped):
+        line.status, line.detail = Status.LATE, "was not waited for any longer"
+    elif isinstance(error, client.SystemUnavailable):
+        line.status = Status.LATE if isinstance(error, client.DeadlineReached) else Status.DOWN
+        line.detail = error.detail[:300]
+    else:
+        raise error
+
+
+def remark(line: Line, remarks: list[str]) -> bool:
+    """Whether the line now says which records of a source that was read whole were not taken."""
+    if line.status != Status.DONE or not remarks:
+        return False
+    line.detail = _summary(remarks)
+    return True
+
+
+def _summary(remarks: list[str]) -> str:
+    """How many records were not taken, naming the first ones and why."""
+    count = f"{len(remarks)} record{'s were' if len(remarks) > 1 else ' was'} not taken"
+    told = f"{count}: {'; '.join(remarks[:3])}"
+    return told if len(told) <= 300 else f"{told[:299]}…"
+
+
+def _last_read(run: models.SuggestionRun, system: models.DownstreamSystem) -> datetime | None:
+    """When this district's data of the system was last read whole."""
+    done = Line.objects.filter(system=system, run__district=run.district_id, status=Status.DONE)
+    return done.order_by("-data_as_of").values_list("data_as_of", flat=True).first()

@@ -1,0 +1,89 @@
+"""One source read over HTTP in a thread of its own, which touches no database: what it finds goes into a queue."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from assignments import models
+from assignments.downstream import client, messages
+from assignments.services import connecting
+
+PATIENCE = 2.0
+"""How many of its own request timeouts a source has for all of its collections, attempts and waits included."""
+WHOLE = frozenset({messages.Resource.OUTAGES})
+"""Read from the beginning every time: an order's row keeps the sum over its outages, not their versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a reading thread reports of `system`."""
+
+    system: models.DownstreamSystem
+
+
+@dataclass(frozen=True, slots=True)
+class Moved(Told):
+    progress: client.Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Told):
+    resource: messages.Resource
+    collection: client.Collection
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(Told):
+    """The thread is done; without an error everything was read."""
+
+    error: Exception | None = None
+
+
+def start(
+    *,
+    system: models.DownstreamSystem,
+    district: str,
+    since: Mapping[str, int],
+    seconds: float,
+    stop: Callable[[], bool],
+    tell: queue.SimpleQueue[Told],
+) -> None:
+    """Begins to read the source's collections in the order in which they build on each other."""
+    limits = client.Limits(time.monotonic() + min(seconds, system.timeout_seconds * PATIENCE), stop)
+
+    def read() -> None:
+        try:
+            _read_all(system, district, since, limits, tell)
+        except Exception as error:  # noqa: BLE001 - whoever reads the queue raises what is not an answer of the source
+            tell.put(Ended(system, error))
+        else:
+            tell.put(Ended(system))
+
+    # A daemon, because nobody waits for a source that hangs: its answer would come too late for this run.
+    threading.Thread(target=read, name=f"gather-{system.code}", daemon=True).start()
+
+
+def _read_all(
+    system: models.DownstreamSystem,
+    district: str,
+    since: Mapping[str, int],
+    limits: client.Limits,
+    tell: queue.SimpleQueue[Told],
+) -> None:
+    with connecting.to(system=system) as http:
+        for resource in messages.RESOURCES[messages.System(system.kind)]:
+            mark = 0 if resource in WHOLE else since.get(mark_of(resource, district), 0)
+            collection = http.read(
+                resource, district=district, since=mark, limits=limits, tell=lambda at: tell.put(Moved(system, at))
+            )
+            tell.put(Read(system, resource, collection, mark))
+
+
+def mark_of(resource: messages.Resource, district: str) -> str:
+    """The key of DownstreamSystem.versions."""
+    return f"{resource}:{district}"
