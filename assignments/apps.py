@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class AssignmentsConfig(AppConfig):
     name = "assignments"
     verbose_name = "Assignments"
+
+    def ready(self) -> None:
+        # Imported here because it needs the app registry to be ready.
+        from assignments import streams
+
+        streams.register()

@@ -1,0 +1,41 @@
+"""What people type or choose when they decide; everything else about a decision is a service's business."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from assignments import models
+
+
+class RunForm(forms.Form):
+    """A run for a local day of one of the user's districts."""
+
+    district = forms.ModelChoiceField(models.District.objects.none(), to_field_name="code")
+    day = forms.DateField()
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["district"].queryset = models.District.objects.readable_by(user)  # type: ignore[attr-defined]
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=200,
+        error_messages={"required": "Say why in a few words; the reason is kept with the decision."},
+    )
+
+
+class BulkForm(forms.Form):
+    """The suggestions ticked on the summary."""
+
+    suggestion = forms.ModelMultipleChoiceField(
+        models.Suggestion.objects.none(),
+        error_messages={"required": "Tick at least one suggestion to approve."},
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        readable = models.Suggestion.objects.readable_by(user).select_related("order", "crew")
+        self.fields["suggestion"].queryset = readable  # type: ignore[attr-defined]

@@ -1,0 +1,33 @@
+"""Audit entries as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from assignments import models
+from assignments.presenters import words
+
+_SENTENCES: Mapping[str, tuple[str, str]] = {
+    "assignment.approved": ("check", "assigned {crew}"),
+    "assignment.revoked": ("undo", "took {crew} off"),
+    "suggestion.rejected": ("x", "rejected {crew}"),
+    "write-back.retried": ("retry", "had a downstream system told again"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    icon: str
+    who: str
+    what: str
+    reason: str
+    at: words.Moment
+
+
+def line(entry: models.AuditEntry, zone: ZoneInfo) -> Line:
+    """The entry; a verb without a sentence of its own is told by its words."""
+    icon, sentence = _SENTENCES.get(entry.verb, ("info", entry.verb.replace(".", " ").replace("-", " ")))
+    crew = entry.after.get("crew") or entry.before.get("crew") or "a crew"
+    return Line(icon, entry.actor_name, sentence.format(crew=crew), entry.reason, words.moment(entry.at, zone))

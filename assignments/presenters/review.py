@@ -1,0 +1,182 @@
+"""The review of one order: facts, permits, ranked crews with their scores, earlier and later work, history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from assignments import models
+from assignments.presenters import crews, history, states, timeline, words
+from assignments.queries import review
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PermitLine:
+    kind: str
+    number: str
+    authority: str
+    mark: words.Mark
+    window: words.Span | None
+    needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedLine:
+    number: str
+    title: str
+    mark: words.Mark
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePart:
+    label: str
+    points: str
+    detail: str
+    size: int
+    tone: str
+    """ok adds to the score, bad takes from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One crew that could do the work."""
+
+    id: int
+    rank: int
+    crew: crews.CrewDetails
+    when: words.Span
+    leaves: words.Moment
+    travel: str
+    score: int
+    parts: tuple[ScorePart, ...]
+    largest: int
+    """The greatest size of a part among all crews: the full length of a bar."""
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+    in_plan: bool
+    tentative: bool
+    mark: words.Mark
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    facts: tuple[Fact, ...]
+    description: str
+    permits: tuple[PermitLine, ...]
+    before: tuple[RelatedLine, ...]
+    after: tuple[RelatedLine, ...]
+    timeline: timeline.Timeline
+    ranked: tuple[Ranked, ...]
+    chosen: crews.CrewDetails | None
+    """The crew of the live assignment."""
+    history: tuple[history.Line, ...]
+
+
+def review_of(file: review.OrderFile, *, now: datetime) -> Review:
+    zone = file.order.district.zone
+    largest = max((abs(int(part["value"])) for one in file.suggestions for part in one.parts), default=1) or 1
+    chosen = file.assignment
+    return Review(
+        facts=_facts(file.order, zone),
+        description=file.order.description,
+        permits=_permits(file.order, zone, now),
+        before=tuple(_related(one) for one in file.prerequisites),
+        after=tuple(_related(one) for one in file.dependants),
+        timeline=timeline.timeline(file, now=now),
+        ranked=tuple(_ranked(one, file, largest) for one in file.suggestions),
+        chosen=_crew(file, chosen.crew_id, chosen.ends_at) if chosen else None,
+        history=tuple(history.line(entry, zone) for entry in file.history),
+    )
+
+
+def _facts(order: models.WorkOrder, zone: ZoneInfo) -> tuple[Fact, ...]:
+    needs = [
+        f"{need.people} × {need.qualification.name}, {need.get_level_display().lower()} or above"
+        for need in order.needs.all()
+    ]
+    voltage = f"{words.volts(order.voltage)}, {'energised' if order.energised else 'de-energised'}"
+    pairs = [
+        ("Kind", order.get_kind_display()),
+        ("Place", ", ".join(part for part in (order.address, order.substation) if part)),
+        ("Feeder", order.feeder),
+        ("Voltage", voltage if order.voltage else ""),
+        ("Customers out", f"{order.customers_out:,}" if order.customers_out else ""),
+        ("Duration", words.length(order.duration_minutes)),
+        ("Crew", f"{order.crew_size} or more people"),
+        ("Qualifications", "; ".join(needs)),
+        ("Equipment", ", ".join(order.equipment)),
+        ("Not before", words.moment(order.earliest_start, zone).text if order.earliest_start else ""),
+        ("Due", words.moment(order.due_at, zone).text if order.due_at else ""),
+        ("Materials", "" if order.materials_ready else _materials(order, zone)),
+        ("From", f"{order.source.name}, {order.source_reference}" if order.source else ""),
+    ]
+    return tuple(Fact(label, value) for label, value in pairs if value)
+
+
+def _materials(order: models.WorkOrder, zone: ZoneInfo) -> str:
+    expected = order.materials_expected_at
+    return f"expected {words.moment(expected, zone).text}" if expected else "missing, no date known"
+
+
+def _permits(order: models.WorkOrder, zone: ZoneInfo, now: datetime) -> tuple[PermitLine, ...]:
+    found = [
+        PermitLine(
+            kind=permit.get_kind_display(),
+            number=permit.number,
+            authority=permit.authority,
+            mark=states.of_permit(permit, now),
+            window=words.span(permit.valid_from, permit.valid_until, zone)
+            if permit.valid_from and permit.valid_until
+            else None,
+            needed=permit.kind in order.required_permits,
+        )
+        for permit in order.permits.all()
+    ]
+    held = {permit.kind for permit in order.permits.all()}
+    absent = words.Mark("bad", "x", "Missing", "No permit of this kind is in the register.")
+    missing = [kind for kind in order.required_permits if kind not in held]
+    found += [PermitLine(models.Permit.Kind(kind).label, "", "", absent, None, needed=True) for kind in missing]
+    return tuple(found)
+
+
+def _related(order: models.WorkOrder) -> RelatedLine:
+    return RelatedLine(order.number, order.title, states.of_order(order.status))
+
+
+def _crew(file: review.OrderFile, crew_id: int, until: datetime) -> crews.CrewDetails:
+    return crews.details(file.crews[crew_id], order=file.order, day=file.day, until=until)
+
+
+def _ranked(suggestion: models.Suggestion, file: review.OrderFile, largest: int) -> Ranked:
+    zone = file.order.district.zone
+    return Ranked(
+        id=suggestion.pk,
+        rank=suggestion.rank,
+        crew=_crew(file, suggestion.crew_id, suggestion.ends_at),
+        when=words.span(suggestion.starts_at, suggestion.ends_at, zone, file.day),
+        leaves=words.moment(suggestion.departs_at, zone, file.day),
+        travel=words.length(suggestion.travel_minutes),
+        score=suggestion.score,
+        parts=tuple(_part(part) for part in suggestion.parts if part["value"]),
+        largest=largest,
+        reasons=tuple(str(one["text"]) for one in suggestion.reasons),
+        warnings=tuple(str(one["text"]) for one in suggestion.warnings),
+        in_plan=suggestion.in_plan,
+        tentative=suggestion.tentative,
+        mark=states.of_suggestion(suggestion),
+        is_open=suggestion.status == models.Suggestion.Status.PROPOSED and file.assignment is None,
+    )
+
+
+def _part(part: dict[str, object]) -> ScorePart:
+    points = int(str(part["value"]))
+    detail = str(part.get("detail", ""))
+    return ScorePart(str(part["label"]), f"{points:+d}", detail, abs(points), "ok" if points > 0 else "bad")

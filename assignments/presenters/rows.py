@@ -1,0 +1,193 @@
+"""The row of an order on the board; the same for everybody who may read the district."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from assignments import models
+from assignments.presenters import readiness, states, words
+from assignments.queries import board
+from assignments.services import refusals
+
+_CHIPS = 3
+_DUE_SOON = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    at: words.Moment
+    relative: str
+    tone: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionCell:
+    """The order's top suggestion for the day."""
+
+    id: int
+    crew: str
+    when: words.Span
+    travel: str
+    chips: tuple[str, ...]
+    warnings: tuple[str, ...]
+    warning_count: str
+    tentative: bool
+    in_plan: bool
+    alternatives: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBackLine:
+    id: int
+    target: str
+    mark: words.Mark
+    is_dead: bool
+    is_undo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionCell:
+    """The order's live assignment."""
+
+    id: str
+    crew: str
+    when: words.Span
+    mark: words.Mark
+    by: str
+    at: words.Moment
+    can_be_undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    id: int
+    number: str
+    title: str
+    kind: str
+    status: str
+    status_mark: words.Mark
+    day: str
+    priority: words.Mark
+    is_emergency: bool
+    customers: str
+    due: Due | None
+    facts: tuple[str, ...]
+    place: str
+    readiness: tuple[words.Mark, ...]
+    suggestion: SuggestionCell | None
+    decision: DecisionCell | None
+    write_backs: tuple[WriteBackLine, ...]
+    nothing: words.Mark | None
+    """Why neither a suggestion nor a decision is shown."""
+
+
+def rows(order_ids: Collection[int], *, day: date, run: models.SuggestionRun | None, now: datetime) -> list[OrderRow]:
+    """The rows of these orders on the day's board; `run` is the newest run of that day."""
+    return [_row(row, day=day, run=run, now=now) for row in board.rows(order_ids, day)]
+
+
+def _row(row: board.BoardOrder, *, day: date, run: models.SuggestionRun | None, now: datetime) -> OrderRow:
+    order = row.order
+    suggestion = row.suggestion if row.assignment is None and order.is_assignable else None
+    return OrderRow(
+        id=order.pk,
+        number=order.number,
+        title=order.title,
+        kind=order.get_kind_display(),
+        status=order.status,
+        status_mark=states.of_order(order.status),
+        day=day.isoformat(),
+        priority=states.of_priority(order),
+        is_emergency=order.priority == models.WorkOrder.Priority.EMERGENCY,
+        customers=words.count(order.customers_out, "customer") + " out" if order.customers_out else "",
+        due=_due(order, day, now),
+        facts=_facts(order),
+        place=order.address or order.substation,
+        readiness=readiness.strip(row, day=day, now=now),
+        suggestion=_suggestion(suggestion, row, day) if suggestion else None,
+        decision=_decision(row.assignment, order, day) if row.assignment else None,
+        write_backs=tuple(_write_back(one) for one in row.write_backs),
+        nothing=None if suggestion or row.assignment else _nothing(row, run, day),
+    )
+
+
+def _due(order: models.WorkOrder, day: date, now: datetime) -> Due | None:
+    if order.due_at is None:
+        return None
+    at = words.moment(order.due_at, order.district.zone, day)
+    tone, word = "none", "Due"
+    if order.due_at <= now:
+        tone, word = "bad", "Overdue"
+    elif order.due_at - now <= _DUE_SOON:
+        tone, word = "pending", "Due soon"
+    return Due(at, words.relative(order.due_at, now), tone, word)
+
+
+def _facts(order: models.WorkOrder) -> tuple[str, ...]:
+    voltage = f"{words.volts(order.voltage)} {'energised' if order.energised else 'de-energised'}"
+    facts = [
+        order.get_kind_display(),
+        f"feeder {order.feeder}" if order.feeder else "",
+        voltage if order.voltage else "",
+        words.length(order.duration_minutes),
+        f"crew of {order.crew_size}",
+    ]
+    return tuple(fact for fact in facts if fact)
+
+
+def _suggestion(suggestion: models.Suggestion, row: board.BoardOrder, day: date) -> SuggestionCell:
+    warnings = tuple(str(warning["text"]) for warning in suggestion.warnings)
+    return SuggestionCell(
+        id=suggestion.pk,
+        crew=suggestion.crew.name,
+        when=words.span(suggestion.starts_at, suggestion.ends_at, row.order.district.zone, day),
+        travel=words.length(suggestion.travel_minutes),
+        chips=tuple(str(reason["text"]) for reason in suggestion.reasons[:_CHIPS]),
+        warnings=warnings,
+        warning_count=words.count(len(warnings), "warning") if warnings else "",
+        tentative=suggestion.tentative,
+        in_plan=suggestion.in_plan,
+        alternatives=words.count(row.alternatives, "other crew") if row.alternatives else "",
+    )
+
+
+def _decision(assignment: models.Assignment, order: models.WorkOrder, day: date) -> DecisionCell:
+    zone = order.district.zone
+    return DecisionCell(
+        id=str(assignment.pk),
+        crew=assignment.crew.name,
+        when=words.span(assignment.starts_at, assignment.ends_at, zone, day),
+        mark=states.of_assignment(assignment),
+        by=refusals.person(assignment.approved_by),
+        at=words.moment(assignment.approved_at, zone, day),
+        can_be_undone="REVOKED" in models.Assignment.TRANSITIONS[assignment.status],
+    )
+
+
+def _write_back(row: models.WriteBack) -> WriteBackLine:
+    return WriteBackLine(
+        id=row.pk,
+        target=row.target.name,
+        mark=states.of_write_back(row),
+        is_dead=row.status == models.WriteBack.Status.DEAD,
+        is_undo=row.action == models.WriteBack.Action.REVOKE,
+    )
+
+
+def _nothing(row: board.BoardOrder, run: models.SuggestionRun | None, day: date) -> words.Mark:
+    if not row.order.is_assignable:
+        return words.Mark("none", "minus", f"{row.order.get_status_display()} without Lineup", "")
+    if row.stale_cause:
+        return words.Mark("pending", "alert", "The suggestion is out of date", f"{row.stale_cause}. Suggest again.")
+    if run is None:
+        return words.Mark("none", "minus", "Not planned yet", "Press Suggest to rank the crews.")
+    if run.is_under_way:
+        return words.Mark("info", "clock", "Being ranked", "Suggestions appear here by themselves.")
+    if run.status not in models.SuggestionRun.USABLE:
+        return words.Mark("none", "minus", "Not planned yet", "The last run did not finish. Press Suggest.")
+    if row.order.created_at > run.requested_at:
+        return words.Mark("none", "minus", "Arrived after the last run", "Press Suggest to include it.")
+    return words.Mark("bad", "x", f"No crew fits on {day:%A}", "The review says what stands against each crew.")

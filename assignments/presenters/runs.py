@@ -1,0 +1,113 @@
+"""The panel of a suggestion run: one line per source, what is ranked, and what the engine measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from assignments import models
+from assignments.presenters import states, words
+from assignments.services import refusals
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    name: str
+    mark: words.Mark
+    progress: str
+    as_of: words.Moment | None
+    """When the data used was read; set only where that is older than the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunPanel:
+    id: str
+    district: int
+    day: str
+    version: int
+    mark: words.Mark
+    is_under_way: bool
+    summary: str
+    requested_by: str
+    requested_at: words.Moment
+    sources: tuple[SourceLine, ...]
+    notices: tuple[str, ...]
+    ranked: int
+    total: int
+    figures: tuple[str, ...]
+    error: str
+
+
+def panel(run: models.SuggestionRun, *, zone: ZoneInfo, now: datetime) -> RunPanel:
+    """The run as people of its district see it; sources must be prefetched with their systems."""
+    lines = tuple(_line(source, run, zone) for source in run.sources.all())
+    return RunPanel(
+        id=str(run.pk),
+        district=run.district_id,
+        day=run.day.isoformat(),
+        version=run.version,
+        mark=states.of_run(run.status),
+        is_under_way=run.is_under_way,
+        summary=_summary(run, now),
+        requested_by=refusals.person(run.requested_by) if run.requested_by else "Lineup",
+        requested_at=words.moment(run.requested_at, zone, now.astimezone(zone).date()),
+        sources=lines,
+        notices=tuple(notice for line in lines if (notice := _notice(line, run.day))),
+        ranked=run.orders_ranked,
+        total=run.orders_total,
+        figures=_figures(run),
+        error=run.error,
+    )
+
+
+def _line(source: models.SourceProgress, run: models.SuggestionRun, zone: ZoneInfo) -> SourceLine:
+    old = source.data_as_of is not None and source.data_as_of < run.requested_at
+    return SourceLine(
+        name=source.system.name,
+        mark=states.of_source(source.status),
+        progress=_progress(source),
+        as_of=words.moment(source.data_as_of, zone, run.day) if old and source.data_as_of else None,
+    )
+
+
+def _progress(source: models.SourceProgress) -> str:
+    status = models.SourceProgress.Status
+    if source.status == status.RETRYING:
+        return f"attempt {source.attempts + 1}{': ' + source.detail if source.detail else ''}"
+    if source.status in (status.LATE, status.DOWN):
+        return source.detail
+    return words.count(source.records, "record") if source.records or source.status == status.DONE else ""
+
+
+def _notice(line: SourceLine, day: date) -> str:
+    if line.mark.word not in ("Late", "Down"):
+        return ""
+    if line.as_of is None:
+        return f"{line.name} did not answer, and nothing was read from it before."
+    return f"{line.name} data from {line.as_of.text}"
+
+
+def _summary(run: models.SuggestionRun, now: datetime) -> str:
+    if run.status == run.Status.QUEUED:
+        return "Waiting for a worker"
+    if run.status == run.Status.GATHERING:
+        return "Reading the downstream systems"
+    if run.is_under_way:
+        return f"Ranked {run.orders_ranked:,} of {words.count(run.orders_total, 'order')}"
+    if run.status in run.USABLE:
+        finished = f", finished {words.relative(run.finished_at, now)}" if run.finished_at else ""
+        return f"Ranked {words.count(run.orders_ranked, 'order')}, {run.orders_in_plan:,} in the plan{finished}"
+    return ""
+
+
+def _figures(run: models.SuggestionRun) -> tuple[str, ...]:
+    """The engine's figures whose meaning is known here; others stay for the API."""
+    known = {
+        "served_percent": "{:.0f} % of priority weight served",
+        "travel_hours": "{:.1f} h of travel",
+        "seconds": "planned in {:.1f} s",
+    }
+    return tuple(
+        text.format(run.figures[key]) for key, text in known.items() if isinstance(run.figures.get(key), (int, float))
+    )

@@ -1,0 +1,121 @@
+"""The mark of every state of the domain, in one place, so that a state looks and reads the same on every page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from assignments import models
+from assignments.presenters.words import Mark
+
+_PRIORITIES = {
+    models.WorkOrder.Priority.EMERGENCY: Mark("bad", "siren", "Emergency"),
+    models.WorkOrder.Priority.URGENT: Mark("bad", "flag", "Urgent"),
+    models.WorkOrder.Priority.HIGH: Mark("pending", "arrow-up", "High"),
+    models.WorkOrder.Priority.NORMAL: Mark("none", "minus", "Normal"),
+    models.WorkOrder.Priority.LOW: Mark("none", "arrow-down", "Low"),
+}
+_ORDERS = {
+    "RECEIVED": Mark("none", "inbox", "Received"),
+    "WAITING": Mark("pending", "clock", "Waiting"),
+    "READY": Mark("info", "circle", "Ready"),
+    "SCHEDULED": Mark("ok", "calendar", "Scheduled"),
+    "DISPATCHED": Mark("ok", "truck", "Dispatched"),
+    "IN_PROGRESS": Mark("ok", "wrench", "In progress"),
+    "COMPLETED": Mark("ok", "check", "Completed"),
+    "CLOSED": Mark("none", "check", "Closed"),
+    "CANCELLED": Mark("none", "x", "Cancelled"),
+}
+_ASSIGNMENTS = {
+    "TENTATIVE": Mark("pending", "clock", "Tentative"),
+    "APPROVED": Mark("ok", "check", "Approved"),
+    "CONFIRMED": Mark("ok", "check-double", "Confirmed"),
+    "DISPATCHED": Mark("ok", "truck", "Dispatched"),
+    "COMPLETED": Mark("ok", "check", "Completed"),
+    "REVOKED": Mark("none", "undo", "Undone"),
+    "REASSIGNED": Mark("none", "undo", "Reassigned"),
+}
+_WRITE_BACKS = {
+    "PENDING": Mark("pending", "clock", "pending"),
+    "SENDING": Mark("pending", "upload", "sending"),
+    "ACKNOWLEDGED": Mark("ok", "check", "acknowledged"),
+    "FAILED": Mark("pending", "retry", "failed, will retry"),
+    "DEAD": Mark("bad", "alert", "failed, needs you"),
+    "COMPENSATED": Mark("none", "undo", "taken back"),
+}
+_SOURCES = {
+    "WAITING": Mark("none", "clock", "Waiting"),
+    "READING": Mark("info", "download", "Reading"),
+    "RETRYING": Mark("pending", "retry", "Trying again"),
+    "DONE": Mark("ok", "check", "Done"),
+    "LATE": Mark("pending", "clock", "Late"),
+    "DOWN": Mark("bad", "x", "Down"),
+}
+_RUNS = {
+    "QUEUED": Mark("info", "clock", "Queued"),
+    "GATHERING": Mark("info", "download", "Gathering"),
+    "SCREENING": Mark("info", "filter", "Screening"),
+    "SCORING": Mark("info", "sort", "Scoring"),
+    "READY": Mark("ok", "check", "Ready"),
+    "PARTIAL": Mark("pending", "alert", "Partial"),
+    "FAILED": Mark("bad", "x", "Failed"),
+    "CANCELLED": Mark("none", "x", "Cancelled"),
+    "SUPERSEDED": Mark("none", "undo", "Superseded"),
+}
+_SUGGESTIONS = {
+    "PROPOSED": Mark("info", "circle", "Proposed"),
+    "APPROVED": Mark("ok", "check", "Approved"),
+    "REJECTED": Mark("bad", "x", "Rejected"),
+    "STALE": Mark("pending", "alert", "Out of date"),
+    "SUPERSEDED": Mark("none", "undo", "Superseded"),
+    "EXPIRED": Mark("none", "clock", "Expired"),
+}
+_PERMITS = {
+    "REQUESTED": Mark("pending", "clock", "Requested"),
+    "ISSUED": Mark("ok", "check", "Issued"),
+    "EXTENDED": Mark("ok", "check", "Extended"),
+    "SUSPENDED": Mark("bad", "pause", "Suspended"),
+    "EXPIRED": Mark("bad", "x", "Expired"),
+    "REJECTED": Mark("bad", "x", "Rejected"),
+    "HANDED_BACK": Mark("none", "undo", "Handed back"),
+    "CLOSED": Mark("none", "check", "Closed"),
+    "CANCELLED": Mark("none", "x", "Cancelled"),
+}
+
+
+def of_priority(order: models.WorkOrder) -> Mark:
+    return _PRIORITIES[models.WorkOrder.Priority(order.priority)]
+
+
+def of_order(status: str) -> Mark:
+    return _ORDERS[status]
+
+
+def of_assignment(assignment: models.Assignment) -> Mark:
+    if assignment.red_cause:
+        return Mark("bad", "alert", "No longer stands", assignment.red_cause)
+    return _ASSIGNMENTS[assignment.status]
+
+
+def of_write_back(write_back: models.WriteBack) -> Mark:
+    tried = f"{write_back.attempts} attempts. " if write_back.attempts > 1 else ""
+    return replace(_WRITE_BACKS[write_back.status], detail=f"{tried}{write_back.last_error}".strip())
+
+
+def of_source(status: str) -> Mark:
+    return _SOURCES[status]
+
+
+def of_run(status: str) -> Mark:
+    return _RUNS[status]
+
+
+def of_suggestion(suggestion: models.Suggestion) -> Mark:
+    cause = suggestion.stale_cause or suggestion.reject_reason
+    return replace(_SUGGESTIONS[suggestion.status], detail=cause)
+
+
+def of_permit(permit: models.Permit, now: datetime) -> Mark:
+    if permit.status in models.Permit.LIVE and permit.valid_until and permit.valid_until <= now:
+        return Mark("bad", "x", "Lapsed", "The register still calls it live, but its window is over.")
+    return _PERMITS[permit.status]

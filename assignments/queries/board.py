@@ -1,0 +1,162 @@
+"""What a board shows: the queue of one district and one local day, and what each of its rows is made of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from assignments import models
+from assignments.queries import days
+
+
+@dataclass(frozen=True, slots=True)
+class BoardOrder:
+    """One order with everything its row shows."""
+
+    order: models.WorkOrder
+    suggestion: models.Suggestion | None
+    alternatives: int
+    """Further proposals for the day beside `suggestion`."""
+    stale_cause: str
+    assignment: models.Assignment | None
+    write_backs: tuple[models.WriteBack, ...]
+    """Those of the live assignment, and undone decisions that a target has not acknowledged yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many orders of a queue stand where."""
+
+    total: int
+    to_decide: int
+    without_suggestion: int
+    decided: int
+    attention: int
+
+
+def queue(district: models.District, day: date) -> QuerySet[models.WorkOrder]:
+    """Open work that may start by the day's end and is not settled for another day, most at risk first.
+
+    Each row says by annotation whether it is `decided`, `suggested` for the day, and in need of `attention`.
+    """
+    start, end = days.period_of(day, district.zone)
+    live = models.Assignment.objects.live().filter(order=OuterRef("pk"))
+    proposed = models.Suggestion.objects.proposed().filter(order=OuterRef("pk"), run__day=day)
+    undelivered = models.WriteBack.objects.filter(assignment__order=OuterRef("pk"), status="DEAD")
+    orders = models.WorkOrder.objects.filter(district=district).open().startable_before(end)
+    orders = orders.annotate(
+        decided=Exists(live),
+        suggested=Exists(proposed),
+        attention=Exists(live.exclude(red_cause="")) | Exists(undelivered),
+    )
+    return orders.filter(Q(decided=False) | Exists(live.overlapping(start, end))).by_risk()
+
+
+def in_state(orders: QuerySet[models.WorkOrder], state: str) -> QuerySet[models.WorkOrder]:
+    """The part of a queue that one of the board's tabs shows."""
+    parts: Mapping[str, Q] = {
+        "to-decide": Q(decided=False, suggested=True),
+        "without-suggestion": Q(decided=False, suggested=False),
+        "decided": Q(decided=True),
+        "attention": Q(attention=True),
+    }
+    return orders.filter(parts[state])
+
+
+def counts(orders: QuerySet[models.WorkOrder]) -> Counts:
+    """The numbers on the tabs of a queue, by one query."""
+    found = orders.order_by().aggregate(
+        total=Count("pk"),
+        to_decide=Count("pk", filter=Q(decided=False, suggested=True)),
+        without_suggestion=Count("pk", filter=Q(decided=False, suggested=False)),
+        decided=Count("pk", filter=Q(decided=True)),
+        attention=Count("pk", filter=Q(attention=True)),
+    )
+    return Counts(**found)
+
+
+def latest_run(district: models.District, day: date) -> models.SuggestionRun | None:
+    """The newest run of the day, with its sources."""
+    runs = models.SuggestionRun.objects.filter(district=district, day=day).select_related("requested_by")
+    sources = models.SourceProgress.objects.select_related("system").order_by("system__kind", "system__code")
+    return runs.prefetch_related(Prefetch("sources", queryset=sources)).order_by("-requested_at").first()
+
+
+def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:
+    """The orders in the sequence of `order_ids`, by a constant number of queries; ids that are gone are left out."""
+    orders = _orders(order_ids, day)
+    suggestions = _suggestions(orders)
+    proposals = _proposals(orders, day)
+    stale = _stale_causes(orders, day)
+    assignments = _assignments(orders)
+    write_backs = _write_backs(orders)
+    return [
+        BoardOrder(
+            order=order,
+            suggestion=suggestions.get(order.pk),
+            alternatives=max(0, proposals.get(order.pk, 0) - 1),
+            stale_cause=stale.get(order.pk, ""),
+            assignment=assignments.get(order.pk),
+            write_backs=tuple(write_backs[order.pk]),
+        )
+        for order in orders
+    ]
+
+
+def bulk_approvable(district: models.District, day: date) -> QuerySet[models.Suggestion]:
+    """What the plan chose for undecided orders and nothing speaks against: no warning, no pending permit."""
+    found = models.Suggestion.objects.proposed().filter(run__district=district, run__day=day, in_plan=True)
+    found = found.filter(tentative=False, warnings=[], order__status__in=models.WorkOrder.ASSIGNABLE)
+    return found.select_related("order", "crew").order_by("order__priority", "starts_at", "pk")
+
+
+def _orders(order_ids: Collection[int], day: date) -> list[models.WorkOrder]:
+    top = models.Suggestion.objects.proposed().filter(order=OuterRef("pk"), run__day=day)
+    unfinished = models.WorkOrder.objects.exclude(status__in=models.WorkOrder.FINISHED).only("number", "status")
+    found = (
+        models.WorkOrder.objects.filter(pk__in=order_ids)
+        .select_related("district")
+        .annotate(top_suggestion=Subquery(top.order_by("-in_plan", "rank", "pk").values("pk")[:1]))
+        .prefetch_related("permits", Prefetch("prerequisites", queryset=unfinished, to_attr="unfinished"))
+    )
+    by_id = {order.pk: order for order in found}
+    return [by_id[pk] for pk in order_ids if pk in by_id]
+
+
+def _suggestions(orders: list[models.WorkOrder]) -> Mapping[int, models.Suggestion]:
+    # Annotated by _orders.
+    ids = {order.top_suggestion for order in orders}  # type: ignore[attr-defined]
+    found = models.Suggestion.objects.filter(pk__in=ids - {None}).select_related("crew")
+    return {suggestion.order_id: suggestion for suggestion in found}
+
+
+def _proposals(orders: list[models.WorkOrder], day: date) -> Mapping[int, int]:
+    proposed = models.Suggestion.objects.proposed().filter(order__in=[o.pk for o in orders], run__day=day)
+    return dict(proposed.order_by().values_list("order").annotate(Count("pk")))
+
+
+def _stale_causes(orders: list[models.WorkOrder], day: date) -> Mapping[int, str]:
+    stale = models.Suggestion.objects.filter(order__in=[o.pk for o in orders], run__day=day, status="STALE")
+    best = stale.filter(Q(in_plan=True) | Q(rank=1)).order_by("in_plan", "run__requested_at")
+    # The last one of each order wins: the newest run's choice of the plan.
+    return dict(best.values_list("order", "stale_cause"))
+
+
+def _assignments(orders: list[models.WorkOrder]) -> Mapping[int, models.Assignment]:
+    live = models.Assignment.objects.live().filter(order__in=[o.pk for o in orders])
+    return {one.order_id: one for one in live.select_related("crew", "approved_by")}
+
+
+def _write_backs(orders: list[models.WorkOrder]) -> Mapping[int, list[models.WriteBack]]:
+    shown = Q(action="ASSIGN", assignment__status__in=models.Assignment.LIVE) | (
+        Q(action="REVOKE") & ~Q(status__in=["ACKNOWLEDGED", "COMPENSATED"])
+    )
+    found: dict[int, list[models.WriteBack]] = defaultdict(list)
+    rows = models.WriteBack.objects.filter(shown, assignment__order__in=[o.pk for o in orders])
+    for row in rows.select_related("assignment", "target").order_by("created_at", "target__code", "pk"):
+        found[row.assignment.order_id].append(row)
+    return found

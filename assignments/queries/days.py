@@ -1,0 +1,26 @@
+"""A district's local days as periods of absolute time."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from assignments import models
+
+
+def period_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The local day as [start, end) in UTC; 23 or 25 hours long when the clocks change."""
+    # In UTC, because Python subtracts two times of the same zone by their clocks and would always find 24 hours.
+    start, end = (datetime.combine(one, time.min, zone) for one in (day, day + timedelta(days=1)))
+    return start.astimezone(UTC), end.astimezone(UTC)
+
+
+def today(district: models.District, now: datetime) -> date:
+    """The district's local day at this moment."""
+    return now.astimezone(district.zone).date()
+
+
+def day_of_latest_run(district: models.District, now: datetime) -> date:
+    """The day that was planned last, which most open boards show; today when none was."""
+    latest = models.SuggestionRun.objects.filter(district=district).order_by("-requested_at")
+    return latest.values_list("day", flat=True).first() or today(district, now)

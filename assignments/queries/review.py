@@ -1,0 +1,122 @@
+"""What the review of one order is made of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch, Q
+
+from assignments import models
+from assignments.queries import days
+
+_HISTORY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CrewFile:
+    """A crew on one local day."""
+
+    crew: models.Crew
+    memberships: tuple[models.CrewMembership, ...]
+    """With the employee's held qualifications and the absences that touch the day."""
+    equipment: tuple[models.Equipment, ...]
+    """With the outages that touch the day."""
+    shifts: tuple[models.Shift, ...]
+    assignments: tuple[models.Assignment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFile:
+    """An order as its review shows it, for one local day."""
+
+    order: models.WorkOrder
+    day: date
+    suggestions: tuple[models.Suggestion, ...]
+    """Of the newest run of the day that ranked the order: open, stale and rejected ones, best first."""
+    assignment: models.Assignment | None
+    prerequisites: tuple[models.WorkOrder, ...]
+    dependants: tuple[models.WorkOrder, ...]
+    history: tuple[models.AuditEntry, ...]
+    crews: Mapping[int, CrewFile]
+
+
+def latest_day(order: models.WorkOrder) -> date | None:
+    """The day for which crews were ranked for the order last."""
+    ranked = models.Suggestion.objects.filter(order=order).order_by("-run__requested_at")
+    day: date | None = ranked.values_list("run__day", flat=True).first()
+    return day
+
+
+def order_file(order: models.WorkOrder, day: date) -> OrderFile:
+    """The file of the order, by a constant number of queries."""
+    suggestions = _suggestions(order, day)
+    live = models.Assignment.objects.live().filter(order=order).select_related("crew", "shift", "approved_by")
+    assignment = live.first()
+    crew_ids = {one.crew_id for one in suggestions} | ({assignment.crew_id} if assignment else set())
+    return OrderFile(
+        order=order,
+        day=day,
+        suggestions=suggestions,
+        assignment=assignment,
+        prerequisites=tuple(order.prerequisites.order_by("number")),
+        dependants=tuple(order.dependants.order_by("number")),
+        history=tuple(order.audit.select_related("actor")[:_HISTORY]),
+        crews=crew_files(crew_ids, day, order.district.zone),
+    )
+
+
+def _suggestions(order: models.WorkOrder, day: date) -> tuple[models.Suggestion, ...]:
+    shown = models.Suggestion.objects.filter(order=order, run__day=day, status__in=["PROPOSED", "STALE", "REJECTED"])
+    newest = shown.order_by("-run__requested_at").values_list("run", flat=True).first()
+    found = shown.filter(run=newest).select_related("crew", "shift", "run")
+    # Open ones first: P of PROPOSED comes before R and S.
+    return tuple(found.order_by("status", "-in_plan", "rank"))
+
+
+def crew_files(crew_ids: Collection[int], day: date, zone: ZoneInfo) -> Mapping[int, CrewFile]:
+    """The crews on the day by id, by a constant number of queries."""
+    start, end = days.period_of(day, zone)
+    memberships = _memberships(crew_ids, start, end)
+    equipment: dict[int | None, list[models.Equipment]] = defaultdict(list)
+    outages = models.EquipmentOutage.objects.filter(starts_at__lt=end, ends_at__gt=start)
+    for tool in models.Equipment.objects.filter(crew__in=crew_ids).prefetch_related(
+        Prefetch("outages", queryset=outages, to_attr="of_day")
+    ):
+        equipment[tool.crew_id].append(tool)
+    shifts: dict[int, list[models.Shift]] = defaultdict(list)
+    for shift in models.Shift.objects.in_force().overlapping(start, end).filter(crew__in=crew_ids):
+        shifts[shift.crew_id].append(shift)
+    assignments: dict[int, list[models.Assignment]] = defaultdict(list)
+    live = models.Assignment.objects.live().overlapping(start, end).filter(crew__in=crew_ids)
+    for assignment in live.select_related("order").order_by("starts_at"):
+        assignments[assignment.crew_id].append(assignment)
+    return {
+        crew.pk: CrewFile(
+            crew=crew,
+            memberships=tuple(memberships[crew.pk]),
+            equipment=tuple(equipment[crew.pk]),
+            shifts=tuple(shifts[crew.pk]),
+            assignments=tuple(assignments[crew.pk]),
+        )
+        for crew in models.Crew.objects.filter(pk__in=crew_ids)
+    }
+
+
+def _memberships(
+    crew_ids: Collection[int], start: datetime, end: datetime
+) -> Mapping[int, list[models.CrewMembership]]:
+    held = models.HeldQualification.objects.select_related("qualification").order_by("qualification__code")
+    absences = models.Absence.objects.in_force().filter(starts_at__lt=end, ends_at__gt=start)
+    found: dict[int, list[models.CrewMembership]] = defaultdict(list)
+    rows = models.CrewMembership.objects.overlapping(start, end).filter(Q(crew__in=crew_ids), employee__active=True)
+    for row in rows.order_by("employee__name").prefetch_related(
+        "employee",
+        Prefetch("employee__held_qualifications", queryset=held),
+        Prefetch("employee__absences", queryset=absences, to_attr="of_day"),
+    ):
+        found[row.crew_id].append(row)
+    return found

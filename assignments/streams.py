@@ -1,0 +1,65 @@
+"""What browsers get on top of the domain's events (rows and panels as HTML), and who may read which channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from assignments import models
+from assignments.presenters import rows, runs
+from assignments.queries import board, days
+from assignments.services import events
+from notifications.streams import channels, rendering
+
+
+def register() -> None:
+    """To be called once, when the app registry is ready."""
+    channels.register_policy("district", may_read_district)
+    channels.register_policy("run", may_read_run)
+    rendering.register_renderer(events.ORDER_CHANGED.name, order_row)
+    rendering.register_renderer(events.SUGGESTIONS_READY.name, suggestion_rows)
+    rendering.register_renderer(events.RUN_CHANGED.name, run_panel)
+
+
+def may_read_district(user: AbstractBaseUser, key: str) -> bool:
+    return key.isdecimal() and models.District.objects.readable_by(user).filter(pk=int(key)).exists()
+
+
+def may_read_run(user: AbstractBaseUser, key: str) -> bool:
+    """Members of the run's district; a key that is no UUID is nobody's run."""
+    try:
+        run_id = UUID(key)
+    except ValueError:
+        return False
+    return models.SuggestionRun.objects.readable_by(user).filter(pk=run_id).exists()
+
+
+def order_row(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row for the day that the district planned last; a page of another day asks for its own (`data-day`)."""
+    district = models.District.objects.get(pk=data["district"])
+    day = days.day_of_latest_run(district, timezone.now())
+    found = _rows([data["order"]], board.latest_run(district, day), day)
+    return {"html": found[0]["html"]} if found else {}
+
+
+def suggestion_rows(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    run = models.SuggestionRun.objects.get(pk=data["run"])
+    return {"rows": _rows(data["orders"], run, run.day)}
+
+
+def run_panel(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    related = models.SuggestionRun.objects.select_related("district", "requested_by")
+    run = related.prefetch_related("sources__system").get(pk=data["run"])
+    panel = runs.panel(run, zone=run.district.zone, now=timezone.now())
+    return {"html": render_to_string("assignments/_run_panel.html", {"run": panel})}
+
+
+def _rows(order_ids: list[int], run: models.SuggestionRun | None, day: date) -> list[dict[str, Any]]:
+    found = rows.rows(order_ids, day=day, run=run, now=timezone.now())
+    return [{"order": row.id, "html": render_to_string("assignments/_order_row.html", {"row": row})} for row in found]

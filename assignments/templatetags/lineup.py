@@ -1,0 +1,71 @@
+"""Tags of the pages: icons from the sprite, and what every page's header shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from assignments import models
+from assignments.presenters import words
+from assignments.queries import navigation
+from assignments.services import refusals
+
+register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The districts a person may go to, and the stream that carries their changes."""
+
+    person: str
+    districts: list[models.District]
+    current: models.District | None
+    role: str
+    is_storm: bool
+    stream_url: str
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """The icon, hidden from assistive technology: a word always stands beside it."""
+    sprite = static("icons/sprite.svg")
+    return format_html(
+        '<svg class="icon" width="16" height="16" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        sprite,
+        name,
+    )
+
+
+@register.inclusion_tag("components/_mark.html")
+def mark(mark: words.Mark, extra: str = "") -> dict[str, Any]:
+    """A state as icon and word."""
+    return {"mark": mark, "extra": extra}
+
+
+@register.simple_tag(takes_context=True)
+def header(context: template.Context) -> Header | None:
+    """The header of the current person's pages; None for nobody."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    memberships = navigation.memberships(user)
+    current = context.get("district")
+    mine = next((one for one in memberships if current and one.district_id == current.pk), None)
+    districts = [one.district for one in memberships]
+    # Every district of the person, so that all tabs of a browser can share one connection.
+    query = "&".join(f"district={district.pk}" for district in districts)
+    return Header(
+        person=refusals.person(user),
+        districts=districts,
+        current=mine.district if mine else None,
+        role=mine.role.lower() if mine else "",
+        is_storm=bool(mine and mine.district.rule_set.storm),
+        stream_url=reverse("notifications:events") + (f"?{query}" if query else ""),
+    )

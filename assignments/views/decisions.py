@@ -1,0 +1,78 @@
+"""Decisions: each view finds the row among those the person may read, makes one domain call, and answers."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from assignments import models
+from assignments.forms.decisions import BulkForm, ReasonForm
+from assignments.presenters import words
+from assignments.services import approving, revoking
+from assignments.views import answers
+
+_UNDONE_ON_THE_BOARD = "Undone on the board"
+
+
+@require_POST
+@answers.refusing
+def approve(request: HttpRequest, suggestion_id: int) -> HttpResponse:
+    suggestion = _suggestion(request, suggestion_id)
+    tentative = request.POST.get("tentative") == "1" or suggestion.tentative
+    assignment = approving.approve(suggestion=suggestion, by=request.user, now=timezone.now(), tentative=tentative)
+    how = " tentatively" if assignment.status == models.Assignment.Status.TENTATIVE else ""
+    sentence = f"{suggestion.order.number} is approved{how} for {suggestion.crew.name}."
+    return answers.done(request, sentence, order=suggestion.order_id)
+
+
+@require_POST
+@answers.refusing
+def approve_many(request: HttpRequest) -> HttpResponse:
+    form = BulkForm(request.POST, user=request.user)
+    if not form.is_valid():
+        return answers.refused(request, "nothing-chosen", "Nothing was approved.", _first_error(form))
+    chosen = list(form.cleaned_data["suggestion"])
+    outcome = approving.approve_many(suggestions=chosen, by=request.user, now=timezone.now())
+    for suggestion, refusal in outcome.refused:
+        messages.warning(request, f"{suggestion.order.number} was not approved. {refusal.sentence}")
+    return answers.done(request, f"{words.count(len(outcome.approved), 'order')} approved.")
+
+
+@require_POST
+@answers.refusing
+def reject(request: HttpRequest, suggestion_id: int) -> HttpResponse:
+    suggestion = _suggestion(request, suggestion_id)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return answers.refused(request, "no-reason", "The suggestion was not rejected.", _first_error(form))
+    approving.reject(suggestion=suggestion, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+    sentence = f"{suggestion.crew.name} is rejected for {suggestion.order.number}."
+    return answers.done(request, sentence, order=suggestion.order_id)
+
+
+@require_POST
+@answers.refusing
+def revoke(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    readable = models.Assignment.objects.readable_by(request.user).select_related("order__district", "crew")
+    assignment = get_object_or_404(readable, pk=assignment_id)
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else _UNDONE_ON_THE_BOARD
+    revoking.revoke(assignment=assignment, reason=reason, by=request.user, now=timezone.now())
+    sentence = f"{assignment.order.number} by {assignment.crew.name} is undone. The downstream systems are told."
+    return answers.done(request, sentence, order=assignment.order_id)
+
+
+def _suggestion(request: HttpRequest, suggestion_id: int) -> models.Suggestion:
+    readable = models.Suggestion.objects.readable_by(request.user)
+    related = readable.select_related("order__district", "crew", "shift", "run")
+    suggestion: models.Suggestion = get_object_or_404(related, pk=suggestion_id)
+    return suggestion
+
+
+def _first_error(form: ReasonForm | BulkForm) -> str:
+    return next(str(error) for errors in form.errors.values() for error in errors)

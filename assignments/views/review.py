@@ -1,0 +1,62 @@
+"""The review of one order."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from assignments import models
+from assignments.presenters import pages, rows, whynot
+from assignments.presenters import review as presenter
+from assignments.queries import board, days
+from assignments.queries import review as queries
+from assignments.services import explaining
+from assignments.views.board import asked_day
+from notifications.services import cursor
+
+
+@require_GET
+def order(request: HttpRequest, number: str) -> HttpResponse:
+    # Before every other query: what commits later than this is streamed.
+    stream_cursor = cursor.current_cursor()
+    now = timezone.now()
+    found = order_or_404(request, number)
+    district = found.district
+    day = asked_day(request) or queries.latest_day(found) or days.today(district, now)
+    run = board.latest_run(district, day)
+    context = {
+        "stream_cursor": stream_cursor,
+        "district": district,
+        "order": found,
+        "day": pages.day_switch(district, day, now),
+        "row": rows.rows([found.pk], day=day, run=run, now=now)[0],
+        "review": presenter.review_of(queries.order_file(found, day), now=now),
+    }
+    return render(request, "assignments/review.html", context)
+
+
+def order_or_404(request: HttpRequest, number: str) -> models.WorkOrder:
+    """The order, unless it does not exist or lies in a district that the person may not read."""
+    readable = models.WorkOrder.objects.readable_by(request.user).select_related("district__rule_set", "source")
+    related = readable.prefetch_related("permits", "needs__qualification")
+    found: models.WorkOrder = get_object_or_404(related, number=number)
+    return found
+
+
+@require_GET
+def why_not(request: HttpRequest, number: str) -> HttpResponse:
+    """The crews that cannot do the order on the day: a page, or for the review's script the table alone."""
+    now = timezone.now()
+    found = order_or_404(request, number)
+    day = asked_day(request) or days.today(found.district, now)
+    answers = explaining.why_not(order=found, day=day, now=now)
+    context = {
+        "district": found.district,
+        "order": found,
+        "day": pages.day_switch(found.district, day, now),
+        "excluded": whynot.excluded(answers, zone=found.district.zone, day=day),
+    }
+    is_part = request.headers.get("X-Lineup-Part") == "1"
+    return render(request, "assignments/_why_not.html" if is_part else "assignments/why_not.html", context)

@@ -1,0 +1,64 @@
+"""Suggestion runs: start one, look at one, cancel one."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from assignments import models
+from assignments.forms.decisions import RunForm
+from assignments.presenters import pages, runs
+from assignments.services import events, running
+from assignments.views import answers
+from notifications.services import cursor
+
+
+@require_POST
+@answers.refusing
+def start(request: HttpRequest) -> HttpResponse:
+    form = RunForm(request.POST, user=request.user)
+    if not form.is_valid():
+        raise Http404("No such district or day.")
+    district, day = form.cleaned_data["district"], form.cleaned_data["day"]
+    run, joined = running.request_run(district=district, day=day, by=request.user, now=timezone.now())
+    sentence = "A run is already under way; you have joined it." if joined else "Gathering work and crews."
+    board = reverse("assignments:board", args=[district.code]) + f"?day={day.isoformat()}"
+    links = {"url": reverse("assignments:run", args=[run.pk])}
+    return answers.done(request, sentence, default=board, run=str(run.pk), joined=joined, **links)
+
+
+@require_GET
+def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    stream_cursor = cursor.current_cursor()
+    run = _readable_run(request, run_id)
+    if answers.wants_json(request):
+        return JsonResponse(events.run_state(run))
+    now = timezone.now()
+    context: dict[str, Any] = {
+        "stream_cursor": stream_cursor,
+        "district": run.district,
+        "day": pages.day_switch(run.district, run.day, now),
+        "run": runs.panel(run, zone=run.district.zone, now=now),
+    }
+    return render(request, "assignments/run.html", context)
+
+
+@require_POST
+@answers.refusing
+def cancel(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    run = _readable_run(request, run_id)
+    running.cancel_run(run=run, by=request.user, now=timezone.now())
+    return answers.done(request, "The run was cancelled.")
+
+
+def _readable_run(request: HttpRequest, run_id: UUID) -> models.SuggestionRun:
+    readable = models.SuggestionRun.objects.readable_by(request.user)
+    related = readable.select_related("district__rule_set", "requested_by").prefetch_related("sources__system")
+    run: models.SuggestionRun = get_object_or_404(related, pk=run_id)
+    return run

@@ -1,0 +1,85 @@
+// The rows of the board: each is replaced in place by what the server rendered, without losing focus or pointer.
+
+const FRESH = 2_000; // ms of highlight
+
+export class Board {
+  #rows = document.querySelector("[data-rows]");
+  #day = document.body.dataset.day;
+  #held = null;
+  #waiting = new Map();
+  #onUnknown;
+
+  /** `onUnknown()` is told of a row that is not on this page. */
+  constructor({ onUnknown }) {
+    this.#onUnknown = onUnknown;
+  }
+
+  connect() {
+    document.addEventListener("pointerdown", this.#press);
+    for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, this.#release);
+  }
+
+  disconnect() {
+    document.removeEventListener("pointerdown", this.#press);
+    for (const end of ["pointerup", "pointercancel"]) document.removeEventListener(end, this.#release);
+  }
+
+  /** Shows the order's new row; asks for another rendering when this one is for another day. */
+  show(order, html) {
+    const old = this.#row(order);
+    if (!old) return this.#onUnknown();
+    if (!html) return this.refresh(order);
+    const row = parse(html);
+    if (row.dataset.day !== this.#day) return this.refresh(order);
+    if (this.#held === old) this.#waiting.set(order, row);
+    else this.#replace(old, row);
+  }
+
+  /** Fetches the order's row for the day of this page. */
+  async refresh(order) {
+    const old = this.#row(order);
+    if (!old) return;
+    const answer = await fetch(`/orders/${encodeURIComponent(old.dataset.number)}/row/?day=${this.#day}`);
+    if (answer.ok && !answer.redirected) this.#replace(this.#row(order), parse(await answer.text()));
+  }
+
+  #row(order) {
+    return this.#rows?.querySelector(`[data-order-id="${order}"]`) ?? null;
+  }
+
+  #replace(old, row) {
+    if (!old || same(old, row)) return;
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    const key = focused?.dataset.key;
+    row.classList.toggle("is-current", old.classList.contains("is-current"));
+    row.classList.add("is-fresh");
+    setTimeout(() => row.classList.remove("is-fresh"), FRESH);
+    old.replaceWith(row);
+    // The same control when it still exists, otherwise the row: the keyboard stays where it was.
+    if (focused) ((key && row.querySelector(`[data-key="${key}"]`)) || row).focus({ preventScroll: true });
+  }
+
+  // A row must not change between the press and the release of a button on it.
+  #press = ({ target }) => {
+    this.#held = target.closest?.("[data-order-id]") ?? null;
+  };
+
+  #release = () => {
+    this.#held = null;
+    // After the click that follows the release.
+    setTimeout(() => {
+      for (const [order, row] of this.#waiting) this.#replace(this.#row(order), row);
+      this.#waiting.clear();
+    });
+  };
+}
+
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content.querySelector("tr");
+}
+
+function same(one, other) {
+  return one.innerHTML === other.innerHTML && one.dataset.status === other.dataset.status;
+}

@@ -1,0 +1,34 @@
+// Keeps the words of <time data-relative> true while the page stays open. They read as the server writes them.
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export class RelativeTimes {
+  #timer = 0;
+
+  connect() {
+    this.#timer = setInterval(() => this.#update(), MINUTE / 2);
+  }
+
+  disconnect() {
+    clearInterval(this.#timer);
+  }
+
+  #update() {
+    const now = Date.now();
+    for (const element of document.querySelectorAll("time[data-relative]")) {
+      element.textContent = relative(Date.parse(element.dateTime), now);
+    }
+  }
+}
+
+/** How far `at` is from `now` in words, coarser the farther; both in ms. */
+export function relative(at, now) {
+  const distance = Math.abs(at - now);
+  if (distance < MINUTE) return "now";
+  let amount = `${Math.floor(distance / DAY)} days`;
+  if (distance < HOUR) amount = `${Math.floor(distance / MINUTE)} min`;
+  else if (distance < 2 * DAY) amount = `${Math.floor(distance / HOUR)} h`;
+  return at > now ? `in ${amount}` : `${amount} ago`;
+}

@@ -1,0 +1,59 @@
+// The review of one order: a notice when it changed elsewhere, why-not on demand, Escape back to the board.
+
+const CAUSES = {
+  "assignment.approved": "a crew was approved",
+  "assignment.revoked": "its assignment was undone",
+  "suggestion.rejected": "a suggestion was rejected",
+  "suggestion.stale": "a suggestion went out of date",
+  "write-back": "a downstream system answered",
+};
+
+export class Review {
+  #order = Number(document.body.dataset.order);
+  #notice = document.querySelector("[data-changed]");
+  #load = document.querySelector("[data-why-not-load]");
+
+  connect() {
+    this.#load?.addEventListener("click", this.#whyNot);
+    document.addEventListener("keydown", this.#key);
+  }
+
+  disconnect() {
+    this.#load?.removeEventListener("click", this.#whyNot);
+    document.removeEventListener("keydown", this.#key);
+  }
+
+  /** The handlers for the stream of the district. */
+  get handlers() {
+    return {
+      "order.changed": ({ order, cause }) => {
+        if (order !== this.#order) return;
+        const words = CAUSES[cause] ?? cause.replaceAll(/[.-]/g, " ");
+        this.#notice.querySelector("[data-changed-cause]").textContent = `: ${words}`;
+        this.#notice.hidden = false;
+      },
+    };
+  }
+
+  #whyNot = async (event) => {
+    event.preventDefault();
+    const section = this.#load.closest("[data-why-not]");
+    const body = section.querySelector("[data-why-not-body]");
+    section.ariaBusy = "true";
+    const answer = await fetch(section.dataset.url, { headers: { "X-Lineup-Part": "1" } });
+    if (answer.ok && !answer.redirected) {
+      body.innerHTML = await answer.text();
+      this.#load.hidden = true;
+    } else {
+      body.textContent = "The answer could not be read. Reload the page and try again.";
+    }
+    section.ariaBusy = "false";
+  };
+
+  #key = ({ key, target }) => {
+    if (key !== "Escape" || target.closest("input, textarea, details.menu") || document.querySelector("dialog[open]")) {
+      return;
+    }
+    document.querySelector("[data-key='back']")?.click();
+  };
+}
