@@ -42,12 +42,13 @@ def claim_due(*, owner: str, now: datetime, limit: int) -> list[models.WriteBack
 
     A REVOKE waits until nothing of its ASSIGN to the same target is under way. Disabled targets wait.
     """
-    rows = _deliverable(now).select_related("target").order_by("next_attempt_at", "pk")[:limit]
     claimed = []
-    for row in rows:
+    for row in _deliverable(now).select_related("target").order_by("next_attempt_at", "pk")[:limit]:
+        # Only columns of the row itself: PostgreSQL looks at them again after waiting for the other of two workers that
+        # saw the same row, but not at a subquery, into which Django turns any condition on another table.
+        unclaimed = models.WriteBack.objects.filter(pk=row.pk, attempts=row.attempts).due(now)
         lease = {"lease_owner": owner, "lease_until": now + _lease(row.target)}
-        # Of two workers that saw the same row one updates it; in between its ASSIGN may have come back to life.
-        if _deliverable(now).filter(pk=row.pk).transition(Status.SENDING, attempts=F("attempts") + 1, **lease):
+        if unclaimed.transition(Status.SENDING, attempts=F("attempts") + 1, **lease):
             claimed.append(row.pk)
     found = models.WriteBack.objects.filter(pk__in=claimed).select_related("target", "assignment__order__district")
     for row in (taken := list(found.order_by("next_attempt_at", "pk"))):
