@@ -1,0 +1,79 @@
+"""What a booking does to each system's own view of the world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assignments.demo.systems.store import Body, Booked, Store
+from assignments.downstream.messages import Acknowledgement, BookingMessage, Resource, System
+
+
+class KeyReused(Exception):
+    """The idempotency key came before with another body."""
+
+
+class NotKnown(Exception):
+    """The booking names an order or a crew that the system does not have."""
+
+
+def book(store: Store, system: System, key: str, message: BookingMessage) -> Acknowledgement:
+    """The acknowledgement; the same key and body again change nothing. Raises KeyReused, NotKnown."""
+    body: dict[str, Any] = message.model_dump(mode="json")
+    with store.transaction():
+        earlier = store.booking(key)
+        if earlier is not None:
+            if earlier.body != body:
+                raise KeyReused(f"The key {key} was used for another booking.")
+            return _acknowledge(system, earlier, replayed=True)
+        {System.WORK: _on_order, System.WORKFORCE: _on_crew, System.PERMITS: _on_permits}[system](store, message)
+        return _acknowledge(system, store.add_booking(key, body), replayed=False)
+
+
+def _acknowledge(system: System, booked: Booked, *, replayed: bool) -> Acknowledgement:
+    return Acknowledgement(reference=f"{system}-{booked.number:06d}", replayed=replayed)
+
+
+def _entry(message: BookingMessage) -> Body:
+    return {
+        "assignment": message.assignment,
+        "order": message.order,
+        "crew": message.crew,
+        "period": message.period.model_dump(mode="json"),
+        "tentative": message.tentative,
+        "approved_by": message.approved_by,
+    }
+
+
+def _on_order(store: Store, message: BookingMessage) -> None:
+    """Work management: the order carries its crew."""
+    order = store.get(Resource.ORDERS, message.order)
+    if order is None:
+        raise NotKnown(f"There is no order {message.order}.")
+    store.put(Resource.ORDERS, _carrying(order, "booking", message))
+
+
+def _on_crew(store: Store, message: BookingMessage) -> None:
+    """Workforce: the crew's calendar has an entry for each assignment."""
+    crew = store.get(Resource.CREWS, message.crew)
+    if crew is None:
+        raise NotKnown(f"There is no crew {message.crew}.")
+    others = [entry for entry in crew.get("calendar", []) if entry["assignment"] != message.assignment]
+    own = [_entry(message)] if message.action == "ASSIGN" else []
+    store.put(Resource.CREWS, {**crew, "calendar": others + own})
+
+
+def _on_permits(store: Store, message: BookingMessage) -> None:
+    """Permits: the crew is the holder of the order's permits. An order without any is not its business."""
+    for permit in store.all(Resource.PERMITS):
+        if permit["order"] == message.order:
+            store.put(Resource.PERMITS, _carrying(permit, "holder", message))
+
+
+def _carrying(body: Body, name: str, message: BookingMessage) -> Body:
+    """The record with the booking under `name`; a revocation takes away only the assignment that it revokes."""
+    carried = body.get(name)
+    if message.action == "ASSIGN":
+        return {**body, name: _entry(message)}
+    if carried is not None and carried["assignment"] == message.assignment:
+        return {**body, name: None}
+    return body

@@ -1,0 +1,128 @@
+"""The protocol: which request gets which answer. Knows nothing of sockets."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import ValidationError
+
+from assignments.demo.systems import booking
+from assignments.demo.systems.faults import Faults, Setting
+from assignments.demo.systems.store import Store
+from assignments.downstream.messages import RESOURCES, BookingMessage, Resource, System
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    """By name in lower case."""
+    body: bytes = b""
+    is_local: bool = True
+    """Whether it came from this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
+    is_lost: bool = False
+    """The work was done and the answer never arrives."""
+
+
+def problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> Answer:
+    return Answer(status, {"title": status.phrase, "status": status.value, "detail": detail}, headers or {})
+
+
+@dataclass(slots=True)
+class Routes:
+    system: System
+    store: Store
+    faults: Faults
+    secret: str = ""
+    """Bearer token that every request to /api/ must bring; empty when none is needed."""
+
+    def answer(self, request: Request) -> Answer:
+        path = urlsplit(request.target).path
+        if path == "/faults":
+            return self._faults(request)
+        if self.faults.is_down():
+            return self._unavailable("This system is down.")
+        if path == "/healthz":
+            return Answer(HTTPStatus.OK, {"status": "ok", "system": self.system})
+        self.faults.wait()
+        # Asked again: a request that waited while the system went down is caught by it.
+        if self.faults.is_down() or self.faults.fails():
+            return self._unavailable("This system could not answer just now.")
+        if self.secret and not hmac.compare_digest(
+            request.headers.get("authorization", "").encode(), f"Bearer {self.secret}".encode()
+        ):
+            return problem(HTTPStatus.UNAUTHORIZED, "A bearer token is needed.", {"WWW-Authenticate": "Bearer"})
+        if path == "/api/bookings":
+            return self._bookings(request)
+        for resource in RESOURCES[self.system]:
+            if path == f"/api/{resource}":
+                return self._collection(request, resource)
+        return problem(HTTPStatus.NOT_FOUND, f"{self.system} has nothing at {path}.")
+
+    def _unavailable(self, detail: str) -> Answer:
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": str(self.faults.retry_after())})
+
+    def _faults(self, request: Request) -> Answer:
+        if not request.is_local:
+            return problem(HTTPStatus.FORBIDDEN, "Faults are set from the machine itself.")
+        if request.method == "POST":
+            try:
+                self.faults.change(Setting.model_validate_json(request.body))
+            except ValidationError as error:
+                return problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+        elif request.method != "GET":
+            return _only("GET, POST")
+        return Answer(HTTPStatus.OK, self.faults.now())
+
+    def _collection(self, request: Request, resource: Resource) -> Answer:
+        if request.method != "GET":
+            return _only("GET")
+        query = _query(request)
+        try:
+            since, number = int(query.get("since", "0")), int(query.get("page", "1"))
+        except ValueError:
+            return problem(HTTPStatus.BAD_REQUEST, "since and page are whole numbers.")
+        if since < 0 or number < 1:
+            return problem(HTTPStatus.BAD_REQUEST, "since begins at 0 and page at 1.")
+        page = self.store.page(resource, district=query.get("district", ""), since=since, number=number)
+        return Answer(HTTPStatus.OK, page)
+
+    def _bookings(self, request: Request) -> Answer:
+        if request.method == "GET":
+            held = self.store.bookings(_query(request).get("assignment", ""))
+            return Answer(HTTPStatus.OK, {"items": [{"key": each.key, **each.body} for each in held]})
+        if request.method != "POST":
+            return _only("GET, POST")
+        key = request.headers.get("idempotency-key", "")
+        if not key:
+            return problem(HTTPStatus.BAD_REQUEST, "The header Idempotency-Key is missing.")
+        try:
+            message = BookingMessage.model_validate_json(request.body)
+            acknowledgement = booking.book(self.store, self.system, key, message)
+        except booking.KeyReused as refused:
+            return problem(HTTPStatus.CONFLICT, str(refused))
+        except (ValidationError, booking.NotKnown) as refused:
+            return problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(refused))
+        status = HTTPStatus.OK if acknowledgement.replayed else HTTPStatus.CREATED
+        return Answer(status, acknowledgement.model_dump(), is_lost=self.faults.loses_answer())
+
+
+def _query(request: Request) -> dict[str, str]:
+    return {name: values[-1] for name, values in parse_qs(urlsplit(request.target).query).items()}
+
+
+def _only(methods: str) -> Answer:
+    return problem(HTTPStatus.METHOD_NOT_ALLOWED, f"Only {methods} here.", {"Allow": methods})
