@@ -35,7 +35,8 @@ NEARBY = Place(40.0, -75.05)
 def a_member(number: int = 1, *codes: str, level: Level = Level.MASTER, **fields: Any) -> Member:
     """A person who holds LINE (or `codes`) for ever."""
     held = tuple(HeldQualification(code, level) for code in codes or ("LINE",))
-    return Member(**({"id": number, "name": f"Member {number}", "qualifications": held} | fields))
+    defaults: dict[str, Any] = {"id": number, "name": f"Member {number}", "qualifications": held}
+    return Member(**(defaults | fields))
 
 
 def a_job(number: int = 1, **fields: Any) -> Job:

@@ -1,7 +1,7 @@
 """The one change that would satisfy a broken hard rule, with its trouble in points.
 
-A fix changes one thing only; whether that is enough is for the checker to say. Costs are rough and only order the
-choices: a signature is cheaper than a person, a person cheaper than a new permit.
+A fix is asked for when its rule is broken, and changes one thing only; whether that is enough is for the checker to say.
+Costs are rough and only order the choices: a signature is cheaper than a person, a person cheaper than a new permit.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assignments.engine import access, shifts, staffing
-from assignments.engine.case import Case, overlaps
+from assignments.engine.case import Case
 from assignments.engine.problem import (
     Equipment,
     HeldQualification,
@@ -59,31 +59,25 @@ def add_member(case: Case) -> Fix | None:
 
 def renew_qualification(case: Case) -> Fix | None:
     """The certificate of one member made valid for the whole work."""
-    for need, who in staffing.needs(case):
-        lapsed = [member for member in who.holding if member not in who.valid]
-        if not lapsed or len(who.valid) >= need.people:
-            continue
-        member = lapsed[0]
-        renewed = tuple(
-            replace(q, issued=min(q.issued, case.start), expires=max(q.expires, case.end))
-            if q.code == need.code and q.level >= need.level
-            else q
-            for q in member.qualifications
-        )
-        members = tuple(replace(m, qualifications=renewed) if m is member else m for m in case.shift.members)
-        template = "Renew {code} of {name} so that it is valid from {start:time} to {end:time}."
-        values: dict[str, Value] = {"code": need.code, "name": member.name, "start": case.start, "end": case.end}
-        return _fix(case, "renew-qualification", 30, template, values, members=members)
-    return None
+    short = ((need, who) for need, who in staffing.needs(case) if len(who.valid) < need.people <= len(who.holding))
+    need, who = next(short)
+    member = next(m for m in who.holding if m not in who.valid)
+    renewed = tuple(
+        replace(q, issued=min(q.issued, case.start), expires=max(q.expires, case.end))
+        if q.code == need.code and q.level >= need.level
+        else q
+        for q in member.qualifications
+    )
+    members = tuple(replace(m, qualifications=renewed) if m is member else m for m in case.shift.members)
+    template = "Renew {code} of {name} so that it is valid from {start:time} to {end:time}."
+    values: dict[str, Value] = {"code": need.code, "name": member.name, "start": case.start, "end": case.end}
+    return _fix(case, "renew-qualification", 30, template, values, members=members)
 
 
 def lend_equipment(case: Case) -> Fix | None:
-    missing = sorted(code for code in case.job.equipment if not shifts.is_on_hand(case.shift, code, case.work))
-    if not missing:
-        return None
-    template, values = "Lend {crew} a {code}.", {"crew": case.shift.crew, "code": missing[0]}
-    equipment = (*case.shift.equipment, Equipment(missing[0]))
-    return _fix(case, "lend-equipment", 30, template, dict(values), equipment=equipment)
+    code = min(code for code in case.job.equipment if not shifts.is_on_hand(case.shift, code, case.work))
+    template, values = "Lend {crew} a {code}.", {"crew": case.shift.crew, "code": code}
+    return _fix(case, "lend-equipment", 30, template, dict(values), equipment=(*case.shift.equipment, Equipment(code)))
 
 
 def lend_crew(case: Case) -> Fix | None:
@@ -107,41 +101,19 @@ def stretch_shift(case: Case) -> Fix | None:
 
 
 def move_other_work(case: Case) -> Fix | None:
-    """One commitment in the way taken off the shift."""
-    cleared = {case.before, case.after} if not any(overlaps(c.window, case.work) for c in case.commitments) else None
-    in_the_way = [
-        c
-        for c in case.shift.commitments
-        if c.job_id != case.job.id and (overlaps(c.window, case.work) if cleared is None else c in cleared)
-    ]
-    if cleared is not None:
-        in_the_way = [c for c in in_the_way if _is_too_near(case, c is case.before)]
-    if not in_the_way:
+    """One commitment in the way taken off the shift; work that is not a commitment cannot be."""
+    other = shifts.in_the_way(case)
+    left = tuple(c for c in case.shift.commitments if c != other)
+    if other is None or len(left) == len(case.shift.commitments):
         return None
-    other = in_the_way[0]
-    left = tuple(c for c in case.shift.commitments if c is not other)
     template = "Move {number} ({from:time} to {until:time}) away from {crew}."
-    values: dict[str, Value] = {
-        "number": other.number,
-        "job": other.job_id,
-        "from": other.window.start,
-        "until": other.window.end,
-        "crew": case.shift.crew,
-    }
+    values: dict[str, Value] = {"number": other.number, "job": other.job_id, "crew": case.shift.crew}
+    values |= {"from": other.window.start, "until": other.window.end}
     return _fix(case, "move-work", 45, template, values, commitments=left)
 
 
-def _is_too_near(case: Case, is_before: bool) -> bool:
-    if is_before:
-        return case.before is not None and case.before.window.end + case.drive_in > case.start
-    return case.after is not None and case.end + case.drive_out > case.after.window.start
-
-
 def _permit(case: Case, *, clearance: bool) -> Fix | None:
-    kinds = access.missing_kinds(case, clearance=clearance)
-    if not kinds:
-        return None
-    kind = kinds[0]
+    kind = access.missing_kinds(case, clearance=clearance)[0]
     permit = access.nearest_permit(case.job.permits, kind)
     values: dict[str, Value] = {"kind": kind.replace("_", " "), "start": case.start, "end": case.end}
     if permit is None:
@@ -195,10 +167,8 @@ def bring_materials(case: Case) -> Fix | None:
 
 def finish_first(case: Case) -> Fix | None:
     """One prerequisite finished in time."""
-    for one in case.job.prerequisites:
-        if one.done is None or one.done > case.start:
-            template = "Plan {number} to be finished by {start:time}."
-            values: dict[str, Value] = {"number": one.number, "start": case.start}
-            changed = tuple(replace(p, done=case.start) if p is one else p for p in case.job.prerequisites)
-            return _fix(case, "finish-first", 45, template, values, prerequisites=changed)
-    return None
+    late = next(one for one in case.job.prerequisites if one.done is None or one.done > case.start)
+    template = "Plan {number} to be finished by {start:time}."
+    values: dict[str, Value] = {"number": late.number, "start": case.start}
+    changed = tuple(replace(p, done=case.start) if p is late else p for p in case.job.prerequisites)
+    return _fix(case, "finish-first", 45, template, values, prerequisites=changed)

@@ -246,7 +246,7 @@ def _look_up(m: Model, r: Routes, o: Offers, job: int, changed: int) -> None:
             o.cost[job, shift] = best_insertion(m, r, job, shift)[0]
         _two_best(o, job)
         o.known[job] = True
-    elif changed >= 0:
+    else:
         was = o.cost[job, changed]
         o.cost[job, changed] = best_insertion(m, r, job, changed)[0]
         if min(was, o.cost[job, changed]) <= o.second[job]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from assignments.engine.case import Case, overlaps
-from assignments.engine.problem import CrewShift, PriorityClass, RuleData, Window
+from assignments.engine.problem import Commitment, CrewShift, PriorityClass, RuleData, Window
 from assignments.engine.staffing import Broken
+from assignments.engine.wording import Value
 
 
 def is_on_hand(shift: CrewShift, code: str, work: Window) -> bool:
@@ -65,19 +66,30 @@ def check_shift(case: Case) -> Broken | None:
     return None
 
 
+def in_the_way(case: Case) -> Commitment | None:
+    """The first other work that is under way at the same time, or too near to drive from or to."""
+    before, after = case.before, case.after
+    at_once = [other for other in case.commitments if overlaps(other.window, case.work)]
+    if at_once:
+        return at_once[0]
+    if before is not None and before.window.end + case.drive_in > case.start:
+        return before
+    if after is not None and case.end + case.drive_out > after.window.start:
+        return after
+    return None
+
+
 def check_overlap(case: Case) -> Broken | None:
     """No two jobs at once, and time to drive from the job before and to the job after."""
-    crew = case.shift.crew
-    for other in case.commitments:
-        if overlaps(other.window, case.work):
-            busy = other.window
-            template = "{crew} works on {number} from {from:time} to {until:time}."
-            return template, {"crew": crew, "number": other.number, "from": busy.start, "until": busy.end}
-    before, after = case.before, case.after
-    if before is not None and before.window.end + case.drive_in > case.start:
+    other = in_the_way(case)
+    if other is None:
+        return None
+    values: dict[str, Value] = {"crew": case.shift.crew, "number": other.number}
+    values |= {"from": other.window.start, "until": other.window.end}
+    if overlaps(other.window, case.work):
+        return "{crew} works on {number} from {from:time} to {until:time}.", values
+    if other is case.before:
         template = "{crew} finishes {number} at {until:time} and needs {drive:duration} to drive from there."
-        return template, {"crew": crew, "number": before.number, "until": before.window.end, "drive": case.drive_in}
-    if after is not None and case.end + case.drive_out > after.window.start:
-        template = "{crew} starts {number} at {from:time} and needs {drive:duration} to drive there."
-        return template, {"crew": crew, "number": after.number, "from": after.window.start, "drive": case.drive_out}
-    return None
+        return template, values | {"drive": case.drive_in}
+    template = "{crew} starts {number} at {from:time} and needs {drive:duration} to drive there."
+    return template, values | {"drive": case.drive_out}
