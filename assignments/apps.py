@@ -9,6 +9,6 @@ class AssignmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported here because it needs the app registry to be ready.
-        from assignments import streams
+        from assignments.streams import rendering
 
-        streams.register()
+        rendering.register()

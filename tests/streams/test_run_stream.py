@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.services import running, suggesting
-from assignments.views import run_stream
+from assignments.streams import runs as run_stream
 from notifications.models import Event
 from notifications.services import cursor, events
 from tests import factories

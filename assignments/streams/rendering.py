@@ -15,16 +15,17 @@ from assignments import models
 from assignments.presenters import rows, runs
 from assignments.queries import board, days
 from assignments.services import events
-from notifications.streams import channels, rendering
+from notifications.streams import channels
+from notifications.streams import rendering as renderers
 
 
 def register() -> None:
     """To be called once, when the app registry is ready."""
     channels.register_policy("district", may_read_district)
     channels.register_policy("run", may_read_run)
-    rendering.register_renderer(events.ORDER_CHANGED.name, order_row)
-    rendering.register_renderer(events.SUGGESTIONS_READY.name, suggestion_rows)
-    rendering.register_renderer(events.RUN_CHANGED.name, run_panel)
+    renderers.register_renderer(events.ORDER_CHANGED.name, order_row)
+    renderers.register_renderer(events.SUGGESTIONS_READY.name, suggestion_rows)
+    renderers.register_renderer(events.RUN_CHANGED.name, run_panel)
 
 
 def may_read_district(user: AbstractBaseUser, key: str) -> bool:
