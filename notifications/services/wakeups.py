@@ -38,6 +38,12 @@ def _announce() -> None:
         logger.warning("Redis did not take the wake-up; streams find the event at their next look: %s", error)
 
 
+def forget_client() -> None:
+    """Begins anew with the Redis that the settings name."""
+    _client.cache_clear()
+    _rests_until[0] = 0.0
+
+
 @functools.cache
 def _client() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.3, socket_timeout=0.3)

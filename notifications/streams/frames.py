@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
@@ -9,6 +10,8 @@ from typing import Any, Literal
 from notifications.models import Event
 from notifications.streams import rendering
 from notifications.wire import cursor, sse
+
+logger = logging.getLogger(__name__)
 
 Flavour = Literal["browser", "api"]
 
@@ -35,9 +38,17 @@ class Frame:
     def encoded(self, flavour: Flavour) -> bytes:
         """The bytes for the wire; browsers get the rendered fields too."""
         if flavour not in self._encoded:
-            data = self.data if flavour == "api" else rendering.rendered(self.type, self.data)
-            self._encoded[flavour] = sse.encode(sse.Message(self.type, data, self.id))
+            self._encoded[flavour] = self._encode(flavour)
         return self._encoded[flavour]
+
+    def _encode(self, flavour: Flavour) -> bytes:
+        data = self.data if flavour == "api" else rendering.rendered(self.type, self.data)
+        try:
+            return sse.encode(sse.Message(self.type, data, self.id))
+        except sse.NotFrameable:
+            # Passed over, or every reader would meet it again for ever and nothing behind it would be told.
+            logger.exception("The event at %s cannot be framed and is left out.", self.id)
+            return b""
 
 
 class Ring:

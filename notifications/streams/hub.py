@@ -110,11 +110,7 @@ class Hub:
                     subscriber.end("access")
 
     def _deliver(self, frame: Frame) -> None:
-        with self._lock:
-            flavours = {subscriber.flavour for subscriber in self._by_channel.get(frame.channel, ())}
-        if is_delivered(frame):
-            for flavour in flavours:
-                frame.encoded(flavour)
+        self._encode(frame)
         with self._lock:
             self._ring.append(frame)
             self.position = frame.position
@@ -124,6 +120,14 @@ class Hub:
                     subscriber.offer(frame)
             else:
                 self._suspect(frame)
+
+    def _encode(self, frame: Frame) -> None:
+        """Makes the bytes for whoever listens now, before the lock is taken: a renderer may query."""
+        with self._lock:
+            flavours = {subscriber.flavour for subscriber in self._by_channel.get(frame.channel, ())}
+        if is_delivered(frame):
+            for flavour in flavours:
+                frame.encoded(flavour)
 
     def _suspect(self, frame: Frame) -> None:
         """Notes whose rights to check again; the streams of an ended session end without being asked."""

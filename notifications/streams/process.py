@@ -111,9 +111,13 @@ def hub(log: cursor.LogState) -> Hub:
         if not _processes or _processes[0].pid != os.getpid():
             _processes[:] = [Process(Hub(log=log))]
             _processes[0].start()
-        elif _processes[0].hub.epoch != log.epoch:
-            _processes[0].hub.adopt(log)
-        return _processes[0].hub
+        hub = _processes[0].hub
+        if hub.epoch != log.epoch:
+            # Looked at again: the caller's look may be older than the hub's.
+            latest = cursor.log_state()
+            if hub.epoch != latest.epoch:
+                hub.adopt(latest)
+        return hub
 
 
 def shut_down() -> None:

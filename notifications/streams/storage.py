@@ -12,6 +12,7 @@ from django_eventstream.storage import EventDoesNotExist, StorageBase
 
 from notifications.models import Event
 from notifications.services import cursor, wakeups
+from notifications.wire import sse
 
 
 class LogStorage(StorageBase):  # type: ignore[misc]  # django-eventstream has no types
@@ -22,6 +23,8 @@ class LogStorage(StorageBase):  # type: ignore[misc]  # django-eventstream has n
 
         Inside an open transaction its position is not known yet on PostgreSQL; the row's key stands in for it.
         """
+        # Refused here, to its sender: in the log it could not be told to anybody.
+        sse.encode(sse.Message(event_type))
         with transaction.atomic():
             row = Event.objects.create(
                 channel=channel, type=event_type, data=_as_object(data), created_at=timezone.now()

@@ -74,7 +74,11 @@ class EventStream:
         subscriber = self._subscriber
         subscriber.on_cut = self._peer.hang_up
         through = hub.subscribe(subscriber, head=self._log.head)
-        replay = hub.recent(after=self._start.position, through=through, channels=subscriber.viewer.channels)
+        replay = []
+        if hub.epoch == self._log.epoch:
+            replay = hub.recent(after=self._start.position, through=through, channels=subscriber.viewer.channels)
+        else:
+            subscriber.end("epoch")
         head = self._id(self._start.position)
         parts = [self._greeting(head)]
         parts += [sse.encode(sse.Message(one.event, one.data, one.id or head)) for one in self._opening]

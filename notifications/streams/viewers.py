@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
@@ -9,11 +10,14 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from notifications.services import access
 from notifications.streams import channels
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,14 @@ def refused(viewers: Iterable[Viewer]) -> set[Viewer]:
 
     def holds(viewer: Viewer) -> bool:
         user = users.get(viewer.user_id)
-        return user is not None and _is_entitled(viewer, user) and all(may_read(user, c) for c in viewer.channels)
+        try:
+            return user is not None and _is_entitled(viewer, user) and all(may_read(user, c) for c in viewer.channels)
+        except DatabaseError:
+            # Nobody can be judged now; the next review will.
+            raise
+        except Exception:  # deny by default, and let one broken rule not keep the others from being asked
+            logger.exception("A rule about %s failed, so it refuses.", sorted(viewer.channels))
+            return False
 
     return {viewer for viewer in viewers if not holds(viewer)}
 

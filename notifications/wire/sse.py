@@ -45,8 +45,11 @@ def encode(message: Message) -> bytes:
 
 
 def comment(text: str = "") -> bytes:
-    """A line that readers ignore; it keeps gateways from closing a quiet connection."""
-    return f": {_one_line(text)}\n\n".encode()
+    """A line that readers ignore; it keeps gateways from closing a quiet connection.
+
+    No blank line follows: some parsers take it for the end of an event without data.
+    """
+    return f": {_one_line(text)}\n".encode()
 
 
 def dump(data: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
-from notifications.streams import channels
+from notifications.streams import channels, viewers
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +49,25 @@ class TestPolicies:
 
         with pytest.raises(channels.PolicyTaken):
             channels.register_policy("vault", lambda user, key: True)
+
+
+class TestReview:
+    def test_a_rule_that_fails_refuses_its_reader_and_no_other(
+        self, mara: Any, jonas: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def broken() -> bool:
+            raise LookupError
+
+        failing = viewers.Viewer(mara.pk, frozenset({f"user:{mara.pk}"}), credential=broken)
+        sound = viewers.Viewer(jonas.pk, frozenset({f"user:{jonas.pk}"}), credential=lambda: True)
+
+        assert viewers.refused([failing, sound]) == {failing}
+        assert "so it refuses" in caplog.text
+
+    def test_a_reader_without_session_or_credential_is_refused(self, mara: Any) -> None:
+        stray = viewers.Viewer(mara.pk, frozenset({f"user:{mara.pk}"}))
+
+        assert viewers.refused([stray]) == {stray}
 
 
 class TestDistrictStream:

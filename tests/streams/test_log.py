@@ -95,6 +95,21 @@ class TestOrder:
         for one in kept:
             assert [number for number in told if number in set(one)] == one
 
+    def test_an_event_that_cannot_be_framed_holds_up_nothing(
+        self, now: datetime, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        hub = Hub(log=cursor.log_state())
+        reader = Subscriber(viewer=Viewer(1, frozenset({"user:1"})), flavour="api", address="", position=0)
+        hub.subscribe(reader, head=0)
+        Event.objects.create(channel="user:1", type="two\nlines", data={}, created_at=now)
+        with transaction.atomic():
+            write(1, now=now)
+
+        hub.read()
+
+        assert b"".join(frame.encoded("api") for frame in reader.take()).count(b"event:") == 1
+        assert "left out" in caplog.text
+
     def write_some(self, writer: int, kept: list[int], now: datetime) -> None:
         chance = random.Random(writer)
         for turn in range(TRANSACTIONS):

@@ -117,7 +117,7 @@ class TestLife:
         chunks = opened(as_mara.get("/events/"))
         next(chunks)
 
-        assert next(chunks) == b": still here\n\n"
+        assert next(chunks) == b": still here\n"
 
     def test_a_stream_that_has_lived_long_says_goodbye(self, as_mara: Client, impatient: Callable[..., None]) -> None:
         impatient(lifetime=0.2)
@@ -263,6 +263,12 @@ class TestThirdParty:
         _, greeting = first_of(as_mara, f"/events/?cursor={of_page}")
 
         assert (greeting.event, greeting.json()) == ("greeting", {"text": "hello"})
+
+    def test_an_event_that_cannot_be_framed_is_refused_to_its_sender(self, mara: Any, log: Any) -> None:
+        from notifications.streams.storage import LogStorage
+
+        with pytest.raises(sse.NotFrameable):
+            LogStorage().append_event(f"user:{mara.pk}", "two\nlines", {})
 
     def test_the_log_has_one_numbering(self, mara: Any, tell: Tell, log: Any) -> None:
         from django_eventstream.storage import EventDoesNotExist

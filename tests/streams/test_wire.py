@@ -53,8 +53,11 @@ class TestFrames:
                 sse.encode(message)
 
     def test_comments_are_no_events(self) -> None:
-        assert sse.comment("still here") == b": still here\n\n"
-        assert read_back(sse.comment("still here")) == []
+        frame = sse.encode(sse.Message("note", {"number": 1}, "here"))
+
+        read = read_back(frame + sse.comment("still here") + sse.comment("still here") + frame)
+
+        assert [event.event for event in read] == ["note", "note"]
 
     def test_retry_travels_with_an_event(self) -> None:
         (event,) = read_back(sse.encode(sse.Message("hello", {}, retry=1500)))
