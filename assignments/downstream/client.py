@@ -136,8 +136,11 @@ class Client:
             envelope = self._page(resource, {"district": district, "since": since, "page": page}, limits, tell)
             for position, item in enumerate(envelope.items, start=len(collection.records) + 1):
                 _sort_in(collection, resource, item, position)
-            # The first page's: what changed while the others were read is asked for again next time.
-            collection.version = envelope.version if page == 1 else min(collection.version, envelope.version)
+            if page == 1:
+                collection.version = envelope.version
+            elif envelope.version != collection.version:
+                # A change between two pages may move a record from one not yet read to one that was: ask again for all.
+                collection.version = since
             if envelope.next is not None and envelope.next <= page:
                 raise SystemUnavailable(f"names page {envelope.next} as the one after page {page}", permanent=True)
             page = envelope.next

@@ -164,6 +164,11 @@ class TestOrders:
         [
             ({"district": "NOWHERE"}, "district NOWHERE is not set up", False),
             ({"needs": ({"qualification": "DIVING"},)}, "qualification DIVING is not known", True),
+            (
+                {"needs": ({"qualification": "LINE"}, {"qualification": "LINE", "people": 2})},
+                "needs LINE at level STANDARD twice",
+                False,
+            ),
             ({"prerequisites": ("W-9",)}, "prerequisite W-9 is not known", True),
             ({"prerequisites": ("W-1",)}, "is its own prerequisite", False),
             ({"address": "x" * 201}, "address: Ensure this value has at most 200 characters (it has 201).", False),
@@ -174,6 +179,7 @@ class TestOrders:
     def test_rejects_one_record_with_its_reason_and_takes_the_rest(
         self, work: models.DownstreamSystem, values: dict[str, Any], reason: str, later: bool
     ) -> None:
+        factories.QualificationFactory(code="LINE")
         take(work, Resource.ORDERS, order("W-2"))
 
         outcome = take(work, Resource.ORDERS, order(**values), order("W-3"))
@@ -187,6 +193,39 @@ class TestOrders:
 
         assert {reference for reference, _ in outcome.rejected} == {"W-1", "W-2"}
         assert not models.WorkOrder.objects.exists()
+
+    def test_gives_an_order_up_until_its_refused_prerequisite_comes(self, work: models.DownstreamSystem) -> None:
+        first = order("W-1", prerequisites=("W-2",))
+        bad = order("W-2", prerequisites=("W-3",))
+        worse = order("W-3", feeder="F" * 41)
+
+        outcome = take(work, Resource.ORDERS, first, bad, worse)
+        assert outcome.unresolved == {"W-1", "W-2"}
+        assert (outcome.created, outcome.order_ids, models.WorkOrder.objects.count()) == (0, set(), 0)
+
+        assert take(work, Resource.ORDERS, first, bad, order("W-3", version=2)).created == 3
+
+    def test_keeps_a_stored_order_and_takes_its_change_once_its_prerequisite_comes(
+        self, work: models.DownstreamSystem
+    ) -> None:
+        take(work, Resource.ORDERS, order())
+        changed = order(version=2, prerequisites=("W-2",))
+
+        outcome = take(work, Resource.ORDERS, changed, order("W-2", feeder="F" * 41))
+        assert ("W-1", "prerequisite W-2 was not taken") in outcome.rejected
+        assert models.WorkOrder.objects.count() == 1
+
+        take(work, Resource.ORDERS, changed, order("W-2", version=2))
+        assert models.WorkOrder.objects.get(source_reference="W-1").prerequisites.count() == 1
+
+    def test_takes_only_the_districts_it_is_given(
+        self, work: models.DownstreamSystem, elsewhere: models.District
+    ) -> None:
+        outcome = upserting.upsert(
+            system=work, resource=Resource.ORDERS, records=[order()], now=NOW, districts={"SOUTH": elsewhere}
+        )
+
+        assert outcome.rejected == [("W-1", "district NORTH is not set up")]
 
     def test_rejects_a_bad_change_and_keeps_the_order_as_it_was(self, work: models.DownstreamSystem) -> None:
         take(work, Resource.ORDERS, order())

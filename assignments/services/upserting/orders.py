@@ -35,9 +35,10 @@ def upsert_orders(batch: Batch, records: Sequence[messages.OrderMessage]) -> Non
     def adjust(row: WorkOrder, values: dict[str, Any]) -> None:
         values["status"] = next_status(row.status, values["status"], booked=row.pk in booked)
 
-    written = rows.write(batch, WorkOrder, drafts, unique=("number",), adjust=adjust)
+    written = rows.write(batch, WorkOrder, drafts, unique=("number",), adjust=adjust, grows="version")
+    _withdraw_followers(batch, drafts, written, known)
     beneath = NEEDS.replace({row.pk: needs[reference] for reference, row in written.taken.items()})
-    beneath |= _replace_prerequisites(batch, drafts, written, known)
+    beneath |= _replace_prerequisites(drafts, written, known)
     written.count_in(batch.outcome, beneath)
     _grow(beneath - written.changed_ids)
     moved = [row for row in written.updated.values() if row.status != before.get(row.pk)]
@@ -128,19 +129,38 @@ def _statuses(order_ids: Any) -> tuple[dict[int, str], set[int]]:
     return before, booked
 
 
-def _replace_prerequisites(batch: Batch, drafts: list[Draft], written: Written, known: dict[str, int]) -> set[int]:
+def _withdraw_followers(batch: Batch, drafts: list[Draft], written: Written, known: dict[str, int]) -> None:
+    """An order whose prerequisite was refused while it was taken itself is given up again until that one comes.
+
+    One that was stored before stays, with its older prerequisites, and counts as not yet told of this version.
+    """
+    asked = {draft.record.reference: draft.record for draft in drafts}
+    while True:
+        there = known.keys() | written.created.keys()
+        gone = {name: row for name, row in written.taken.items() if not there >= set(asked[name].prerequisites)}
+        for name in gone:
+            missing = ", ".join(sorted(set(asked[name].prerequisites) - there))
+            batch.reject(name, Unstorable(f"prerequisite {missing} was not taken", unresolved=True))
+            for taken in (written.created, written.updated, written.same):
+                taken.pop(name, None)
+        fresh = [row.pk for name, row in gone.items() if name not in known]
+        WorkOrder.objects.filter(pk__in=fresh).delete()
+        WorkOrder.objects.filter(pk__in=[row.pk for row in gone.values()]).update(
+            source_version=F("source_version") - 1
+        )
+        if not fresh:
+            return
+
+
+def _replace_prerequisites(drafts: list[Draft], written: Written, known: dict[str, int]) -> set[int]:
     ids = {**known, **{reference: row.pk for reference, row in written.created.items()}}
-    wanted: dict[int, set[tuple[Any, ...]]] = {}
-    for draft in drafts:
-        row = written.taken.get(draft.record.reference)
-        if row is None:
-            continue
-        # One refused after its follower was accepted: the follower keeps those that exist and is taken again later.
-        missing = [reference for reference in draft.record.prerequisites if reference not in ids]
-        if missing:
-            batch.outcome.unresolved.add(draft.record.reference)
-        wanted[row.pk] = {(ids[reference],) for reference in draft.record.prerequisites if reference in ids}
-    return PREREQUISITES.replace(wanted)
+    return PREREQUISITES.replace(
+        {
+            written.taken[draft.record.reference].pk: {(ids[name],) for name in draft.record.prerequisites}
+            for draft in drafts
+            if draft.record.reference in written.taken
+        }
+    )
 
 
 def _grow(order_ids: set[int]) -> None:

@@ -124,8 +124,12 @@ def write(
     *,
     unique: tuple[str, ...] = (),
     adjust: Adjust | None = None,
+    grows: str | None = None,
 ) -> Written:
-    """The rows created, updated and left alike; columns in `unique` are one key no other row may hold."""
+    """The rows created, updated and left alike; columns in `unique` are one key no other row may hold.
+
+    `grows` is a column that counts the changes of a row.
+    """
     written = Written()
     for part in chunks(asked):
         stored = _stored(batch, model, [draft.record.reference for draft in part])
@@ -138,14 +142,14 @@ def write(
                 batch.outcome.unchanged += 1
                 continue
             try:
-                bin_, row = _settle(batch, model, draft, row, adjust)
+                bin_, row = _settle(batch, model, draft, row, adjust=adjust, grows=grows)
                 _claim_key(held, unique, draft, row)
             except Unstorable as refusal:
                 batch.reject(reference, refusal)
                 continue
             (fresh if bin_ == "created" else renewed).append(row)
             getattr(written, bin_)[reference] = row
-        _save(model, fresh, renewed, part)
+        _save(model, fresh, renewed, [*part[0].values, *([grows] if grows else [])])
     return written
 
 
@@ -155,7 +159,9 @@ def _stored(batch: Batch, model: type[orm.Model], references: list[str]) -> dict
     return {row.source_reference: row for row in rows.select_for_update(no_key=True).order_by("pk")}
 
 
-def _settle(batch: Batch, model: type[orm.Model], draft: Draft, row: Any, adjust: Adjust | None) -> tuple[str, Any]:
+def _settle(
+    batch: Batch, model: type[orm.Model], draft: Draft, row: Any, *, adjust: Adjust | None, grows: str | None
+) -> tuple[str, Any]:
     """Which of Written's dictionaries the row belongs to, and the row with its columns set."""
     record: Record = draft.record
     source = {"source_version": record.version, "synced_at": batch.now}
@@ -170,8 +176,8 @@ def _settle(batch: Batch, model: type[orm.Model], draft: Draft, row: Any, adjust
         setattr(row, name, value)
     if differs:
         _check(row, draft.values)
-        if model.__name__ == "WorkOrder":
-            row.version += 1
+        if grows:
+            setattr(row, grows, getattr(row, grows) + 1)
     return ("updated" if differs else "same"), row
 
 
@@ -214,14 +220,12 @@ def _claim_key(held: dict[tuple[Any, ...], int], unique: tuple[str, ...], draft:
     held[key] = row.pk or -1
 
 
-def _save(model: type[orm.Model], fresh: list[Any], renewed: list[Any], part: Sequence[Draft]) -> None:
+def _save(model: type[orm.Model], fresh: list[Any], renewed: list[Any], columns: list[str]) -> None:
     if fresh:
         model._default_manager.bulk_create(fresh)
     if not renewed:
         return
-    names = [*part[0].values, "source_version", "synced_at"]
-    if model.__name__ == "WorkOrder":
-        names.append("version")
+    names = [*columns, "source_version", "synced_at"]
     # An insert that meets its own primary key: many rows a statement, where bulk_update writes a CASE per cell.
     model._default_manager.bulk_create(renewed, update_conflicts=True, unique_fields=["id"], update_fields=names)
 
