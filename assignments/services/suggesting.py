@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from assignments import models
-from assignments.engine.candidates import Candidate
+from assignments.engine.candidates import Candidate, RankedJob
 from assignments.services import events, snapshotting
 
 Status = models.Suggestion.Status
@@ -31,19 +31,21 @@ def store_batch(
     *,
     run: models.SuggestionRun,
     owner: str,
-    job_ids: Collection[int],
-    candidates: Sequence[Candidate],
+    jobs: Sequence[RankedJob],
+    ranked: int,
     snapshot: snapshotting.Snapshot,
     now: datetime,
 ) -> models.SuggestionRun:
-    """The run with its counters, after the candidates of the orders `job_ids` were stored and announced.
+    """The run with its counters, after the candidates of these orders were stored and announced.
 
+    They replace what the run had proposed for the orders before; `ranked` is how many orders the run has ranked by now.
     What somebody has already decided stays as it is, and an order that was given to a crew meanwhile gets none.
     Raises RunLost.
     """
-    _count(run, owner, ranked=len(job_ids))
-    wanted = _without_decided(run, candidates)
-    models.Suggestion.objects.filter(run=run, order__in=job_ids).update(in_plan=False)
+    order_ids = [job.job_id for job in jobs]
+    _take(run, owner, orders_ranked=ranked)
+    wanted = _without_decided(run, [candidate for job in jobs for candidate in job.candidates])
+    _drop_others(run, order_ids, wanted)
     models.Suggestion.objects.bulk_create(
         [_row(run, candidate, snapshot) for candidate in wanted],
         update_conflicts=True,
@@ -54,7 +56,7 @@ def store_batch(
     in_plan = models.Suggestion.objects.filter(run=run, in_plan=True).count()
     models.SuggestionRun.objects.filter(pk=run.pk).update(orders_in_plan=in_plan)
     run.refresh_from_db()
-    events.suggestions_ready(run=run, order_ids=job_ids, now=now)
+    events.suggestions_ready(run=run, order_ids=order_ids, now=now)
     return run
 
 
@@ -87,10 +89,10 @@ def _withdraw(rows: models.runs.SuggestionQuerySet, to: str, cause: str, now: da
     return withdrawn
 
 
-def _count(run: models.SuggestionRun, owner: str, ranked: int) -> None:
+def _take(run: models.SuggestionRun, owner: str, **counters: int) -> None:
     """Takes the run's row for this transaction, so that nobody else can take the run before it commits."""
     held = models.SuggestionRun.objects.filter(pk=run.pk, lease_owner=owner).under_way()
-    if not held.update(orders_ranked=F("orders_ranked") + ranked, version=F("version") + 1):
+    if not held.update(version=F("version") + 1, **counters):
         raise RunLost(f"Run {run.pk} is no longer held by {owner}.")
 
 
@@ -100,6 +102,16 @@ def _without_decided(run: models.SuggestionRun, candidates: Sequence[Candidate])
     rows = models.Suggestion.objects.filter(run=run, order__in=order_ids).exclude(status=Status.PROPOSED)
     decided = set(rows.values_list("order_id", "shift_id"))
     return [one for one in candidates if one.job_id in assignable and (one.job_id, one.shift_id) not in decided]
+
+
+def _drop_others(run: models.SuggestionRun, order_ids: Sequence[int], wanted: Sequence[Candidate]) -> None:
+    """What the run had proposed for the orders and now does not; nothing of them is in the plan until it says so."""
+    rows = models.Suggestion.objects.filter(run=run, order__in=order_ids)
+    before = rows.filter(status=Status.PROPOSED).values_list("pk", "order_id", "shift_id")
+    now_wanted = {(one.job_id, one.shift_id) for one in wanted}
+    dropped = [pk for pk, order_id, shift_id in before if (order_id, shift_id) not in now_wanted]
+    models.Suggestion.objects.filter(pk__in=dropped).transition(Status.SUPERSEDED)
+    rows.filter(in_plan=True).update(in_plan=False)
 
 
 def _row(run: models.SuggestionRun, candidate: Candidate, snapshot: snapshotting.Snapshot) -> models.Suggestion:

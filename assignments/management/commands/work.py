@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import signal
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from assignments.tasks import process, worker
+
+
+class Command(BaseCommand):
+    help = "Plans suggestion runs, sends write-backs and lets permits lapse; several may run at once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="Do what there is to do now, and end.")
+
+    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        if once:
+            worker.work_once()
+            return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: process.stopping.set())
+        worker.work()

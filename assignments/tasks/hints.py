@@ -1,0 +1,23 @@
+"""The tasks of the queue. Each only says "look now": rows say what is to be done, and sweeps find what no hint told."""
+
+from __future__ import annotations
+
+from django_tasks import task
+
+
+@task()
+def execute_run(run_id: str) -> str:
+    """The status the run was left with; empty when another worker has it already or it has ended before."""
+    # Imported where the work is done: whoever only leaves a hint, a web process, needs no compiler in its memory.
+    from assignments.tasks import planning
+
+    run = planning.claim_and_execute(run_id=run_id)
+    return run.status if run else ""
+
+
+@task(queue_name="writeback")
+def deliver_due() -> int:
+    """How many write-backs were begun."""
+    from assignments.tasks import delivery, process
+
+    return delivery.start_due(owner=process.owner(), now_fn=process.now)

@@ -1,0 +1,75 @@
+"""Keeping a run while it is worked on, and noticing within half a second that it was cancelled or taken away."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+
+from django.db import DatabaseError, connection
+
+from assignments import models
+from assignments.services import running
+
+_LOOK_SECONDS = 0.4
+_RENEW_SECONDS = running.LEASE.total_seconds() / 4
+
+
+class Hold:
+    """Renews the lease of a run from a thread of its own, because gathering and planning may be busy for longer.
+
+    It only tells when to stop. What protects the data is that each write asks for the lease in its own transaction.
+    """
+
+    def __init__(
+        self,
+        *,
+        run: models.SuggestionRun,
+        owner: str,
+        now_fn: Callable[[], datetime],
+        asked_to_stop: Callable[[], bool],
+    ) -> None:
+        self._run, self._owner, self._now_fn, self._asked_to_stop = run, owner, now_fn, asked_to_stop
+        self._ended = threading.Event()
+        self._lost = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    def __enter__(self) -> Hold:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join(timeout=5)
+
+    @property
+    def is_lost(self) -> bool:
+        return self._lost.is_set()
+
+    def stop(self) -> bool:
+        """Whether the work must end: the run is no longer ours, or the process is asked to stop."""
+        return self.is_lost or self._asked_to_stop()
+
+    def _keep(self) -> None:
+        renewed = time.monotonic()
+        while not self._ended.wait(_LOOK_SECONDS):
+            due = time.monotonic() - renewed >= _RENEW_SECONDS
+            try:
+                held = self._renew() if due else running.is_held(run=self._run, owner=self._owner)
+            except DatabaseError:
+                # Unknown, not lost: without a renewal the lease ends by itself, and then so does the work.
+                connection.close()
+                held = time.monotonic() - renewed < running.LEASE.total_seconds()
+                due = False
+            if not held:
+                self._lost.set()
+                break
+            renewed = time.monotonic() if due else renewed
+        connection.close()
+
+    def _renew(self) -> bool:
+        return running.renew(run=self._run, owner=self._owner, now=self._now_fn())

@@ -1,0 +1,146 @@
+"""One suggestion run from its claim to its end: gather, snapshot, plan, store; nothing slow inside a transaction."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError, OperationalError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from assignments import models
+from assignments.engine import planning
+from assignments.services import gathering, running, snapshotting, suggesting
+from assignments.tasks import holding, process
+
+logger = logging.getLogger(__name__)
+
+# Sources that have not answered by then are late: the run goes on with what is known of them.
+GATHER_SECONDS = 20.0
+SEED = 1
+
+Status = models.SuggestionRun.Status
+
+
+class Interrupted(Exception):
+    """The process was asked to stop; the run is given back and begins anew elsewhere."""
+
+
+def claim_and_execute(
+    *,
+    run_id: Any = None,
+    owner: str | None = None,
+    now_fn: Callable[[], datetime] = process.now,
+    stop: Callable[[], bool] = process.is_stopping,
+) -> models.SuggestionRun | None:
+    """The run worked on, in the state it was left in; None when none was to be had."""
+    owner = owner or process.owner()
+    run = running.claim(owner=owner, now=now_fn(), run_id=run_id)
+    if run is None:
+        return None
+    began = time.monotonic()
+    process.say(f"run {run.pk} for {run.district.code} {run.day}: taken up")
+    execute(run=run, owner=owner, now_fn=now_fn, stop=stop)
+    run.refresh_from_db()
+    process.say(_line(run, time.monotonic() - began))
+    return run
+
+
+def execute(*, run: models.SuggestionRun, owner: str, now_fn: Callable[[], datetime], stop: Callable[[], bool]) -> None:
+    """Works on a claimed run until it has ended, is lost, or has to be given back."""
+    with holding.Hold(run=run, owner=owner, now_fn=now_fn, asked_to_stop=stop) as hold:
+        try:
+            _execute(run, owner, now_fn, hold)
+        except running.RunLost as lost:
+            process.say(f"run {run.pk}: {lost}")
+        except Interrupted:
+            running.release(run=run, owner=owner, now=now_fn())
+        except DatabaseError:
+            # The database is the one thing no run can do without; the lease ends by itself if this fails as well.
+            running.release(run=run, owner=owner, now=now_fn())
+            raise
+        except Exception:
+            logger.exception("Run %s failed", run.pk)
+            _fail(run, owner, now_fn())
+
+
+def _execute(run: models.SuggestionRun, owner: str, now_fn: Callable[[], datetime], hold: holding.Hold) -> None:
+    def moved_on() -> None:
+        running.progressed(run=run, owner=owner, now=now_fn())
+
+    gathered = gathering.gather(run=run, now_fn=now_fn, deadline=GATHER_SECONDS, stop=hold.stop, on_change=moved_on)
+    _go_on(run, hold)
+    running.advance(run=run, owner=owner, to=Status.SCREENING, now=now_fn())
+    snapshot = snapshotting.problem_for(
+        district=run.district, start=run.horizon_starts_at, end=run.horizon_ends_at, now=now_fn()
+    )
+    total = len(snapshot.problem.jobs)
+    running.advance(run=run, owner=owner, to=Status.SCORING, now=now_fn(), orders_total=total)
+    figures = _plan(run, owner, now_fn, hold, snapshot)
+    _go_on(run, hold)
+    _persist(running.finish, run=run, owner=owner, partial=gathered.partial, figures=figures, now=now_fn())
+
+
+def _plan(
+    run: models.SuggestionRun,
+    owner: str,
+    now_fn: Callable[[], datetime],
+    hold: holding.Hold,
+    snapshot: snapshotting.Snapshot,
+) -> dict[str, Any]:
+    """The figures of the plan, after each batch was stored as it came."""
+    figures: dict[str, Any] = {}
+    ranked, began = 0, time.monotonic()
+    for batch in planning.plan(snapshot.problem, seed=SEED, stop=hold.stop):
+        _go_on(run, hold)
+        if batch.stage == planning.Stage.RANKED:
+            ranked = batch.done
+        if batch.jobs:
+            _persist(
+                suggesting.store_batch,
+                run=run, owner=owner, jobs=batch.jobs, ranked=ranked, snapshot=snapshot, now=now_fn(),
+            )  # fmt: skip
+        if batch.plan is not None:
+            measured = batch.plan.figures
+            figures = {
+                "served_percent": round(measured.served_weight, 1),
+                "travel_hours": round(measured.travel_hours, 1),
+                "seconds": round(time.monotonic() - began, 1),
+            }
+    return figures
+
+
+def _go_on(run: models.SuggestionRun, hold: holding.Hold) -> None:
+    """Between two steps. Raises RunLost, Interrupted."""
+    if hold.is_lost:
+        raise running.RunLost("cancelled, or taken over by another worker")
+    if hold.stop():
+        raise Interrupted(f"Run {run.pk} is given back.")
+
+
+def _persist(service: Callable[..., Any], **arguments: Any) -> None:
+    """Calls the service again when PostgreSQL chose its transaction to break a deadlock, or SQLite stayed locked."""
+    retrying = Retrying(
+        retry=retry_if_exception_type(OperationalError),
+        stop=stop_after_attempt(3),
+        wait=wait_random_exponential(multiplier=0.1, max=1),
+        reraise=True,
+    )
+    retrying(service, **arguments)
+
+
+def _fail(run: models.SuggestionRun, owner: str, now: datetime) -> None:
+    sentence = "An error in Lineup ended the planning. Start it again; if that fails too, tell an administrator."
+    with contextlib.suppress(running.RunLost):
+        running.fail(run=run, owner=owner, error=sentence, now=now)
+
+
+def _line(run: models.SuggestionRun, seconds: float) -> str:
+    done = f"{run.orders_ranked} of {run.orders_total} orders ranked, {run.orders_in_plan} in the plan"
+    return (
+        f"run {run.pk} for {run.district.code} {run.day}: {run.get_status_display().lower()}, {done}, {seconds:.1f} s"
+    )

@@ -1,0 +1,153 @@
+"""The worker's two loops. Each takes hints from the queue, looks by itself every second, and outlives its errors.
+
+Runs are planned in the main thread, one after another. Everything that must not wait for a run (write-backs, permits
+that lapse, clearing up) has a thread of its own.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.core.management import call_command
+from django.db import close_old_connections, connection
+from django_tasks_db.management.commands import db_worker
+from django_tasks_db.models import DBTaskResult
+
+from assignments.engine import search
+from assignments.services import lapsing
+from assignments.tasks import delivery, planning, process
+from notifications.services import events
+
+# Seconds between two looks for hints, and between two looks at the rows themselves.
+HINTS_EVERY = 0.2
+SWEEP_EVERY = 1.0
+CLEAR_EVERY = 3600.0
+LONGEST_REST = 30.0
+
+
+@dataclass
+class Duty:
+    """Something to look for again and again."""
+
+    every: float
+    look: Callable[[], object]
+    due: float = 0.0
+
+
+@dataclass
+class Loop:
+    """Looks for the hints of one queue and at its duties until the process is asked to stop."""
+
+    queue: str
+    duties: list[Duty]
+    failures: int = field(default=0, init=False)
+
+    def run(self) -> None:
+        while not process.is_stopping():
+            process.stopping.wait(self.turn())
+        connection.close()
+
+    def turn(self) -> float:
+        """Does what there is to do now; the seconds until the next turn, more after each failure in a row."""
+        try:
+            close_old_connections()
+            self.take_hints()
+            for duty in self.duties:
+                if time.monotonic() >= duty.due and not process.is_stopping():
+                    duty.look()
+                    duty.due = time.monotonic() + duty.every
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next turn may go well
+            self.failures += 1
+            rest = min(LONGEST_REST, 2.0 ** min(self.failures, 10) / 2) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+            process.say(f"cannot go on, next try in {rest:.1f} s: {type(error).__name__}: {error}".replace("\n", " "))
+            connection.close()
+            return rest
+        self.failures = 0
+        return HINTS_EVERY
+
+    def take_hints(self) -> None:
+        if not DBTaskResult.objects.ready().filter(queue_name=self.queue).exists():
+            return
+        # One at a time, so that a request to stop is noticed between two.
+        while not process.is_stopping():
+            worker = _hint_worker(self.queue)
+            worker.run()
+            if not worker.took_any:
+                return
+
+
+class _HintWorker(db_worker.Worker):
+    @property
+    def took_any(self) -> bool:
+        return self._run_tasks > 0
+
+
+def _hint_worker(queue: str) -> _HintWorker:
+    return _HintWorker(
+        queue_names=[queue],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=1,
+        worker_id=process.owner(),
+        excluded_queue_names=[],
+    )
+
+
+def work() -> None:
+    """Works until the process is asked to stop, and then ends within about two seconds."""
+    search.warm_up()
+    process.say(f"worker {process.owner()} is ready")
+    beside = threading.Thread(target=_beside().run, name="write-backs", daemon=True)
+    beside.start()
+    _planning().run()
+    beside.join(timeout=1)
+    delivery.wait(1)
+    process.say("worker has stopped")
+
+
+def work_once() -> None:
+    """Does everything that is to be done now."""
+    loops = [_planning(), _beside()]
+    for loop in loops:
+        loop.take_hints()
+        for duty in loop.duties:
+            duty.look()
+    delivery.wait(60)
+
+
+def _planning() -> Loop:
+    return Loop("default", [Duty(SWEEP_EVERY, plan_what_waits)])
+
+
+def _beside() -> Loop:
+    return Loop(
+        "writeback",
+        [
+            Duty(SWEEP_EVERY, lambda: delivery.start_due(owner=process.owner(), now_fn=process.now)),
+            Duty(SWEEP_EVERY, lapse_permits),
+            Duty(CLEAR_EVERY, clear),
+        ],
+    )
+
+
+def plan_what_waits() -> None:
+    while not process.is_stopping() and planning.claim_and_execute() is not None:
+        pass
+
+
+def lapse_permits() -> None:
+    for permit in lapsing.lapse_permits(now=process.now()):
+        process.say(f"permit {permit.number} of {permit.order.number}: expired")
+
+
+def clear() -> None:
+    """Removes what nobody needs any more: old events and the hints that were taken."""
+    if removed := events.trim(now=process.now()):
+        process.say(f"{removed} old events removed")
+    call_command("prune_db_task_results", queue_name="*", min_age_days=1, verbosity=0)

@@ -1,0 +1,170 @@
+"""What the engine found is stored as it comes, and never over what somebody has decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from assignments import models
+from assignments.engine import planning
+from assignments.engine.candidates import RankedJob
+from assignments.services import approving, events, snapshotting, suggesting
+from notifications.models import Event
+from tests import factories
+
+Status = models.Suggestion.Status
+OWNER = "worker"
+
+
+@pytest.fixture
+def crews(district: models.District) -> list[models.Crew]:
+    """Three line crews on the day shift, Line 1 nearest to the work."""
+    crews = [
+        factories.CrewFactory(district=district, name=f"Line {n}", latitude=41.95 + n / 20, longitude=-88.25)
+        for n in (1, 2, 3)
+    ]
+    for crew in crews:
+        factories.ShiftFactory(crew=crew)
+    return crews
+
+
+@pytest.fixture
+def orders(district: models.District) -> list[models.WorkOrder]:
+    return [factories.OrderFactory(district=district, number=f"WO-{n}") for n in (1, 2)]
+
+
+@pytest.fixture
+def run(district: models.District, now: Any) -> models.SuggestionRun:
+    """At scoring, held by the worker."""
+    return factories.SuggestionRunFactory(
+        district=district, status="SCORING", lease_owner=OWNER, lease_until=now, orders_total=2
+    )
+
+
+@pytest.fixture
+def snapshot(run: models.SuggestionRun, crews: Any, orders: Any, now: Any) -> snapshotting.Snapshot:
+    return snapshotting.problem_for(
+        district=run.district, start=run.horizon_starts_at, end=run.horizon_ends_at, now=now
+    )
+
+
+@pytest.fixture
+def batches(snapshot: snapshotting.Snapshot) -> dict[str, tuple[RankedJob, ...]]:
+    """What the engine says of the two orders: ranked first, and then as the joint plan does them."""
+    return {batch.stage: batch.jobs for batch in planning.plan(snapshot.problem, seed=1) if batch.jobs}
+
+
+@pytest.fixture
+def store(run: models.SuggestionRun, snapshot: snapshotting.Snapshot, now: Any) -> Any:
+    def stored(jobs: Any, *, owner: str = OWNER) -> models.SuggestionRun:
+        return suggesting.store_batch(run=run, owner=owner, jobs=jobs, ranked=len(jobs), snapshot=snapshot, now=now)
+
+    return stored
+
+
+class TestStoreBatch:
+    def test_keeps_every_candidate_in_words_of_the_district(self, run, orders, crews, batches, store):
+        store(batches["ranked"])
+
+        first = run.suggestions.filter(order=orders[0]).order_by("rank").first()
+        assert run.suggestions.count() == 6
+        assert (first.crew, first.rank, first.status) == (crews[0], 1, Status.PROPOSED)
+        assert first.departs_at < first.starts_at
+        assert first.ends_at - first.starts_at == orders[0].duration
+        assert sum(part["value"] for part in first.parts) == first.score
+        assert {"code", "label", "value", "detail"} == set(first.parts[0])
+        assert all(reason["text"] and "{" not in reason["text"] for reason in first.reasons)
+
+    def test_is_announced_in_the_same_transaction(self, run, orders, batches, store):
+        told = store(batches["ranked"])
+
+        event = Event.objects.get(type="run.suggestions")
+        assert event.data == {
+            "run": str(run.pk), "orders": sorted(order.pk for order in orders), "ranked": 2, "total": 2
+        }  # fmt: skip
+        assert told.orders_ranked == 2
+
+    def test_can_be_approved_at_once(self, run, orders, batches, store, mara, now):
+        store(batches["ranked"])
+        suggestion = run.suggestions.get(order=orders[0], rank=1)
+
+        assignment = approving.approve(suggestion=suggestion, by=mara, now=now)
+
+        assert assignment.order == orders[0]
+
+    def test_of_the_plan_replaces_what_was_said_before(self, run, orders, batches, store):
+        store(batches["ranked"])
+        ids = set(run.suggestions.values_list("pk", flat=True))
+
+        told = store(batches["planned"])
+
+        assert told.orders_in_plan == 2
+        assert set(run.suggestions.values_list("pk", flat=True)) == ids
+        for order in orders:
+            assert run.suggestions.get(order=order, in_plan=True).rank == 1
+
+    def test_withdraws_what_is_not_said_again(self, run, orders, batches, store):
+        store(batches["ranked"])
+        fewer = [replace(job, candidates=job.candidates[:1]) for job in batches["ranked"]]
+
+        store(fewer)
+
+        assert run.suggestions.filter(status=Status.PROPOSED).count() == 2
+        assert run.suggestions.filter(status=Status.SUPERSEDED).count() == 4
+
+    def test_leaves_a_rejected_suggestion_rejected(self, run, orders, batches, store, mara, now):
+        store(batches["ranked"])
+        rejected = run.suggestions.get(order=orders[0], rank=1)
+        approving.reject(suggestion=rejected, reason="Needs a digger", by=mara, now=now)
+
+        store(batches["planned"])
+
+        rejected.refresh_from_db()
+        assert (rejected.status, rejected.in_plan) == (Status.REJECTED, False)
+
+    def test_proposes_nothing_for_an_order_that_was_given_away_meanwhile(self, run, orders, batches, store, mara, now):
+        store(batches["ranked"])
+        taken = run.suggestions.get(order=orders[0], rank=1)
+        approving.approve(suggestion=taken, by=mara, now=now)
+
+        store(batches["planned"])
+
+        assert not run.suggestions.filter(order=orders[0], status=Status.PROPOSED).exists()
+        assert run.suggestions.get(order=orders[0], status=Status.APPROVED) == taken
+
+    @pytest.mark.parametrize("change", [{"status": "CANCELLED"}, {"lease_owner": "heir"}])
+    def test_stores_nothing_for_a_run_that_was_lost(self, run, batches, store, change):
+        models.SuggestionRun.objects.update(**change)
+
+        with pytest.raises(suggesting.RunLost):
+            store(batches["ranked"])
+
+        assert not run.suggestions.exists()
+        assert not Event.objects.exists()
+
+    def test_stores_nothing_that_is_not_announced(self, run, batches, store, monkeypatch):
+        def broken(**_: Any) -> None:
+            raise OSError("the log is full")
+
+        monkeypatch.setattr(events, "suggestions_ready", broken)
+        with pytest.raises(OSError, match="the log is full"):
+            store(batches["ranked"])
+
+        run.refresh_from_db()
+        assert not run.suggestions.exists()
+        assert run.orders_ranked == 0
+
+    def test_takes_as_many_queries_for_many_orders_as_for_few(
+        self, run, district, crews, now, django_assert_max_num_queries
+    ):
+        factories.OrderFactory.create_batch(30, district=district)
+        wide = snapshotting.problem_for(
+            district=district, start=run.horizon_starts_at, end=run.horizon_ends_at, now=now
+        )
+        jobs = next(iter(planning.plan(wide.problem, seed=1))).jobs
+
+        assert len(jobs) == 30
+        with django_assert_max_num_queries(15):
+            suggesting.store_batch(run=run, owner=OWNER, jobs=jobs, ranked=30, snapshot=wide, now=now)
