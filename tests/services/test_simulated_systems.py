@@ -1,0 +1,108 @@
+"""Gathering from and delivering to the simulated downstream systems, over HTTP."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from assignments import models
+from assignments.demo.systems.faults import Setting
+from assignments.demo.systems.running import Options, Simulator
+from assignments.demo.world import districts
+from assignments.demo.world.shapes import Size
+from assignments.downstream.messages import Resource, System
+from assignments.services import delivering, gathering, writing_back
+from tests import factories
+from tests.factories import DAY, NOW
+
+pytestmark = pytest.mark.django_db
+
+Simulators = dict[System, Simulator]
+
+
+@pytest.fixture
+def simulators(tmp_path: Path) -> Iterator[Simulators]:
+    """The three systems of a small utility, with their rows."""
+    stop = threading.Event()
+    found: Simulators = {}
+    serving = []
+    for system in System:
+        options = Options(system, 0, Size.SMALL, seed=7, data_dir=tmp_path, faults=Setting(), today=DAY)
+        simulator = found[system] = Simulator(options, stop=stop)
+        serving.append(threading.Thread(target=simulator.run, args=(lambda line: None,)))
+        serving[-1].start()
+        factories.DownstreamSystemFactory(code=system.lower(), base_url=simulator.url, timeout_seconds=10)
+    yield found
+    stop.set()
+    for thread in serving:
+        thread.join(10)
+
+
+@pytest.fixture
+def run(db: None) -> models.SuggestionRun:
+    [plan] = districts.plans(Size.SMALL, 7)
+    return factories.SuggestionRunFactory(district=factories.DistrictFactory(code=plan.code), status="GATHERING")
+
+
+def gather(run: models.SuggestionRun) -> gathering.Gathered:
+    return gathering.gather(run=run, now_fn=lambda: NOW, deadline=30, stop=lambda: False, on_change=lambda: None)
+
+
+def deliver(now: datetime) -> None:
+    for write_back in delivering.claim_due(owner="worker-1", now=now, limit=10):
+        delivering.deliver(write_back=write_back, owner="worker-1", now_fn=lambda: now)
+
+
+def test_everything_they_hold_is_gathered(run: models.SuggestionRun, simulators: Simulators) -> None:
+    gathered = gather(run)
+
+    assert not gathered.partial
+    assert list(run.sources.values_list("detail", flat=True)) == ["", "", ""]
+    for resource, model in (
+        (Resource.ORDERS, models.WorkOrder),
+        (Resource.EMPLOYEES, models.Employee),
+        (Resource.CREWS, models.Crew),
+        (Resource.EQUIPMENT, models.Equipment),
+        (Resource.SHIFTS, models.Shift),
+        (Resource.ABSENCES, models.Absence),
+        (Resource.PERMITS, models.Permit),
+    ):
+        held = [each for simulator in simulators.values() for each in simulator.store.all(resource)]
+        assert model.objects.count() == len(held), resource
+    assert not models.WorkOrder.objects.filter(status="RECEIVED").exists()
+
+
+def test_the_second_time_nothing_has_changed(run: models.SuggestionRun, simulators: Simulators) -> None:
+    gather(run)
+
+    again = gather(run)
+
+    assert (again.partial, again.order_ids, again.crew_ids) == (False, frozenset(), frozenset())
+
+
+def test_a_decision_reaches_each_of_them_once_although_answers_are_lost(
+    run: models.SuggestionRun, simulators: Simulators
+) -> None:
+    gather(run)
+    shift = models.Shift.objects.select_related("crew").first()
+    order = models.WorkOrder.objects.filter(status="READY").first()
+    assignment = factories.AssignmentFactory(order=order, shift=shift)
+    writing_back.assign(assignment=assignment, by=assignment.approved_by, now=NOW)
+    for simulator in simulators.values():
+        simulator.server.routes.faults.change(Setting(lose_answers=1))
+
+    deliver(NOW)
+    assert set(assignment.write_backs.values_list("status", flat=True)) == {"FAILED"}
+    for simulator in simulators.values():
+        simulator.server.routes.faults.change(Setting(lose_answers=0))
+    deliver(NOW + delivering.LONGEST_WAIT)
+
+    assert set(assignment.write_backs.values_list("status", flat=True)) == {"ACKNOWLEDGED"}
+    assignment.refresh_from_db()
+    assert assignment.status == "CONFIRMED"
+    for simulator in simulators.values():
+        assert len(simulator.store.bookings(str(assignment.pk))) == 1
