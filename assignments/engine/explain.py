@@ -63,7 +63,7 @@ def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None =
     travel = Travel.of(problem)
     starts = [start] if start is not None else conceivable_starts(problem, job, shift)
     judged = [(checker.check(problem, job, shift, at), at) for at in starts]
-    judged.sort(key=lambda one: (sum(v.severity for v in one[0]), len(one[0]), one[1]))
+    judged.sort(key=lambda one: (not _only_pending(problem, job, shift, *one), sum(v.severity for v in one[0]), one[1]))
     violations, best = judged[0]
     fixes: list[Fix] = []
     for broken, at in judged[:_TRIES] if violations else []:
@@ -73,6 +73,13 @@ def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None =
         fixes += _another_start(problem, job, shift)
     cheapest = min(fixes, key=lambda fix: (fix.cost, abs(fix.start - best)), default=None)
     return Refusal(job.id, shift.id, best, tuple(violations), cheapest)
+
+
+def _only_pending(problem: Problem, job: Job, shift: CrewShift, broken: list[Violation], at: int) -> bool:
+    # Whether nothing but a pending permit is in the way: the start to talk about, whatever else breaks as little.
+    if any(violation.rule not in ("permit", "clearance") for violation in broken):
+        return False
+    return not checker.check(problem, job, shift, at, tentative=True)
 
 
 def _proved(problem: Problem, case: Case, violations: Iterable[Violation]) -> Iterator[Fix]:
@@ -106,7 +113,8 @@ def conceivable_starts(problem: Problem, job: Job, shift: CrewShift) -> list[int
     at |= {q.expires - d for m in shift.members for q in m.qualifications}
     if job.appointment:
         at |= {job.appointment.start, job.appointment.end - GRAIN}
-    at |= {t for first, last in of_job(problem, job, tentative=False)[0] for t in (first, last)}
+    for tentative in (False, True):
+        at |= {t for first, last in of_job(problem, job, tentative=tentative)[0] for t in (first, last)}
     within = range(min(shift.window.start, job.earliest) - d, shifts.latest_return(shift, problem.rules) + d)
     return sorted(t for t in at if t in within and t > -FOREVER) or [shift.window.start]
 

@@ -1,6 +1,6 @@
 """The one change that would satisfy a broken hard rule, with its trouble in points.
 
-A fix is asked for when its rule is broken, and changes one thing only; whether that is enough is for the checker to say.
+A fix is asked for when its rule is broken, and changes one thing only; whether that is enough, the checker must say.
 Costs are rough and only order the choices: a signature is cheaper than a person, a person cheaper than a new permit.
 """
 
