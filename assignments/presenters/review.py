@@ -59,6 +59,8 @@ class Ranked:
     largest: int
     """The greatest size of a part among all crews: the full length of a bar."""
     reasons: tuple[str, ...]
+    covered: tuple[str, ...]
+    """Which members cover which needed qualification."""
     warnings: tuple[str, ...]
     in_plan: bool
     tentative: bool
@@ -167,13 +169,19 @@ def _ranked(suggestion: models.Suggestion, file: review.OrderFile, largest: int)
         score=suggestion.score,
         parts=tuple(_part(part) for part in suggestion.parts if part["value"]),
         largest=largest,
-        reasons=tuple(str(one["text"]) for one in suggestion.reasons),
+        reasons=_texts(suggestion, covers=False),
+        covered=_texts(suggestion, covers=True),
         warnings=tuple(str(one["text"]) for one in suggestion.warnings),
         in_plan=suggestion.in_plan,
         tentative=suggestion.tentative,
         mark=states.of_suggestion(suggestion),
         is_open=suggestion.status == models.Suggestion.Status.PROPOSED and file.assignment is None,
     )
+
+
+def _texts(suggestion: models.Suggestion, *, covers: bool) -> tuple[str, ...]:
+    shown = [one for one in suggestion.reasons if (one["code"] == "qualified") is covers and one["code"] != "in-plan"]
+    return tuple(str(one["text"]).rstrip(".") for one in shown)
 
 
 def _part(part: dict[str, object]) -> ScorePart:

@@ -11,7 +11,9 @@ from assignments.presenters import readiness, states, words
 from assignments.queries import board
 from assignments.services import refusals
 
-_CHIPS = 3
+_CHIPS = 2
+_SAID_ELSEWHERE = frozenset({"in-plan", "qualified", "drive"})
+"""Reasons that the row shows by other means, or that only the review has room for."""
 _DUE_SOON = timedelta(hours=4)
 
 
@@ -120,7 +122,7 @@ def _due(order: models.WorkOrder, day: date, now: datetime) -> Due | None:
     at = words.moment(order.due_at, order.district.zone, day)
     tone, word = "none", "Due"
     if order.due_at <= now:
-        tone, word = "bad", "Overdue"
+        tone, word = "bad", "Was due"
     elif order.due_at - now <= _DUE_SOON:
         tone, word = "pending", "Due soon"
     return Due(at, words.relative(order.due_at, now), tone, word)
@@ -145,13 +147,18 @@ def _suggestion(suggestion: models.Suggestion, row: board.BoardOrder, day: date)
         crew=suggestion.crew.name,
         when=words.span(suggestion.starts_at, suggestion.ends_at, row.order.district.zone, day),
         travel=words.length(suggestion.travel_minutes),
-        chips=tuple(str(reason["text"]) for reason in suggestion.reasons[:_CHIPS]),
+        chips=_chips(suggestion),
         warnings=warnings,
         warning_count=words.count(len(warnings), "warning") if warnings else "",
         tentative=suggestion.tentative,
         in_plan=suggestion.in_plan,
         alternatives=words.count(row.alternatives, "other crew") if row.alternatives else "",
     )
+
+
+def _chips(suggestion: models.Suggestion) -> tuple[str, ...]:
+    shown = [str(one["text"]).rstrip(".") for one in suggestion.reasons if one["code"] not in _SAID_ELSEWHERE]
+    return tuple(shown[:_CHIPS])
 
 
 def _decision(assignment: models.Assignment, order: models.WorkOrder, day: date) -> DecisionCell:

@@ -96,7 +96,8 @@ def _summary(run: models.SuggestionRun, now: datetime) -> str:
     if run.is_under_way:
         return f"Ranked {run.orders_ranked:,} of {words.count(run.orders_total, 'order')}"
     if run.status in run.USABLE:
-        finished = f", finished {words.relative(run.finished_at, now)}" if run.finished_at else ""
+        when = words.relative(run.finished_at, now) if run.finished_at else ""
+        finished = f", finished {when.replace('now', 'just now')}" if when else ""
         return f"Ranked {words.count(run.orders_ranked, 'order')}, {run.orders_in_plan:,} in the plan{finished}"
     return ""
 

@@ -10,13 +10,19 @@ import { Tabs } from "./tabs.js";
 
 const district = Number(document.body.dataset.district);
 const tabs = new Tabs();
-const board = new Board({ onUnknown: () => tabs.unseen() });
-const run = new RunPanel({ onRow: showRow });
+const board = new Board();
+const run = new RunPanel({ onRow: showRow, onTurn: resync });
 const decisions = new Decisions({ onDone: done });
 
 function showRow(order, html) {
   board.show(order, html);
   tabs.changed();
+}
+
+// Orders for which no crew was found are in no event of a run: the page is asked when it begins and when it ends.
+async function resync() {
+  await board.resync();
+  tabs.settled();
 }
 
 function done(answer) {

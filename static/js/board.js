@@ -7,12 +7,6 @@ export class Board {
   #day = document.body.dataset.day;
   #held = null;
   #waiting = new Map();
-  #onUnknown;
-
-  /** `onUnknown()` is told of a row that is not on this page. */
-  constructor({ onUnknown }) {
-    this.#onUnknown = onUnknown;
-  }
 
   connect() {
     document.addEventListener("pointerdown", this.#press);
@@ -27,7 +21,7 @@ export class Board {
   /** Shows the order's new row; asks for another rendering when this one is for another day. */
   show(order, html) {
     const old = this.#row(order);
-    if (!old) return this.#onUnknown();
+    if (!old) return;
     if (!html) return this.refresh(order);
     const row = parse(html);
     if (row.dataset.day !== this.#day) return this.refresh(order);
@@ -41,6 +35,24 @@ export class Board {
     if (!old) return;
     const answer = await fetch(`/orders/${encodeURIComponent(old.dataset.number)}/row/?day=${this.#day}`);
     if (answer.ok && !answer.redirected) this.#replace(this.#row(order), parse(await answer.text()));
+  }
+
+  /** Fetches the page and shows its rows: new ones come in, gone ones leave, the sequence is that of the server. */
+  async resync() {
+    if (!this.#rows) return location.reload();
+    const answer = await fetch(location.href);
+    if (!answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = [...page.querySelectorAll("[data-rows] > tr")];
+    if (fresh.length === 0) return location.reload();
+    const kept = new Set(fresh.map((row) => row.dataset.orderId));
+    for (const old of [...this.#rows.children]) if (!kept.has(old.dataset.orderId)) old.remove();
+    fresh.forEach((row, at) => {
+      const old = this.#row(row.dataset.orderId);
+      if (old) this.#replace(old, row);
+      const shown = old ? this.#row(row.dataset.orderId) : row;
+      if (this.#rows.children[at] !== shown) this.#rows.insertBefore(shown, this.#rows.children[at] ?? null);
+    });
   }
 
   #row(order) {

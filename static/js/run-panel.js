@@ -8,10 +8,12 @@ export class RunPanel {
   #district = Number(document.body.dataset.district);
   #following = "";
   #onRow;
+  #onTurn;
 
-  /** `onRow(order, html)` is told each row whose suggestions are new. */
-  constructor({ onRow }) {
+  /** `onRow(order, html)` is told each row whose suggestions are new, `onTurn()` that a run has begun or ended. */
+  constructor({ onRow, onTurn }) {
     this.#onRow = onRow;
+    this.#onTurn = onTurn;
   }
 
   connect() {
@@ -33,11 +35,13 @@ export class RunPanel {
   show({ district, day, version, run, html }) {
     if (!this.#place || !html || district !== this.#district || day !== this.#day) return;
     const current = this.#place.querySelector("[data-run]");
-    if (current?.dataset.run === run && Number(current.dataset.version) > version) return;
+    if (current && isOlder(run, version, html, current)) return;
     const hadFocus = this.#place.contains(document.activeElement);
+    const before = turn(current);
     this.#place.innerHTML = html;
     if (hadFocus) (this.#place.querySelector("button") ?? document.querySelector("[data-action='suggest']"))?.focus();
     this.#follow();
+    if (turn(this.#place.querySelector("[data-run]")) !== before) this.#onTurn();
   }
 
   /** Follows a run that was just started, before the first word of it has arrived. */
@@ -59,4 +63,18 @@ export class RunPanel {
     const panel = this.#place?.querySelector("[data-run]");
     if (panel?.dataset.underWay === "1") this.followRun(panel.dataset.run);
   }
+}
+
+/** Which run a panel shows, and whether that is under way. */
+function turn(panel) {
+  return panel ? `${panel.dataset.run} ${panel.dataset.underWay}` : "";
+}
+
+/** Whether a panel tells of an earlier state of the same run, or of an earlier run, than the one shown. */
+function isOlder(run, version, html, shown) {
+  if (shown.dataset.run === run) return Number(shown.dataset.version) > version;
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const { requested } = template.content.querySelector("[data-run]").dataset;
+  return Date.parse(requested) < Date.parse(shown.dataset.requested);
 }

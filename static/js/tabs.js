@@ -1,12 +1,12 @@
-// The tabs with their counts, and the notice of orders that changed but are not on this page.
+// The tabs with their counts, and a notice when orders have come to the queue or left it.
 
 const PAUSE = 1_000; // ms; one look for a burst of changes
 
 export class Tabs {
   #element = document.querySelector("[data-tabs]");
-  #notice = document.querySelector("[data-unseen]");
+  #notice = document.querySelector("[data-grown]");
+  #total = this.#count();
   #timer = 0;
-  #unseen = 0;
 
   connect() {}
 
@@ -19,13 +19,14 @@ export class Tabs {
     if (this.#element && !this.#timer) this.#timer = setTimeout(() => this.#refresh(), PAUSE);
   }
 
-  /** An order changed that this page does not show. */
-  unseen() {
-    if (!this.#notice) return;
-    this.#unseen += 1;
-    const what = this.#unseen === 1 ? "One change" : `${this.#unseen} changes`;
-    this.#notice.querySelector("[data-unseen-text]").textContent = `${what} to orders that this page does not show.`;
-    this.#notice.hidden = false;
+  /** The rows were fetched anew, so the page shows the queue as it now is. */
+  settled() {
+    this.#total = undefined;
+    this.changed();
+  }
+
+  #count() {
+    return Number(this.#element?.querySelector("[data-count='all']")?.textContent ?? 0);
   }
 
   async #refresh() {
@@ -35,5 +36,15 @@ export class Tabs {
     const focused = this.#element.contains(document.activeElement) ? document.activeElement.getAttribute("href") : "";
     this.#element.innerHTML = await answer.text();
     if (focused) this.#element.querySelector(`[href="${focused}"]`)?.focus();
+    this.#total ??= this.#count();
+    this.#announce(this.#count() - this.#total);
+  }
+
+  #announce(grown) {
+    if (!this.#notice) return;
+    const size = Math.abs(grown);
+    const what = `${size} order${size === 1 ? "" : "s"} ${grown > 0 ? "arrived in" : "left"} the queue.`;
+    this.#notice.querySelector("[data-grown-text]").textContent = what;
+    this.#notice.hidden = !grown;
   }
 }
