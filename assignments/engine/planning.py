@@ -25,6 +25,8 @@ from assignments.engine.travel import Travel
 
 BATCH = 100
 """Jobs in a batch."""
+LEAD = 600
+"""Seconds in which a manager may look at a suggestion before its crew would have to be on the road."""
 
 
 class Stage(StrEnum):
@@ -53,6 +55,7 @@ def plan(
     problem: Problem,
     *,
     k: int = 5,
+    lead: int = LEAD,
     seed: int = 0,
     stop: Stop = search.never,
     progress: Progress | None = None,
@@ -61,8 +64,12 @@ def plan(
 
     `stop` ends the stage of ranking early, without a plan, and cuts the search short; what was given out stays good. A
     caller that wants nothing further just stops iterating. `progress` is called with stage, steps done, steps in all.
+
+    No crew sets out before `lead` seconds after the problem's now: otherwise the most urgent suggestions, those that
+    leave at once, would have gone by before anybody could approve them.
     """
-    problem = replace(problem, jobs=tuple(sorted(problem.jobs, key=_urgency)))
+    jobs = tuple(sorted(problem.jobs, key=_urgency))
+    problem = replace(problem, jobs=jobs, now=problem.now + lead)
     crewing = Crewing(problem)
     known: dict[int, RankedJob] = {}
     batch: list[RankedJob] = []

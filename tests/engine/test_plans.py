@@ -216,6 +216,18 @@ def test_a_stopped_run_gives_what_is_ranked_and_no_plan():
     assert [batch.stage for batch in batches] == [Stage.RANKED]
 
 
+def test_an_emergency_can_still_be_approved_when_its_lead_is_over():
+    trouble, eight = a_job(priority=PriorityClass.EMERGENCY), 8 * HOUR
+    problem = a_problem(trouble, now=eight)
+
+    [first, *_] = planning.plan(problem, lead=300)
+
+    soonest = first.jobs[0].candidates[0]
+    assert soonest.depart == eight + 300
+    assert checker.check(replace(problem, now=eight + 300), trouble, a_shift(), soonest.start) == []
+    assert checker.check(replace(problem, now=eight + 301), trouble, a_shift(), soonest.start) != []
+
+
 def test_a_job_with_a_crew_is_neither_ranked_nor_planned():
     taken = a_shift(commitments=(a_commitment(1, 9 * HOUR, 10 * HOUR),))
     problem = a_problem(a_job(1), shifts=(taken,))
