@@ -180,7 +180,23 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Lineup", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Lineup",
+    "DESCRIPTION": "Crew assignment for energy utilities. Refusals are problem details (RFC 9457).",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderKind": "assignments.models.WorkOrder.Kind",
+        "OrderStatus": "assignments.models.WorkOrder.Status",
+        "PermitKind": "assignments.models.Permit.Kind",
+        "PermitStatus": "assignments.models.Permit.Status",
+        "SuggestionStatus": "assignments.models.Suggestion.Status",
+        "AssignmentStatus": "assignments.models.Assignment.Status",
+        "WriteBackStatus": "assignments.models.WriteBack.Status",
+        "RunStatus": "assignments.models.SuggestionRun.Status",
+        "SourceStatus": "assignments.models.SourceProgress.Status",
+    },
+}
 
 EVENTSTREAM_CHANNELMANAGER_CLASS = "notifications.streams.channels.ChannelManager"
 EVENTSTREAM_STORAGE_CLASS = "notifications.streams.storage.LogStorage"

@@ -13,6 +13,7 @@ urlpatterns = [
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
+    path("api/", include("assignments.api.urls")),
     path("", include("notifications.urls")),
     path("", include("assignments.urls")),
 ]

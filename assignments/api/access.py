@@ -1,0 +1,74 @@
+"""Who may use the API: a person by session, an integration by bearer token; denied unless user and scope allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import authentication, exceptions, permissions
+from rest_framework.request import Request
+
+from assignments.models import ApiToken
+from assignments.services import tokens
+
+SCHEME = "bearer"
+
+
+class BearerAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer lineup_…`; the request acts as the token's user."""
+
+    def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
+        scheme, _, secret = authentication.get_authorization_header(request).decode("latin-1").partition(" ")
+        if scheme.lower() != SCHEME:
+            return None
+        token = tokens.find_valid(secret=secret.strip(), now=timezone.now())
+        if token is None:
+            raise exceptions.AuthenticationFailed("This token is unknown, revoked or expired.")
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="Lineup"'
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its registering is untyped
+    target_class = BearerAuthentication
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "A token that an administrator issued."}
+
+
+class HasScope(permissions.BasePermission):
+    """Reading needs `read`, everything else `decide`; a session has all scopes of its user."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not isinstance(request.auth, ApiToken):
+            return True
+        needed = ApiToken.Scope.READ if request.method in permissions.SAFE_METHODS else ApiToken.Scope.DECIDE
+        if needed in request.auth.scopes:
+            return True
+        raise exceptions.PermissionDenied(f"The token “{request.auth.name}” lacks the scope “{needed}”.")
+
+
+def credential_of(request: Request) -> Callable[[], bool] | None:
+    """What a stream asks again and again: whether the token may still read. None for a session."""
+    token = request.auth
+    if not isinstance(token, ApiToken):
+        return None
+    token_id = token.pk
+
+    def still_valid() -> bool:
+        scopes = ApiToken.objects.valid(timezone.now()).filter(pk=token_id).values_list("scopes", flat=True).first()
+        return scopes is not None and ApiToken.Scope.READ in scopes
+
+    return still_valid
+
+
+def plain(request: Request) -> HttpRequest:
+    """Django's request with the user that the API found; streams know no REST framework."""
+    inner: HttpRequest = request._request  # noqa: SLF001
+    inner.user = request.user
+    return inner

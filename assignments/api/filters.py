@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+from assignments import models
+
+Priority = models.WorkOrder.Priority
+
+
+class OrderFilter(django_filters.FilterSet):
+    district = django_filters.CharFilter("district__code", label="Code of a district.")
+    status = django_filters.MultipleChoiceFilter(choices=models.WorkOrder.Status.choices)
+    kind = django_filters.MultipleChoiceFilter(choices=models.WorkOrder.Kind.choices)
+    priority = django_filters.MultipleChoiceFilter(
+        choices=[(one.name, one.label) for one in Priority], method="by_priority"
+    )
+    search = django_filters.CharFilter(method="by_words", label="Words in number, title, address, feeder, substation.")
+
+    class Meta:
+        model = models.WorkOrder
+        fields = ("district", "status", "kind", "priority", "search")
+
+    def by_priority(self, orders: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
+        return orders.filter(priority__in=[getattr(Priority, value) for value in values]) if values else orders
+
+    def by_words(self, orders: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        for word in value.split():
+            orders = orders.filter(
+                Q(number__icontains=word)
+                | Q(title__icontains=word)
+                | Q(address__icontains=word)
+                | Q(feeder__icontains=word)
+                | Q(substation__icontains=word)
+            )
+        return orders
+
+
+class SuggestionFilter(django_filters.FilterSet):
+    order = django_filters.CharFilter("order__number", required=True, label="Number of a work order.")
+    run = django_filters.UUIDFilter("run")
+    status = django_filters.MultipleChoiceFilter(choices=models.Suggestion.Status.choices)
+
+    class Meta:
+        model = models.Suggestion
+        fields = ("order", "run", "status")
+
+
+class WriteBackFilter(django_filters.FilterSet):
+    district = django_filters.CharFilter("assignment__order__district__code", label="Code of a district.")
+    order = django_filters.CharFilter("assignment__order__number", label="Number of a work order.")
+    assignment = django_filters.UUIDFilter("assignment")
+    target = django_filters.CharFilter("target__code", label="Code of a downstream system.")
+    status = django_filters.MultipleChoiceFilter(choices=models.WriteBack.Status.choices)
+
+    class Meta:
+        model = models.WriteBack
+        fields = ("district", "order", "assignment", "target", "status")

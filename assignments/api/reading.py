@@ -1,0 +1,130 @@
+"""The routes that only read. Every list and file takes the same number of queries whatever its length."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F, Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics
+
+from assignments import models
+from assignments.api import base, filters, serializers
+
+SHOWN = (models.Suggestion.Status.PROPOSED, models.Suggestion.Status.STALE, models.Suggestion.Status.REJECTED)
+
+
+def write_backs(user: Any) -> QuerySet[Any]:
+    return models.WriteBack.objects.readable_by(user).select_related("target", "assignment__order")
+
+
+def assignments(user: Any) -> QuerySet[Any]:
+    return with_write_backs(models.Assignment.objects.readable_by(user))
+
+
+def with_write_backs(rows: QuerySet[Any]) -> QuerySet[Any]:
+    told = models.WriteBack.objects.select_related("target", "assignment__order")
+    related = rows.select_related("order__district", "crew", "approved_by", "revoked_by")
+    return related.prefetch_related(Prefetch("write_backs", told))
+
+
+def suggestions(user: Any) -> QuerySet[Any]:
+    return models.Suggestion.objects.readable_by(user).ranked().select_related("order__district", "crew")
+
+
+def orders(user: Any) -> QuerySet[Any]:
+    mine = models.WorkOrder.objects.readable_by(user).by_risk()
+    return mine.select_related("district", "source").prefetch_related("needs__qualification")
+
+
+def runs(user: Any) -> QuerySet[Any]:
+    mine = models.SuggestionRun.objects.readable_by(user).select_related("district", "requested_by")
+    return mine.prefetch_related("sources__system")
+
+
+def documented(operation_id: str, answer: Any) -> Any:
+    return extend_schema_view(get=extend_schema(operation_id=operation_id, responses={200: answer, **base.REFUSALS}))
+
+
+@base.with_etag
+class Listing(base.ApiView, generics.ListAPIView[Any]):
+    pagination_class = base.Pages
+    filter_backends = (base.KnownFilters,)
+
+
+@base.with_etag
+class File(base.ApiView, generics.RetrieveAPIView[Any]):
+    """One row, in a district that the user is a member of."""
+
+
+@documented("districts_list", serializers.DistrictSerializer(many=True))
+class Districts(Listing):
+    """Your districts, with your role in each."""
+
+    serializer_class = serializers.DistrictSerializer
+
+    def get_queryset(self) -> QuerySet[Any]:
+        mine = models.District.objects.readable_by(self.request.user).select_related("rule_set")
+        return mine.annotate(role=F("memberships__role"))
+
+
+@documented("orders_list", serializers.OrderSerializer(many=True))
+class Orders(Listing):
+    """Work orders, most urgent first."""
+
+    serializer_class = serializers.OrderSerializer
+    filterset_class = filters.OrderFilter
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return orders(self.request.user)
+
+
+@documented("orders_retrieve", serializers.OrderDetailSerializer)
+class Order(File):
+    """A work order with its permits, its suggestions and its live assignment."""
+
+    serializer_class = serializers.OrderDetailSerializer
+    lookup_field = "number"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        shown = models.Suggestion.objects.filter(status__in=SHOWN).ranked().select_related("order", "crew")
+        live = with_write_backs(models.Assignment.objects.live())
+        return orders(self.request.user).prefetch_related(
+            "prerequisites",
+            "permits",
+            Prefetch("suggestions", shown, to_attr="open_suggestions"),
+            Prefetch("assignments", live, to_attr="live_assignments"),
+        )
+
+
+@documented("suggestions_list", serializers.SuggestionSerializer(many=True))
+class Suggestions(Listing):
+    """The suggestions of one order, the plan's own choice first."""
+
+    serializer_class = serializers.SuggestionSerializer
+    filterset_class = filters.SuggestionFilter
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return suggestions(self.request.user)
+
+
+@documented("assignments_retrieve", serializers.AssignmentSerializer)
+class Assignment(File):
+    """A decision and what the downstream systems have been told of it."""
+
+    serializer_class = serializers.AssignmentSerializer
+    lookup_url_kwarg = "assignment_id"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return assignments(self.request.user)
+
+
+@documented("write_backs_list", serializers.WriteBackSerializer(many=True))
+class WriteBacks(Listing):
+    """What is being told to downstream systems, oldest first."""
+
+    serializer_class = serializers.WriteBackSerializer
+    filterset_class = filters.WriteBackFilter
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return write_backs(self.request.user)

@@ -1,0 +1,185 @@
+"""The rows as the API shows them. Codes and numbers name rows for people; `id` matches the events of the streams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from assignments import models
+from assignments.services import refusals
+
+Priority = models.WorkOrder.Priority
+
+
+@extend_schema_field(serializers.ChoiceField([(one.name, one.label) for one in Priority]))
+class PriorityField(serializers.Field[Priority, str, str, models.WorkOrder]):
+    def to_representation(self, value: int) -> str:
+        return Priority(value).name
+
+
+@extend_schema_field(serializers.CharField(allow_null=True))
+class PersonField(serializers.Field[Any, str, str, Any]):
+    """The name that colleagues know a user by."""
+
+    def to_representation(self, value: Any) -> str:
+        return refusals.person(value)
+
+
+class DistrictSerializer(serializers.ModelSerializer[models.District]):
+    role = serializers.ChoiceField(models.Membership.Role.choices, help_text="Your role in the district.")
+    rule_set = serializers.CharField(source="rule_set.name")
+    storm = serializers.BooleanField(source="rule_set.storm")
+
+    class Meta:
+        model = models.District
+        fields = (
+            "id", "code", "name", "time_zone", "service_centre", "latitude", "longitude", "rule_set", "storm", "role",
+        )  # fmt: skip
+
+
+class CrewSerializer(serializers.ModelSerializer[models.Crew]):
+    class Meta:
+        model = models.Crew
+        fields = ("id", "name", "source_reference")
+
+
+class NeedSerializer(serializers.ModelSerializer[models.OrderNeed]):
+    qualification = serializers.CharField(source="qualification.code")
+
+    class Meta:
+        model = models.OrderNeed
+        fields = ("qualification", "level", "people")
+
+
+class PermitSerializer(serializers.ModelSerializer[models.Permit]):
+    class Meta:
+        model = models.Permit
+        fields = ("id", "kind", "number", "status", "authority", "valid_from", "valid_until", "source_reference")
+
+
+class OrderSerializer(serializers.ModelSerializer[models.WorkOrder]):
+    district = serializers.CharField(source="district.code")
+    priority = PriorityField()
+    source = serializers.CharField(source="source.code", allow_null=True, default=None)  # type: ignore[assignment]  # a field of its own
+    equipment = serializers.ListField(child=serializers.CharField())
+    required_permits = serializers.ListField(child=serializers.ChoiceField(models.Permit.Kind.choices))
+    needs = NeedSerializer(many=True)
+
+    class Meta:
+        model = models.WorkOrder
+        fields: tuple[str, ...] = (
+            "id", "number", "district", "kind", "priority", "status", "title", "latitude", "longitude", "address",
+            "feeder", "substation", "voltage", "energised", "customers_out", "duration_minutes", "earliest_start",
+            "due_at", "appointment_starts_at", "appointment_ends_at", "crew_size", "needs", "equipment",
+            "required_permits", "materials_ready", "materials_expected_at", "source", "source_reference", "version",
+        )  # fmt: skip
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    text = serializers.CharField()
+
+
+class PartSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    label = serializers.CharField(required=False)  # type: ignore[assignment]  # a field of its own
+    value = serializers.FloatField()
+    detail = serializers.CharField(required=False)
+
+
+class SuggestionSerializer(serializers.ModelSerializer[models.Suggestion]):
+    order = serializers.CharField(source="order.number")
+    crew = CrewSerializer()
+    parts = PartSerializer(many=True, help_text="They add up to the score.")
+    reasons = ReasonSerializer(many=True)
+    warnings = ReasonSerializer(many=True)
+
+    class Meta:
+        model = models.Suggestion
+        fields = (
+            "id", "run", "order", "crew", "rank", "departs_at", "starts_at", "ends_at", "travel_minutes", "score",
+            "parts", "reasons", "warnings", "in_plan", "tentative", "status", "stale_cause", "reject_reason",
+        )  # fmt: skip
+
+
+class WriteBackSerializer(serializers.ModelSerializer[models.WriteBack]):
+    order = serializers.CharField(source="assignment.order.number")
+    target = serializers.CharField(source="target.code")
+    payload = serializers.DictField()
+
+    class Meta:
+        model = models.WriteBack
+        fields = (
+            "id", "assignment", "order", "target", "action", "status", "attempts", "next_attempt_at", "last_error",
+            "reference", "idempotency_key", "payload", "created_at", "acknowledged_at",
+        )  # fmt: skip
+
+
+class AssignmentSerializer(serializers.ModelSerializer[models.Assignment]):
+    order = serializers.CharField(source="order.number")
+    crew = CrewSerializer()
+    approved_by = PersonField()
+    revoked_by = PersonField(allow_null=True)
+    override_rules = serializers.ListField(child=serializers.CharField())
+    write_backs = WriteBackSerializer(many=True)
+
+    class Meta:
+        model = models.Assignment
+        fields = (
+            "id", "order", "crew", "departs_at", "starts_at", "ends_at", "status", "pinned", "override_rules",
+            "override_reason", "approved_by", "approved_at", "revoked_by", "revoked_at", "revoke_reason", "red_cause",
+            "write_backs",
+        )  # fmt: skip
+
+
+class OrderDetailSerializer(OrderSerializer):
+    prerequisites: Any = serializers.SlugRelatedField("number", many=True, read_only=True)
+    permits = PermitSerializer(many=True)
+    suggestions = SuggestionSerializer(many=True, source="open_suggestions", help_text="Open, stale and rejected ones.")
+    assignment = serializers.SerializerMethodField()
+
+    class Meta(OrderSerializer.Meta):
+        fields = (*OrderSerializer.Meta.fields, "description", "prerequisites", "permits", "suggestions", "assignment")
+
+    @extend_schema_field(AssignmentSerializer(allow_null=True))
+    def get_assignment(self, order: Any) -> Any:
+        """The live one, with what the downstream systems have been told."""
+        return AssignmentSerializer(order.live_assignments[0]).data if order.live_assignments else None
+
+
+class SourceSerializer(serializers.ModelSerializer[models.SourceProgress]):
+    system = serializers.CharField(source="system.code")
+    name = serializers.CharField(source="system.name")
+
+    class Meta:
+        model = models.SourceProgress
+        fields = ("system", "name", "status", "records", "attempts", "detail", "data_as_of")
+
+
+class RunSerializer(serializers.ModelSerializer[models.SuggestionRun]):
+    district = serializers.CharField(source="district.code")
+    requested_by = PersonField(allow_null=True)
+    figures = serializers.DictField()
+    sources = SourceSerializer(many=True)
+
+    class Meta:
+        model = models.SuggestionRun
+        fields = (
+            "id", "district", "day", "status", "version", "requested_by", "requested_at", "started_at", "finished_at",
+            "orders_total", "orders_ranked", "orders_in_plan", "figures", "error", "sources",
+        )  # fmt: skip
+
+
+class RunRequest(serializers.Serializer[Any]):
+    district = serializers.CharField(help_text="Code of a district.")
+    day = serializers.DateField(help_text="A local day of the district.")
+
+
+class Approval(serializers.Serializer[Any]):
+    tentative = serializers.BooleanField(default=False, help_text="Although a permit is still pending.")
+
+
+class ReasonGiven(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200)

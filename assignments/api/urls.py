@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView
+
+from assignments.api import base, deciding, reading, streaming
+
+app_name = "api"
+
+
+class SchemaView(base.ApiView, SpectacularAPIView):
+    """OpenAPI 3 of everything below /api/v1/."""
+
+    schema = None
+
+
+SUGGESTION = "v1/suggestions/<int:suggestion_id>"
+urlpatterns = [
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("v1/districts/", reading.Districts.as_view(), name="districts"),
+    path("v1/orders/", reading.Orders.as_view(), name="orders"),
+    path("v1/orders/<str:number>/", reading.Order.as_view(), name="order"),
+    path("v1/runs/", deciding.Runs.as_view(), name="runs"),
+    path("v1/runs/<uuid:run_id>/", deciding.Run.as_view(), name="run"),
+    path("v1/runs/<uuid:run_id>/cancel/", deciding.RunCancel.as_view(), name="run-cancel"),
+    path("v1/runs/<uuid:run_id>/events/", streaming.RunEvents.as_view(), name="run-events"),
+    path("v1/suggestions/", reading.Suggestions.as_view(), name="suggestions"),
+    path(f"{SUGGESTION}/approve/", deciding.SuggestionApprove.as_view(), name="suggestion-approve"),
+    path(f"{SUGGESTION}/reject/", deciding.SuggestionReject.as_view(), name="suggestion-reject"),
+    path("v1/assignments/<uuid:assignment_id>/", reading.Assignment.as_view(), name="assignment"),
+    path("v1/assignments/<uuid:assignment_id>/revoke/", deciding.AssignmentRevoke.as_view(), name="assignment-revoke"),
+    path("v1/write-backs/", reading.WriteBacks.as_view(), name="write-backs"),
+    path("v1/write-backs/<int:write_back_id>/retry/", deciding.WriteBackRetry.as_view(), name="write-back-retry"),
+    path("v1/events/", streaming.Events.as_view(), name="events"),
+    re_path("", base.NotHere.as_view(), name="not-here"),
+]

@@ -1,0 +1,113 @@
+"""Callers of the API: people by session, integrations by token, and what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from assignments import models
+from tests import factories
+
+Caller = Callable[..., Any]
+
+
+def bearer(secret: str) -> Client:
+    return Client(headers={"Authorization": f"Bearer {secret}"})
+
+
+def signed_in(person: Any) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.fixture
+def token(mara: Any) -> models.ApiToken:
+    """Acts as Mara; may read and decide."""
+    return factories.ApiTokenFactory(user=mara, secret="lineup_maras")
+
+
+@pytest.fixture
+def as_mara(token: models.ApiToken) -> Client:
+    return bearer("lineup_maras")
+
+
+@pytest.fixture
+def as_vic(vic: Any) -> Client:
+    factories.ApiTokenFactory(user=vic, secret="lineup_vics")
+    return bearer("lineup_vics")
+
+
+@pytest.fixture
+def as_stella(stella: Any) -> Client:
+    factories.ApiTokenFactory(user=stella, secret="lineup_stellas")
+    return bearer("lineup_stellas")
+
+
+@pytest.fixture
+def as_reader(mara: Any) -> Client:
+    """Mara's token without the scope to decide."""
+    factories.ApiTokenFactory(user=mara, secret="lineup_reads", scopes=["read"])
+    return bearer("lineup_reads")
+
+
+@pytest.fixture
+def as_pusher(mara: Any) -> Client:
+    """Mara's token that may neither read nor decide."""
+    factories.ApiTokenFactory(user=mara, secret="lineup_pushes", scopes=["push"])
+    return bearer("lineup_pushes")
+
+
+@pytest.fixture
+def unwelcome(mara: Any) -> dict[str, Client]:
+    """Callers that are nobody to the API."""
+    past = timezone.now() - timedelta(seconds=1)
+    factories.ApiTokenFactory(user=mara, secret="lineup_revoked", revoked_at=past)
+    factories.ApiTokenFactory(user=mara, secret="lineup_expired", expires_at=past)
+    gone = factories.UserFactory(is_active=False)
+    factories.ApiTokenFactory(user=gone, secret="lineup_gone")
+    return {
+        "anonymous": Client(),
+        "unknown token": bearer("lineup_guessed"),
+        "revoked token": bearer("lineup_revoked"),
+        "expired token": bearer("lineup_expired"),
+        "token of a deactivated user": bearer("lineup_gone"),
+        "empty token": bearer(""),
+    }
+
+
+@pytest.fixture
+def order(district: models.District) -> models.WorkOrder:
+    return factories.OrderFactory(district=district, number="WO-1")
+
+
+@pytest.fixture
+def suggestion(order: models.WorkOrder) -> models.Suggestion:
+    """Tomorrow morning, so that the real clock of a request may approve it."""
+    morning = (timezone.now() + timedelta(days=1)).replace(microsecond=0)
+    shift = factories.ShiftFactory(crew__district=order.district, starts_at=morning - timedelta(hours=2))
+    run = factories.SuggestionRunFactory(
+        district=order.district, horizon_starts_at=morning - timedelta(hours=12), day=morning.date()
+    )
+    return factories.SuggestionFactory(
+        order=order, shift=shift, run=run, starts_at=morning, reasons=[{"code": "near", "text": "12 km away"}],
+        parts=[{"code": "travel", "label": "Travel", "value": -20, "detail": "20 min"}],
+    )  # fmt: skip
+
+
+def assert_problem(response: Any, status: int, code: str) -> dict[str, Any]:
+    """The problem details of a refusal, complete."""
+    assert response.status_code == status, response.content
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem = response.json()
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert problem["type"] == f"urn:lineup:problem:{code}"
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["next_step"]
+    return problem

@@ -1,0 +1,174 @@
+"""Every route with everybody who has no business there: deny by default, and always as problem details."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from assignments import models
+from assignments.api import urls
+from tests import factories
+from tests.api.conftest import assert_problem, bearer, signed_in
+
+ROUTES = urls.urlpatterns
+READS = {
+    "schema", "districts", "orders", "order", "run", "run-events", "suggestions", "assignment", "write-backs", "events",
+}  # fmt: skip
+DECIDES = {"runs", "run-cancel", "suggestion-approve", "suggestion-reject", "assignment-revoke", "write-back-retry"}
+# Rows of a district; the others list only what the caller may see.
+OF_A_DISTRICT = {"order", "run", "run-events", "assignment"} | (DECIDES - {"runs"})
+
+
+@pytest.fixture
+def addresses(suggestion: models.Suggestion) -> dict[str, str]:
+    """The address of every route, with rows of the district that exist."""
+    write_back = factories.WriteBackFactory(
+        assignment__order=factories.OrderFactory(district=suggestion.order.district, status="SCHEDULED"), status="DEAD"
+    )
+    run = factories.SuggestionRunFactory(district=suggestion.order.district, status="QUEUED")
+    known = {
+        "number": suggestion.order.number, "run_id": run.pk, "suggestion_id": suggestion.pk,
+        "assignment_id": write_back.assignment_id, "write_back_id": write_back.pk,
+    }  # fmt: skip
+    return {
+        str(route.name): reverse(f"api:{route.name}", kwargs={k: known[k] for k in route.pattern.converters})
+        for route in ROUTES
+    }
+
+
+def call(client: Any, addresses: dict[str, str], name: str, body: Any = None) -> Any:
+    if name in DECIDES:
+        bodies = {"runs": {"district": "NORTH", "day": str(timezone.now().date())}}
+        reasoned = {"reason": "Because."} if name.endswith(("reject", "revoke")) else {}
+        return client.post(addresses[name], bodies.get(name, reasoned), content_type="application/json")
+    query = {"order": "WO-1"} if name == "suggestions" else {}
+    return client.get(addresses[name], query)
+
+
+def test_every_route_is_tried() -> None:
+    assert {route.name for route in ROUTES} == READS | DECIDES | {"not-here"}
+
+
+@pytest.mark.parametrize("name", sorted(READS | DECIDES | {"not-here"}))
+def test_nobody_gets_401_and_a_challenge(unwelcome: Any, addresses: dict[str, str], name: str) -> None:
+    for who, client in unwelcome.items():
+        response = call(client, addresses, name)
+
+        code = "not-authenticated" if who == "anonymous" else "authentication-failed"
+        assert_problem(response, 401, code)
+        assert response.headers["WWW-Authenticate"] == 'Bearer realm="Lineup"'
+
+
+@pytest.mark.parametrize("name", sorted(DECIDES))
+def test_deciding_needs_its_scope(as_reader: Any, addresses: dict[str, str], name: str) -> None:
+    problem = assert_problem(call(as_reader, addresses, name), 403, "permission-denied")
+
+    assert "lacks the scope “decide”" in problem["detail"]
+
+
+@pytest.mark.parametrize("name", sorted(READS))
+def test_reading_needs_its_scope(as_pusher: Any, addresses: dict[str, str], name: str) -> None:
+    assert_problem(call(as_pusher, addresses, name), 403, "permission-denied")
+
+
+@pytest.mark.parametrize("name", sorted(DECIDES))
+def test_a_viewer_may_not_decide(as_vic: Any, addresses: dict[str, str], name: str) -> None:
+    problem = assert_problem(call(as_vic, addresses, name), 403, "not-a-manager")
+
+    assert "Vic Moreau" in problem["detail"]
+
+
+@pytest.mark.parametrize("name", sorted(OF_A_DISTRICT | {"runs"}))
+def test_a_stranger_learns_nothing_of_the_district(as_stella: Any, addresses: dict[str, str], name: str) -> None:
+    assert_problem(call(as_stella, addresses, name), 404, "not-found")
+
+
+@pytest.mark.parametrize("name", ["orders", "suggestions", "write-backs"])
+def test_a_stranger_finds_none_of_its_rows(as_stella: Any, addresses: dict[str, str], name: str) -> None:
+    assert call(as_stella, addresses, name).json()["results"] == []
+
+
+@pytest.mark.parametrize("name", sorted(READS - {"events", "run-events"}))
+def test_a_viewer_reads(as_vic: Any, addresses: dict[str, str], name: str) -> None:
+    assert call(as_vic, addresses, name).status_code == 200
+
+
+def test_a_session_reads_as_well(mara: Any, addresses: dict[str, str]) -> None:
+    assert signed_in(mara).get(addresses["orders"]).json()["count"] == 2
+
+
+def test_a_session_without_the_csrf_token_decides_nothing(mara: Any, suggestion: models.Suggestion) -> None:
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(mara)
+
+    response = client.post(f"/api/v1/suggestions/{suggestion.pk}/approve/", {}, content_type="application/json")
+
+    assert_problem(response, 403, "permission-denied")
+
+
+def test_an_administrator_without_a_role_sees_no_district(suggestion: models.Suggestion) -> None:
+    administrator = factories.UserFactory(is_staff=True, is_superuser=True)
+
+    assert signed_in(administrator).get("/api/v1/orders/").json()["results"] == []
+
+
+@pytest.mark.parametrize("path", ["/api/", "/api/v1/", "/api/v1/nothing/", "/api/v1/orders", "/api/v1/runs/17/"])
+def test_an_address_that_is_none_says_so(as_mara: Any, path: str) -> None:
+    assert_problem(as_mara.get(path), 404, "not-found")
+
+
+def test_a_wrong_method_and_a_wrong_body_are_named(as_mara: Any) -> None:
+    assert_problem(as_mara.delete("/api/v1/orders/"), 405, "method-not-allowed")
+    assert_problem(as_mara.post("/api/v1/runs/", "{", content_type="application/json"), 400, "parse-error")
+    assert_problem(as_mara.post("/api/v1/runs/", "a=b", content_type="text/plain"), 415, "unsupported-media-type")
+
+
+class TestUseOfAToken:
+    def test_is_noted_at_most_once_a_minute(self, as_mara: Any, token: models.ApiToken) -> None:
+        as_mara.get("/api/v1/districts/")
+        token.refresh_from_db()
+        first = token.last_used_at
+        as_mara.get("/api/v1/districts/")
+        token.refresh_from_db()
+
+        assert first is not None
+        assert token.last_used_at == first
+
+        models.ApiToken.objects.update(last_used_at=first - timedelta(minutes=2))
+        as_mara.get("/api/v1/districts/")
+        token.refresh_from_db()
+
+        assert token.last_used_at > first
+
+    def test_ends_with_its_revocation(self, as_mara: Any, token: models.ApiToken, mara: Any) -> None:
+        from assignments.services import tokens
+
+        assert as_mara.get("/api/v1/districts/").status_code == 200
+
+        tokens.revoke(tokens=[token], by=mara, now=timezone.now())
+
+        assert_problem(as_mara.get("/api/v1/districts/"), 401, "authentication-failed")
+
+    def test_another_scheme_is_not_a_token(self, token: models.ApiToken) -> None:
+        from django.test import Client
+
+        client = Client(headers={"Authorization": "Basic bGluZXVwX21hcmFz"})
+
+        assert_problem(client.get("/api/v1/districts/"), 401, "not-authenticated")
+
+    def test_a_token_counts_for_more_than_the_session_beside_it(self, stella: Any, as_mara: Any, token: Any) -> None:
+        client = bearer("lineup_maras")
+        client.force_login(stella)
+
+        assert [one["code"] for one in client.get("/api/v1/districts/").json()["results"]] == ["NORTH"]
+
+
+def test_a_run_of_another_id_is_unknown(as_mara: Any, district: Any) -> None:
+    assert_problem(as_mara.get(f"/api/v1/runs/{uuid.uuid4()}/"), 404, "not-found")

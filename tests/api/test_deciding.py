@@ -1,0 +1,151 @@
+"""Deciding through the API has the effects, and meets the refusals, of deciding on the pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from assignments import models
+from tests import factories
+from tests.api.conftest import assert_problem
+
+SUGGESTIONS = "/api/v1/suggestions/"
+
+
+def post(client: Any, path: str, body: Any = None) -> Any:
+    return client.post(path, body or {}, content_type="application/json")
+
+
+@pytest.fixture
+def today(district: models.District) -> str:
+    return timezone.now().astimezone(district.zone).date().isoformat()
+
+
+class TestRuns:
+    def test_a_first_request_starts_a_run_and_a_second_joins_it(self, as_mara: Any, today: str) -> None:
+        first = post(as_mara, "/api/v1/runs/", {"district": "NORTH", "day": today})
+        second = post(as_mara, "/api/v1/runs/", {"district": "NORTH", "day": today})
+
+        assert (first.status_code, second.status_code) == (202, 200)
+        assert first.json()["id"] == second.json()["id"]
+        assert (first.json()["status"], first.json()["district"]) == ("QUEUED", "NORTH")
+        assert first.json()["requested_by"] == "Mara Lindqvist"
+        assert first.headers["Location"] == f"/api/v1/runs/{first.json()['id']}/"
+        assert as_mara.get(first.headers["Location"]).json() == first.json()
+
+    def test_a_run_can_be_cancelled_once(self, as_mara: Any, today: str) -> None:
+        location = post(as_mara, "/api/v1/runs/", {"district": "NORTH", "day": today}).headers["Location"]
+
+        cancelled = post(as_mara, f"{location}cancel/")
+        again = post(as_mara, f"{location}cancel/")
+
+        assert (cancelled.status_code, cancelled.json()["status"]) == (200, "CANCELLED")
+        assert_problem(again, 409, "run-not-under-way")
+
+    @pytest.mark.parametrize(
+        ("body", "field"),
+        [
+            ({"day": "2026-06-15"}, "district"),
+            ({"district": "NORTH", "day": "monday"}, "day"),
+            ({"district": "NORTH", "day": "2026-06-15", "force": True}, "force"),
+        ],
+    )
+    def test_a_request_that_cannot_be_read_names_the_field(self, as_mara: Any, body: Any, field: str) -> None:
+        problem = assert_problem(post(as_mara, "/api/v1/runs/", body), 400, "invalid")
+
+        assert [error["field"] for error in problem["errors"]] == [field]
+
+    @pytest.mark.parametrize("body", [[], ["district"], "NORTH", 7])
+    def test_a_body_that_is_no_object_is_refused(self, as_mara: Any, body: Any) -> None:
+        import json
+
+        response = as_mara.post("/api/v1/runs/", json.dumps(body), content_type="application/json")
+
+        assert_problem(response, 400, "invalid")
+
+    def test_a_day_out_of_reach_is_refused_in_words(self, as_mara: Any) -> None:
+        day = (timezone.now() + timedelta(days=60)).date().isoformat()
+
+        assert_problem(post(as_mara, "/api/v1/runs/", {"district": "NORTH", "day": day}), 409, "day-out-of-reach")
+
+
+class TestApproving:
+    def test_makes_the_assignment_and_its_write_backs(self, as_mara: Any, suggestion: models.Suggestion) -> None:
+        factories.DownstreamSystemFactory(code="work")
+
+        response = post(as_mara, f"{SUGGESTIONS}{suggestion.pk}/approve/")
+
+        assert response.status_code == 201, response.content
+        body = response.json()
+        assert (body["order"], body["crew"]["name"]) == ("WO-1", suggestion.crew.name)
+        assert [(row["target"], row["status"]) for row in body["write_backs"]] == [("work", "PENDING")]
+        assert as_mara.get(response.headers["Location"]).json() == body
+        assert models.AuditEntry.objects.get(verb="assignment.approved").actor_name == "Mara Lindqvist"
+
+    def test_twice_is_refused_and_says_who_was_first(self, as_mara: Any, suggestion: models.Suggestion) -> None:
+        post(as_mara, f"{SUGGESTIONS}{suggestion.pk}/approve/")
+
+        response = post(as_mara, f"{SUGGESTIONS}{suggestion.pk}/approve/")
+
+        assert response.status_code == 409
+        problem = assert_problem(response, 409, response.json()["code"])
+        assert "Mara Lindqvist" in problem["detail"]
+
+    def test_from_changed_inputs_is_refused(self, as_mara: Any, suggestion: models.Suggestion) -> None:
+        models.WorkOrder.objects.filter(pk=suggestion.order_id).update(duration_minutes=300)
+
+        assert_problem(post(as_mara, f"{SUGGESTIONS}{suggestion.pk}/approve/"), 409, "suggestion-stale")
+        assert not models.Assignment.objects.exists()
+
+    def test_tentative_is_a_yes_or_no(self, as_mara: Any, suggestion: models.Suggestion) -> None:
+        response = post(as_mara, f"{SUGGESTIONS}{suggestion.pk}/approve/", {"tentative": "maybe"})
+
+        assert assert_problem(response, 400, "invalid")["errors"][0]["field"] == "tentative"
+
+
+class TestRejecting:
+    def test_takes_the_suggestion_off_the_table_with_a_reason(self, as_mara: Any, suggestion: Any) -> None:
+        response = post(as_mara, f"{SUGGESTIONS}{suggestion.pk}/reject/", {"reason": "Crew knows the pole"})
+
+        assert response.status_code == 200
+        assert (response.json()["status"], response.json()["reject_reason"]) == ("REJECTED", "Crew knows the pole")
+
+    @pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "x" * 201}])
+    def test_needs_a_reason(self, as_mara: Any, suggestion: models.Suggestion, body: dict[str, str]) -> None:
+        problem = assert_problem(post(as_mara, f"{SUGGESTIONS}{suggestion.pk}/reject/", body), 400, "invalid")
+
+        assert problem["errors"][0]["field"] == "reason"
+
+
+class TestRevoking:
+    def test_undoes_the_decision_once(self, as_mara: Any, suggestion: models.Suggestion) -> None:
+        location = post(as_mara, f"{SUGGESTIONS}{suggestion.pk}/approve/").headers["Location"]
+
+        undone = post(as_mara, f"{location}revoke/", {"reason": "Storm"})
+        again = post(as_mara, f"{location}revoke/", {"reason": "Storm"})
+
+        assert (undone.json()["status"], undone.json()["revoked_by"]) == ("REVOKED", "Mara Lindqvist")
+        assert undone.json()["revoke_reason"] == "Storm"
+        assert_problem(again, 409, "assignment-not-live")
+
+
+class TestRetryingAWriteBack:
+    @pytest.fixture
+    def write_back(self, district: models.District) -> models.WriteBack:
+        order = factories.OrderFactory(district=district, status="SCHEDULED")
+        return factories.WriteBackFactory(assignment__order=order, status="DEAD", attempts=8)
+
+    def test_makes_a_dead_one_pending_under_its_old_key(self, as_mara: Any, write_back: models.WriteBack) -> None:
+        response = post(as_mara, f"/api/v1/write-backs/{write_back.pk}/retry/")
+
+        assert response.status_code == 200
+        assert response.json()["status"] == "PENDING"
+        assert response.json()["idempotency_key"] == str(write_back.idempotency_key)
+
+    def test_of_an_acknowledged_one_is_refused(self, as_mara: Any, write_back: models.WriteBack) -> None:
+        models.WriteBack.objects.update(status="ACKNOWLEDGED", acknowledged_at=factories.NOW)
+
+        assert_problem(post(as_mara, f"/api/v1/write-backs/{write_back.pk}/retry/"), 409, "nothing-to-retry")
