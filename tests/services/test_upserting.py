@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,52 +8,13 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from assignments import models
-from assignments.downstream import messages
 from assignments.downstream.messages import Resource
 from assignments.services import upserting
 from tests import factories
-from tests.factories import LONG_AGO, NOW, at
+from tests.factories import NOW, at
+from tests.records import order
 
 pytestmark = pytest.mark.django_db
-
-
-def order(reference: str = "W-1", version: int = 1, **values: Any) -> messages.OrderMessage:
-    facts = {
-        "district": "NORTH",
-        "number": f"WO-{reference}",
-        "kind": "CORRECTIVE",
-        "priority": "HIGH",
-        "title": "Replace cross-arm",
-        "latitude": 41.9,
-        "longitude": -88.3,
-        "duration_minutes": 60,
-    }
-    return messages.OrderMessage(reference=reference, version=version, **{**facts, **values})
-
-
-def employee(reference: str = "E-1", version: int = 1, **values: Any) -> messages.EmployeeMessage:
-    return messages.EmployeeMessage(
-        reference=reference, version=version, **{"name": f"Person {reference}", "district": "NORTH", **values}
-    )
-
-
-def crew(reference: str = "C-1", version: int = 1, members: tuple[str, ...] = ("E-1",), **values: Any):
-    facts = {"name": f"Line {reference}", "district": "NORTH", "foreman": members[0], "latitude": 41.9}
-    joined = tuple(messages.MembershipMessage(employee=name, since=LONG_AGO) for name in members)
-    return messages.CrewMessage(
-        reference=reference, version=version, members=joined, **{**facts, "longitude": -88.3, **values}
-    )
-
-
-def permit(reference: str = "P-1", version: int = 1, **values: Any) -> messages.PermitMessage:
-    facts = {
-        "number": f"NO-{reference}",
-        "kind": "EXCAVATION",
-        "status": "ISSUED",
-        "order": "W-1",
-        "valid": {"start": at("00:00"), "end": at("23:00")},
-    }
-    return messages.PermitMessage(reference=reference, version=version, **{**facts, **values})
 
 
 def take(system: models.DownstreamSystem, resource: Resource, *records: Any) -> upserting.Upserted:
@@ -314,176 +274,6 @@ class TestOrderStatus:
         outcome = take(work, Resource.ORDERS, order("W-2", version=2, status="COMPLETED"))
 
         assert outcome.order_ids == set(models.WorkOrder.objects.values_list("pk", flat=True))
-
-
-class TestWorkforce:
-    def test_takes_qualifications_people_and_crews(self, workforce: models.DownstreamSystem) -> None:
-        held = ({"qualification": "LINE", "level": "MASTER", "issued": LONG_AGO, "expires": at("12:00")},)
-        line = messages.QualificationMessage(reference="LINE", version=1, name="Line work")
-
-        take(workforce, Resource.QUALIFICATIONS, line)
-        take(workforce, Resource.EMPLOYEES, employee(held=held), employee("E-2"))
-        outcome = take(workforce, Resource.CREWS, crew(members=("E-1", "E-2")))
-
-        row = models.Crew.objects.get()
-        assert outcome.crew_ids == {row.pk}
-        assert row.foreman.name == "Person E-1"
-        assert row.memberships.count() == 2
-        assert row.foreman.held_qualifications.get().expires_at == at("12:00")
-
-    def test_a_renewed_qualification_changes_the_inputs_of_the_crew(self, workforce: models.DownstreamSystem) -> None:
-        factories.QualificationFactory(code="LINE")
-        held = {"qualification": "LINE", "issued": LONG_AGO, "expires": at("12:00")}
-        take(workforce, Resource.EMPLOYEES, employee(held=(held,)))
-        take(workforce, Resource.CREWS, crew())
-
-        outcome = take(workforce, Resource.EMPLOYEES, employee(version=2, held=({**held, "expires": None},)))
-
-        assert outcome.updated == 1
-        assert outcome.crew_ids == {models.Crew.objects.get().pk}
-        assert models.HeldQualification.objects.get().expires_at is None
-
-    def test_renames_a_qualification(self, workforce: models.DownstreamSystem) -> None:
-        factories.QualificationFactory(code="LINE", name="Old")
-
-        named = messages.QualificationMessage(reference="LINE", version=2, name="New")
-        outcome = take(workforce, Resource.QUALIFICATIONS, named)
-
-        assert (outcome.updated, models.Qualification.objects.get().name) == (1, "New")
-        assert take(workforce, Resource.QUALIFICATIONS, named).unchanged == 1
-
-    @pytest.mark.parametrize(
-        ("held", "reason"),
-        [
-            ([{"qualification": "DIVING", "issued": LONG_AGO}], "qualification DIVING is not known"),
-            ([{"qualification": "LINE", "issued": LONG_AGO}] * 2, "holds LINE twice"),
-            ([{"qualification": "LINE", "issued": NOW, "expires": LONG_AGO}], "LINE expires before it was issued"),
-        ],
-    )
-    def test_rejects_impossible_qualifications(
-        self, workforce: models.DownstreamSystem, held: list[dict[str, Any]], reason: str
-    ) -> None:
-        factories.QualificationFactory(code="LINE")
-
-        assert take(workforce, Resource.EMPLOYEES, employee(held=held)).rejected == [("E-1", reason)]
-
-    @pytest.mark.parametrize(
-        ("members", "reason"),
-        [
-            ([{"employee": "E-9", "since": LONG_AGO}], "employee E-9 is not known"),
-            ([{"employee": "E-1", "since": LONG_AGO}] * 2, "employee E-1 joins twice at the same time"),
-            ([{"employee": "E-1", "since": NOW, "until": LONG_AGO}], "employee E-1 leaves before joining"),
-        ],
-    )
-    def test_rejects_impossible_memberships(
-        self, workforce: models.DownstreamSystem, members: list[dict[str, Any]], reason: str
-    ) -> None:
-        take(workforce, Resource.EMPLOYEES, employee())
-        joined = tuple(messages.MembershipMessage(**each) for each in members)
-
-        sent = crew().model_copy(update={"members": joined})
-
-        assert take(workforce, Resource.CREWS, sent).rejected == [("C-1", reason)]
-
-    def test_rejects_a_second_crew_of_the_same_name(self, workforce: models.DownstreamSystem) -> None:
-        take(workforce, Resource.EMPLOYEES, employee())
-
-        outcome = take(workforce, Resource.CREWS, crew("C-1", name="Line 1"), crew("C-2", name="Line 1"))
-
-        assert [reference for reference, _ in outcome.rejected] == ["C-2"]
-
-    def test_equipment_that_changes_crew_changes_the_inputs_of_both(self, workforce: models.DownstreamSystem) -> None:
-        take(workforce, Resource.EMPLOYEES, employee())
-        take(workforce, Resource.CREWS, crew("C-1"), crew("C-2"))
-        truck = {"reference": "T-1", "code": "BUCKET", "name": "Bucket 1"}
-        out = ({"period": {"start": at("08:00"), "end": at("09:00")}, "reason": "Brakes"},)
-        take(workforce, Resource.EQUIPMENT, messages.EquipmentMessage(**truck, version=1, crew="C-1"))
-
-        moved = messages.EquipmentMessage(**truck, version=2, crew="C-2", out_of_service=out)
-        outcome = take(workforce, Resource.EQUIPMENT, moved)
-
-        assert outcome.crew_ids == set(models.Crew.objects.values_list("pk", flat=True))
-        assert models.EquipmentOutage.objects.get().reason == "Brakes"
-
-    def test_shifts_and_absences_change_the_inputs_of_the_crew(self, workforce: models.DownstreamSystem) -> None:
-        take(workforce, Resource.EMPLOYEES, employee())
-        take(workforce, Resource.CREWS, crew())
-        period = {"start": at("06:00"), "end": at("16:00")}
-        shift = messages.ShiftMessage(reference="S-1", version=1, crew="C-1", period=period)
-        sick = messages.AbsenceMessage(reference="A-1", version=1, employee="E-1", period=period, kind="SICK")
-        expected = set(models.Crew.objects.values_list("pk", flat=True))
-
-        assert take(workforce, Resource.SHIFTS, shift).crew_ids == expected
-        assert take(workforce, Resource.ABSENCES, sick).crew_ids == expected
-        assert take(workforce, Resource.ABSENCES, sick).crew_ids == set()
-        cancelled = sick.model_copy(update={"version": 2, "cancelled": True})
-        assert take(workforce, Resource.ABSENCES, cancelled).crew_ids == expected
-        assert not models.Absence.objects.in_force().exists()
-
-
-class TestPermits:
-    def test_takes_a_permit_of_a_known_order(
-        self, work: models.DownstreamSystem, register: models.DownstreamSystem
-    ) -> None:
-        take(work, Resource.ORDERS, order())
-
-        outcome = take(register, Resource.PERMITS, permit())
-
-        row = models.Permit.objects.get()
-        assert (row.status, row.valid_until) == ("ISSUED", at("23:00"))
-        assert outcome.order_ids == {row.order_id}
-
-    def test_knows_an_order_by_its_number_too(self, district: models.District, register) -> None:
-        factories.OrderFactory(district=district, number="WO-7")
-
-        assert take(register, Resource.PERMITS, permit(order="WO-7")).created == 1
-
-    def test_a_permit_of_an_unknown_order_may_come_again(self, register: models.DownstreamSystem) -> None:
-        outcome = take(register, Resource.PERMITS, permit())
-
-        assert outcome.rejected == [("P-1", "order W-1 is not known")]
-        assert outcome.unresolved == {"P-1"}
-
-    def test_takes_the_register_s_word_even_past_a_step(self, work, register) -> None:
-        take(work, Resource.ORDERS, order())
-        take(register, Resource.PERMITS, permit(status="REQUESTED", valid=None))
-
-        take(register, Resource.PERMITS, permit(version=2, status="SUSPENDED"))
-
-        assert models.Permit.objects.get().status == "SUSPENDED"
-
-    def test_rejects_an_issued_permit_without_a_window(self, work, register) -> None:
-        take(work, Resource.ORDERS, order())
-
-        outcome = take(register, Resource.PERMITS, permit(valid=None))
-
-        assert outcome.rejected == [("P-1", "is issued without a validity window")]
-
-    def test_a_permit_that_moves_changes_both_orders(self, work, register) -> None:
-        take(work, Resource.ORDERS, order(), order("W-2"))
-        take(register, Resource.PERMITS, permit())
-
-        outcome = take(register, Resource.PERMITS, permit(version=2, order="W-2"))
-
-        assert outcome.order_ids == set(models.WorkOrder.objects.values_list("pk", flat=True))
-
-    def test_outages_set_the_customers_out_until_they_are_restored(self, work, register) -> None:
-        take(work, Resource.ORDERS, order(customers_out=5))
-        outage = messages.OutageMessage(reference="O-1", version=1, order="W-1", customers_out=40, started_at=NOW)
-        second = outage.model_copy(update={"reference": "O-2", "customers_out": 2})
-
-        outcome = take(register, Resource.OUTAGES, outage, second)
-        assert outcome.order_ids == {models.WorkOrder.objects.get().pk}
-        assert models.WorkOrder.objects.get().customers_out == 42
-
-        take(register, Resource.OUTAGES, outage.model_copy(update={"restored_at": NOW + timedelta(hours=1)}), second)
-        assert models.WorkOrder.objects.get().customers_out == 2
-        assert take(register, Resource.OUTAGES, second).unchanged == 1
-
-    def test_rejects_an_outage_of_an_unknown_order(self, register: models.DownstreamSystem) -> None:
-        outage = messages.OutageMessage(reference="O-1", version=1, order="W-1", customers_out=40, started_at=NOW)
-
-        assert take(register, Resource.OUTAGES, outage).rejected == [("O-1", "order W-1 is not known")]
 
 
 class TestTogether:

@@ -44,14 +44,12 @@ class _Gathering:
     moved: set[int] = field(default_factory=set)
 
     def hear(self, told: reading.Told) -> None:
-        line = self.rows[told.system.pk]
-        match told:
-            case reading.Moved(progress=progress):
-                lines.move(line, progress)
-            case reading.Read():
-                self.applier.take(told, self.now_fn())
-            case reading.Ended(error=error):
-                self.end(told.system, error)
+        if isinstance(told, reading.Moved):
+            lines.move(self.rows[told.system.pk], told.progress)
+        elif isinstance(told, reading.Read):
+            self.applier.take(told, self.now_fn())
+        else:
+            self.end(told.system, told.error)
         self.moved.add(told.system.pk)
 
     def end(self, system: models.DownstreamSystem, error: Exception | None) -> None:

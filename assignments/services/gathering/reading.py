@@ -19,29 +19,29 @@ WHOLE = frozenset({messages.Resource.OUTAGES})
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a reading thread reports of `system`."""
-
+class Moved:
     system: models.DownstreamSystem
-
-
-@dataclass(frozen=True, slots=True)
-class Moved(Told):
     progress: client.Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Read(Told):
+class Read:
+    system: models.DownstreamSystem
     resource: messages.Resource
     collection: client.Collection
     since: int
 
 
 @dataclass(frozen=True, slots=True)
-class Ended(Told):
+class Ended:
     """The thread is done; without an error everything was read."""
 
+    system: models.DownstreamSystem
     error: Exception | None = None
+
+
+Told = Moved | Read | Ended
+"""What a reading thread reports of its system."""
 
 
 def start(
