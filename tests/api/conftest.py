@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +11,10 @@ from django.utils import timezone
 
 from assignments import models
 from tests import factories
+from tests.streams.conftest import server
 
-Caller = Callable[..., Any]
+# The real web server that the stream tests start.
+__all__ = ["server"]
 
 
 def bearer(secret: str) -> Client:
