@@ -20,6 +20,20 @@ def today(district: models.District, now: datetime) -> date:
     return now.astimezone(district.zone).date()
 
 
+def day_to_assign(district: models.District, now: datetime) -> date:
+    """The local day a manager most likely assigns: today while a quarter of its crew time lies ahead, then the next.
+
+    On-call shifts do not count: they wait for trouble, not for planned work.
+    """
+    day = today(district, now)
+    start, end = period_of(day, district.zone)
+    rows = models.Shift.objects.in_force().filter(crew__district=district, on_call=False)
+    shifts = list(rows.filter(starts_at__gte=start, starts_at__lt=end).values_list("starts_at", "ends_at"))
+    whole = sum((ends - starts for starts, ends in shifts), timedelta())
+    ahead = sum((ends - max(starts, now) for starts, ends in shifts if ends > now), timedelta())
+    return day if ahead * 4 >= whole else day + timedelta(days=1)
+
+
 def day_of_latest_run(district: models.District, now: datetime) -> date:
     """The day that was planned last, which most open boards show; today when none was."""
     latest = models.SuggestionRun.objects.filter(district=district).order_by("-requested_at")

@@ -40,7 +40,7 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
     stream_cursor = cursor.current_cursor()
     now = timezone.now()
     district = district_or_404(request, code)
-    day = asked_day(request) or days.today(district, now)
+    day = asked_day(request) or days.day_to_assign(district, now)
     queue = queries.queue(district, day)
     narrowed = BoardFilter(request.GET, queryset=queue)
     page = Paginator(narrowed.qs.values_list("pk", flat=True), PER_PAGE).get_page(request.GET.get("page"))
@@ -67,7 +67,7 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
 def counts(request: HttpRequest, code: str) -> HttpResponse:
     """The tabs alone, for a page that learned of changes."""
     district = district_or_404(request, code)
-    day = asked_day(request) or days.today(district, timezone.now())
+    day = asked_day(request) or days.day_to_assign(district, timezone.now())
     found = pages.tabs(queries.counts(queries.queue(district, day)), request.GET.get("state", ""))
     bulk_count = queries.bulk_approvable(district, day).count()
     context = {"district": district, "tabs": found, "bulk_count": bulk_count, "day": {"iso": day.isoformat()}}
@@ -80,7 +80,7 @@ def row(request: HttpRequest, number: str) -> HttpResponse:
     now = timezone.now()
     readable = models.WorkOrder.objects.readable_by(request.user).select_related("district")
     order = get_object_or_404(readable, number=number)
-    day = asked_day(request) or days.today(order.district, now)
+    day = asked_day(request) or days.day_to_assign(order.district, now)
     run = queries.latest_run(order.district, day)
     found = rows.rows([order.pk], day=day, run=run, now=now)
     return render(request, "assignments/_order_row.html", {"row": found[0]})
@@ -91,7 +91,7 @@ def bulk(request: HttpRequest, code: str) -> HttpResponse:
     """What "approve all in plan without warnings" would approve, to be confirmed."""
     now = timezone.now()
     district = district_or_404(request, code)
-    day = asked_day(request) or days.today(district, now)
+    day = asked_day(request) or days.day_to_assign(district, now)
     context: dict[str, Any] = {
         "district": district,
         "day": pages.day_switch(district, day, now),

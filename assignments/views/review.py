@@ -24,7 +24,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     now = timezone.now()
     found = order_or_404(request, number)
     district = found.district
-    day = asked_day(request) or queries.latest_day(found) or days.today(district, now)
+    day = asked_day(request) or queries.latest_day(found) or days.day_to_assign(district, now)
     run = board.latest_run(district, day)
     context = {
         "stream_cursor": stream_cursor,
@@ -50,7 +50,7 @@ def why_not(request: HttpRequest, number: str) -> HttpResponse:
     """The crews that cannot do the order on the day: a page, or for the review's script the table alone."""
     now = timezone.now()
     found = order_or_404(request, number)
-    day = asked_day(request) or days.today(found.district, now)
+    day = asked_day(request) or days.day_to_assign(found.district, now)
     answers = explaining.why_not(order=found, day=day, now=now)
     context = {
         "district": found.district,

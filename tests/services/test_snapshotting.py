@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -24,19 +22,6 @@ def shift(district) -> models.Shift:
 def snapshot_of(district, now, **narrowed):
     start, end = days.period_of(factories.DAY, district.zone)
     return snapshotting.problem_for(district=district, start=start, end=end, now=now, **narrowed)
-
-
-class TestHorizon:
-    def test_is_the_local_day(self, district):
-        start, end = days.period_of(factories.DAY, district.zone)
-
-        assert (start, end) == (at("00:00"), at("00:00", days=1))
-
-    @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 8), 23), (date(2026, 11, 1), 25)])
-    def test_has_an_hour_less_or_more_when_clocks_change(self, district, day, hours):
-        start, end = days.period_of(day, district.zone)
-
-        assert end - start == timedelta(hours=hours)
 
 
 class TestCrewOfTheDay:
