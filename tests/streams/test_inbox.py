@@ -127,7 +127,7 @@ class TestPage:
         page = as_mara.get("/notifications/")
 
         assert [entry.title for entry in page.context["page"]] == ["Newer", "Older", "Newest, read"]
-        assert b"2 unread" in page.content
+        assert b'<span data-unread-count="2">2</span> unread' in page.content
 
     def test_says_when_there_is_nothing(self, as_mara: Client) -> None:
         assert b"Nothing yet" in as_mara.get("/notifications/").content
