@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.services import events, running, tokens
+from notifications.streams import limits
 from tests import factories
 from tests.api.conftest import assert_problem, bearer
 from tests.streams.conftest import Server
@@ -114,10 +115,11 @@ class TestOneRun:
         assert_problem(bearer("lineup_stellas").get(f"/api/v1/runs/{run.pk}/events/"), 404, "not-found")
 
 
-def test_too_many_streams_are_refused_as_problem_details(as_mara: Any, settings: Any) -> None:
-    settings.STREAMS = {"per_user": 0}
+def test_too_many_streams_are_refused_as_problem_details(as_mara: Any, impatient: Any) -> None:
+    impatient(per_user=0)
 
     response = as_mara.get(EVENTS)
+    limits.current.cache_clear()
 
     assert_problem(response, 503, "too-many-streams")
     assert int(response.headers["Retry-After"]) > 0

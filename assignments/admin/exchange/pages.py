@@ -65,14 +65,20 @@ class ExchangeMixin(exchange.ImportExportMixin):
         if not result.check_only:
             done: HttpResponse = super().process_result(result, request)
             return done
-        context = self.admin_site.each_context(request) | {
-            "title": "Import",
-            "form": self.create_import_form(request),
-            "opts": self.model._meta,
-            "result": result,
-            "fields_list": [],
-        }
+        context = (
+            self.admin_site.each_context(request)
+            | self.get_context_data()
+            | {
+                "title": "Import",
+                "form": self.create_import_form(request),
+                "opts": self.model._meta,
+                "result": result,
+                "fields_list": [],
+            }
+        )
         return TemplateResponse(request, [self.import_template_name], context)
 
-    def get_import_context_data(self, **options: Any) -> dict[str, Any]:
-        return {"key_columns": self.resource_classes[0].key}
+    def get_context_data(self, **options: Any) -> dict[str, Any]:
+        """What both pages say about the file; the package says it on some of its answers only."""
+        chosen = self.resource_classes[0]
+        return {"key_columns": chosen.key, "columns": [one.column_name for one in chosen().get_user_visible_fields()]}
