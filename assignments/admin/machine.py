@@ -27,6 +27,14 @@ class SuggestionRunAdmin(base.MachineAdmin):
     inlines = (SourceProgressInline,)
 
 
+@admin.register(models.Verdict)
+class VerdictAdmin(base.MachineAdmin):
+    list_display = ("order", "run", "legal", "text")
+    list_filter = ("run__district",)
+    list_select_related = ("order", "run__district")
+    search_fields = ("order__number", "text")
+
+
 @admin.register(models.Suggestion)
 class SuggestionAdmin(base.MachineAdmin):
     list_display = ("order", "crew", "rank", "starts_at", "score", "in_plan", "tentative", "status", "stale_cause")

@@ -2,7 +2,7 @@ from assignments.models.bookings import ApiToken, Assignment, AuditEntry, WriteB
 from assignments.models.districts import District, DownstreamSystem, Membership, RuleSet
 from assignments.models.orders import OrderNeed, WorkOrder
 from assignments.models.permits import Permit
-from assignments.models.runs import SourceProgress, Suggestion, SuggestionRun
+from assignments.models.runs import SourceProgress, Suggestion, SuggestionRun, Verdict
 from assignments.models.workforce import (
     Absence,
     Crew,
@@ -39,6 +39,7 @@ __all__ = [
     "SourceProgress",
     "Suggestion",
     "SuggestionRun",
+    "Verdict",
     "WorkOrder",
     "WriteBack",
 ]

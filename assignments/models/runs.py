@@ -206,3 +206,19 @@ class Suggestion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order.number} by {self.crew}"
+
+
+class Verdict(models.Model):
+    """What one run found for one order: how many crews may do it, or in one sentence why none may."""
+
+    run = models.ForeignKey(SuggestionRun, on_delete=models.CASCADE, related_name="verdicts")
+    order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="verdicts")
+    legal = models.PositiveIntegerField(help_text="Shifts that may do the order beside their commitments.")
+    text = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["run", "order"]
+        constraints = [models.UniqueConstraint(fields=["run", "order"], name="one_verdict_per_run_and_order")]
+
+    def __str__(self) -> str:
+        return f"{self.order.number}: {self.text}"

@@ -191,10 +191,10 @@ def _nothing(row: board.BoardOrder, run: models.SuggestionRun | None, day: date)
         return words.Mark("pending", "alert", "The suggestion is out of date", f"{row.stale_cause}. Suggest again.")
     if run is None:
         return words.Mark("none", "minus", "Not planned yet", "Press Suggest to rank the crews.")
-    if run.is_under_way:
+    if run.is_under_way and not row.verdict:
         return words.Mark("info", "clock", "Being ranked", "Suggestions appear here by themselves.")
-    if run.status not in models.SuggestionRun.USABLE:
+    if run.status not in (*models.SuggestionRun.USABLE, *models.SuggestionRun.UNDER_WAY):
         return words.Mark("none", "minus", "Not planned yet", "The last run did not finish. Press Suggest.")
-    if row.order.created_at > run.requested_at:
+    if not row.verdict:
         return words.Mark("none", "minus", "Arrived after the last run", "Press Suggest to include it.")
-    return words.Mark("bad", "x", f"No crew fits on {day:%A}", "The review says what stands against each crew.")
+    return words.Mark("bad", "x", f"No crew fits on {day:%A}", row.verdict)

@@ -22,6 +22,8 @@ class BoardOrder:
     alternatives: int
     """Further proposals for the day beside `suggestion`."""
     stale_cause: str
+    verdict: str
+    """What the day's newest run found for the order, in one sentence; empty when none looked at it."""
     assignment: models.Assignment | None
     write_backs: tuple[models.WriteBack, ...]
     """Those of the live assignment, and undone decisions that a target has not acknowledged yet."""
@@ -69,14 +71,21 @@ def in_state(orders: QuerySet[models.WorkOrder], state: str) -> QuerySet[models.
 
 def counts(orders: QuerySet[models.WorkOrder]) -> Counts:
     """The numbers on the tabs of a queue, by one query."""
+    # Names of their own: an aggregate called like an annotation would be counted instead of it.
     found = orders.order_by().aggregate(
-        total=Count("pk"),
-        to_decide=Count("pk", filter=Q(decided=False, suggested=True)),
-        without_suggestion=Count("pk", filter=Q(decided=False, suggested=False)),
-        decided=Count("pk", filter=Q(decided=True)),
-        attention=Count("pk", filter=Q(attention=True)),
+        orders=Count("pk"),
+        open_suggested=Count("pk", filter=Q(decided=False, suggested=True)),
+        open_only=Count("pk", filter=Q(decided=False, suggested=False)),
+        settled=Count("pk", filter=Q(decided=True)),
+        alarming=Count("pk", filter=Q(attention=True)),
     )
-    return Counts(**found)
+    return Counts(
+        total=found["orders"],
+        to_decide=found["open_suggested"],
+        without_suggestion=found["open_only"],
+        decided=found["settled"],
+        attention=found["alarming"],
+    )
 
 
 def latest_run(district: models.District, day: date) -> models.SuggestionRun | None:
@@ -92,6 +101,7 @@ def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:
     suggestions = _suggestions(orders)
     proposals = _proposals(orders, day)
     stale = _stale_causes(orders, day)
+    verdicts = _verdicts(orders, day)
     assignments = _assignments(orders)
     write_backs = _write_backs(orders)
     return [
@@ -100,6 +110,7 @@ def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:
             suggestion=suggestions.get(order.pk),
             alternatives=max(0, proposals.get(order.pk, 0) - 1),
             stale_cause=stale.get(order.pk, ""),
+            verdict=verdicts.get(order.pk, ""),
             assignment=assignments.get(order.pk),
             write_backs=tuple(write_backs[order.pk]),
         )
@@ -144,6 +155,11 @@ def _stale_causes(orders: list[models.WorkOrder], day: date) -> Mapping[int, str
     best = stale.filter(Q(in_plan=True) | Q(rank=1)).order_by("in_plan", "run__requested_at")
     # The last one of each order wins: the newest run's choice of the plan.
     return dict(best.values_list("order", "stale_cause"))
+
+
+def _verdicts(orders: list[models.WorkOrder], day: date) -> Mapping[int, str]:
+    found = models.Verdict.objects.filter(order__in=[o.pk for o in orders], run__day=day).order_by("run__requested_at")
+    return dict(found.values_list("order", "text"))
 
 
 def _assignments(orders: list[models.WorkOrder]) -> Mapping[int, models.Assignment]:

@@ -93,7 +93,8 @@ def problem_for(
         jobs=tuple(_job(order, district, start) for order in orders.values()),
         shifts=supply.crew_shifts(list(shifts.values()), district, start),
         horizon=supply.seconds(start, end),
-        now=supply.seconds(start, now),
+        # A shift that began the evening before takes no work of this day before the day begins.
+        now=max(0, supply.seconds(start, now)),
         rules=rules,
     )
     return Snapshot(problem=problem, epoch=start, zone=district.zone, orders=orders, shifts=shifts)

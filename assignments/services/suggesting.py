@@ -53,6 +53,7 @@ def store_batch(
         update_fields=_SAID_BY_ENGINE,
         batch_size=500,
     )
+    _store_verdicts(run, jobs, snapshot)
     in_plan = models.Suggestion.objects.filter(run=run, in_plan=True).count()
     models.SuggestionRun.objects.filter(pk=run.pk).update(orders_in_plan=in_plan)
     run.refresh_from_db()
@@ -60,11 +61,25 @@ def store_batch(
     return run
 
 
+def _store_verdicts(run: models.SuggestionRun, jobs: Sequence[RankedJob], snapshot: snapshotting.Snapshot) -> None:
+    models.Verdict.objects.bulk_create(
+        [
+            models.Verdict(run=run, order_id=job.job_id, legal=job.legal, text=job.summary.render(snapshot.clock)[:300])
+            for job in jobs
+        ],
+        update_conflicts=True,
+        unique_fields=["run", "order"],
+        update_fields=["legal", "text"],
+        batch_size=500,
+    )
+
+
 def discard(*, run: models.SuggestionRun) -> int:
     """How many suggestions of an unfinished attempt were removed; what somebody decided on is kept."""
     kept = (Status.APPROVED, Status.REJECTED)
     removed, _ = models.Suggestion.objects.filter(run=run).exclude(status__in=kept).delete()
     models.Suggestion.objects.filter(run=run).update(in_plan=False)
+    models.Verdict.objects.filter(run=run).delete()
     return removed
 
 
@@ -78,6 +93,7 @@ def supersede_before(*, run: models.SuggestionRun, now: datetime) -> int:
     earlier = models.SuggestionRun.objects.filter(district=run.district_id, day=run.day).exclude(pk=run.pk)
     ids = list(earlier.filter(status__in=models.SuggestionRun.USABLE).values_list("pk", flat=True))
     models.SuggestionRun.objects.filter(pk__in=ids).transition("SUPERSEDED", version=F("version") + 1)
+    models.Verdict.objects.filter(run__in=ids).delete()
     return _withdraw(models.Suggestion.objects.filter(run__in=ids), Status.SUPERSEDED, "run.superseded", now)
 
 

@@ -51,6 +51,7 @@ def rows(db: None) -> dict[Any, Any]:
     factories.PermitFactory(order=suggestion.order)
     factories.OrderNeedFactory(order=suggestion.order)
     models.SourceProgress.objects.create(run=suggestion.run, system=write_back.target)
+    models.Verdict.objects.create(run=suggestion.run, order=suggestion.order, legal=1, text="One crew may do it.")
     models.AuditEntry.objects.create(actor_name="Lineup", verb="checked", at=factories.NOW)
     return {model: model._default_manager.first() for model in REGISTERED}
 
