@@ -80,6 +80,7 @@ def claim(*, owner: str, now: datetime, run_id: Any = None) -> models.Suggestion
 
     With `run_id`, only that run. What a worker before it had stored and nobody has decided on is discarded.
     """
+    run: models.SuggestionRun
     waiting = models.SuggestionRun.objects.claimable(now).order_by("requested_at")
     for run in waiting.filter(pk=run_id) if run_id else waiting[:5]:
         attempts = run.figures.get("attempts", 0) + 1

@@ -264,7 +264,7 @@ class TestLease:
 
 class TestProgressed:
     def test_tells_a_newer_version(self, run, now):
-        claimed = running.claim(owner="worker", now=now)
+        claimed = reach(run, Status.GATHERING, owner="worker", now=now)
         before = claimed.version
 
         running.progressed(run=claimed, owner="worker", now=now)
@@ -273,7 +273,7 @@ class TestProgressed:
         assert states_told(run) == ["QUEUED", "GATHERING", "GATHERING"]
 
     def test_of_a_lost_run_tells_nothing(self, run, mara, now):
-        claimed = running.claim(owner="worker", now=now)
+        claimed = reach(run, Status.GATHERING, owner="worker", now=now)
         running.cancel_run(run=run, by=mara, now=now)
 
         with pytest.raises(running.RunLost):

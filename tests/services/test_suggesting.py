@@ -21,7 +21,7 @@ OWNER = "worker"
 @pytest.fixture
 def crews(district: models.District) -> list[models.Crew]:
     """Three line crews on the day shift, Line 1 nearest to the work."""
-    crews = [
+    crews: list[models.Crew] = [
         factories.CrewFactory(district=district, name=f"Line {n}", latitude=41.95 + n / 20, longitude=-88.25)
         for n in (1, 2, 3)
     ]

@@ -9,10 +9,12 @@ from django.test import Client
 from django.utils import timezone
 
 from assignments import models
-from assignments.services import running, suggesting
+from assignments.engine import planning
+from assignments.services import running, snapshotting, suggesting
 from assignments.streams import runs as run_stream
 from notifications.models import Event
 from notifications.services import cursor, events
+from notifications.streams import frames
 from tests import factories
 
 Status = models.SuggestionRun.Status
@@ -92,11 +94,16 @@ class TestFollowing:
         for stage in (Status.SCREENING, Status.SCORING):
             running.advance(run=working, owner=OWNER, to=stage, now=timezone.now())
         order = factories.OrderFactory(district=run.district)
+        snapshot = snapshotting.problem_for(
+            district=run.district, start=run.horizon_starts_at, end=run.horizon_ends_at, now=timezone.now()
+        )
 
         with server.stream(as_mara, path(run)) as stream:
             stream.take(2)
+            # No crew has a shift that day, so the order is ranked without a candidate.
+            (batch,) = (one for one in planning.plan(snapshot.problem) if one.jobs)
             suggesting.store_batch(
-                run=working, owner=OWNER, job_ids=[order.pk], candidates=[], snapshot=None, now=timezone.now()
+                run=working, owner=OWNER, jobs=batch.jobs, ranked=1, snapshot=snapshot, now=timezone.now()
             )
             announced = stream.next()
 
@@ -224,6 +231,6 @@ def test_the_end_is_known_from_the_event_alone(run):
     log = cursor.log_state()
     rows = Event.objects.on([f"run:{run.pk}"]).order_by("position")
 
-    ends = [run_stream.is_last(run_stream.frames.Frame.of(row, log.epoch)) for row in rows]
+    ends = [run_stream.is_last(frames.Frame.of(row, log.epoch)) for row in rows]
 
     assert ends == [False, False, False, False, True]

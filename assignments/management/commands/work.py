@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import signal
 from argparse import ArgumentParser
 from typing import Any
@@ -15,7 +16,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="Do what there is to do now, and end.")
 
-    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+    def handle(self, *args: Any, once: bool, verbosity: int, **options: Any) -> None:
+        if verbosity < 2:
+            # The worker prints what it did; how the queue passed it on interests nobody.
+            for name in ("django_tasks", "django_tasks_db"):
+                logging.getLogger(name).setLevel(logging.WARNING)
         if once:
             worker.work_once()
             return

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests import servers
+from tests.browser.people import Manager
+from tests.browser.stage import Stage, told_on_failure
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's own browser."""
+    path = servers.find_chromium()
+    if path is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        # The sandbox needs rights that containers do not give, and /dev/shm is small there.
+        flags = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """An invented small utility, seeded; nothing runs yet."""
+    with Stage(tmp_path) as stage:
+        stage.seed()
+        yield stage
+
+
+@pytest.fixture
+def manager(chromium: Browser, stage: Stage) -> Iterator[Callable[[str], Manager]]:
+    """A manager who has logged in, in a browser of their own."""
+    came: list[Manager] = []
+
+    def arrives(name: str) -> Manager:
+        person = Manager(chromium, stage, name)
+        came.append(person)
+        person.logs_in()
+        return person
+
+    with told_on_failure(stage):
+        yield arrives
+    for person in came:
+        person.page.context.close()
