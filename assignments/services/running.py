@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.urls import reverse
 from django.db.models.functions import Coalesce
 
 from assignments import models
@@ -227,9 +228,10 @@ def _tell_requester(run: models.SuggestionRun, now: datetime) -> None:
         kind=f"run.{run.status.lower()}",
         title=title,
         body=body,
-        url=f"/districts/{run.district.code}/board/?day={run.day.isoformat()}",
+        url=f"{reverse('assignments:board', args=[run.district.code])}?day={run.day.isoformat()}",
         by=None,
         now=now,
+        time_zone=run.district.time_zone,
         dedupe_key=f"run:{run.pk}",
     )
 
@@ -238,9 +240,8 @@ def _news(run: models.SuggestionRun) -> tuple[str, str]:
     where = f"{run.district.name}, {run.day:%a %d %b}"
     if run.status == Status.FAILED:
         return f"No suggestions for {where}", run.error
-    counts = (
-        f"{run.orders_ranked} of {run.orders_total} orders have a crew to choose, {run.orders_in_plan} are planned."
-    )
+    answered = run.verdicts.filter(legal__gt=0).count()
+    counts = f"{answered} of {run.orders_total} orders have a crew to choose, {run.orders_in_plan} are planned."
     if run.status == Status.PARTIAL:
         return f"Suggestions are ready for {where}, with older data", f"{counts} Not every system answered in time."
     return f"Suggestions are ready for {where}", counts

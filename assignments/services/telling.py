@@ -55,4 +55,6 @@ def tell_managers(
     """The inbox entries of the district's managers but `by`; a string `by` is the system itself."""
     actor = None if isinstance(by, str) else by
     people = managers(district=district, but=actor)
-    return inbox.notify(users=people, kind=kind, title=title, body=body, url=url, by=actor, now=now)
+    return inbox.notify(
+        users=people, kind=kind, title=title, body=body, url=url, by=actor, now=now, time_zone=district.time_zone
+    )

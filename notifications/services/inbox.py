@@ -33,9 +33,10 @@ def notify(
     url: str,
     by: User | None,
     now: datetime,
+    time_zone: str = "UTC",
     dedupe_key: str | None = None,
 ) -> list[Notification]:
-    """The entries made, one for each of `users`, with an event to each of them.
+    """The entries made, one for each of `users`, with an event to each of them; `time_zone` is what they are told in.
 
     Who already has an entry of this dedupe key gets none. `by` None stands for the system.
     """
@@ -43,7 +44,15 @@ def notify(
     entries = Notification.objects.bulk_create(
         [
             Notification(
-                user=user, kind=kind, title=title, body=body, url=url, actor=by, created_at=now, dedupe_key=dedupe_key
+                user=user,
+                kind=kind,
+                title=title,
+                body=body,
+                url=url,
+                actor=by,
+                created_at=now,
+                time_zone=time_zone,
+                dedupe_key=dedupe_key,
             )
             for user in told
         ]
