@@ -82,8 +82,6 @@ class Life:
         plan = rng.choice(self.plans)
         today = now.astimezone(plan.zone).date()
         draft = drafts.draft_order(rng, plan, "TROUBLE", drafts.pick_job(rng, "TROUBLE"), today)
-        # Nobody waits for a permit when the lights are out.
-        draft.permits = ()
         order = orders.order(rng, plan, draft, number=orders.LIVE_NUMBER + number, today=today)
         hours = rng.randint(3, 6) if order.priority == "EMERGENCY" else rng.randint(8, 24)
         return order.model_copy(update={"due": now.replace(second=0, microsecond=0) + timedelta(hours=hours)})

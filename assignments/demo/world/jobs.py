@@ -57,18 +57,19 @@ SERVICE_VOLTS = (240,)
 HIGH = (69_000, 69_000, 138_000)
 
 JOBS: dict[OrderKind, tuple[Job, ...]] = {
+    # No permits: nobody waits for one while the lights are out.
     "TROUBLE": (
         Job("Primary conductor down, {street}", L, 4, (120, 240), 3, {**AERIAL, "CDL": 1}, ("BUCKET",),
             energised=1, customers=(80, 1900), emergency=1),
         Job("Vehicle hit pole {pole}, {street}", L, 3, (240, 360), 4, {**AERIAL, "CRANE": 1}, ("BUCKET", "DIGGER"),
-            {"TRAFFIC": 0.3}, customers=(20, 640), emergency=0.9),
+            customers=(20, 640), emergency=0.9),
         Job("Feeder {feeder} locked out: patrol and restore", L, 2, (90, 180), 3, {**AERIAL, "SWITCHING": 1},
             ("BUCKET",),
             energised=1, customers=(850, 2900), emergency=1),
         Job("Transformer {unit} failed, no power", L, 4, (120, 180), 3, AERIAL, ("BUCKET",),
             energised=0.4, customers=(4, 26), emergency=0.4),
         Job("Cable fault between pedestals, {street}", C, 3, (240, 360), 3, {"CABLE": 2}, ("CABLE-VAN", "TEST-SET"),
-            {"EXCAVATION": 0.3}, customers=(12, 160), emergency=0.5),
+            customers=(12, 160), emergency=0.5),
         Job("No power, {address}", M, 5, (45, 90), 1, {"METER": 1}, ("SERVICE-VAN",), volts=SERVICE_VOLTS,
             customers=(1, 1)),
         Job("Flickering lights, {address}", M, 4, (45, 90), 1, {"METER": 1}, ("SERVICE-VAN",), volts=SERVICE_VOLTS,
