@@ -55,7 +55,8 @@ def queue(district: models.District, day: date) -> QuerySet[models.WorkOrder]:
         suggested=Exists(proposed),
         attention=Exists(live.exclude(red_cause="")) | Exists(undelivered),
     )
-    return orders.filter(Q(decided=False) | Exists(live.overlapping(start, end))).by_risk()
+    queue: QuerySet[models.WorkOrder] = orders.filter(Q(decided=False) | Exists(live.overlapping(start, end))).by_risk()
+    return queue
 
 
 def in_state(orders: QuerySet[models.WorkOrder], state: str) -> QuerySet[models.WorkOrder]:

@@ -1,0 +1,61 @@
+"""Browsers of the people of the tests, and a board with one order that has a suggestion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from assignments import models
+from tests import factories
+
+
+def browser(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of the process stands at the tests' NOW."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: factories.NOW)
+
+
+@pytest.fixture
+def manager(clock: None, mara: Any) -> Client:
+    return browser(mara)
+
+
+@pytest.fixture
+def viewer(clock: None, vic: Any) -> Client:
+    return browser(vic)
+
+
+@pytest.fixture
+def stranger(clock: None, stella: Any) -> Client:
+    return browser(stella)
+
+
+@pytest.fixture
+def anonymous(clock: None, db: None) -> Client:
+    return Client()
+
+
+@pytest.fixture
+def order(clock: None, district: models.District) -> models.WorkOrder:
+    return factories.OrderFactory(
+        district=district, number="WO-1", title="Replace cross-arm", due_at=factories.at("12:00")
+    )
+
+
+@pytest.fixture
+def suggestion(order: models.WorkOrder) -> models.Suggestion:
+    crew = factories.CrewFactory(district=order.district, name="Line 7")
+    return factories.SuggestionFactory(
+        order=order,
+        shift=factories.ShiftFactory(crew=crew),
+        reasons=[{"code": "nearest", "text": "Nearest of 4 crews, 20 min away."}],
+        parts=[{"code": "travel", "label": "Added driving", "value": -20, "detail": "20 minutes"}],
+    )

@@ -1,0 +1,148 @@
+"""The row of an order: what it shows, and that page, stream and address show the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.test import Client
+
+from assignments import models
+from assignments.streams import rendering
+from tests import factories
+
+BOARD = "/districts/NORTH/board/"
+
+
+def rows_of(client: Client) -> list[Any]:
+    return list(client.get(BOARD).context["rows"])
+
+
+def streamed(order: models.WorkOrder) -> str:
+    return str(rendering.order_row({"order": order.pk, "district": order.district_id})["html"])
+
+
+class TestSameEverywhere:
+    def test_the_stream_renders_the_row_of_the_page(self, manager: Client, suggestion: models.Suggestion) -> None:
+        html = streamed(suggestion.order)
+
+        assert html.strip() in manager.get(BOARD).content.decode()
+
+    def test_a_runs_suggestions_render_the_same_row(self, suggestion: models.Suggestion) -> None:
+        data = {"run": str(suggestion.run_id), "orders": [suggestion.order_id], "ranked": 1, "total": 1}
+
+        assert rendering.suggestion_rows(data)["rows"] == [
+            {"order": suggestion.order_id, "html": streamed(suggestion.order)}
+        ]
+
+    def test_its_own_address_answers_it_for_any_day(self, viewer: Client, suggestion: models.Suggestion) -> None:
+        assert viewer.get("/orders/WO-1/row/?day=2026-06-15").content.decode() == streamed(suggestion.order)
+        assert 'data-day="2026-06-16"' in viewer.get("/orders/WO-1/row/?day=2026-06-16").content.decode()
+
+    def test_its_address_is_closed_to_strangers(
+        self, stranger: Client, anonymous: Client, order: models.WorkOrder
+    ) -> None:
+        assert stranger.get("/orders/WO-1/row/").status_code == 404
+        assert anonymous.get("/orders/WO-1/row/").status_code == 302
+
+    def test_it_holds_no_token_of_the_reader(self, suggestion: models.Suggestion) -> None:
+        assert "csrf" not in streamed(suggestion.order)
+
+    def test_it_is_of_the_day_that_was_planned_last(self, order: models.WorkOrder) -> None:
+        factories.SuggestionRunFactory(district=order.district, day=factories.at("08:00", days=2).date())
+
+        assert 'data-day="2026-06-17"' in streamed(order)
+
+
+class TestWhatItShows:
+    def test_the_suggestion_with_local_times_reasons_and_warnings(
+        self, manager: Client, suggestion: models.Suggestion
+    ) -> None:
+        suggestion.warnings = [{"code": "late", "text": "Done 1 h after it is due."}]
+        suggestion.save()
+
+        (row,) = rows_of(manager)
+
+        assert row.suggestion.crew == "Line 7"
+        assert (row.suggestion.when.start.text, row.suggestion.when.end.text) == ("08:00", "09:00")
+        assert row.suggestion.when.start.full == "Monday 15 June 2026, 08:00 CDT"
+        assert row.suggestion.chips == ("Nearest of 4 crews, 20 min away",)
+        assert row.suggestion.warning_count == "1 warning"
+        assert row.due.relative == "in 6 h"
+
+    def test_the_plans_choice_before_a_better_rank(self, manager: Client, suggestion: models.Suggestion) -> None:
+        models.Suggestion.objects.update(rank=2)
+        other = factories.ShiftFactory(crew__district=suggestion.order.district)
+        factories.SuggestionFactory(
+            order=suggestion.order, run=suggestion.run, shift=other, in_plan=False, rank=1, fingerprint="x"
+        )
+
+        (row,) = rows_of(manager)
+
+        assert (row.suggestion.crew, row.suggestion.alternatives) == ("Line 7", "1 other crew")
+
+    def test_the_decision_with_the_state_of_each_target(self, manager: Client, mara: Any, order: Any) -> None:
+        assignment = factories.AssignmentFactory(order=order, approved_by=mara)
+        models.WorkOrder.objects.update(status="SCHEDULED")
+        for code, status in [("permits", "PENDING"), ("work", "DEAD"), ("workforce", "ACKNOWLEDGED")]:
+            target = factories.DownstreamSystemFactory(code=code)
+            factories.WriteBackFactory(assignment=assignment, target=target, status=status)
+
+        (row,) = rows_of(manager)
+
+        assert (row.decision.by, row.decision.mark.word, row.suggestion) == ("Mara Lindqvist", "Approved", None)
+        words = [(one.target, one.mark.word, one.is_dead) for one in row.write_backs]
+        assert words == [
+            ("Permits and outages", "pending", False),
+            ("Work management", "failed, needs you", True),
+            ("Workforce", "acknowledged", False),
+        ]
+
+    def test_what_turned_red_names_its_cause(self, manager: Client, order: models.WorkOrder) -> None:
+        factories.AssignmentFactory(order=order, red_cause="Permit P-1 was suspended")
+
+        (row,) = rows_of(manager)
+
+        assert (row.decision.mark.tone, row.decision.mark.detail) == ("bad", "Permit P-1 was suspended")
+
+    def test_why_nothing_is_suggested(self, manager: Client, order: models.WorkOrder) -> None:
+        assert rows_of(manager)[0].nothing.word == "Not planned yet"
+
+        run = factories.SuggestionRunFactory(district=order.district, status="SCORING")
+        assert rows_of(manager)[0].nothing.word == "Being ranked"
+
+        models.SuggestionRun.objects.filter(pk=run.pk).update(status="READY")
+        assert rows_of(manager)[0].nothing.word == "Arrived after the last run"
+
+        models.Verdict.objects.create(run=run, order=order, legal=0, text="Nobody on shift holds LINE.")
+        nothing = rows_of(manager)[0].nothing
+        assert (nothing.word, nothing.detail) == ("No crew fits on Monday", "Nobody on shift holds LINE.")
+
+        factories.SuggestionFactory(
+            order=order, run=run, status="STALE", stale_cause="Line 7 is taken", fingerprint="x"
+        )
+        nothing = rows_of(manager)[0].nothing
+        assert (nothing.word, nothing.detail) == ("The suggestion is out of date", "Line 7 is taken. Suggest again.")
+
+    def test_the_readiness_strip_says_each_state_in_words(self, manager: Client, order: models.WorkOrder) -> None:
+        earlier = factories.OrderFactory(district=order.district, number="WO-0", status="READY", priority=4)
+        order.prerequisites.add(earlier)
+        order.required_permits = ["CLEARANCE", "EXCAVATION", "TRAFFIC"]
+        order.materials_ready = False
+        order.appointment_starts_at, order.appointment_ends_at = factories.at("09:00"), factories.at("11:00")
+        order.save()
+        factories.PermitFactory(order=order, kind="CLEARANCE", number="C-1")
+        factories.PermitFactory(
+            order=order, kind="EXCAVATION", number="E-1", status="REQUESTED", valid_from=None, valid_until=None
+        )
+
+        row = next(row for row in rows_of(manager) if row.number == "WO-1")
+
+        strip = {mark.word: (mark.tone, mark.detail) for mark in row.readiness}
+        assert strip["Crew"] == ("bad", "No crew is assigned or suggested")
+        assert strip["Clearance"] == ("ok", "Clearance / switching C-1 is valid 00:00–Tue 16 Jun 00:00")
+        assert strip["Permit"][0] == "bad"
+        assert "Excavation ticket E-1 is requested, not issued yet" in strip["Permit"][1]
+        assert "Traffic control is missing" in strip["Permit"][1]
+        assert strip["Materials"] == ("bad", "missing, and nobody knows until when")
+        assert strip["Appointment"] == ("pending", "09:00–11:00, no crew for it yet")
+        assert strip["Earlier work"] == ("pending", "Starts after WO-0")

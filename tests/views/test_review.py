@@ -1,0 +1,132 @@
+"""GET /orders/<number>/: the review of one order, and why the other crews cannot."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.test import Client
+
+from assignments import models
+from tests import factories
+
+REVIEW = "/orders/WO-1/"
+
+
+class TestWhoMayRead:
+    def test_members_read_it(self, manager: Client, viewer: Client, suggestion: models.Suggestion) -> None:
+        assert manager.get(REVIEW).status_code == 200
+        assert viewer.get(REVIEW).status_code == 200
+
+    def test_a_stranger_learns_nothing(self, stranger: Client, order: models.WorkOrder) -> None:
+        assert stranger.get(REVIEW).status_code == 404
+        assert stranger.get("/orders/WO-1/why-not/").status_code == 404
+
+    def test_nobody_is_sent_to_the_login(self, anonymous: Client, order: models.WorkOrder) -> None:
+        assert anonymous.get(REVIEW).status_code == 302
+        assert anonymous.get("/orders/WO-1/why-not/").status_code == 302
+
+
+class TestContent:
+    def test_it_opens_on_the_day_that_was_ranked_last(self, manager: Client, suggestion: models.Suggestion) -> None:
+        assert manager.get(REVIEW).context["day"].iso == "2026-06-15"
+
+    def test_crews_are_ranked_with_their_scores(self, manager: Client, suggestion: models.Suggestion) -> None:
+        (ranked,) = manager.get(REVIEW).context["review"].ranked
+
+        assert (ranked.crew.name, ranked.travel, ranked.leaves.text) == ("Line 7", "20 min", "07:40")
+        assert [(part.label, part.points, part.tone) for part in ranked.parts] == [("Added driving", "-20", "bad")]
+        assert ranked.is_open
+
+    def test_a_qualification_that_lapses_soon_is_marked(self, manager: Client, suggestion: models.Suggestion) -> None:
+        models.HeldQualification.objects.update(expires_at=factories.NOW + timedelta(days=3))
+
+        member = manager.get(REVIEW).context["review"].ranked[0].crew.members[0]
+
+        assert (member.is_foreman, member.held[0].mark.word) == (True, "lapses 18 Jun 2026")
+
+    def test_absences_tools_and_other_work_of_the_crew_are_told(
+        self, manager: Client, suggestion: models.Suggestion
+    ) -> None:
+        factories.AbsenceFactory(employee=suggestion.crew.foreman)
+        tool = factories.EquipmentFactory(crew=suggestion.crew, name="Bucket truck 1")
+        models.EquipmentOutage.objects.create(
+            equipment=tool, starts_at=factories.at("10:00"), ends_at=factories.at("12:00"), reason="service"
+        )
+        other = factories.OrderFactory(district=suggestion.order.district, number="WO-9")
+        factories.AssignmentFactory(
+            order=other, shift=suggestion.shift, starts_at=factories.at("13:00"), ends_at=factories.at("14:00")
+        )
+
+        crew = manager.get(REVIEW).context["review"].ranked[0].crew
+
+        assert crew.members[0].away == "Sick 06:00–16:00"
+        assert [(one.name, one.out) for one in crew.equipment] == [
+            ("Bucket truck 1", "out of service 10:00–12:00, service")
+        ]
+        assert [one.number for one in crew.work] == ["WO-9"]
+
+    def test_permits_with_their_windows_and_what_is_missing(self, manager: Client, order: models.WorkOrder) -> None:
+        models.WorkOrder.objects.update(required_permits=["EXCAVATION", "TRAFFIC"])
+        factories.PermitFactory(order=order, number="E-1", valid_until=factories.at("05:00"))
+
+        lines = manager.get(REVIEW).context["review"].permits
+
+        assert [(line.number, line.mark.word) for line in lines] == [("E-1", "Lapsed"), ("", "Missing")]
+
+    def test_the_readiness_bar_puts_every_window_on_one_axis(
+        self, manager: Client, suggestion: models.Suggestion
+    ) -> None:
+        factories.PermitFactory(
+            order=suggestion.order, valid_from=factories.at("06:00"), valid_until=factories.at("18:00")
+        )
+
+        drawn = manager.get(REVIEW).context["review"].timeline
+
+        lanes = {lane.label: [(bar.x, bar.width) for bar in lane.bars] for lane in drawn.lanes}
+        # 792 units are 24 hours, from 168 on.
+        assert lanes["Excavation ticket"] == [(168 + 198, 396)]
+        assert lanes["Shift of Line 7"] == [(168 + 198, 330)]
+        assert lanes["Suggested"] == [(168 + 264, 33)]
+        assert drawn.now_x == 168 + round(792 * 5.75 / 24)
+
+    def test_history_tells_who_did_what_and_why(self, manager: Client, suggestion: models.Suggestion) -> None:
+        manager.post(f"/suggestions/{suggestion.pk}/approve/")
+        manager.post(f"/assignments/{models.Assignment.objects.get().pk}/revoke/", {"reason": "Storm coming"})
+
+        lines = manager.get(REVIEW).context["review"].history
+
+        assert [(line.who, line.what, line.reason) for line in lines] == [
+            ("Mara Lindqvist", "took Line 7 off", "Storm coming"),
+            ("Mara Lindqvist", "assigned Line 7", ""),
+        ]
+
+    def test_the_number_of_queries_does_not_grow_with_the_crews(
+        self, manager: Client, suggestion: models.Suggestion, django_assert_max_num_queries: Any
+    ) -> None:
+        for rank in range(2, 12):
+            shift = factories.ShiftFactory(crew=factories.CrewFactory(district=suggestion.order.district))
+            factories.SuggestionFactory(
+                order=suggestion.order, run=suggestion.run, shift=shift, rank=rank, in_plan=False, fingerprint="x"
+            )
+
+        with django_assert_max_num_queries(50):
+            assert len(manager.get(REVIEW).context["review"].ranked) == 11
+
+
+class TestWhyNot:
+    def test_it_names_what_is_in_the_way_and_the_cheapest_fix(self, viewer: Client, order: models.WorkOrder) -> None:
+        crew = factories.CrewFactory(district=order.district, name="Meter 3", staff__members=1)
+        factories.ShiftFactory(crew=crew)
+
+        page = viewer.get("/orders/WO-1/why-not/?day=2026-06-15")
+
+        (excluded,) = page.context["excluded"]
+        assert excluded.crew == "Meter 3"
+        assert excluded.obstacles
+        assert "Cheapest fix" in page.content.decode()
+
+    def test_the_reviews_script_gets_the_table_alone(self, viewer: Client, order: models.WorkOrder) -> None:
+        part = viewer.get("/orders/WO-1/why-not/?day=2026-06-15", headers={"X-Lineup-Part": "1"})
+
+        assert "<html" not in part.content.decode()

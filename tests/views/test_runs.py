@@ -1,0 +1,114 @@
+"""POST /runs/ and the page of a run."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.test import Client
+
+from assignments import models
+from assignments.streams import rendering
+from tests import factories
+
+ASKED = {"district": "NORTH", "day": "2026-06-15"}
+
+
+class TestStart:
+    def test_a_manager_starts_a_run_and_returns_to_that_day(self, manager: Client, mara: Any) -> None:
+        answer = manager.post("/runs/", ASKED)
+
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/districts/NORTH/board/?day=2026-06-15")
+        run = models.SuggestionRun.objects.get()
+        assert (run.requested_by, run.status) == (mara, "QUEUED")
+
+    def test_a_second_request_joins_the_first(self, manager: Client, jonas: Any) -> None:
+        second = Client()
+        second.force_login(jonas)
+        manager.post("/runs/", ASKED)
+
+        answer = second.post("/runs/", ASKED, headers={"Accept": "application/json"})
+
+        run = models.SuggestionRun.objects.get()
+        assert answer.json()["run"] == str(run.pk)
+        assert answer.json()["joined"] is True
+
+    def test_a_viewer_is_refused(self, viewer: Client) -> None:
+        assert viewer.post("/runs/", ASKED).status_code == 403
+        assert not models.SuggestionRun.objects.exists()
+
+    def test_a_stranger_and_nobody_do_not_get_there(self, stranger: Client, anonymous: Client, district: Any) -> None:
+        assert stranger.post("/runs/", ASKED).status_code == 404
+        assert anonymous.post("/runs/", ASKED).status_code == 302
+
+    def test_nonsense_is_not_found(self, manager: Client) -> None:
+        assert manager.post("/runs/", {"district": "NORTH", "day": "monday"}).status_code == 404
+
+
+class TestPage:
+    def test_it_shows_each_source_and_says_which_data_is_old(self, viewer: Client, district: models.District) -> None:
+        run = factories.SuggestionRunFactory(
+            district=district, status="PARTIAL", orders_ranked=40, orders_in_plan=31, figures={"served_percent": 88.4}
+        )
+        for code, status, records, as_of in [
+            ("work", "DONE", 1204, factories.NOW),
+            ("workforce", "READING", 75, None),
+            ("permits", "LATE", 0, factories.NOW - timedelta(minutes=5)),
+        ]:
+            system = factories.DownstreamSystemFactory(code=code)
+            models.SourceProgress.objects.create(
+                run=run, system=system, status=status, records=records, data_as_of=as_of
+            )
+
+        panel = viewer.get(f"/runs/{run.pk}/").context["run"]
+
+        lines = [(line.name, line.mark.word, line.progress) for line in panel.sources]
+        assert ("Work management", "Done", "1,204 records") in lines
+        assert ("Workforce", "Reading", "75 records") in lines
+        assert panel.notices == ("Permits and outages data from 05:40",)
+        assert panel.summary == "Ranked 40 orders, 31 in the plan"
+        assert panel.figures == ("88 % of priority weight served",)
+
+    def test_the_stream_renders_the_panel_of_the_page(self, viewer: Client, district: models.District) -> None:
+        run = factories.SuggestionRunFactory(district=district, status="SCORING", orders_total=10, orders_ranked=4)
+
+        html = rendering.run_panel({"run": str(run.pk)})["html"]
+
+        assert html.strip() in viewer.get(f"/runs/{run.pk}/").content.decode()
+        assert 'data-under-way="1"' in html
+
+    def test_a_script_gets_its_state(self, viewer: Client, district: models.District) -> None:
+        run = factories.SuggestionRunFactory(district=district)
+
+        state = viewer.get(f"/runs/{run.pk}/", headers={"Accept": "application/json"}).json()
+
+        assert (state["run"], state["status"], state["day"]) == (str(run.pk), "READY", "2026-06-15")
+
+    def test_it_is_closed_to_strangers(self, stranger: Client, anonymous: Client, district: models.District) -> None:
+        run = factories.SuggestionRunFactory(district=district)
+
+        assert stranger.get(f"/runs/{run.pk}/").status_code == 404
+        assert anonymous.get(f"/runs/{run.pk}/").status_code == 302
+
+
+class TestCancel:
+    def test_a_manager_cancels_a_run_under_way(self, manager: Client, district: models.District) -> None:
+        run = factories.SuggestionRunFactory(district=district, status="QUEUED")
+
+        assert manager.post(f"/runs/{run.pk}/cancel/").status_code == 303
+        run.refresh_from_db()
+        assert run.status == "CANCELLED"
+
+    def test_an_ended_run_cannot_be_cancelled(self, manager: Client, district: models.District) -> None:
+        run = factories.SuggestionRunFactory(district=district)
+
+        assert manager.post(f"/runs/{run.pk}/cancel/").status_code == 409
+
+    def test_others_may_not(
+        self, viewer: Client, stranger: Client, anonymous: Client, district: models.District
+    ) -> None:
+        run = factories.SuggestionRunFactory(district=district, status="QUEUED")
+
+        assert viewer.post(f"/runs/{run.pk}/cancel/").status_code == 403
+        assert stranger.post(f"/runs/{run.pk}/cancel/").status_code == 404
+        assert anonymous.post(f"/runs/{run.pk}/cancel/").status_code == 302
