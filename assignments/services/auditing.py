@@ -14,7 +14,7 @@ from assignments import models
 from assignments.services import refusals
 
 
-class AuditOutsideTransaction(RuntimeError):  # noqa: N818 - says what happened, as all refusals do
+class AuditOutsideTransaction(RuntimeError):
     """An audit entry must be a row of the transaction that it tells of."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from assignments import models
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+class Refusal(Exception):
     """A service did nothing, and says why in one sentence and what can be done next."""
 
     code = "refused"

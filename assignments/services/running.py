@@ -12,8 +12,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.urls import reverse
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from assignments import models
 from assignments.queries import days

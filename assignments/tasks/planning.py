@@ -20,7 +20,7 @@ from assignments.tasks import holding, process
 logger = logging.getLogger(__name__)
 
 # Sources that have not answered by then are late: the run goes on with what is known of them.
-GATHER_SECONDS = 20.0
+GATHER_SECONDS = 60.0
 SEED = 1
 
 Status = models.SuggestionRun.Status

@@ -224,7 +224,7 @@ class TestTrouble:
 
         assert gathered.partial
         told = line(run, "permits")
-        assert (told.status, told.detail, told.attempts) == ("DOWN", "answered 503", client.ATTEMPTS - 1)
+        assert (told.status, told.detail, told.attempts) == ("DOWN", "answered 503", 2 * (client.ATTEMPTS - 1))
         assert told.data_as_of is None
         assert models.WorkOrder.objects.count() == 2
 

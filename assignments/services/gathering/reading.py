@@ -6,13 +6,16 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent import futures
 from dataclasses import dataclass
 
 from assignments import models
 from assignments.downstream import client, messages
 from assignments.services import connecting
 
-PATIENCE = 2.0
+ABREAST = 3
+"""Requests at once to one system: a slow answer is waited for beside others, and no system is stormed."""
+PATIENCE = 3.0
 """How many of its own request timeouts a source has for all of its collections, attempts and waits included."""
 WHOLE = frozenset({messages.Resource.OUTAGES})
 """Read from the beginning every time: an order's row keeps the sum over its outages, not their versions."""
@@ -53,7 +56,7 @@ def start(
     stop: Callable[[], bool],
     tell: queue.SimpleQueue[Told],
 ) -> None:
-    """Begins to read the source's collections in the order in which they build on each other."""
+    """Begins to read the source's collections, some at a time."""
     limits = client.Limits(time.monotonic() + min(seconds, system.timeout_seconds * PATIENCE), stop)
 
     def read() -> None:
@@ -75,13 +78,18 @@ def _read_all(
     limits: client.Limits,
     tell: queue.SimpleQueue[Told],
 ) -> None:
-    with connecting.to(system=system) as http:
-        for resource in messages.RESOURCES[messages.System(system.kind)]:
-            mark = 0 if resource in WHOLE else since.get(mark_of(resource, district), 0)
-            collection = http.read(
-                resource, district=district, since=mark, limits=limits, tell=lambda at: tell.put(Moved(system, at))
-            )
-            tell.put(Read(system, resource, collection, mark))
+    def read(http: client.Client, resource: messages.Resource) -> None:
+        mark = 0 if resource in WHOLE else since.get(mark_of(resource, district), 0)
+        collection = http.read(
+            resource, district=district, since=mark, limits=limits, tell=lambda at: tell.put(Moved(system, at))
+        )
+        tell.put(Read(system, resource, collection, mark))
+
+    # What arrives before the things it names is kept by the applier until they are there.
+    with connecting.to(system=system) as http, futures.ThreadPoolExecutor(ABREAST) as pool:
+        readings = [pool.submit(read, http, one) for one in messages.RESOURCES[messages.System(system.kind)]]
+        for reading in futures.as_completed(readings):
+            reading.result()
 
 
 def mark_of(resource: messages.Resource, district: str) -> str:
