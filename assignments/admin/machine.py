@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from assignments import models
 from assignments.admin import base
+from notifications import models as log
 
 
 class SourceProgressInline(base.MachineInline):
@@ -78,3 +79,23 @@ class AuditEntryAdmin(base.MachineAdmin):
     list_select_related = ("district", "order", "actor")
     search_fields = ("actor_name", "verb", "order__number", "object_id", "reason")
     date_hierarchy = "at"
+
+
+@admin.register(log.Event)
+class EventAdmin(base.MachineAdmin):
+    """What was pushed to open pages and integrations, as long as the log keeps it."""
+
+    list_display = ("position", "type", "channel", "created_at")
+    list_filter = ("type",)
+    search_fields = ("channel",)
+    ordering = ("-position",)
+    date_hierarchy = "created_at"
+
+
+@admin.register(log.Notification)
+class NotificationAdmin(base.MachineAdmin):
+    list_display = ("user", "kind", "title", "actor", "created_at", "read_at")
+    list_filter = ("kind",)
+    list_select_related = ("user", "actor")
+    search_fields = ("user__username", "title")
+    date_hierarchy = "created_at"

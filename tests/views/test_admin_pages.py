@@ -12,9 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from assignments import models
+from notifications import models as log
 from tests import factories
 
-REGISTERED = [model for model in admin.site._registry if model._meta.app_label == "assignments"]
+REGISTERED = [model for model in admin.site._registry if model._meta.app_label in ("assignments", "notifications")]
 EXCHANGED = [model for model, page in admin.site._registry.items() if hasattr(page, "import_action")]
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
 
@@ -53,6 +54,9 @@ def rows(db: None) -> dict[Any, Any]:
     models.SourceProgress.objects.create(run=suggestion.run, system=write_back.target)
     models.Verdict.objects.create(run=suggestion.run, order=suggestion.order, legal=1, text="One crew may do it.")
     models.AuditEntry.objects.create(actor_name="Lineup", verb="checked", at=factories.NOW)
+    reader = factories.UserFactory()
+    log.Notification.objects.create(user=reader, kind="order", title="Approved", created_at=factories.NOW)
+    log.Event.objects.create(channel="district:1", type="order.changed", data={}, created_at=factories.NOW)
     return {model: model._default_manager.first() for model in REGISTERED}
 
 
@@ -145,7 +149,16 @@ class TestRights:
 class TestWhatTheMachineOwns:
     @pytest.mark.parametrize(
         "model",
-        [models.SuggestionRun, models.Suggestion, models.Assignment, models.WriteBack, models.AuditEntry],
+        [
+            models.SuggestionRun,
+            models.Suggestion,
+            models.Verdict,
+            models.Assignment,
+            models.WriteBack,
+            models.AuditEntry,
+            log.Event,
+            log.Notification,
+        ],
         ids=lambda model: model._meta.model_name,
     )
     def test_can_be_looked_at_and_not_touched(self, ada: Client, rows: dict[Any, Any], model: Any) -> None:
