@@ -14,6 +14,7 @@ from assignments.queries import days, review
 LABELS = 168
 WIDTH = 960
 ROW = 28
+BAR = 22
 TOP = 24
 _TICK = timedelta(hours=2)
 
@@ -50,6 +51,8 @@ class Timeline:
     width: int
     height: int
     left: int
+    lane_width: int
+    bar_height: int
     bottom: int
     ticks: tuple[Tick, ...]
     lanes: tuple[Lane, ...]
@@ -86,12 +89,22 @@ def timeline(file: review.OrderFile, *, now: datetime) -> Timeline:
     axis = _Axis(file.day, zone)
     found = [*_order_lanes(file.order, axis), *_permit_lanes(file.order, axis, now), *_crew_lanes(file, axis)]
     lanes = tuple(
-        Lane(label, TOP + ROW * row, TOP + ROW * row + ROW // 2, bars, note, LABELS + 6)
+        Lane(label, TOP + ROW * row, TOP + ROW * row + BAR // 2, bars, note, LABELS + 6)
         for row, (label, bars, note) in enumerate(found)
     )
     bottom = TOP + ROW * len(lanes)
     is_today = axis.start <= now < axis.end
-    return Timeline(WIDTH, bottom + 4, LABELS, bottom, axis.ticks(), lanes, axis.x(now) if is_today else None)
+    return Timeline(
+        width=WIDTH,
+        height=bottom + 4,
+        left=LABELS,
+        lane_width=WIDTH - LABELS,
+        bar_height=BAR,
+        bottom=bottom,
+        ticks=axis.ticks(),
+        lanes=lanes,
+        now_x=axis.x(now) if is_today else None,
+    )
 
 
 _Row = tuple[str, tuple[Bar, ...], str]

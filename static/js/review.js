@@ -1,11 +1,10 @@
-// The review of one order: a notice when it changed elsewhere, why-not on demand, Escape back to the board.
+// The review of one order: a notice when it changed elsewhere, write-backs live, why-not on demand, Escape goes back.
 
 const CAUSES = {
   "assignment.approved": "a crew was approved",
   "assignment.revoked": "its assignment was undone",
   "suggestion.rejected": "a suggestion was rejected",
   "suggestion.stale": "a suggestion went out of date",
-  "write-back": "a downstream system answered",
 };
 
 export class Review {
@@ -28,11 +27,22 @@ export class Review {
     return {
       "order.changed": ({ order, cause }) => {
         if (order !== this.#order) return;
+        if (cause === "write-back") return this.#refreshDelivery();
         const words = CAUSES[cause] ?? cause.replaceAll(/[.-]/g, " ");
         this.#notice.querySelector("[data-changed-cause]").textContent = `: ${words}`;
         this.#notice.hidden = false;
       },
     };
+  }
+
+  /** What the downstream systems have answered changes nothing that was read, so it is shown at once. */
+  async #refreshDelivery() {
+    const old = document.querySelector("[data-delivery]");
+    const answer = await fetch(location.href);
+    if (!old || !answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("[data-delivery]");
+    if (fresh) old.replaceWith(fresh);
   }
 
   #whyNot = async (event) => {
