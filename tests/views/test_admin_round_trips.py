@@ -1,0 +1,83 @@
+"""What the administration exports can be imported again and changes nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from assignments import models
+from tests import factories
+from tests.views.exchanging import CSV_FORMAT, XLSX_FORMAT, export_of, import_into, refusals
+
+
+@pytest.fixture
+def ada(db: None) -> Client:
+    client = Client()
+    client.force_login(factories.UserFactory(username="ada", is_staff=True, is_superuser=True))
+    return client
+
+
+class TestRoundTrips:
+    """What is exported can be imported again and changes nothing."""
+
+    @pytest.fixture
+    def world(self, district: models.District, elsewhere: models.District) -> None:
+        system = factories.DownstreamSystemFactory()
+        crew = factories.CrewFactory(name="Line 1", district=district, source=system, source_reference="C-1")
+        guest = factories.EmployeeFactory(district=elsewhere, source=system, source_reference="E-9")
+        factories.CrewMembershipFactory(crew=crew, employee=guest, ends_at=factories.NOW)
+        first = factories.OrderFactory(district=district, number="WO-1", title="=cmd()", due_at=factories.NOW)
+        second = factories.OrderFactory(
+            district=district, number="WO-2", status="WAITING", equipment=["BUCKET", "DIGGER"], address="- yard; rear",
+            required_permits=["TRAFFIC"], earliest_start=factories.NOW + timedelta(microseconds=5),
+            latitude=41.123456789012345,
+        )  # fmt: skip
+        second.prerequisites.add(first)
+        factories.OrderNeedFactory(order=second, people=2)
+        factories.PermitFactory(order=second)
+        factories.PermitFactory(order=first, status="REQUESTED", valid_from=None, valid_until=None)
+        factories.ShiftFactory(crew=crew)
+
+    @pytest.mark.parametrize("as_format", [CSV_FORMAT, XLSX_FORMAT], ids=["csv", "xlsx"])
+    @pytest.mark.parametrize(
+        "model",
+        [
+            models.WorkOrder, models.Qualification, models.Employee, models.HeldQualification, models.Crew,
+            models.Shift, models.Permit,
+        ],
+        ids=lambda model: model._meta.model_name,
+    )  # fmt: skip
+    def test_change_nothing(self, ada: Client, world: None, model: Any, as_format: str) -> None:
+        before = list(model.objects.order_by("pk").values())
+        exported = export_of(ada, model, as_format=as_format)
+        file = SimpleUploadedFile("rows", exported)
+
+        checked = import_into(ada, model, file, check_only=True, as_format=as_format)
+        file.seek(0)
+        imported = import_into(ada, model, file, as_format=as_format)
+
+        assert refusals(checked) == []
+        totals = checked.context["result"].totals
+        assert (totals["skip"], totals["new"], totals["update"]) == (len(before), 0, 0)
+        assert imported.status_code == 302
+        assert list(model.objects.order_by("pk").values()) == before
+
+    def test_an_exported_formula_is_text_to_a_spreadsheet(self, ada: Client, world: None) -> None:
+        assert b"'=cmd()" in export_of(ada, models.WorkOrder)
+
+    def test_an_export_takes_the_same_queries_for_more_rows(self, ada: Client, world: None) -> None:
+        counts = []
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as queries:
+                export_of(ada, models.WorkOrder)
+            counts.append(len(queries))
+            for order in factories.OrderFactory.create_batch(5):
+                factories.OrderNeedFactory(order=order)
+
+        assert counts[0] == counts[1]
