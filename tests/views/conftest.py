@@ -52,7 +52,7 @@ def order(clock: None, district: models.District) -> models.WorkOrder:
 
 @pytest.fixture
 def suggestion(order: models.WorkOrder) -> models.Suggestion:
-    crew = factories.CrewFactory(district=order.district, name="Line 7")
+    crew = factories.CrewFactory(district=order.district, name="Trouble 7")
     return factories.SuggestionFactory(
         order=order,
         shift=factories.ShiftFactory(crew=crew),

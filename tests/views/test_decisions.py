@@ -30,13 +30,13 @@ class TestApprove:
         answer = manager.post(approve_path(suggestion), {"next": BOARD})
 
         assert (answer.status_code, answer.headers["Location"]) == (303, BOARD)
-        assert said(answer) == ["WO-1 is approved for Line 7."]
+        assert said(answer) == ["WO-1 is approved for Trouble 7."]
         assert models.Assignment.objects.get().approved_by == mara
 
     def test_a_script_gets_json(self, manager: Client, suggestion: models.Suggestion) -> None:
         answer = manager.post(approve_path(suggestion), headers=JSON)
 
-        assert answer.json() == {"message": "WO-1 is approved for Line 7.", "order": suggestion.order_id}
+        assert answer.json() == {"message": "WO-1 is approved for Trouble 7.", "order": suggestion.order_id}
 
     def test_it_leads_nowhere_else(self, manager: Client, suggestion: models.Suggestion) -> None:
         answer = manager.post(approve_path(suggestion), {"next": "https://evil.example/"})
@@ -52,7 +52,7 @@ class TestApprove:
         script = second.post(approve_path(suggestion), headers=JSON)
 
         assert (page.status_code, script.status_code) == (409, 409)
-        assert "Mara Lindqvist assigned Line 7 to WO-1 at 05:45:00." in page.content.decode()
+        assert "Mara Lindqvist assigned Trouble 7 to WO-1 at 05:45:00." in page.content.decode()
         assert "Undo that assignment first" in page.content.decode()
         assert script.json()["code"] == "order-taken"
         assert models.Assignment.objects.count() == 1

@@ -62,7 +62,7 @@ class TestWhatItShows:
 
         (row,) = rows_of(manager)
 
-        assert row.suggestion.crew == "Line 7"
+        assert row.suggestion.crew == "Trouble 7"
         assert (row.suggestion.when.start.text, row.suggestion.when.end.text) == ("08:00", "09:00")
         assert row.suggestion.when.start.full == "Monday 15 June 2026, 08:00 CDT"
         assert row.suggestion.chips == ("Nearest of 4 crews, 20 min away",)
@@ -78,7 +78,7 @@ class TestWhatItShows:
 
         (row,) = rows_of(manager)
 
-        assert (row.suggestion.crew, row.suggestion.alternatives) == ("Line 7", "1 other crew")
+        assert (row.suggestion.crew, row.suggestion.alternatives) == ("Trouble 7", "1 other crew")
 
     def test_the_decision_with_the_state_of_each_target(self, manager: Client, mara: Any, order: Any) -> None:
         assignment = factories.AssignmentFactory(order=order, approved_by=mara)
@@ -118,10 +118,10 @@ class TestWhatItShows:
         assert (nothing.word, nothing.detail) == ("No crew fits on Monday", "Nobody on shift holds LINE.")
 
         factories.SuggestionFactory(
-            order=order, run=run, status="STALE", stale_cause="Line 7 is taken", fingerprint="x"
+            order=order, run=run, status="STALE", stale_cause="Trouble 7 is taken", fingerprint="x"
         )
         nothing = rows_of(manager)[0].nothing
-        assert (nothing.word, nothing.detail) == ("The suggestion is out of date", "Line 7 is taken. Suggest again.")
+        assert (nothing.word, nothing.detail) == ("The suggestion is out of date", "Trouble 7 is taken. Suggest again.")
 
     def test_the_readiness_strip_says_each_state_in_words(self, manager: Client, order: models.WorkOrder) -> None:
         earlier = factories.OrderFactory(district=order.district, number="WO-0", status="READY", priority=4)

@@ -34,7 +34,7 @@ class TestContent:
     def test_crews_are_ranked_with_their_scores(self, manager: Client, suggestion: models.Suggestion) -> None:
         (ranked,) = manager.get(REVIEW).context["review"].ranked
 
-        assert (ranked.crew.name, ranked.travel, ranked.leaves.text) == ("Line 7", "20 min", "07:40")
+        assert (ranked.crew.name, ranked.travel, ranked.leaves.text) == ("Trouble 7", "20 min", "07:40")
         assert [(part.label, part.points, part.tone) for part in ranked.parts] == [("Added driving", "-20", "bad")]
         assert ranked.is_open
 
@@ -87,7 +87,7 @@ class TestContent:
         lanes = {lane.label: [(bar.x, bar.width) for bar in lane.bars] for lane in drawn.lanes}
         # 792 units are 24 hours, from 168 on.
         assert lanes["Excavation ticket"] == [(168 + 198, 396)]
-        assert lanes["Shift of Line 7"] == [(168 + 198, 330)]
+        assert lanes["Shift of Trouble 7"] == [(168 + 198, 330)]
         assert lanes["Suggested"] == [(168 + 264, 33)]
         assert drawn.now_x == 168 + round(792 * 5.75 / 24)
 
@@ -98,8 +98,8 @@ class TestContent:
         lines = manager.get(REVIEW).context["review"].history
 
         assert [(line.who, line.what, line.reason) for line in lines] == [
-            ("Mara Lindqvist", "took Line 7 off", "Storm coming"),
-            ("Mara Lindqvist", "assigned Line 7", ""),
+            ("Mara Lindqvist", "took Trouble 7 off", "Storm coming"),
+            ("Mara Lindqvist", "assigned Trouble 7", ""),
         ]
 
     def test_the_number_of_queries_does_not_grow_with_the_crews(
