@@ -11,7 +11,8 @@ from tests.browser.people import Manager
 from tests.browser.stage import Stage, told_on_failure
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it is open this thread counts as asynchronous, and Django refuses to query there.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The system's own browser."""
     path = servers.find_chromium()
@@ -25,11 +26,18 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """An invented small utility, as every journey finds it."""
+    stage = Stage(tmp_path_factory.mktemp("seeded"))
+    stage.seed()
+    return stage
+
+
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    """An invented small utility, seeded; nothing runs yet."""
-    with Stage(tmp_path) as stage:
-        stage.seed()
+def stage(seeded: Stage, tmp_path: Path) -> Iterator[Stage]:
+    """A utility of its own for each journey; nothing runs yet."""
+    with Stage(tmp_path, seeded=seeded) as stage:
         yield stage
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -28,10 +30,14 @@ PASSWORD = "lineup-demo-2026"
 class Stage:
     """The processes of one journey; everything lies in `home` and ends with the `with` block."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, seeded: Stage | None = None) -> None:
         self._home = home
-        self._ports = {name: servers.free_port() for name in ("web", *SYSTEMS)}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        # The addresses of the systems lie in the database that is copied.
+        ports = seeded._ports if seeded else {name: servers.free_port() for name in ("web", *SYSTEMS)}
+        self._ports: dict[str, int] = ports
+        if seeded:
+            shutil.copy(seeded._home / "lineup.sqlite3", home)
         self._today = datetime.now(ZoneInfo("America/Chicago")).date()
         self._environment = {
             **{name: value for name, value in os.environ.items() if name not in {"REDIS_URL", "SECRET_KEY"}},
@@ -45,7 +51,7 @@ class Stage:
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self._ports['web']}"
+        return self._url("web")
 
     @property
     def day(self) -> str:
@@ -64,10 +70,9 @@ class Stage:
                 self.start_system(name, latency=latency)
         self.start_worker()
         self._start("web", "-m", "gunicorn", "-c", "scheduler_site/gunicorn.conf.py")
-        for name in SYSTEMS:
+        for name in ("web", *SYSTEMS):
             if name != without:
-                until(lambda name=name: _answers(f"{self._url(name)}/healthz"), f"{name} answers")
-        until(lambda: _answers(f"{self.address}/healthz"), "the web server answers")
+                until(functools.partial(_answers, f"{self._url(name)}/healthz"), f"{name} answers")
         until(lambda: "is ready" in self.log_of("worker"), "the worker is ready")
 
     def start_system(self, name: str, *, latency: float = 0.2) -> None:
