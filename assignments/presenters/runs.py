@@ -73,9 +73,7 @@ def _line(source: models.SourceProgress, run: models.SuggestionRun, zone: ZoneIn
 
 def _progress(source: models.SourceProgress) -> str:
     status = models.SourceProgress.Status
-    if source.status == status.RETRYING:
-        return f"attempt {source.attempts + 1}{': ' + source.detail if source.detail else ''}"
-    if source.status in (status.LATE, status.DOWN):
+    if source.status in (status.RETRYING, status.LATE, status.DOWN):
         return source.detail
     return words.count(source.records, "record") if source.records or source.status == status.DONE else ""
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Max, QuerySet
 
 from assignments import models
 from assignments.downstream import client
+
+_TOLD: dict[models.DownstreamSystem.Kind, Callable[[models.District], QuerySet[Any]]] = {
+    models.DownstreamSystem.Kind.WORK: lambda district: models.WorkOrder.objects.filter(district=district),
+    models.DownstreamSystem.Kind.WORKFORCE: lambda district: models.Crew.objects.filter(district=district),
+    models.DownstreamSystem.Kind.PERMITS: lambda district: models.Permit.objects.filter(order__district=district),
+}
+"""What each kind of system has told of a district."""
 
 Line = models.SourceProgress
 Status = models.SourceProgress.Status
@@ -66,6 +76,11 @@ def _summary(remarks: list[str]) -> str:
 
 
 def _last_read(run: models.SuggestionRun, system: models.DownstreamSystem) -> datetime | None:
-    """When this district's data of the system was last read whole."""
+    """When this district's data of the system was last read whole; else when it last told us anything at all."""
     done = Line.objects.filter(system=system, run__district=run.district_id, status=Status.DONE)
-    return done.order_by("-data_as_of").values_list("data_as_of", flat=True).first()
+    read_at = done.order_by("-data_as_of").values_list("data_as_of", flat=True).first()
+    if read_at is not None:
+        return read_at
+    told = _TOLD[models.DownstreamSystem.Kind(system.kind)](run.district).filter(source=system)
+    at: datetime | None = told.aggregate(at=Max("synced_at"))["at"]
+    return at
