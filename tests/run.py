@@ -99,7 +99,8 @@ def pytest(arguments: list[str], environment: dict[str, str]) -> int:
     started = time.monotonic()
     clean = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
     command = [sys.executable, "-m", "pytest", "--quiet", *arguments, *sys.argv[1:]]
-    process = subprocess.Popen(command, cwd=ROOT, env=clean | environment)
+    # A session of its own: a signal to the whole group would end pytest before its fixtures ended their servers.
+    process = subprocess.Popen(command, cwd=ROOT, env=clean | environment, start_new_session=True)
     try:
         code = process.wait()
     except BaseException:
@@ -110,7 +111,7 @@ def pytest(arguments: list[str], environment: dict[str, str]) -> int:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """As Ctrl-C would: pytest then ends the servers that its fixtures started, which it does not do on TERM."""
+    """As Ctrl-C does: pytest then ends the servers that its fixtures started, which it does not do on TERM."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         process.send_signal(number)
         with contextlib.suppress(subprocess.TimeoutExpired):
