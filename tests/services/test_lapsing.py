@@ -55,6 +55,13 @@ class TestLapsePermits:
         assert permit.number in assignment.red_cause
         assert events_of(permit.order) == ["inputs.changed"]
 
+    def test_leaves_what_somebody_else_changed_meanwhile(self, permit, monkeypatch):
+        # The row was read as live; by the time of the update an extension has come in.
+        monkeypatch.setattr(models.permits.PermitQuerySet, "transition", lambda *_: 0)
+
+        assert lapsing.lapse_permits(now=factories.at("07:00")) == []
+        assert not models.AuditEntry.objects.exists()
+
     def test_is_all_or_nothing(self, permit, monkeypatch):
         def broken(**_: object) -> None:
             raise OSError("the audit is full")

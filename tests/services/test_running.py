@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import IntegrityError, connections
 from django_tasks_db.models import DBTaskResult
 
 from assignments import models
@@ -71,6 +71,19 @@ class TestRequestRun:
         assert (joined_run, joined) == (run, True)
         assert models.SuggestionRun.objects.count() == 1
         assert models.AuditEntry.objects.filter(verb="run.requested").count() == 1
+
+    def test_starts_anew_when_the_run_that_was_in_the_way_ended_meanwhile(self, district, mara, now, monkeypatch):
+        start, refused = running._start, iter([IntegrityError("one_run_under_way_per_district_and_day")])
+
+        def raced(*arguments: Any) -> models.SuggestionRun:
+            for error in refused:
+                raise error
+            return start(*arguments)
+
+        monkeypatch.setattr(running, "_start", raced)
+        run, joined = running.request_run(district=district, day=DAY, by=mara, now=now)
+
+        assert (run.status, joined) == (Status.QUEUED, False)
 
     def test_starts_another_for_another_day(self, district, mara, run, now):
         another, joined = running.request_run(district=district, day=DAY + timedelta(days=1), by=mara, now=now)
@@ -202,6 +215,11 @@ class TestClaim:
         running.claim(owner="heir", now=now + timedelta(minutes=1))
 
         assert sorted(run.suggestions.values_list("status", flat=True)) == ["APPROVED", "REJECTED"]
+
+    def test_gets_nothing_when_another_worker_was_quicker(self, run, now, monkeypatch):
+        monkeypatch.setattr(models.runs.SuggestionRunQuerySet, "transition", lambda *_, **__: 0)
+
+        assert running.claim(owner="slower", now=now) is None
 
     def test_gives_up_on_a_run_that_takes_its_workers_down(self, run, now):
         for attempt in range(running.MAX_ATTEMPTS):

@@ -8,31 +8,12 @@ import pytest
 from assignments import models
 from assignments.downstream import messages
 from assignments.downstream.messages import Resource
-from assignments.services import upserting
 from tests import factories
 from tests.factories import LONG_AGO, NOW, at
 from tests.records import crew, employee, order, permit
+from tests.services.upserting.calls import take
 
 pytestmark = pytest.mark.django_db
-
-
-def take(system: models.DownstreamSystem, resource: Resource, *records: Any) -> upserting.Upserted:
-    return upserting.upsert(system=system, resource=resource, records=records, now=NOW)
-
-
-@pytest.fixture
-def work(district: models.District) -> models.DownstreamSystem:
-    return factories.DownstreamSystemFactory(code="work")
-
-
-@pytest.fixture
-def workforce(district: models.District) -> models.DownstreamSystem:
-    return factories.DownstreamSystemFactory(code="workforce")
-
-
-@pytest.fixture
-def register(district: models.District) -> models.DownstreamSystem:
-    return factories.DownstreamSystemFactory(code="permits")
 
 
 class TestWorkforce:

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from assignments import models
+from assignments.downstream import client, messages
+from tests import factories
+from tests.downstream.conftest import ScriptedSystem
+from tests.services.gathering.calls import Sources
+from tests.services.sources import WORLD, Source
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_backoff", lambda state: 0.01)
+
+
+@pytest.fixture
+def sources(district: models.District) -> Iterator[Sources]:
+    """The three systems of the district, each a real HTTP server."""
+    with ExitStack() as stack:
+        found = {}
+        for kind, resources in messages.RESOURCES.items():
+            http = stack.enter_context(ScriptedSystem())
+            code = kind.lower()
+            factories.DownstreamSystemFactory(code=code, base_url=http.url, timeout_seconds=5)
+            found[code] = Source(http, {resource: list(WORLD[resource]) for resource in resources})
+        yield found
+
+
+@pytest.fixture
+def run(district: models.District) -> models.SuggestionRun:
+    return factories.SuggestionRunFactory(district=district, status="GATHERING", lease_owner="worker-1")
