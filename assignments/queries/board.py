@@ -147,20 +147,26 @@ def _suggestions(orders: list[models.WorkOrder]) -> Mapping[int, models.Suggesti
 
 
 def _proposals(orders: list[models.WorkOrder], day: date) -> Mapping[int, int]:
-    proposed = models.Suggestion.objects.proposed().filter(order__in=[o.pk for o in orders], run__day=day)
+    proposed = models.Suggestion.objects.proposed().filter(order__in=_with_suggestion(orders, True), run__day=day)
     return dict(proposed.order_by().values_list("order").annotate(Count("pk")))
 
 
 def _stale_causes(orders: list[models.WorkOrder], day: date) -> Mapping[int, str]:
-    stale = models.Suggestion.objects.filter(order__in=[o.pk for o in orders], run__day=day, status="STALE")
+    stale = models.Suggestion.objects.filter(order__in=_with_suggestion(orders, False), run__day=day, status="STALE")
     best = stale.filter(Q(in_plan=True) | Q(rank=1)).order_by("in_plan", "run__requested_at")
     # The last one of each order wins: the newest run's choice of the plan.
     return dict(best.values_list("order", "stale_cause"))
 
 
 def _verdicts(orders: list[models.WorkOrder], day: date) -> Mapping[int, str]:
-    found = models.Verdict.objects.filter(order__in=[o.pk for o in orders], run__day=day).order_by("run__requested_at")
-    return dict(found.values_list("order", "text"))
+    found = models.Verdict.objects.filter(order__in=_with_suggestion(orders, False), run__day=day)
+    return dict(found.order_by("run__requested_at").values_list("order", "text"))
+
+
+def _with_suggestion(orders: list[models.WorkOrder], has_one: bool) -> list[int]:
+    """Ids of the orders that have a top suggestion, or that have none; Django asks nothing about no ids at all."""
+    # Annotated by _orders.
+    return [o.pk for o in orders if (o.top_suggestion is not None) is has_one]  # type: ignore[attr-defined]
 
 
 def _assignments(orders: list[models.WorkOrder]) -> Mapping[int, models.Assignment]:

@@ -32,9 +32,3 @@ def day_to_assign(district: models.District, now: datetime) -> date:
     whole = sum((ends - starts for starts, ends in shifts), timedelta())
     ahead = sum((ends - max(starts, now) for starts, ends in shifts if ends > now), timedelta())
     return day if ahead * 4 >= whole else day + timedelta(days=1)
-
-
-def day_of_latest_run(district: models.District, now: datetime) -> date:
-    """The day that was planned last, which most open boards show; today when none was."""
-    latest = models.SuggestionRun.objects.filter(district=district).order_by("-requested_at")
-    return latest.values_list("day", flat=True).first() or today(district, now)

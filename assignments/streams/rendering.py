@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.presenters import rows, runs
-from assignments.queries import board, days
+from assignments.queries import days
 from assignments.services import events
 from notifications.streams import channels
 from notifications.streams import rendering as renderers
@@ -41,11 +42,36 @@ def may_read_run(user: AbstractBaseUser, key: str) -> bool:
     return models.SuggestionRun.objects.readable_by(user).filter(pk=run_id).exists()
 
 
+class Budget:
+    """So many in a second; gathering may change hundreds of orders at once, and rendering them takes the processor."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._second = 0
+        self._spent = 0
+
+    def allows(self, at: float) -> bool:
+        """Whether one more fits into the second of `at`, which then counts as spent."""
+        if int(at) != self._second:
+            self._second, self._spent = int(at), 0
+        self._spent += 1
+        return self._spent <= self._most
+
+
+_single_rows = Budget(most=40)
+
+
 def order_row(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The row for the day that the district planned last; a page of another day asks for its own (`data-day`)."""
-    district = models.District.objects.get(pk=data["district"])
-    day = days.day_of_latest_run(district, timezone.now())
-    found = _rows([data["order"]], board.latest_run(district, day), day)
+    """The row for the day that the district planned last; a page of another day asks for its own (`data-day`).
+
+    Beyond the budget there is no row: pages then fetch what they show, once for the whole burst.
+    """
+    if not _single_rows.allows(time.monotonic()):
+        return {}
+    runs_of_district = models.SuggestionRun.objects.filter(district=data["district"])
+    run = runs_of_district.order_by("-requested_at").first()
+    day = run.day if run else days.today(models.District.objects.get(pk=data["district"]), timezone.now())
+    found = _rows([data["order"]], run, day)
     return {"html": found[0]["html"]} if found else {}
 
 

@@ -1,12 +1,16 @@
 // The rows of the board: each is replaced in place by what the server rendered, without losing focus or pointer.
 
 const FRESH = 2_000; // ms of highlight
+const PAUSE = 250; // ms in which orders to be fetched gather
+const FEW = 3; // orders that are fetched one by one; for more, the page is
 
 export class Board {
   #rows = document.querySelector("[data-rows]");
   #day = document.body.dataset.day;
   #held = null;
   #waiting = new Map();
+  #wanted = new Set();
+  #timer = 0;
 
   connect() {
     document.addEventListener("pointerdown", this.#press);
@@ -14,6 +18,7 @@ export class Board {
   }
 
   disconnect() {
+    clearTimeout(this.#timer);
     document.removeEventListener("pointerdown", this.#press);
     for (const end of ["pointerup", "pointercancel"]) document.removeEventListener(end, this.#release);
   }
@@ -22,11 +27,22 @@ export class Board {
   show(order, html) {
     const old = this.#row(order);
     if (!old) return;
-    if (!html) return this.refresh(order);
-    const row = parse(html);
-    if (row.dataset.day !== this.#day) return this.refresh(order);
+    const row = html && parse(html);
+    if (!row || row.dataset.day !== this.#day) return this.#want(order);
     if (this.#held === old) this.#waiting.set(order, row);
     else this.#replace(old, row);
+  }
+
+  // A burst of changes comes without rows, and so does whatever concerns another day than this page's.
+  #want(order) {
+    this.#wanted.add(order);
+    this.#timer ||= setTimeout(() => {
+      const orders = [...this.#wanted];
+      this.#wanted.clear();
+      this.#timer = 0;
+      if (orders.length > FEW) this.resync();
+      else orders.forEach((each) => this.refresh(each));
+    }, PAUSE);
   }
 
   /** Fetches the order's row for the day of this page. */

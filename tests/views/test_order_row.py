@@ -146,3 +146,10 @@ class TestWhatItShows:
         assert strip["Materials"] == ("bad", "missing, and nobody knows until when")
         assert strip["Appointment"] == ("pending", "09:00–11:00, no crew for it yet")
         assert strip["Earlier work"] == ("pending", "Starts after WO-0")
+
+
+class TestBursts:
+    def test_so_many_rows_a_second_are_rendered_and_then_none(self) -> None:
+        budget = rendering.Budget(most=2)
+
+        assert [budget.allows(at) for at in (10.0, 10.5, 10.9, 11.0)] == [True, True, False, True]

@@ -1,0 +1,159 @@
+"""The board's scripts on a page of two rows: focus, pointer and keyboard stay where the person has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+DAY = "2026-06-15"
+
+pytestmark = [pytest.mark.browser, pytest.mark.serial]
+
+
+def row(order: int, text: str, *, day: str = DAY, undo: bool = False) -> str:
+    action, key = ("Undo", "undo") if undo else ("Approve", "approve")
+    return f"""<tr data-order-id="{order}" data-number="WO-{order}" data-day="{day}" tabindex="-1">
+      <td><a href="/orders/WO-{order}/" data-key="review">{text}</a></td>
+      <td><button form="board-form" formaction="/{key}/{order}/" data-action="{key}" data-key="{key}">{action}</button>
+    </tr>"""
+
+
+PAGE = f"""<!doctype html><title>Board</title><body data-day="{DAY}" data-district="1" data-stream-url="/events/">
+<form id="board-form" method="post" action="/runs/" data-decisions><input name="next" value="/"></form>
+<input id="id_q"><dialog id="keys">Keys</dialog><div data-toasts></div>
+<table><tbody data-rows>{row(1, "First")}{row(2, "Second")}</tbody></table></body>"""
+
+
+class Site:
+    """The static files, the page, and answers to what its scripts ask; posts are kept."""
+
+    def __init__(self) -> None:
+        self.posts: list[str] = []
+        self.fetched: list[str] = []
+        self.answer: tuple[int, dict[str, Any]] = (200, {"message": "Approved.", "order": None})
+
+    def serve(self, route: Route) -> None:
+        path = route.request.url.removeprefix("http://lineup.test")
+        if path.startswith("/static/"):
+            route.fulfill(path=STATIC / path.removeprefix("/static/"))
+        elif route.request.method == "POST":
+            self.posts.append(path)
+            status, body = self.answer
+            route.fulfill(status=status, body=json.dumps(body), content_type="application/json")
+        elif "/row/" in path:
+            self.fetched.append(path)
+            route.fulfill(body=row(2, "Fetched"), content_type="text/html")
+        else:
+            route.fulfill(body=PAGE, content_type="text/html")
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site()
+
+
+@pytest.fixture
+def page(chromium: Browser, site: Site) -> Iterator[Page]:
+    context = chromium.new_context(base_url="http://lineup.test")
+    opened = context.new_page()
+    opened.route("**/*", site.serve)
+    opened.goto("/")
+    opened.evaluate(
+        """async () => {
+            const [{ Board }, { Decisions }, { Keys }] = await Promise.all(
+                ["board", "decisions", "keys"].map((name) => import(`/static/js/${name}.js`)));
+            window.board = new Board();
+            window.done = [];
+            for (const part of [board, new Decisions({ onDone: (answer) => done.push(answer) }), new Keys()])
+                part.connect();
+        }"""
+    )
+    yield opened
+    context.close()
+
+
+def show(page: Page, order: int, html: str | None) -> None:
+    page.evaluate("([order, html]) => board.show(order, html)", [order, html])
+
+
+class TestRows:
+    def test_a_row_is_replaced_in_place(self, page: Page) -> None:
+        show(page, 1, row(1, "First, changed"))
+
+        expect(page.locator("tr")).to_contain_text(["First, changed", "Second"])
+
+    def test_focus_stays_on_the_same_control(self, page: Page) -> None:
+        page.locator("tr >> nth=0").get_by_role("link").focus()
+
+        show(page, 1, row(1, "First, changed"))
+
+        expect(page.get_by_role("link", name="First, changed")).to_be_focused()
+
+    def test_focus_goes_to_the_row_when_its_control_has_gone(self, page: Page) -> None:
+        page.locator("tr >> nth=0").get_by_role("button").focus()
+
+        show(page, 1, row(1, "First", undo=True))
+
+        expect(page.locator("tr >> nth=0")).to_be_focused()
+
+    def test_a_row_under_a_pressed_pointer_waits_for_the_release(self, page: Page) -> None:
+        page.locator("tr >> nth=1").get_by_role("link").hover()
+        page.mouse.down()
+
+        show(page, 2, row(2, "Second, changed"))
+
+        expect(page.locator("tr >> nth=1")).not_to_contain_text("changed")
+        page.mouse.move(0, 0)
+        page.mouse.up()
+        expect(page.locator("tr >> nth=1")).to_contain_text("Second, changed")
+
+    @pytest.mark.parametrize("html", [None, row(2, "Of another day", day="2026-06-16")])
+    def test_a_row_that_is_missing_or_of_another_day_is_fetched(self, page: Page, site: Site, html: str | None) -> None:
+        show(page, 2, html)
+
+        expect(page.locator("tr >> nth=1")).to_contain_text("Fetched")
+        assert site.fetched == [f"/orders/WO-2/row/?day={DAY}"]
+
+
+class TestKeyboard:
+    def test_j_and_k_move_and_a_approves_the_current_row(self, page: Page, site: Site) -> None:
+        for key in "jjka":
+            page.keyboard.press(key)
+
+        page.wait_for_function("done.length === 1")
+        assert site.posts == ["/approve/1/"]
+
+    def test_letters_typed_into_the_search_are_letters(self, page: Page, site: Site) -> None:
+        page.keyboard.press("j")
+        page.keyboard.press("/")
+        page.keyboard.type("ajar")
+
+        expect(page.locator("#id_q")).to_have_value("ajar")
+        assert site.posts == []
+
+    def test_a_question_mark_shows_the_keys(self, page: Page) -> None:
+        page.keyboard.press("?")
+
+        expect(page.locator("dialog")).to_be_visible()
+
+
+class TestDecisions:
+    def test_a_refusal_is_said_with_the_next_step_and_stays(self, page: Page, site: Site) -> None:
+        site.answer = (409, {"code": "order-taken", "sentence": "Jonas was first.", "next_step": "Undo it first."})
+
+        page.locator("tr >> nth=0").get_by_role("button").click()
+
+        expect(page.locator("[data-toasts]")).to_contain_text("Jonas was first.Undo it first.")
+        assert page.evaluate("done") == []
+
+    def test_a_press_while_one_is_under_way_is_ignored(self, page: Page, site: Site) -> None:
+        page.locator("tr >> nth=0").get_by_role("button").dblclick()
+
+        page.wait_for_function("done.length === 1")
+        assert site.posts == ["/approve/1/"]
