@@ -7,7 +7,7 @@ from typing import Any
 
 from assignments import models
 from assignments.downstream import messages
-from assignments.services import refusals
+from assignments.services import hints, refusals
 
 Status = models.WriteBack.Status
 
@@ -34,6 +34,7 @@ def _write(
     assignment: models.Assignment, targets: list[models.DownstreamSystem], action: str, by: Any, now: datetime
 ) -> list[models.WriteBack]:
     payload = _booking(assignment, action, by).model_dump(mode="json")
+    hints.write_backs_wanted()
     return models.WriteBack.objects.bulk_create(
         models.WriteBack(
             assignment=assignment, target=target, action=action, payload=payload, next_attempt_at=now, created_at=now

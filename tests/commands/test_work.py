@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from django_tasks_db.models import DBTaskResult
 
 from assignments import models
 from assignments.queries import days
-from assignments.services import running, snapshotting
-from assignments.tasks import delivery, hints, planning, process, worker
+from assignments.services import approving, running, snapshotting
+from assignments.services import hints as hints_named
+from assignments.tasks import delivery, hints, holding, planning, process, worker
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,6 +83,12 @@ class Planner(threading.Thread):
         planning.claim_and_execute(owner="worker")
         self.ended_after = time.monotonic() - began
         connections.close_all()
+
+
+def claimed(at: datetime) -> models.SuggestionRun:
+    run = running.claim(owner="worker", now=at)
+    assert run is not None
+    return run
 
 
 def begin_gathering(run: models.SuggestionRun) -> Planner:
@@ -152,6 +159,17 @@ class TestWorkOnce:
         write_back.refresh_from_db()
         assert (write_back.status, write_back.attempts) == ("FAILED", 1)
 
+    def test_takes_the_hint_of_a_decision(self, district, mara):
+        target = factories.DownstreamSystemFactory(base_url=f"http://127.0.0.1:{free_port()}")
+        suggestion = factories.SuggestionFactory(order__district=district)
+        approving.approve(suggestion=suggestion, by=mara, now=factories.NOW)
+
+        call_command("work", once=True)
+
+        hint = DBTaskResult.objects.get()
+        assert (hint.task_path, hint.return_value) == (hints_named.DELIVER_DUE, 1)
+        assert models.WriteBack.objects.get(target=target).attempts == 1
+
     def test_lets_permits_lapse(self, district, capsys):
         permit = factories.PermitFactory(order__district=district)
 
@@ -216,6 +234,30 @@ class TestWhileARunIsPlanned:
                 planning.claim_and_execute(owner="worker")
 
         assert planning.claim_and_execute(owner="worker").status == Status.READY
+
+
+class TestHold:
+    def test_survives_a_database_that_is_away_for_a_moment(self, run, monkeypatch):
+        planned = claimed(timezone.now())
+        answers = iter([OperationalError("no server")])
+        is_held = running.is_held
+
+        def looked(**arguments: Any) -> bool:
+            for error in answers:
+                raise error
+            return is_held(**arguments)
+
+        monkeypatch.setattr(running, "is_held", looked)
+        with holding.Hold(run=planned, owner="worker", now_fn=timezone.now, asked_to_stop=bool) as hold:
+            time.sleep(1)
+            assert not hold.is_lost
+
+    def test_renews_the_lease(self, run, monkeypatch):
+        monkeypatch.setattr(holding, "_RENEW_SECONDS", 0.1)
+        planned = claimed(timezone.now() - timedelta(seconds=20))
+
+        with holding.Hold(run=planned, owner="worker", now_fn=timezone.now, asked_to_stop=bool):
+            until(models.SuggestionRun.objects.filter(lease_until__gt=timezone.now() + timedelta(seconds=25)).exists)
 
 
 class TestLoop:
