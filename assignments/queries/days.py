@@ -15,9 +15,14 @@ def period_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return start.astimezone(UTC), end.astimezone(UTC)
 
 
+def local_day(at: datetime, zone: ZoneInfo) -> date:
+    """The day on the calendar of the zone."""
+    return at.astimezone(zone).date()
+
+
 def today(district: models.District, now: datetime) -> date:
     """The district's local day at this moment."""
-    return now.astimezone(district.zone).date()
+    return local_day(now, district.zone)
 
 
 def day_to_assign(district: models.District, now: datetime) -> date:

@@ -44,8 +44,11 @@ class OrderFile:
     crews: Mapping[int, CrewFile]
 
 
-def latest_day(order: models.WorkOrder) -> date | None:
-    """The day for which crews were ranked for the order last."""
+def day_of(order: models.WorkOrder) -> date | None:
+    """The local day of the order's live assignment, otherwise the one for which crews were ranked for it last."""
+    live = models.Assignment.objects.live().filter(order=order).values_list("starts_at", flat=True).first()
+    if live:
+        return days.local_day(live, order.district.zone)
     ranked = models.Suggestion.objects.filter(order=order).order_by("-run__requested_at")
     day: date | None = ranked.values_list("run__day", flat=True).first()
     return day

@@ -24,7 +24,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     now = timezone.now()
     found = order_or_404(request, number)
     district = found.district
-    day = asked_day(request) or queries.latest_day(found) or days.day_to_assign(district, now)
+    day = asked_day(request) or queries.day_of(found) or days.day_to_assign(district, now)
     run = board.latest_run(district, day)
     context = {
         "stream_cursor": stream_cursor,

@@ -31,6 +31,11 @@ class TestContent:
     def test_it_opens_on_the_day_that_was_ranked_last(self, manager: Client, suggestion: models.Suggestion) -> None:
         assert manager.get(REVIEW).context["day"].iso == "2026-06-15"
 
+    def test_it_opens_on_the_day_of_the_decision(self, manager: Client, suggestion: models.Suggestion) -> None:
+        factories.AssignmentFactory(order=suggestion.order, starts_at=factories.at("23:30", days=2))
+
+        assert manager.get(REVIEW).context["day"].iso == "2026-06-17"
+
     def test_crews_are_ranked_with_their_scores(self, manager: Client, suggestion: models.Suggestion) -> None:
         (ranked,) = manager.get(REVIEW).context["review"].ranked
 
