@@ -99,6 +99,14 @@ class TestOrders:
         assert {one.job_id: one.done for one in job.prerequisites} == {planned.pk: 9 * 3600, open_one.pk: None}
 
 
+class TestNow:
+    def test_is_the_present_while_the_day_is_under_way(self, district, now):
+        assert snapshot_of(district, now).problem.now == 5 * 3600 + 45 * 60
+
+    def test_is_the_beginning_of_a_day_that_lies_ahead(self, district):
+        assert snapshot_of(district, at("20:00", days=-1)).problem.now == 0
+
+
 class TestClock:
     def test_speaks_the_districts_time(self, district, now):
         snapshot = snapshot_of(district, now)
