@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import AT_ONCE, SOON
+from tests.browser.people import AT_ONCE, SOON, Manager
 
 pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(120)]
 
@@ -20,19 +20,7 @@ def test_mara_lets_lineup_suggest_and_approves_while_jonas_watches(stage, manage
     jonas.opens_the_board_of_tomorrow()
     expect(mara.rows_to_approve).to_have_count(0)
 
-    # Mara presses Suggest. Each system's line moves until it is done.
-    mara.presses_suggest()
-    expect(mara.source("Work management")).to_contain_text(re.compile("Reading|Done"), timeout=SOON)
-    for system in ("Work management", "Workforce roster", "Permits and outages"):
-        expect(mara.source(system)).to_contain_text(re.compile(r"Done\s+\d+ records"), timeout=SOON)
-
-    # Ranked suggestions come in by themselves, on Jonas's screen too.
-    expect(mara.run).to_contain_text("Ready", timeout=SOON)
-    expect(mara.rows_to_approve.first).to_be_visible(timeout=SOON)
-    expect(jonas.run).to_contain_text("Ready", timeout=SOON)
-    expect(jonas.rows_to_approve.first).to_be_visible(timeout=SOON)
-    expect(mara.toasts.filter(has_text="Suggestions are ready for Alder Falls")).to_be_visible()
-    assert mara.has_not_reloaded()
+    suggestions_come_in(mara, jonas)
 
     # Mara opens an order, looks at its crews and approves the best.
     number = mara.number_to_approve()
@@ -56,6 +44,22 @@ def test_mara_lets_lineup_suggest_and_approves_while_jonas_watches(stage, manage
 
     # Nothing went wrong on either screen that a manager would not have noticed.
     assert mara.complaints == jonas.complaints == []
+
+
+def suggestions_come_in(mara: Manager, jonas: Manager) -> None:
+    # Mara presses Suggest. Each system's line moves until it is done.
+    mara.presses_suggest()
+    expect(mara.source("Work management")).to_contain_text(re.compile("Reading|Done"), timeout=SOON)
+    for system in ("Work management", "Workforce roster", "Permits and outages"):
+        expect(mara.source(system)).to_contain_text(re.compile(r"Done\s+\d+ records"), timeout=SOON)
+
+    # Ranked suggestions come in by themselves, on Jonas's screen too.
+    expect(mara.run).to_contain_text("Ready", timeout=SOON)
+    expect(mara.rows_to_approve.first).to_be_visible(timeout=SOON)
+    expect(jonas.run).to_contain_text("Ready", timeout=SOON)
+    expect(jonas.rows_to_approve.first).to_be_visible(timeout=SOON)
+    expect(mara.toasts.filter(has_text="Suggestions are ready for Alder Falls")).to_be_visible()
+    assert mara.has_not_reloaded()
 
 
 def test_two_managers_who_press_suggest_at_once_follow_the_same_run(stage, manager):

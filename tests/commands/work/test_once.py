@@ -1,0 +1,126 @@
+"""`manage.py work --once` does everything that is to be done now."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError
+from django_tasks_db.models import DBTaskResult
+
+from assignments import models
+from assignments.services import approving
+from assignments.services import hints as names
+from assignments.tasks import hints, worker
+from tests import factories, servers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Status = models.SuggestionRun.Status
+
+
+class TestWorkOnce:
+    def test_plans_the_run_that_waits(self, run, work, capsys):
+        call_command("work", once=True)
+
+        run.refresh_from_db()
+        suggestion = run.suggestions.get()
+        assert (run.status, run.orders_total, run.orders_ranked, run.orders_in_plan) == (Status.READY, 1, 1, 1)
+        assert (suggestion.order, suggestion.in_plan) == (work, True)
+        assert {"served_percent", "travel_hours", "seconds"} <= run.figures.keys()
+        assert (
+            f"run {run.pk} for NORTH {run.day}: ready, 1 of 1 orders ranked, 1 in the plan" in capsys.readouterr().out
+        )
+
+    def test_takes_the_hint(self, run):
+        call_command("work", once=True)
+
+        hint = DBTaskResult.objects.get()
+        assert (hint.status, hint.return_value) == ("SUCCESSFUL", "READY")
+
+    def test_needs_no_hint(self, run):
+        DBTaskResult.objects.all().delete()
+
+        call_command("work", once=True)
+
+        run.refresh_from_db()
+        assert run.status == Status.READY
+
+    def test_a_doubled_hint_does_nothing_twice(self, run):
+        hints.execute_run.enqueue(str(run.pk))
+
+        call_command("work", once=True)
+
+        assert {hint.return_value for hint in DBTaskResult.objects.all()} == {"", "READY"}
+        assert run.suggestions.count() == 1
+
+    def test_a_source_that_is_down_makes_the_run_partial(self, run):
+        factories.DownstreamSystemFactory(code="permits", base_url=f"http://127.0.0.1:{servers.free_port()}")
+
+        call_command("work", once=True)
+
+        run.refresh_from_db()
+        assert run.status == Status.PARTIAL
+        assert run.sources.get().status == "DOWN"
+        assert run.suggestions.count() == 1
+
+    def test_tries_what_is_due_to_be_written_back(self, db):
+        target = factories.DownstreamSystemFactory(base_url=f"http://127.0.0.1:{servers.free_port()}")
+        write_back = factories.WriteBackFactory(target=target)
+
+        call_command("work", once=True)
+
+        write_back.refresh_from_db()
+        assert (write_back.status, write_back.attempts) == ("FAILED", 1)
+
+    def test_takes_the_hint_of_a_decision(self, district, mara):
+        target = factories.DownstreamSystemFactory(base_url=f"http://127.0.0.1:{servers.free_port()}")
+        suggestion = factories.SuggestionFactory(order__district=district)
+        approving.approve(suggestion=suggestion, by=mara, now=factories.NOW)
+
+        call_command("work", once=True)
+
+        hint = DBTaskResult.objects.get()
+        assert (hint.task_path, hint.return_value) == (names.DELIVER_DUE, 1)
+        assert models.WriteBack.objects.get(target=target).attempts == 1
+
+    def test_lets_permits_lapse(self, district, capsys):
+        permit = factories.PermitFactory(order__district=district)
+
+        call_command("work", once=True)
+
+        permit.refresh_from_db()
+        assert permit.status == "EXPIRED"
+        assert f"permit {permit.number} of {permit.order.number}: expired" in capsys.readouterr().out
+
+
+class TestLoop:
+    def test_rests_longer_after_each_failure_and_recovers(self, capsys):
+        outages = [OperationalError("no server"), OperationalError("no server")]
+
+        def look() -> None:
+            if outages:
+                raise outages.pop()
+
+        loop = worker.Loop("default", [worker.Duty(0, look)])
+        first, second, third = loop.turn(), loop.turn(), loop.turn()
+
+        assert first < 1.1 < 2.1 > second > first / 2
+        assert third == worker.HINTS_EVERY
+        assert capsys.readouterr().out.count("cannot go on, next try in") == 2
+
+    def test_looks_no_more_often_than_asked(self):
+        looks: list[int] = []
+        loop = worker.Loop("default", [worker.Duty(60, lambda: looks.append(1))])
+
+        loop.turn()
+        loop.turn()
+
+        assert looks == [1]
+
+    def test_clears_what_is_old(self, run):
+        call_command("work", once=True)
+        DBTaskResult.objects.update(finished_at=factories.LONG_AGO)
+
+        worker.clear()
+
+        assert not DBTaskResult.objects.exists()
