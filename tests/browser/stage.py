@@ -23,15 +23,15 @@ from tests import servers
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEMS = ("work", "workforce", "permits")
-WORLD = ("--size", "small", "--seed", "1")
 PASSWORD = "lineup-demo-2026"
 
 
 class Stage:
     """The processes of one journey; everything lies in `home` and ends with the `with` block."""
 
-    def __init__(self, home: Path, *, seeded: Stage | None = None) -> None:
+    def __init__(self, home: Path, *, seeded: Stage | None = None, size: str = "small") -> None:
         self._home = home
+        self._world = ("--size", size, "--seed", "1")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         # The addresses of the systems lie in the database that is copied.
         ports = seeded._ports if seeded else {name: servers.free_port() for name in ("web", *SYSTEMS)}
@@ -61,7 +61,7 @@ class Stage:
     def seed(self) -> None:
         self._manage("migrate", "--verbosity=0")
         urls = [f"--{name}-url={self._url(name)}" for name in SYSTEMS]
-        self._manage("seed_demo", *WORLD, "--today", self._today.isoformat(), *urls)
+        self._manage("seed_demo", *self._world, "--today", self._today.isoformat(), *urls)
 
     def start(self, *, without: str = "", latency: float = 0.2) -> None:
         """Everything but the system `without`."""
@@ -77,7 +77,7 @@ class Stage:
 
     def start_system(self, name: str, *, latency: float = 0.2) -> None:
         place = ["--system", name, "--port", str(self._ports[name]), "--data-dir", str(self._home / "downstream")]
-        world = [*WORLD, "--today", self._today.isoformat(), "--latency", str(latency)]
+        world = [*self._world, "--today", self._today.isoformat(), "--latency", str(latency)]
         self._start(name, "manage.py", "simulate_downstream", *place, *world)
 
     def start_worker(self) -> None:
