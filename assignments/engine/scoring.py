@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assignments.engine.problem import PriorityClass, RuleData
+from assignments.engine.wording import spoken_duration
 
 Numbers = NDArray[np.float64]
 Points = NDArray[np.int64]
@@ -80,6 +81,18 @@ class ScorePart:
     unit: str
     amount: float
     points: int
+
+    @property
+    def words(self) -> str:
+        """The amount as a person says it: `1 h 20 min`, `yes`, `610 weighted minutes`."""
+        match self.unit:
+            case "minutes":
+                return spoken_duration(round(self.amount * 60))
+            case "yes or no":
+                return "yes" if self.amount else "no"
+            case "weighted minutes":
+                return f"{self.amount:,.0f} {self.unit}"
+        return f"{self.amount:g} {self.unit}"
 
 
 def _rules() -> tuple[SoftRule, ...]:

@@ -152,4 +152,4 @@ def _row(run: models.SuggestionRun, candidate: Candidate, snapshot: snapshotting
 
 
 def _part(part: Any) -> dict[str, Any]:
-    return {"code": part.code, "label": part.name, "value": part.points, "detail": f"{part.amount:g} {part.unit}"}
+    return {"code": part.code, "label": part.name, "value": part.points, "detail": part.words}

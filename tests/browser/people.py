@@ -57,6 +57,11 @@ class Manager:
     def source(self, name: str) -> Locator:
         return self.run.get_by_role("listitem").filter(has_text=name)
 
+    def watches_each_system_being_read(self, *names: str) -> None:
+        expect(self.source(names[0])).to_contain_text(re.compile("Reading|Done"), timeout=SOON)
+        for name in names:
+            expect(self.source(name)).to_contain_text(re.compile(r"Done\s+\d+ records"), timeout=SOON)
+
     def row(self, number: str) -> Locator:
         return self.page.locator(f'tr[data-number="{number}"]')
 

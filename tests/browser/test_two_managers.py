@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 
 from tests.browser.people import AT_ONCE, SOON, Manager
 
+SYSTEMS = ("Work management", "Workforce roster", "Permits and outages")
+
 pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(120)]
 
 
@@ -36,7 +38,7 @@ def test_mara_lets_lineup_suggest_and_approves_while_jonas_watches(stage, manage
     expect(jonas.page).to_have_title(re.compile(r"^\(1\) "))
 
     # All three systems take the booking; Jonas's row says so by itself, and each system holds it once.
-    jonas.sees_written_back(number, "Work management", "Workforce roster", "Permits and outages")
+    jonas.sees_written_back(number, *SYSTEMS)
     jonas.sees_on_the_row(number, "Confirmed")
     assert jonas.has_not_reloaded()
     for system in ("work", "workforce", "permits"):
@@ -49,15 +51,12 @@ def test_mara_lets_lineup_suggest_and_approves_while_jonas_watches(stage, manage
 def suggestions_come_in(mara: Manager, jonas: Manager) -> None:
     # Mara presses Suggest. Each system's line moves until it is done.
     mara.presses_suggest()
-    expect(mara.source("Work management")).to_contain_text(re.compile("Reading|Done"), timeout=SOON)
-    for system in ("Work management", "Workforce roster", "Permits and outages"):
-        expect(mara.source(system)).to_contain_text(re.compile(r"Done\s+\d+ records"), timeout=SOON)
+    mara.watches_each_system_being_read(*SYSTEMS)
 
     # Ranked suggestions come in by themselves, on Jonas's screen too.
-    expect(mara.run).to_contain_text("Ready", timeout=SOON)
-    expect(mara.rows_to_approve.first).to_be_visible(timeout=SOON)
-    expect(jonas.run).to_contain_text("Ready", timeout=SOON)
-    expect(jonas.rows_to_approve.first).to_be_visible(timeout=SOON)
+    for person in (mara, jonas):
+        expect(person.run).to_contain_text("Ready", timeout=SOON)
+        expect(person.rows_to_approve.first).to_be_visible(timeout=SOON)
     expect(mara.toasts.filter(has_text="Suggestions are ready for Alder Falls")).to_be_visible()
     assert mara.has_not_reloaded()
 

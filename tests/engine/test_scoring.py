@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import pytest
+
+from assignments.engine.scoring import ScorePart
+
+
+@pytest.mark.parametrize(
+    ("unit", "amount", "words"),
+    [
+        ("minutes", 80.0, "1 h 20 min"),
+        ("minutes", 0.0, "0 min"),
+        ("weighted minutes", 1609.79, "1,610 weighted minutes"),
+        ("yes or no", 1.0, "yes"),
+        ("yes or no", 0.0, "no"),
+        ("rarity", 0.61, "0.61 rarity"),
+    ],
+)
+def test_an_amount_is_said_as_a_person_would(unit, amount, words):
+    assert ScorePart("code", "name", unit, amount, points=0).words == words
