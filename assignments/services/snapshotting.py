@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -61,17 +61,8 @@ class Snapshot:
             self.job(order_id), self.shift(shift_id), self.problem.rules, epoch=self.unix_epoch
         )
 
-    def shift(self, shift_id: int, *, without_order: int | None = None) -> engine.CrewShift:
-        """The shift; without the commitment of one order when that order itself is to be judged."""
-        shift = self._shifts[shift_id]
-        if without_order is None:
-            return shift
-        return replace_commitments(shift, [c for c in shift.commitments if c.job_id != without_order])
-
-
-def replace_commitments(shift: engine.CrewShift, commitments: Collection[engine.Commitment]) -> engine.CrewShift:
-    """The same shift with other commitments."""
-    return replace(shift, commitments=tuple(commitments))
+    def shift(self, shift_id: int) -> engine.CrewShift:
+        return self._shifts[shift_id]
 
 
 def problem_for(

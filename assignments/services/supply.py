@@ -87,8 +87,8 @@ def _equipment(shifts: list[models.Shift], epoch: datetime) -> Mapping[int, tupl
     rows = models.Equipment.objects.filter(crew__in={s.crew_id for s in shifts}).order_by("pk")
     for row in rows.prefetch_related("outages"):
         out = tuple(window(epoch, outage.starts_at, outage.ends_at) for outage in row.outages.all())
-        if row.crew_id is not None:
-            found[row.crew_id] += (engine.Equipment(code=row.code, name=row.name, out_of_service=out),)
+        # The filter leaves no row without a crew.
+        found[row.crew_id or 0] += (engine.Equipment(code=row.code, name=row.name, out_of_service=out),)
     return found
 
 

@@ -113,3 +113,36 @@ def test_rolled_back_when_the_event_cannot_be_written(assignment, mara, now, mon
     assignment.refresh_from_db()
     assert assignment.status == "APPROVED"
     assert not assignment.write_backs.exclude(status="PENDING").exists()
+
+
+class TestBesideOtherWork:
+    def test_an_assignment_without_a_suggestion_leaves_none_open(self, district, mara, now):
+        by_hand = factories.AssignmentFactory(order__district=district, suggestion=None)
+
+        revoked = revoking.revoke(assignment=by_hand, reason="Entered twice", by=mara, now=now)
+
+        assert revoked.status == "REVOKED"
+        assert not models.Suggestion.objects.exists()
+
+    def test_a_finished_assignment_stays(self, assignment, mara, now):
+        models.Assignment.objects.filter(pk=assignment.pk).update(status="COMPLETED")
+
+        with pytest.raises(revoking.AssignmentNotLive, match="is completed"):
+            revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
+
+    def test_a_drive_that_does_not_fit_keeps_the_next_departure(self, assignment, mara, now):
+        # From the work before it the crew could not be there in time; what was agreed stays as it is.
+        order = assignment.order
+        factories.AssignmentFactory(
+            shift=assignment.shift, starts_at=at("06:30"),
+            order=factories.OrderFactory(district=order.district, status="SCHEDULED", latitude=43.0),
+        )  # fmt: skip
+        later = factories.AssignmentFactory(
+            shift=assignment.shift, starts_at=at("09:30"), departs_at=at("09:30"),
+            order=factories.OrderFactory(district=order.district, status="SCHEDULED"),
+        )  # fmt: skip
+
+        revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
+
+        later.refresh_from_db()
+        assert later.departs_at == at("09:30")

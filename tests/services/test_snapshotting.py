@@ -64,8 +64,50 @@ class TestCrewOfTheDay:
 
         assert [(c.job_id, c.window) for c in commitments] == [(taken.order_id, engine.Window(8 * 3600, 9 * 3600))]
 
+    def test_counts_a_member_absent_between_leaving_and_coming_back(self, district, shift, now):
+        foreman = models.CrewMembership.objects.get(crew=shift.crew, employee=shift.crew.foreman)
+        models.CrewMembership.objects.filter(pk=foreman.pk).update(ends_at=at("08:00"))
+        factories.CrewMembershipFactory(
+            crew=shift.crew, employee=shift.crew.foreman, starts_at=at("10:00"), ends_at=at("14:00")
+        )
+
+        members = {one.id: one for one in snapshot_of(district, now).shift(shift.pk).members}
+
+        assert members[shift.crew.foreman_id].absences == (
+            engine.Window(8 * 3600, 10 * 3600),
+            engine.Window(14 * 3600, 16 * 3600),
+        )
+
+    def test_knows_when_a_vehicle_is_out_of_service(self, district, shift, now):
+        truck = factories.EquipmentFactory(crew=shift.crew)
+        models.EquipmentOutage.objects.create(equipment=truck, starts_at=at("06:00"), ends_at=at("09:00"))
+
+        (equipment,) = snapshot_of(district, now).shift(shift.pk).equipment
+
+        assert equipment.out_of_service == (engine.Window(6 * 3600, 9 * 3600),)
+
 
 class TestOrders:
+    def test_knows_when_materials_come_and_when_the_customer_is_at_home(self, district, now):
+        order = factories.OrderFactory(
+            district=district, materials_ready=False, materials_expected_at=at("09:30"),
+            appointment_starts_at=at("10:00"), appointment_ends_at=at("12:00"),
+        )  # fmt: skip
+
+        job = snapshot_of(district, now).job(order.pk)
+
+        assert job.materials_at == 9 * 3600 + 1800
+        assert job.appointment == engine.Window(10 * 3600, 12 * 3600)
+
+    def test_knows_a_pending_permit_without_a_window(self, district, now):
+        permit = factories.PermitFactory(
+            order__district=district, status="REQUESTED", valid_from=None, valid_until=None
+        )
+
+        (read,) = snapshot_of(district, now).job(permit.order_id).permits
+
+        assert (str(read.state), read.window) == ("pending", None)
+
     def test_takes_only_what_is_assignable_and_may_start_that_day(self, district, now):
         ready = factories.OrderFactory(district=district)
         factories.OrderFactory(district=district, status="SCHEDULED")

@@ -76,8 +76,8 @@ def woken_by() -> Iterator[Callable[[bus.Source], threading.Event]]:
 
 
 def test_the_database_itself_wakes(woken_by: Any, mara: Any, tell: Callable[..., None]) -> None:
-    (source,) = bus.sources()
-    woken = woken_by(source)
+    # The database's own source comes first; with Redis there is another behind it.
+    woken = woken_by(bus.sources()[0])
 
     tell(mara, 1)
 
