@@ -111,7 +111,8 @@ class CrewFactory(DjangoModelFactory[models.Crew]):
         model = models.Crew
         skip_postgeneration_save = True
 
-    name = factory.Sequence(lambda n: f"Line {n}")
+    # Above the numbers that tests give by name: a crew is unique in its district.
+    name = factory.Sequence(lambda n: f"Line {1000 + n}")
     district = factory.SubFactory(DistrictFactory)
     latitude = 41.9
     longitude = -88.3

@@ -256,9 +256,7 @@ def _displace(assignment: models.Assignment) -> list[int]:
 
 
 def _refusal_of(error: IntegrityError, suggestion: models.Suggestion) -> refusals.Refusal:
-    taken = models.Assignment.objects.live().filter(order=suggestion.order_id).select_related("approved_by").first()
-    if taken is not None:
-        return OrderTaken(taken_sentence(taken))
+    # The order's own constraint cannot be reached: whoever inserts an assignment of a locked order waits for the lock.
     if "no_crew_in_two_places" in str(error):
         return RulesBroken(f"{suggestion.crew} is taken at that time.")
     raise error
