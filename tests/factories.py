@@ -202,7 +202,7 @@ class PermitFactory(DjangoModelFactory[models.Permit]):
         model = models.Permit
 
     order = factory.SubFactory(OrderFactory)
-    number = factory.Sequence(lambda n: f"P-{n}")
+    number = factory.Sequence(lambda n: f"P-{1000 + n}")
     kind = models.Permit.Kind.EXCAVATION
     status = models.Permit.Status.ISSUED
     valid_from = DAY_STARTS_AT
