@@ -221,5 +221,8 @@ LOGGING = {
         # One line per request to each downstream system is noise; our own progress lines tell it.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        # Hints come and go several times a run; the worker says in its own words what was done.
+        "django_tasks": {"level": "WARNING"},
+        "django_tasks_db": {"level": "WARNING"},
     },
 }
