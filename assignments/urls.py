@@ -2,17 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
+from assignments import addresses  # noqa: F401 - registers the converter
 from assignments.views import board, decisions, review, run_stream, runs, write_backs
 
 app_name = "assignments"
 urlpatterns = [
     path("", board.home, name="home"),
-    path("districts/<str:code>/board/", board.board, name="board"),
-    path("districts/<str:code>/board/counts/", board.counts, name="board-counts"),
-    path("districts/<str:code>/board/approve/", board.bulk, name="board-bulk"),
-    path("orders/<str:number>/", review.order, name="order-review"),
-    path("orders/<str:number>/why-not/", review.why_not, name="order-why-not"),
-    path("orders/<str:number>/row/", board.row, name="order-row"),
+    path("districts/<name:code>/board/", board.board, name="board"),
+    path("districts/<name:code>/board/counts/", board.counts, name="board-counts"),
+    path("districts/<name:code>/board/approve/", board.bulk, name="board-bulk"),
+    path("orders/<name:number>/", review.order, name="order-review"),
+    path("orders/<name:number>/why-not/", review.why_not, name="order-why-not"),
+    path("orders/<name:number>/row/", board.row, name="order-row"),
     path("runs/", runs.start, name="run-start"),
     path("runs/<uuid:run_id>/", runs.show, name="run"),
     path("runs/<uuid:run_id>/events/", run_stream.run_events, name="run-events"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
+from assignments import addresses  # noqa: F401 - registers the converter
 from assignments.api import base, deciding, reading, streaming
 
 app_name = "api"
@@ -19,7 +20,7 @@ urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("v1/districts/", reading.Districts.as_view(), name="districts"),
     path("v1/orders/", reading.Orders.as_view(), name="orders"),
-    path("v1/orders/<str:number>/", reading.Order.as_view(), name="order"),
+    path("v1/orders/<name:number>/", reading.Order.as_view(), name="order"),
     path("v1/runs/", deciding.Runs.as_view(), name="runs"),
     path("v1/runs/<uuid:run_id>/", deciding.Run.as_view(), name="run"),
     path("v1/runs/<uuid:run_id>/cancel/", deciding.RunCancel.as_view(), name="run-cancel"),

@@ -8,6 +8,10 @@ from django import forms
 
 from assignments import models
 
+_LONGEST_KEY = 18
+"""Digits."""
+_NOT_YOURS = "A ticked suggestion is not there any more, or is not of your districts. Open the summary again."
+
 
 class RunForm(forms.Form):
     """A run for a local day of one of the user's districts."""
@@ -27,12 +31,24 @@ class ReasonForm(forms.Form):
     )
 
 
+class _Ticks(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # only its stub is generic
+    def clean(self, value: Any) -> Any:
+        # Beyond 64 bits no database compares keys; none of its rows has such a one.
+        if any(len(key) > _LONGEST_KEY for key in value or ()):
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return super().clean(value)
+
+
 class BulkForm(forms.Form):
     """The suggestions ticked on the summary."""
 
-    suggestion = forms.ModelMultipleChoiceField(
+    suggestion = _Ticks(
         models.Suggestion.objects.none(),
-        error_messages={"required": "Tick at least one suggestion to approve."},
+        error_messages={
+            "required": "Tick at least one suggestion to approve.",
+            "invalid_choice": _NOT_YOURS,
+            "invalid_pk_value": _NOT_YOURS,
+        },
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:

@@ -21,6 +21,7 @@ from notifications.services import cursor
 
 PER_PAGE = 50
 _LAST_DISTRICT = "district"
+_SHOWN_YEARS = range(1900, 3000)
 
 
 @require_GET
@@ -112,9 +113,13 @@ def asked_day(request: HttpRequest) -> date | None:
     if not asked:
         return None
     try:
-        return date.fromisoformat(asked)
+        day = date.fromisoformat(asked)
     except ValueError:
         raise Http404(f"{asked[:20]!r} is not a day.") from None
+    # The first and the last day of the calendar have no day before or after them, nor a midnight in every zone.
+    if day.year not in _SHOWN_YEARS:
+        raise Http404(f"{day} is out of reach.")
+    return day
 
 
 def _remember(request: HttpRequest, district: models.District) -> None:

@@ -35,6 +35,9 @@ class TestOrders:
         make(number="C", district=district, priority=2, kind="INSPECTION", address="Cedar Lane")
         make(number="X", district=elsewhere)
 
+    def test_a_number_that_none_can_have_is_not_found(self, as_mara: Any) -> None:
+        assert_problem(as_mara.get(f"{ORDERS}%00/"), 404, "not-found")
+
     def test_come_most_urgent_first_from_my_districts_only(self, as_mara: Any) -> None:
         assert numbers(as_mara.get(ORDERS)) == ["A", "B", "C"]
 

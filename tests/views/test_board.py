@@ -88,6 +88,21 @@ class TestQueue:
     def test_a_day_that_is_none_is_not_found(self, manager: Client) -> None:
         assert manager.get(f"{BOARD}?day=monday").status_code == 404
 
+    @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+    @pytest.mark.parametrize(
+        "path", [BOARD, f"{BOARD}counts/", f"{BOARD}approve/", "/orders/WO-1/", "/orders/WO-1/why-not/"]
+    )
+    def test_the_ends_of_the_calendar_are_not_found(
+        self, manager: Client, order: models.WorkOrder, path: str, day: str
+    ) -> None:
+        assert manager.get(f"{path}?day={day}").status_code == 404
+
+    @pytest.mark.parametrize(
+        "path", ["/districts/%00/board/", "/orders/%00/", "/orders/%00/row/", "/orders/%00/why-not/"]
+    )
+    def test_a_name_that_nothing_can_have_is_not_found(self, manager: Client, path: str) -> None:
+        assert manager.get(path).status_code == 404
+
     @pytest.mark.parametrize(
         ("query", "found"),
         [

@@ -1,0 +1,15 @@
+"""What the addresses of pages and API have in common."""
+
+from __future__ import annotations
+
+from django.urls import register_converter
+from django.urls.converters import StringConverter
+
+
+class NameConverter(StringConverter):
+    """A name as people and other systems give it. PostgreSQL breaks off a query about one with a NUL in it."""
+
+    regex = r"[^/\x00]+"
+
+
+register_converter(NameConverter, "name")
