@@ -38,9 +38,15 @@ def approve_many(request: HttpRequest) -> HttpResponse:
         return answers.refused(request, "nothing-chosen", "Nothing was approved.", _first_error(form))
     chosen = list(form.cleaned_data["suggestion"])
     outcome = approving.approve_many(suggestions=chosen, by=request.user, now=timezone.now())
-    for suggestion, refusal in outcome.refused:
-        messages.warning(request, f"{suggestion.order.number} was not approved. {refusal.sentence}")
-    return answers.done(request, f"{words.count(len(outcome.approved), 'order')} approved.")
+    sentences = [f"{suggestion.order.number} was not approved. {said.sentence}" for suggestion, said in outcome.refused]
+    if not outcome.approved:
+        _, first = outcome.refused[0]
+        why = list(dict.fromkeys(refusal.sentence for _, refusal in outcome.refused))
+        return answers.refused(request, first.code, " ".join(["No order was approved.", *why]), first.next_step)
+    if not answers.wants_json(request):
+        for sentence in sentences:
+            messages.warning(request, sentence)
+    return answers.done(request, f"{words.count(len(outcome.approved), 'order')} approved.", refused=sentences)
 
 
 @require_POST

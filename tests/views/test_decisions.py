@@ -108,6 +108,35 @@ class TestApproveMany:
         assert answer.status_code == 409
         assert "Tick at least one suggestion to approve." in answer.content.decode()
 
+    def test_where_nothing_could_be_approved_it_is_refused_with_the_reasons(
+        self, viewer: Client, suggestion: models.Suggestion
+    ) -> None:
+        ticked = {"suggestion": [suggestion.pk, _also(suggestion).pk]}
+
+        page = viewer.post("/suggestions/approve/", ticked)
+        script = viewer.post("/suggestions/approve/", ticked, headers=JSON)
+
+        assert (page.status_code, script.status_code) == (403, 403)
+        refusal = "No order was approved. Vic Moreau is not an assigning manager of North."
+        assert refusal in page.content.decode()
+        assert script.json()["sentence"] == refusal
+        assert not models.Assignment.objects.exists()
+
+    def test_a_script_is_told_what_was_left_alone(self, manager: Client, suggestion: models.Suggestion) -> None:
+        stale = _also(suggestion, fingerprint="of another day")
+
+        answer = manager.post("/suggestions/approve/", {"suggestion": [suggestion.pk, stale.pk]}, headers=JSON)
+
+        assert answer.json()["message"] == "1 order approved."
+        assert [text.split(".")[0] for text in answer.json()["refused"]] == [f"{stale.order.number} was not approved"]
+
+    @pytest.mark.parametrize("nonsense", ["x", "9" * 30, "-1"])
+    def test_a_tick_that_names_nothing_is_refused_in_words(self, manager: Client, nonsense: str) -> None:
+        answer = manager.post("/suggestions/approve/", {"suggestion": nonsense})
+
+        assert answer.status_code == 409
+        assert "Open the summary again." in answer.content.decode()
+
     def test_suggestions_of_other_districts_cannot_be_named(
         self, stranger: Client, suggestion: models.Suggestion
     ) -> None:
