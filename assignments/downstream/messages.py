@@ -229,9 +229,12 @@ class Page(Message, Generic[Item]):
 
 
 class BookingMessage(Message):
-    """The body of `POST /api/bookings` with an Idempotency-Key header: one decision of an assigning manager."""
+    """The body of `POST /api/bookings` with an Idempotency-Key header: one decision of an assigning manager.
 
-    action: Literal["ASSIGN", "REVOKE"]
+    CONFIRM says that what was assigned tentatively is firm now.
+    """
+
+    action: Literal["ASSIGN", "CONFIRM", "REVOKE"]
     assignment: str
     order: Reference
     crew: Reference
@@ -239,6 +242,12 @@ class BookingMessage(Message):
     tentative: bool = False
     approved_by: str
     reason: str = ""
+
+    @model_validator(mode="after")
+    def _confirms_what_is_firm(self) -> BookingMessage:
+        if self.action == "CONFIRM" and self.tentative:
+            raise ValueError("what is confirmed is not tentative any more")
+        return self
 
 
 class Acknowledgement(Message):

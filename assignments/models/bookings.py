@@ -121,6 +121,8 @@ class WriteBack(models.Model):
 
     class Action(models.TextChoices):
         ASSIGN = "ASSIGN", "Assign"
+        # A tentative assignment has become firm.
+        CONFIRM = "CONFIRM", "Confirm"
         REVOKE = "REVOKE", "Revoke"
 
     class Status(models.TextChoices):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
 from assignments import models
 from assignments.downstream import client, messages
@@ -27,6 +27,7 @@ WORKER = "Lineup worker"
 
 Status = models.WriteBack.Status
 Action = models.WriteBack.Action
+_UNDER_WAY = (Status.PENDING, Status.SENDING, Status.FAILED)
 
 
 class NothingToRetry(refusals.Refusal):
@@ -40,7 +41,8 @@ class NothingToRetry(refusals.Refusal):
 def claim_due(*, owner: str, now: datetime, limit: int) -> list[models.WriteBack]:
     """Up to `limit` due write-backs, leased to `owner` and to be delivered by it now; oldest first.
 
-    A REVOKE waits until nothing of its ASSIGN to the same target is under way. Disabled targets wait.
+    To the same target an ASSIGN goes before its CONFIRM, and a REVOKE after both: a CONFIRM waits for the
+    acknowledgement, a REVOKE until nothing is under way any more. Disabled targets wait.
     """
     claimed = []
     for row in _deliverable(now).select_related("target").order_by("next_attempt_at", "pk")[:limit]:
@@ -107,13 +109,17 @@ def backoff(attempts: int) -> timedelta:
 
 
 def _deliverable(now: datetime) -> models.bookings.WriteBackQuerySet:
-    unsettled = models.WriteBack.objects.filter(
-        assignment=OuterRef("assignment"),
-        target=OuterRef("target"),
-        action=Action.ASSIGN,
-        status__in=[Status.PENDING, Status.SENDING, Status.FAILED],
-    ).exclude(pk=OuterRef("pk"))
-    return models.WriteBack.objects.due(now).filter(~Exists(unsettled), target__enabled=True)
+    earlier = models.WriteBack.objects.filter(assignment=OuterRef("assignment"), target=OuterRef("target"))
+    assign = earlier.filter(action=Action.ASSIGN)
+    # An ASSIGN that needs a person may still be sent again; after its CONFIRM it would make the booking tentative.
+    unheard = assign.filter(status__in=[*_UNDER_WAY, Status.DEAD])
+    unsettled = earlier.exclude(action=Action.REVOKE).filter(status__in=_UNDER_WAY)
+    return models.WriteBack.objects.due(now).filter(
+        Q(action=Action.ASSIGN)
+        | Q(~Exists(unheard), action=Action.CONFIRM)
+        | Q(~Exists(unsettled), action=Action.REVOKE),
+        target__enabled=True,
+    )
 
 
 def _lease(target: models.DownstreamSystem) -> timedelta:
@@ -134,7 +140,7 @@ def _acknowledge(write_back: models.WriteBack, owner: str, answer: messages.Ackn
     values = {"reference": answer.reference, "acknowledged_at": now, "last_error": "", **_FREE}
     if not _held(write_back, owner).transition(Status.ACKNOWLEDGED, **values):
         return
-    told = models.WriteBack.objects.filter(assignment=assignment, action=Action.ASSIGN)
+    told = models.WriteBack.objects.filter(assignment=assignment).exclude(action=Action.REVOKE)
     if write_back.action == Action.REVOKE:
         told.filter(target=write_back.target_id).transition(Status.COMPENSATED)
     elif not told.exclude(status=Status.ACKNOWLEDGED).exists():

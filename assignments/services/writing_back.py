@@ -18,14 +18,24 @@ def assign(*, assignment: models.Assignment, by: Any, now: datetime) -> list[mod
     return _write(assignment, list(targets), models.WriteBack.Action.ASSIGN, by, now)
 
 
+def confirm(*, assignment: models.Assignment, now: datetime) -> list[models.WriteBack]:
+    """One pending write-back for each target that has been, or is to be, told of the assignment as tentative."""
+    told = models.WriteBack.objects.filter(assignment=assignment, action=models.WriteBack.Action.ASSIGN)
+    targets = [row.target for row in told.exclude(status=Status.COMPENSATED).select_related("target")]
+    return _write(assignment, targets, models.WriteBack.Action.CONFIRM, assignment.approved_by, now)
+
+
 def revoke(*, assignment: models.Assignment, by: Any, now: datetime) -> list[models.WriteBack]:
     """Takes the assignment back from every target that may have heard of it.
 
-    What was never sent is compensated on the spot; a failed attempt may have arrived, so it is revoked as well.
+    What was never sent is compensated on the spot; a failed attempt may have arrived, so it is revoked as well. One
+    revocation takes back the assignment and its confirmation.
     """
-    told = models.WriteBack.objects.filter(assignment=assignment, action=models.WriteBack.Action.ASSIGN)
+    told = models.WriteBack.objects.filter(assignment=assignment).exclude(action=models.WriteBack.Action.REVOKE)
     told.filter(status=Status.PENDING, attempts=0).transition(Status.COMPENSATED)
-    heard = list(told.exclude(status=Status.COMPENSATED).select_related("target"))
+    # A confirmation is sent only after its assignment was, so the assignments tell who may have heard of anything.
+    assigned = told.filter(action=models.WriteBack.Action.ASSIGN)
+    heard = list(assigned.exclude(status=Status.COMPENSATED).select_related("target"))
     told.filter(status__in=[Status.FAILED, Status.DEAD, Status.PENDING]).transition(Status.COMPENSATED)
     return _write(assignment, [row.target for row in heard], models.WriteBack.Action.REVOKE, by, now)
 

@@ -160,6 +160,44 @@ class TestBooking:
 
         assert [entry["assignment"] for entry in crew["calendar"]] == ["A-2"]
 
+    @pytest.mark.parametrize(
+        ("system", "collection", "shown"),
+        [
+            (System.WORK, "orders", lambda item: item.get("booking")),
+            (System.WORKFORCE, "crews", lambda item: next(iter(item.get("calendar", [])), None)),
+            (System.PERMITS, "permits", lambda item: item.get("holder")),
+        ],
+    )
+    def test_what_was_tentative_becomes_firm(self, start, system, collection, shown):
+        url = start(system)
+        order = world().permits[0].order
+
+        def tentative() -> list[bool]:
+            items = get(url, f"/api/{collection}").json()["items"]
+            return sorted({entry["tentative"] for item in items if (entry := shown(item))})
+
+        post(url, booking(order=order, tentative=True), "one")
+        assert tentative() == [True]
+        answers = [post(url, booking(order=order, action="CONFIRM"), "two") for _ in range(2)]
+        assert ([answer.status_code for answer in answers], tentative()) == ([201, 200], [False])
+        assert post(url, booking(order=order, action="CONFIRM", approved_by="jonas"), "two").status_code == 409
+        post(url, booking(order=order, action="REVOKE"), "three")
+        assert tentative() == []
+
+    @pytest.mark.parametrize("change", [{"assignment": "A-9"}, {"tentative": True}])
+    def test_what_cannot_be_firm_is_unprocessable(self, start, change):
+        url = start()
+        post(url, booking(tentative=True), "one")
+
+        assert post(url, booking(action="CONFIRM", **change), "two").status_code == 422
+
+    def test_a_confirmation_does_not_bring_back_what_was_revoked(self, start):
+        url = start()
+        for key, action in (("one", "ASSIGN"), ("two", "REVOKE"), ("three", "CONFIRM")):
+            post(url, booking(action=action), key)
+
+        assert not any(item.get("booking") for item in get(url, "/api/orders").json()["items"])
+
     def test_the_permit_system_names_the_holder_of_the_orders_permits(self, start):
         url = start(System.PERMITS)
         order = world().permits[0].order

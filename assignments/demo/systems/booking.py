@@ -13,7 +13,7 @@ class KeyReused(Exception):
 
 
 class NotKnown(Exception):
-    """The booking names an order or a crew that the system does not have."""
+    """The booking names an order, a crew or an assignment that the system does not have."""
 
 
 def book(store: Store, system: System, key: str, message: BookingMessage) -> Acknowledgement:
@@ -25,12 +25,19 @@ def book(store: Store, system: System, key: str, message: BookingMessage) -> Ack
             if earlier.body != body:
                 raise KeyReused(f"The key {key} was used for another booking.")
             return _acknowledge(system, earlier, replayed=True)
+        _refuse_to_confirm_what_was_never_told(store, message)
         {System.WORK: _on_order, System.WORKFORCE: _on_crew, System.PERMITS: _on_permits}[system](store, message)
         return _acknowledge(system, store.add_booking(key, body), replayed=False)
 
 
 def _acknowledge(system: System, booked: Booked, *, replayed: bool) -> Acknowledgement:
     return Acknowledgement(reference=f"{system}-{booked.number:06d}", replayed=replayed)
+
+
+def _refuse_to_confirm_what_was_never_told(store: Store, message: BookingMessage) -> None:
+    told = (booked.body["action"] for booked in store.bookings(message.assignment))
+    if message.action == "CONFIRM" and "ASSIGN" not in told:
+        raise NotKnown(f"There is no assignment {message.assignment}.")
 
 
 def _entry(message: BookingMessage) -> Body:
@@ -57,9 +64,11 @@ def _on_crew(store: Store, message: BookingMessage) -> None:
     crew = store.get(Resource.CREWS, message.crew)
     if crew is None:
         raise NotKnown(f"There is no crew {message.crew}.")
-    others = [entry for entry in crew.get("calendar", []) if entry["assignment"] != message.assignment]
-    own = [_entry(message)] if message.action == "ASSIGN" else []
-    store.put(Resource.CREWS, {**crew, "calendar": others + own})
+    calendar = crew.get("calendar", [])
+    others = [entry for entry in calendar if entry["assignment"] != message.assignment]
+    own = next((entry for entry in calendar if entry["assignment"] == message.assignment), None)
+    entry = _entry_after(own, message)
+    store.put(Resource.CREWS, {**crew, "calendar": [*others, entry] if entry else others})
 
 
 def _on_permits(store: Store, message: BookingMessage) -> None:
@@ -70,10 +79,14 @@ def _on_permits(store: Store, message: BookingMessage) -> None:
 
 
 def _carrying(body: Body, name: str, message: BookingMessage) -> Body:
-    """The record with the booking under `name`; a revocation takes away only the assignment that it revokes."""
-    carried = body.get(name)
+    """The record with what it carries under `name` now."""
+    return {**body, name: _entry_after(body.get(name), message)}
+
+
+def _entry_after(carried: Body | None, message: BookingMessage) -> Body | None:
+    """What stands where `carried` stood; a confirmation or a revocation touches only the assignment that it names."""
     if message.action == "ASSIGN":
-        return {**body, name: _entry(message)}
-    if carried is not None and carried["assignment"] == message.assignment:
-        return {**body, name: None}
-    return body
+        return _entry(message)
+    if carried is None or carried["assignment"] != message.assignment:
+        return carried
+    return _entry(message) if message.action == "CONFIRM" else None
