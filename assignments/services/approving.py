@@ -77,7 +77,8 @@ class BulkOutcome:
 def approve(*, suggestion: models.Suggestion, by: Any, now: datetime, tentative: bool = False) -> models.Assignment:
     """The new assignment, with its write-backs, audit entry, event and notifications.
 
-    Order and crew are locked, the fingerprint is compared and every hard rule is checked again.
+    Order and crew are locked, the fingerprint is compared and every hard rule is checked again. With `tentative` it may
+    wait for a pending permit; when none is pending, the assignment is firm at once.
     Raises NotAManager, OrderTaken, SuggestionStale, SuggestionGone, OrderNotAssignable, OnlyTentative, RulesBroken.
     """
     refusals.require_manager(by=by, district=suggestion.order.district)
@@ -139,7 +140,7 @@ def _approve(suggestion_id: int, by: Any, now: datetime, tentative: bool) -> mod
         departs_at=snapshot.at(verdict.leaves),
         starts_at=suggestion.starts_at,
         ends_at=suggestion.ends_at,
-        status=models.Assignment.Status.TENTATIVE if tentative else models.Assignment.Status.APPROVED,
+        status=models.Assignment.Status.TENTATIVE if verdict.tentative else models.Assignment.Status.APPROVED,
         approved_by=by,
         approved_at=now,
     )
@@ -224,13 +225,15 @@ def _checked(suggestion: models.Suggestion, snapshot: snapshotting.Snapshot, *, 
     """The case as it stands now. Raises OnlyTentative, RulesBroken."""
     job, shift = snapshot.job(suggestion.order_id), snapshot.shift(suggestion.shift_id)
     start = snapshot.seconds(suggestion.starts_at)
-    broken = checker.check(snapshot.problem, job, shift, start, tentative=tentative)
-    if broken and not tentative and not checker.check(snapshot.problem, job, shift, start, tentative=True):
+    broken = checker.check(snapshot.problem, job, shift, start)
+    lasting = checker.check(snapshot.problem, job, shift, start, tentative=True) if broken else []
+    if broken and not lasting and not tentative:
         raise OnlyTentative(f"{suggestion.order.number}: {broken[0].render(snapshot.clock)}")
-    if broken:
-        raise RulesBroken(" ".join(violation.render(snapshot.clock) for violation in broken))
+    if lasting:
+        named = lasting if tentative else broken
+        raise RulesBroken(" ".join(violation.render(snapshot.clock) for violation in named))
     travel = engine_travel.Travel.of(snapshot.problem)
-    return case.Case(snapshot.problem, job, shift, start, travel, tentative=tentative)
+    return case.Case(snapshot.problem, job, shift, start, travel, tentative=bool(broken))
 
 
 def _retime_next(verdict: case.Case, snapshot: snapshotting.Snapshot, crew: models.Crew) -> None:

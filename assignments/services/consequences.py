@@ -1,4 +1,5 @@
-"""What a change of inputs does to what was made from them: suggestions go stale, decisions turn red, orders wait."""
+"""What a change of inputs does to what was made from them: suggestions go stale, decisions turn red or become firm,
+orders wait."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from assignments import models
 from assignments.engine import checker
 from assignments.engine import problem as engine
 from assignments.queries import days
-from assignments.services import events, readiness, snapshotting, telling
+from assignments.services import events, firming, readiness, snapshotting, telling
 
 WORKER = "Lineup worker"
 CAUSE = "inputs.changed"
@@ -34,11 +35,13 @@ def follow(
     effect.
     """
     order_ids = {*order_ids, *_dependants(order_ids)}
+    firming.hold_orders(order_ids=order_ids, crew_ids=crew_ids)
     affected = set(order_ids) | readiness.settle(order_ids=order_ids, now=now)
     affected |= _stale_suggestions(order_ids, set(crew_ids), now, cause)
-    affected |= _judge_assignments(order_ids, set(crew_ids), now)
-    events.order_changed(orders=affected, cause=CAUSE, now=now)
-    return affected
+    changed, firm = _judge_assignments(order_ids, set(crew_ids), now)
+    affected |= changed
+    events.order_changed(orders=affected - firm, cause=CAUSE, now=now)
+    return affected | firm
 
 
 def _dependants(order_ids: Collection[int]) -> set[int]:
@@ -133,23 +136,34 @@ def _broken(
     return None
 
 
-def _judge_assignments(order_ids: set[int], crew_ids: set[int], now: datetime) -> set[int]:
-    """The orders of live assignments whose red cause appeared, changed or went."""
+def _judge_assignments(order_ids: set[int], crew_ids: set[int], now: datetime) -> tuple[set[int], set[int]]:
+    """The orders of live assignments whose red cause appeared, changed or went, and of those that became firm."""
     rows = _touching(Assignment.objects.live().filter(ends_at__gt=now), order_ids, crew_ids)
     groups: dict[Any, list[models.Assignment]] = defaultdict(list)
     for row in rows:
         district = row.order.district
         groups[district, row.starts_at.astimezone(district.zone).date()].append(row)
     changed: set[int] = set()
+    settled: list[models.Assignment] = []
     for (district, day), group in groups.items():
         snapshot = _snapshot(district, *days.period_of(day, district.zone), now, group)
-        verdicts = {row: (_why_red(row, snapshot) or "")[:200] for row in group}
+        verdicts = {row: (_why_red(row, snapshot, tentative=_is_tentative(row)) or "")[:200] for row in group}
         changed |= _paint(verdicts, now)
-    return changed
+        settled += [row for row in group if _can_be_firm(row, snapshot)]
+    return changed, {row.order_id for row in firming.firm(assignments=settled, now=now)}
 
 
-def _why_red(row: models.Assignment, snapshot: snapshotting.Snapshot) -> str | None:
-    """Why the decision no longer stands on what it was made from; None when it does."""
+def _is_tentative(row: models.Assignment) -> bool:
+    return row.status == Assignment.Status.TENTATIVE
+
+
+def _can_be_firm(row: models.Assignment, snapshot: snapshotting.Snapshot) -> bool:
+    # Outside any shift nothing can be judged, so nothing is concluded either.
+    return _is_tentative(row) and row.shift_id is not None and _why_red(row, snapshot, tentative=False) is None
+
+
+def _why_red(row: models.Assignment, snapshot: snapshotting.Snapshot, *, tentative: bool) -> str | None:
+    """Why the decision does not stand on what is known now; None when it does."""
     order = row.order
     if order.status in models.WorkOrder.FINISHED:
         return f"{order.number} is {order.get_status_display().lower()} in work management."
@@ -163,7 +177,7 @@ def _why_red(row: models.Assignment, snapshot: snapshotting.Snapshot) -> str | N
         row.order_id,
         row.shift_id,
         snapshot.seconds(row.starts_at),
-        tentative=row.status == Assignment.Status.TENTATIVE,
+        tentative=tentative,
         overridden=row.override_rules,
     )
 

@@ -33,6 +33,17 @@ def approved(*, assignment: models.Assignment, by: Any, now: datetime) -> None:
     )  # fmt: skip
 
 
+def firm(*, assignment: models.Assignment, by: str, now: datetime) -> None:
+    """Tells all managers of the district, also the one who approved it tentatively."""
+    order, zone = assignment.order, assignment.order.district.zone
+    start, end = assignment.starts_at.astimezone(zone), assignment.ends_at.astimezone(zone)
+    _tell(
+        order=order, by=by, now=now, kind="assignment.firm",
+        title=f"{assignment.crew} is firm for {order.number}",
+        body=f"{order.title}, {start:%a %H:%M}-{end:%H:%M}: it waits for no permit any more.",
+    )  # fmt: skip
+
+
 def revoked(*, assignment: models.Assignment, by: Any, now: datetime) -> None:
     """Tells the other managers of the district."""
     order = assignment.order

@@ -15,7 +15,7 @@ from assignments.demo.systems.running import Options, Simulator
 from assignments.demo.world import districts
 from assignments.demo.world.shapes import Size
 from assignments.downstream.messages import Resource, System
-from assignments.services import delivering, gathering, writing_back
+from assignments.services import delivering, firming, gathering, writing_back
 from tests import factories
 from tests.factories import DAY, NOW
 
@@ -106,3 +106,28 @@ def test_a_decision_reaches_each_of_them_once_although_answers_are_lost(
     assert assignment.status == "CONFIRMED"
     for simulator in simulators.values():
         assert len(simulator.store.bookings(str(assignment.pk))) == 1
+
+
+def test_what_was_tentative_becomes_firm_in_each_of_them(run: models.SuggestionRun, simulators: Simulators) -> None:
+    gather(run)
+    order = models.Permit.objects.select_related("order").first().order
+    shift = models.Shift.objects.select_related("crew").first()
+    assignment = factories.AssignmentFactory(order=order, shift=shift, status="TENTATIVE")
+    writing_back.assign(assignment=assignment, by=assignment.approved_by, now=NOW)
+    deliver(NOW)
+
+    firming.firm(assignments=[assignment], now=NOW)
+    deliver(NOW)
+
+    assert set(assignment.write_backs.values_list("action", "status")) == {
+        ("ASSIGN", "ACKNOWLEDGED"),
+        ("CONFIRM", "ACKNOWLEDGED"),
+    }
+    assignment.refresh_from_db()
+    assert assignment.status == "CONFIRMED"
+    for simulator in simulators.values():
+        held = simulator.store.bookings(str(assignment.pk))
+        assert [(each.body["action"], each.body["tentative"]) for each in held] == [
+            ("ASSIGN", True),
+            ("CONFIRM", False),
+        ]

@@ -1,0 +1,53 @@
+"""A tentative decision becomes firm by itself once nothing stands against it any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from assignments import models
+from assignments.services import auditing, events, readiness, telling, writing_back
+
+LINEUP = "Lineup"
+WHY = "Nothing stands against it any more."
+
+Status = models.Assignment.Status
+
+
+@transaction.atomic
+def firm(*, assignments: Iterable[models.Assignment], now: datetime) -> list[models.Assignment]:
+    """Those of the assignments that were tentative until now, each with its write-backs, audit entry, event and
+    notifications; one that was undone meanwhile stays undone.
+
+    The caller has found that they break no rule, with their rows locked.
+    """
+    done = []
+    for row in assignments:
+        if not models.Assignment.objects.filter(pk=row.pk, status=Status.TENTATIVE).transition(Status.APPROVED):
+            continue
+        row.status = Status.APPROVED
+        writing_back.confirm(assignment=row, now=now)
+        auditing.record(
+            verb="assignment.firm", row=row, by=LINEUP, now=now, order=row.order, reason=WHY,
+            before={"status": Status.TENTATIVE}, after={"crew": row.crew.name, "status": row.status},
+        )  # fmt: skip
+        telling.firm(assignment=row, by=LINEUP, now=now)
+        done.append(row)
+    if done:
+        events.order_changed(orders=[row.order for row in done], cause="assignment.firm", now=now)
+    return done
+
+
+def hold_orders(*, order_ids: Collection[int], crew_ids: Collection[int]) -> None:
+    """Locks the orders of these tentative assignments: an undo takes the order before the assignment, and the audit
+    entry of a firm one needs the order as well."""
+    tentative = models.Assignment.objects.filter(status=Status.TENTATIVE)
+    ids: set[int] = set()
+    for part in readiness.chunked(order_ids):
+        ids.update(tentative.filter(order__in=part).values_list("order", flat=True))
+    for part in readiness.chunked(crew_ids):
+        ids.update(tentative.filter(crew__in=part).values_list("order", flat=True))
+    for part in readiness.chunked(ids):
+        list(models.WorkOrder.objects.filter(pk__in=part).select_for_update(no_key=True).order_by("pk").only("pk"))
