@@ -48,6 +48,8 @@ class WriteBackLine:
     mark: words.Mark
     is_dead: bool
     is_undo: bool
+    is_firm: bool
+    """It tells that what was tentative is firm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class DecisionCell:
     crew: str
     when: words.Span
     mark: words.Mark
+    waits_for: str
+    """What a tentative assignment needs to become firm, in words."""
     by: str
     at: words.Moment
     can_be_undone: bool
@@ -168,10 +172,21 @@ def _decision(assignment: models.Assignment, order: models.WorkOrder, day: date)
         crew=assignment.crew.name,
         when=words.span(assignment.starts_at, assignment.ends_at, zone, day),
         mark=states.of_assignment(assignment),
+        waits_for=_waits_for(assignment, order),
         by=refusals.person(assignment.approved_by),
         at=words.moment(assignment.approved_at, zone, day),
         can_be_undone="REVOKED" in models.Assignment.TRANSITIONS[assignment.status],
     )
+
+
+def _waits_for(assignment: models.Assignment, order: models.WorkOrder) -> str:
+    if assignment.status != models.Assignment.Status.TENTATIVE or assignment.red_cause:
+        return ""
+    needed = [permit for permit in order.permits.all() if permit.kind in order.required_permits]
+    held = {permit.kind for permit in needed if permit.status in models.Permit.LIVE}
+    pending = [permit for permit in needed if permit.status in models.Permit.PENDING and permit.kind not in held]
+    names = [f"{permit.get_kind_display().lower()} {permit.number}" for permit in pending]
+    return f"Waits for {words.listed(names)}" if names else ""
 
 
 def _write_back(row: models.WriteBack) -> WriteBackLine:
@@ -181,6 +196,7 @@ def _write_back(row: models.WriteBack) -> WriteBackLine:
         mark=states.of_write_back(row),
         is_dead=row.status == models.WriteBack.Status.DEAD,
         is_undo=row.action == models.WriteBack.Action.REVOKE,
+        is_firm=row.action == models.WriteBack.Action.CONFIRM,
     )
 
 

@@ -175,11 +175,16 @@ def _assignments(orders: list[models.WorkOrder]) -> Mapping[int, models.Assignme
 
 
 def _write_backs(orders: list[models.WorkOrder]) -> Mapping[int, list[models.WriteBack]]:
-    shown = Q(action="ASSIGN", assignment__status__in=models.Assignment.LIVE) | (
+    shown = Q(action__in=["ASSIGN", "CONFIRM"], assignment__status__in=models.Assignment.LIVE) | (
         Q(action="REVOKE") & ~Q(status__in=["ACKNOWLEDGED", "COMPENSATED"])
     )
+    # A target that took the assignment has one line: whether it knows that it is firm.
+    confirm = models.WriteBack.objects.filter(
+        assignment=OuterRef("assignment"), target=OuterRef("target"), action="CONFIRM"
+    )
+    said_before = Q(Exists(confirm), action="ASSIGN", status="ACKNOWLEDGED")
     found: dict[int, list[models.WriteBack]] = defaultdict(list)
-    rows = models.WriteBack.objects.filter(shown, assignment__order__in=[o.pk for o in orders])
+    rows = models.WriteBack.objects.filter(shown, ~said_before, assignment__order__in=[o.pk for o in orders])
     for row in rows.select_related("assignment", "target").order_by("created_at", "target__code", "pk"):
         found[row.assignment.order_id].append(row)
     return found

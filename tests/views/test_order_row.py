@@ -97,6 +97,36 @@ class TestWhatItShows:
             ("Workforce", "acknowledged", False),
         ]
 
+    def test_what_a_tentative_decision_waits_for(self, manager: Client, order: models.WorkOrder) -> None:
+        models.WorkOrder.objects.update(required_permits=["TRAFFIC", "EXCAVATION"])
+        factories.PermitFactory(order=order, kind="EXCAVATION")
+        factories.PermitFactory(order=order, kind="TRAFFIC", number="T-1", status="REQUESTED")
+        factories.PermitFactory(order=order, kind="HOT_WORK", number="H-1", status="REQUESTED")
+        assignment = factories.AssignmentFactory(order=order, status="TENTATIVE")
+
+        (row,) = rows_of(manager)
+        assert (row.decision.mark.word, row.decision.waits_for) == ("Tentative", "Waits for traffic control T-1")
+        assert "Waits for traffic control T-1" in manager.get(BOARD).content.decode()
+
+        models.Assignment.objects.filter(pk=assignment.pk).update(red_cause="WO-1 is cancelled")
+        assert rows_of(manager)[0].decision.waits_for == ""
+
+    def test_one_line_for_each_target_that_was_told_twice(self, manager: Client, order: models.WorkOrder) -> None:
+        assignment = factories.AssignmentFactory(order=order)
+        for code, assign in [("work", "ACKNOWLEDGED"), ("workforce", "DEAD")]:
+            target = factories.DownstreamSystemFactory(code=code)
+            factories.WriteBackFactory(assignment=assignment, target=target, status=assign)
+            factories.WriteBackFactory(assignment=assignment, target=target, action="CONFIRM")
+
+        (row,) = rows_of(manager)
+
+        assert [(one.target, one.mark.word, one.is_firm) for one in row.write_backs] == [
+            ("Work management", "pending", True),
+            ("Workforce", "failed, needs you", False),
+            ("Workforce", "pending", True),
+        ]
+        assert "Firm in Work management" in manager.get(BOARD).content.decode()
+
     def test_what_turned_red_names_its_cause(self, manager: Client, order: models.WorkOrder) -> None:
         factories.AssignmentFactory(order=order, red_cause="Permit P-1 was suspended")
 
