@@ -35,3 +35,10 @@ def post_worker_init(worker: Any) -> None:
     from notifications.streams import process
 
     process.drain_when(lambda: not worker.alive)
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """The last words of streams that are no requests any more, which gunicorn therefore does not wait for."""
+    from notifications.streams import process
+
+    process.say_goodbye()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Collection
+from typing import Any
 
 from notifications.models import Event
 from notifications.services import cursor
@@ -30,6 +32,9 @@ class Hub:
         self._by_channel: dict[str, set[Subscriber]] = {}
         self._subscribers: set[Subscriber] = set()
         self._suspects: set[Subscriber] = set()
+        # Open streams by user and by address, counted as they come and go: each new one asks.
+        self._of_user: Counter[int] = Counter()
+        self._from_address: Counter[str] = Counter()
 
     def subscribe(self, subscriber: Subscriber, *, head: int) -> int:
         """The position from which on the subscriber gets everything; what lies before is for the caller to replay.
@@ -38,6 +43,8 @@ class Hub:
         """
         with self._lock:
             self._subscribers.add(subscriber)
+            self._of_user[subscriber.viewer.user_id] += 1
+            self._from_address[subscriber.address] += 1
             for channel in subscriber.viewer.channels:
                 self._by_channel.setdefault(channel, set()).add(subscriber)
             through = max(self.position, head)
@@ -46,8 +53,12 @@ class Hub:
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         with self._lock:
+            if subscriber not in self._subscribers:
+                return
             self._subscribers.discard(subscriber)
             self._suspects.discard(subscriber)
+            _count_down(self._of_user, subscriber.viewer.user_id)
+            _count_down(self._from_address, subscriber.address)
             for channel in subscriber.viewer.channels:
                 listening = self._by_channel.get(channel, set())
                 listening.discard(subscriber)
@@ -71,9 +82,7 @@ class Hub:
     def counts(self, *, user_id: int, address: str) -> tuple[int, int, int]:
         """How many streams are open: in this process, of this user, from this address."""
         with self._lock:
-            of_user = sum(one.viewer.user_id == user_id for one in self._subscribers)
-            from_address = sum(one.address == address for one in self._subscribers)
-            return len(self._subscribers), of_user, from_address
+            return len(self._subscribers), self._of_user[user_id], self._from_address[address]
 
     def end_all(self, reason: str) -> None:
         with self._lock:
@@ -94,8 +103,10 @@ class Hub:
                 self._deliver(Frame.of(row, self.epoch))
             with self._lock:
                 # Once per stream and batch, so that a burst leaves in one write.
-                for subscriber in {s for row in rows for s in self._by_channel.get(row.channel, ())}:
-                    subscriber.wake()
+                channels = {row.channel for row in rows}
+                told = set().union(*(self._by_channel.get(channel, ()) for channel in channels))
+            for subscriber in told:
+                subscriber.wake()
         return bool(self._suspects)
 
     def review(self, *, everybody: bool) -> None:
@@ -139,6 +150,12 @@ class Hub:
                 self._suspects.add(subscriber)
             elif subscriber.viewer.session == session:
                 subscriber.end("access")
+
+
+def _count_down(counts: Counter[Any], key: object) -> None:
+    counts[key] -= 1
+    if not counts[key]:
+        del counts[key]
 
 
 def is_delivered(frame: Frame) -> bool:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from notifications.models import LogEpoch
 from notifications.services import cursor, events
-from notifications.streams import bus, limits
+from notifications.streams import bus, limits, lines
 from notifications.streams.hub import Hub
 
 logger = logging.getLogger(__name__)
@@ -132,6 +132,14 @@ def shut_down() -> None:
 def drain_when(asked_to_stop: Callable[[], bool]) -> None:
     """Has every stream end politely once `asked_to_stop()`; the web server's worker tells."""
     _stopping[:] = [asked_to_stop]
+
+
+def say_goodbye() -> None:
+    """Ends every stream politely and at once: for a process that ends before its reader of the log notices."""
+    for process in _processes:
+        if process.pid == os.getpid():
+            process.hub.end_all("drain")
+            lines.write_now()
 
 
 def _jitter() -> float:

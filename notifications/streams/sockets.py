@@ -1,6 +1,6 @@
 """The socket under a stream, where the web server lends it: to notice a reader that is gone, and to end one that hangs.
 
-The only place that knows gunicorn's and gevent's internals. Without them (tests, runserver) a reader that is gone is
+It and `lines` alone know gunicorn's and gevent's internals. Without them (tests, runserver) a reader that is gone is
 noticed at the next write.
 """
 

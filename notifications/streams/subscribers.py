@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from collections.abc import Callable
 
 from notifications.streams import limits
@@ -17,7 +15,7 @@ class Subscriber:
     `cut` streams end without a word: their reader is gone or does not read, and resumes by its cursor.
     """
 
-    __slots__ = ("_bytes", "_queue", "_woken", "address", "cut", "ending", "flavour", "on_cut", "position", "viewer")
+    __slots__ = ("_bytes", "_queue", "address", "cut", "ending", "flavour", "on_cut", "on_wake", "position", "viewer")
 
     def __init__(self, *, viewer: Viewer, flavour: Flavour, address: str, position: int) -> None:
         self.viewer = viewer
@@ -28,9 +26,11 @@ class Subscriber:
         self.ending = ""
         self.cut = False
         self.on_cut: Callable[[], None] | None = None
-        self._queue: deque[Frame] = deque()
+        # Called from any thread, often: it may only note that there is something to do.
+        self.on_wake: Callable[[], None] | None = None
+        # Made by the first frame that waits: most streams are quiet most of the time.
+        self._queue: list[Frame] | None = None
         self._bytes = 0
-        self._woken = threading.Event()
 
     def offer(self, frame: Frame) -> None:
         """Queues the frame; a reader that has fallen too far behind is cut instead."""
@@ -38,27 +38,24 @@ class Subscriber:
         if self.cut or self.ending == "access" or frame.position <= self.position:
             return
         self.position = frame.position
-        self._queue.append(frame)
+        queue = self._queue
+        if queue is None:
+            queue = self._queue = []
+        queue.append(frame)
         self._bytes += len(frame.encoded(self.flavour))
         bounds = limits.current()
-        if len(self._queue) > bounds.queue_items or self._bytes > bounds.queue_bytes:
+        if self._bytes > bounds.queue_bytes or len(queue) > bounds.queue_items:
             self.end_unheard()
 
     def take(self) -> list[Frame]:
-        """The queued frames, in order."""
-        self._woken.clear()
-        taken = list(self._queue)
-        for frame in taken:
-            self._queue.popleft()
-            self._bytes -= len(frame.encoded(self.flavour))
-        return taken
-
-    def wait(self, seconds: float) -> None:
-        """Returns when there is something to do, at the latest after `seconds`."""
-        self._woken.wait(seconds)
+        """The queued frames, in order. The hub's lock is held, so nothing is queued meanwhile."""
+        taken, self._queue, self._bytes = self._queue, None, 0
+        return taken or []
 
     def wake(self) -> None:
-        self._woken.set()
+        """Tells the stream that there is something to do."""
+        if self.on_wake is not None:
+            self.on_wake()
 
     def end(self, reason: str) -> None:
         """The stream says `bye` with this reason and ends."""
@@ -69,8 +66,7 @@ class Subscriber:
         """The stream ends at once. Safe to call from any thread, more than once."""
         if not self.cut:
             self.cut = True
-            self._queue.clear()
-            self._bytes = 0
+            self._queue, self._bytes = None, 0
             if self.on_cut is not None:
                 self.on_cut()
         self.wake()

@@ -10,7 +10,8 @@ from notifications.models import Event
 from notifications.services import cursor as cursors
 from notifications.streams import limits, process, viewers
 from notifications.streams.frames import Flavour, Frame
-from notifications.streams.stream import EventStream, Until
+from notifications.streams.stream import EventStream
+from notifications.streams.telling import Until
 from notifications.wire import cursor as wire_cursor
 from notifications.wire import sse
 
