@@ -47,6 +47,24 @@ class TestLogout:
         assert manager.get("/logout/").status_code == 405
 
 
+class TestLoggedOut:
+    def test_a_form_leads_back_to_its_page_after_the_login(self, anonymous: Client) -> None:
+        answer = anonymous.post("/suggestions/1/approve/", {"next": "/districts/NORTH/board/"})
+
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/login/?next=/districts/NORTH/board/")
+
+    def test_a_form_that_names_no_page_of_ours_leads_to_the_board(self, anonymous: Client) -> None:
+        answer = anonymous.post("/suggestions/1/approve/", {"next": "https://evil.example/"})
+
+        assert answer.headers["Location"] == "/login/?next=/"
+
+    def test_a_script_is_told_in_words(self, anonymous: Client) -> None:
+        answer = anonymous.post("/suggestions/1/approve/", headers={"Accept": "application/json"})
+
+        assert (answer.status_code, answer.json()["code"]) == (401, "logged-out")
+        assert answer.json()["sentence"] == "You are logged out, so nothing was done."
+
+
 class TestErrors:
     @pytest.fixture(autouse=True)
     def _as_in_production(self, settings: Any) -> None:

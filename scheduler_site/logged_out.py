@@ -1,0 +1,32 @@
+"""What somebody gets whose session has ended, on every page that needs one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from assignments.views import answers
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """The login page, which leads back to the page of a form instead of its action; a page's script is told in JSON."""
+
+    # Django answers with what this returns, whatever it is; its stub knows redirects alone.
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponse:
+        if answers.wants_json(request):
+            said = {
+                "code": "logged-out",
+                "sentence": "You are logged out, so nothing was done.",
+                "next_step": "Reload the page, log in and repeat the step.",
+            }
+            return JsonResponse(said, status=HTTPStatus.UNAUTHORIZED)
+        if request.method == "POST":
+            return redirect_to_login(answers.next_page(request), self.get_login_url(view_func))
+        return super().handle_no_permission(request, view_func)
