@@ -2,13 +2,12 @@
 // Reads data-stream-url and data-stream-cursor of <body>; mounts on [data-unread-count], [data-toasts] and the pill.
 
 import { Pill } from "./pill.js";
-import { streams } from "./registry.js";
+import { APP, streams } from "./registry.js";
+
+export { APP };
 
 const TOAST_LIFE = 10_000; // ms
 const MOST_TOASTS = 4;
-
-/** The key under which every module of a page joins the app-lifetime stream. */
-export const APP = "app";
 
 /** The address of the app-lifetime stream as the page names it, with the cursor it was made at. */
 export function appUrl() {

@@ -1,26 +1,43 @@
 // The streams of this page by key: whoever needs a stream opens it by its key and shares the connection.
 
+import { SharedStream } from "./shared-stream.js";
+import { shareName } from "./sharing.js";
 import { Stream } from "./stream.js";
+
+/** The key of the app-lifetime stream: the only one that the tabs of a browser share. */
+export const APP = "app";
+
+/**
+ * @param {string} key
+ * @param {string | URL} url
+ */
+function connection(key, url, hears) {
+  const name = key === APP ? shareName(new URL(url, document.baseURI)) : "";
+  return name ? new SharedStream(name, url, hears) : new Stream(url, hears);
+}
 
 /**
  * Handlers are functions by event name, called with the event's data. Two names are not of the server: `state` is
  * called with each state of the connection (see stream.js), and `reset`, when missing, reloads the page.
  *
- * `make` builds a connection: the seam where one browser's tabs may come to share one.
+ * `make` builds a connection.
  */
 export class Streams {
   #open = new Map();
   #make;
   #ready;
 
-  constructor(make = (url, hears) => new Stream(url, hears)) {
+  constructor(make = connection) {
     this.#make = make;
     // Modules of the page run before this event: none of them misses what the first connection replays.
     this.#ready = new Promise((ready) => {
       if (document.readyState === "complete") ready();
       else for (const moment of ["DOMContentLoaded", "load"]) addEventListener(moment, ready, { once: true });
     });
-    addEventListener("pagehide", () => this.#each((stream) => stream.disconnect()));
+    const leave = () => this.#each((stream) => stream.disconnect());
+    addEventListener("pagehide", leave);
+    document.addEventListener("freeze", leave);
+    document.addEventListener("resume", () => this.#each((stream) => stream.connect()));
     addEventListener("pageshow", (event) => {
       // Back from the back/forward cache: go on behind the last event told.
       if (event.persisted) this.#each((stream) => stream.connect());
@@ -47,7 +64,7 @@ export class Streams {
   #begin(key, url) {
     const listeners = new Set();
     const entry = { listeners, state: "" };
-    entry.stream = this.#make(url, {
+    entry.stream = this.#make(key, url, {
       onEvent: (name, data) => tell(listeners, name, data),
       onState: (state) => {
         entry.state = state;

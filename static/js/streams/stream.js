@@ -1,10 +1,12 @@
 // One connection to the server's events: keeps the cursor, ignores what it has told already, and comes back.
 
+import { isNewer } from "./cursors.js";
+
 const LONGEST_PAUSE = 60_000; // ms between two attempts after the browser itself has given up
 const CONTROL = ["hello", "reset", "bye", "done"];
 
 /**
- * Tells `onEvent(name, data)` for each event and `onState(state)` for each change of state: "connecting", "live",
+ * Tells `onEvent(name, data, id)` for each event and `onState(state)` for each change of state: "connecting", "live",
  * "returning" (after the server's goodbye), "reconnecting", "stopped" (finished, or not for this person).
  */
 export class Stream {
@@ -17,6 +19,7 @@ export class Stream {
   #greeted = "";
   #failures = 0;
   #timer = 0;
+  #asking = new AbortController();
   #stopped = false;
 
   constructor(url, { onEvent, onState }) {
@@ -26,7 +29,12 @@ export class Stream {
     this.#onState = onState;
   }
 
-  /** Also delivers events of this name from now on. */
+  /** @param {string} name */
+  hears(name) {
+    return this.#names.has(name);
+  }
+
+  /** Also delivers events of this name from now on. @param {string} name */
   listen(name) {
     if (this.#names.has(name)) return;
     this.#names.add(name);
@@ -35,6 +43,7 @@ export class Stream {
 
   connect() {
     if (this.#source || this.#stopped) return;
+    this.disconnect();
     if (this.#last) this.#url.searchParams.set("cursor", this.#last);
     this.#source = new EventSource(this.#url);
     for (const name of this.#names) this.#source.addEventListener(name, this.#receive);
@@ -44,8 +53,17 @@ export class Stream {
 
   disconnect() {
     clearTimeout(this.#timer);
+    this.#asking.abort();
     this.#source?.close();
     this.#source = null;
+  }
+
+  /** Goes on behind this cursor: at once, or with the next attempt. @param {string} cursor */
+  resume(cursor) {
+    this.#last = cursor;
+    if (!this.#source) return;
+    this.disconnect();
+    this.connect();
   }
 
   #receive = (event) => {
@@ -55,7 +73,7 @@ export class Stream {
     if (event.type === "reset" || isNewer(id, this.#last)) this.#last = id;
     if (event.type === "done") this.#stop();
     if (event.type === "bye") this.#onState("returning");
-    this.#onEvent(event.type, JSON.parse(event.data));
+    this.#onEvent(event.type, JSON.parse(event.data), id);
   };
 
   #greet(id) {
@@ -71,24 +89,26 @@ export class Stream {
     if (this.#source?.readyState === EventSource.CLOSED) this.#askLater();
   };
 
-  #askLater() {
+  /** @param {number} least seconds that the server asked for */
+  #askLater(least = 0) {
     this.disconnect();
     const most = Math.min(LONGEST_PAUSE, 1000 * 2 ** this.#failures++);
-    this.#timer = setTimeout(() => this.#ask(), Math.random() * most);
+    this.#timer = setTimeout(() => this.#ask(), Math.min(LONGEST_PAUSE, least * 1000) + Math.random() * most);
   }
 
   /** Looks why the server refuses: a finished stream and lost rights are final, everything else passes. */
   async #ask() {
     if (this.#last) this.#url.searchParams.set("cursor", this.#last);
-    const asking = new AbortController();
+    const { signal } = (this.#asking = new AbortController());
     try {
-      const { status } = await fetch(this.#url, { signal: asking.signal, cache: "no-store" });
-      asking.abort();
+      const { status, headers } = await fetch(this.#url, { signal, cache: "no-store" });
+      if (signal.aborted) return;
+      this.#asking.abort();
       if ([204, 401, 403].includes(status)) this.#stop();
       else if (status === 200) this.connect();
-      else this.#askLater();
+      else this.#askLater(Number(headers.get("Retry-After")) || 0);
     } catch {
-      this.#askLater();
+      if (!signal.aborted) this.#askLater();
     }
   }
 
@@ -97,12 +117,4 @@ export class Stream {
     this.disconnect();
     this.#onState("stopped");
   }
-}
-
-/** Whether id `one` lies behind `other` in the log; ids of another epoch count as newer. */
-export function isNewer(one, other) {
-  if (!one) return false;
-  const [epoch, place] = one.split(".");
-  const [otherEpoch, otherPlace = ""] = other.split(".");
-  return epoch !== otherEpoch || place > otherPlace;
 }

@@ -1,0 +1,83 @@
+// A tab that follows: it takes what the leading tab passes on, and notices when that tab hangs.
+
+import { isNewer } from "./cursors.js";
+
+const ROUND = 500; // ms between two questions to the leader
+const PATIENCE = 2; // rounds without an answer before a leader counts as hung
+
+/** Asks with its cursor; takes part in a leader's term once that leader has answered with all that lies behind it. */
+export class Follower {
+  #me = crypto.randomUUID();
+  #place;
+  #names;
+  #post;
+  #onState;
+  #onHung;
+  #term = "";
+  #askedOf = "";
+  #isAsking = false;
+  #silent = 0;
+  #timer = 0;
+
+  /**
+   * @param {import("./cursors.js").Place} place
+   * @param {Set<string>} names of events that any tab listens for
+   */
+  constructor(place, names, { post, onState, onHung }) {
+    this.#place = place;
+    this.#names = names;
+    this.#post = post;
+    this.#onState = onState;
+    this.#onHung = onHung;
+  }
+
+  begin() {
+    this.#term = this.#askedOf = "";
+    this.#silent = 0;
+    this.#timer = setInterval(() => this.#round(), ROUND);
+    this.ask();
+  }
+
+  end() {
+    clearInterval(this.#timer);
+  }
+
+  ask() {
+    this.#isAsking = true;
+    this.#post({ ask: this.#place.cursor, names: [...this.#names], from: this.#me });
+  }
+
+  // Hidden tabs have time: a leader that hangs without being frozen or gone is rare, and nobody looks at them.
+  #round() {
+    if (this.#isAsking) this.#silent++;
+    if (this.#silent >= PATIENCE) {
+      this.#silent = 0;
+      this.#onHung();
+    } else if (this.#isAsking || !document.hidden) this.ask();
+  }
+
+  /** @param {any} message of a leader (see leader.js) */
+  hear(message) {
+    if (message.to === this.#me) this.#join(message);
+    else if (!message.term || message.to) return;
+    else if (message.term !== this.#term) this.#meet(message.term);
+    else if (message.frame) this.#place.accept(message.frame);
+    else if (message.state) this.#onState(message.state);
+    else if (isNewer(message.missed, this.#place.cursor)) this.#place.restart("expired", message.missed);
+  }
+
+  #join({ term, frames, state, last }) {
+    this.#term = term;
+    this.#isAsking = false;
+    this.#silent = 0;
+    this.#place.cursor ||= last;
+    frames.forEach((frame) => this.#place.accept(frame));
+    this.#onState(state);
+  }
+
+  #meet(term) {
+    if (term === this.#askedOf) return;
+    this.#askedOf = term;
+    this.ask();
+  }
+}

@@ -1,0 +1,102 @@
+// The tab that leads: it holds the connection and tells the others what comes, and to each what it still lacks.
+
+import { isNewer, isSameLog } from "./cursors.js";
+import { Ring } from "./ring.js";
+import { Stream } from "./stream.js";
+
+/**
+ * Posts, each with the `term` of this leader: `frame`; `state`; `missed`, a cursor before which the server cannot tell
+ * all; and answers `to` one tab with the `frames` behind its cursor.
+ */
+export class Leader {
+  #term = crypto.randomUUID();
+  #stream;
+  #ring;
+  #last;
+  #state = "connecting";
+  #rewound = false;
+  #accept;
+  #onState;
+  #post;
+
+  /**
+   * @param {URL} url
+   * @param {string} last the cursor behind which this tab was told nothing
+   * @param {string[]} names of events that any tab listens for
+   */
+  constructor(url, last, names, { accept, onState, post }) {
+    const from = new URL(url);
+    if (last) from.searchParams.set("cursor", last);
+    this.#last = last;
+    this.#ring = new Ring(last);
+    this.#accept = accept;
+    this.#onState = onState;
+    this.#post = (message) => post({ term: this.#term, ...message });
+    const hears = { onEvent: (...told) => this.#tell(...told), onState: (state) => this.#show(state) };
+    this.#stream = new Stream(from, hears);
+    names.forEach((name) => this.#stream.listen(name));
+  }
+
+  begin() {
+    this.#stream.connect();
+  }
+
+  end() {
+    this.#stream.disconnect();
+  }
+
+  /** @param {string} name */
+  listen(name) {
+    this.#stream.listen(name);
+  }
+
+  /** @param {{ ask: string, names: string[], from: string }} question the asking tab's cursor and what it listens for */
+  answer({ ask, names, from }) {
+    const unheard = names.filter((name) => !this.#stream.hears(name));
+    unheard.forEach((name) => this.#stream.listen(name));
+    const isForeign = ask && this.#last && !isSameLog(ask, this.#last);
+    const reset = { name: "reset", data: { reason: "epoch" }, id: this.#last };
+    if (ask && !isForeign && (unheard.length || !this.#ring.covers(ask))) this.#rewind(ask);
+    const frames = isForeign ? [reset] : this.#ring.after(ask);
+    this.#post({ to: from, frames, state: this.#state, last: this.#last });
+  }
+
+  /** Lets the server tell everything behind the cursor once more; who has heard it drops it. */
+  #rewind(cursor) {
+    const start = this.#last && isNewer(cursor, this.#last) ? this.#last : cursor;
+    this.#rewound = start !== this.#last;
+    this.#ring = new Ring(start);
+    this.#stream.resume(start);
+  }
+
+  #tell(name, data, id) {
+    if (name === "reset" && this.#rewound) {
+      // Only the tab from further back has missed something. We go on where we were.
+      this.#post({ missed: this.#last });
+      this.#rewind(this.#last);
+      return;
+    }
+    if (name !== "hello") this.#rewound = false;
+    if (name === "reset") {
+      this.#ring = new Ring(id);
+      this.#last = id;
+    } else if (name === "hello") {
+      // A page without a cursor begins at the present.
+      if (this.#last) return;
+      this.#last = id;
+      this.#ring = new Ring(id);
+    } else {
+      this.#ring.add({ name, data, id });
+      if (isNewer(id, this.#last)) this.#last = id;
+    }
+    // The others first: what this tab does with it may be the end of this page.
+    this.#post({ frame: { name, data, id } });
+    this.#accept({ name, data, id });
+  }
+
+  #show(state) {
+    this.#state = state;
+    this.#post({ state });
+    this.#onState(state);
+  }
+}

@@ -1,0 +1,97 @@
+"""One person's tabs in a real Chromium, and what each of them was told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, Route
+
+from notifications.services import cursor as cursors
+from tests.streams.conftest import Server
+
+SOON = 15_000
+HAND_OVER = 2_000
+"""Milliseconds."""
+
+PAGE = """<!doctype html><title>Board</title>
+<body data-stream-url="/events/" data-stream-user="{user}"><span data-connection-pill></span></body>"""
+
+# Keeps the page's connections in view: the tab with an open one is the one that leads.
+WATCH = """
+    window.sources = [];
+    window.EventSource = class extends EventSource {
+        constructor(url) { super(url); sources.push(this); }
+    };
+    window.isLeading = () => sources.some((source) => source.readyState !== EventSource.CLOSED);
+"""
+
+OPEN = """async ([url, names]) => {
+    const [{ streams }, { Pill }] = await Promise.all(
+        ["registry", "pill"].map((name) => import(`/static/js/streams/${name}.js`)));
+    const pill = new Pill(document.querySelector("[data-connection-pill]"));
+    [window.told, window.states, window.streams] = [[], [], streams];
+    const handlers = { state: (state) => states.push(state), reset: (data) => told.push(data.reason) };
+    for (const name of names) handlers[name] = (data) => told.push(data.notification);
+    streams.open("app", url, handlers);
+    streams.open("app", url, pill.connect());
+}"""
+
+READ = "notification.read"
+
+
+class Tabs:
+    """The tabs of one browser profile."""
+
+    def __init__(self, context: BrowserContext, server: Server) -> None:
+        self.context = context
+        self._port = server.port
+        context.add_init_script(WATCH)
+        context.route("**/page/*", self._serve)
+
+    @staticmethod
+    def _serve(route: Route) -> None:
+        route.fulfill(body=PAGE.format(user=route.request.url.rpartition("/")[2]), content_type="text/html")
+
+    def open(self, user: Any, *, at: str | None = None, names: tuple[str, ...] = (READ,)) -> Page:
+        """A page of this person that was made when the log stood at the cursor `at`, by default now."""
+        page = self.context.new_page()
+        page.goto(f"/page/{user.pk}")
+        page.evaluate(OPEN, [f"/events/?cursor={at or cursors.current_cursor()}", list(names)])
+        return page
+
+    def open_live(self, user: Any, count: int) -> list[Page]:
+        pages = [self.open(user) for _ in range(count)]
+        for page in pages:
+            is_live(page)
+        return pages
+
+    @property
+    def connections(self) -> int:
+        """How many the server has open, counted where the server is."""
+        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return sum(line[1].endswith(f":{self._port:04X}") and line[3] == "01" for line in lines)
+
+
+def leader_of(pages: list[Page]) -> Page:
+    [leader] = [page for page in pages if page.evaluate("isLeading()")]
+    return leader
+
+
+def is_live(page: Page, *, within: int = SOON) -> None:
+    page.wait_for_selector("[data-connection-pill][data-state=live]", timeout=within)
+
+
+def was_told(page: Page, *expected: Any, within: int = SOON) -> None:
+    """Exactly this, in this order."""
+    page.wait_for_function("count => told.length >= count", arg=len(expected), timeout=within)
+    assert page.evaluate("told") == list(expected)
+
+
+def until(holds: Callable[[], bool], what: str, seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"
+        time.sleep(0.05)
