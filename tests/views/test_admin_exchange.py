@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from assignments import models
 from tests import factories
-from tests.views.exchanging import file_of, import_into, refusals
+from tests.views.exchanging import CSV_FORMAT, XLSX_FORMAT, file_of, import_into, refusals
 
 ORDER = {
     "number": "WO-1", "district": "NORTH", "kind": "trouble", "priority": "Urgent", "title": "Line down",
@@ -126,6 +127,14 @@ class TestWorkOrders:
 
         assert refusals(lacking)[0] == (0, "", "The file lacks the column “number”.")
         assert "unknown column “prioritty”" in refusals(unknown)[0][2]
+
+    @pytest.mark.parametrize(
+        ("content", "as_format"), [("title\ncaf\xe9".encode("latin-1"), CSV_FORMAT), (b"number,title", XLSX_FORMAT)]
+    )
+    def test_a_file_of_another_format_is_refused_in_words(self, ada: Client, content: bytes, as_format: str) -> None:
+        response = import_into(ada, models.WorkOrder, SimpleUploadedFile("rows", content), as_format=as_format)
+
+        assert response.context["form"].errors["import_file"][0].startswith("Nothing was imported: the file cannot be")
 
     def test_a_row_said_twice_is_refused(self, ada: Client) -> None:
         response = import_into(ada, models.WorkOrder, file_of(ORDER, ORDER | {"title": "Other"}))

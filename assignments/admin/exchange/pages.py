@@ -44,6 +44,13 @@ class ExchangeMixin(exchange.ImportExportMixin):
         rows: QuerySet[Any] = super().get_export_queryset(request)
         return rows.select_related(*self.export_related).prefetch_related(*self.export_prefetched)
 
+    def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
+        form.add_error(
+            "import_file",
+            "Nothing was imported: the file cannot be read in this format. Choose the format it was saved in; "
+            "CSV must be UTF-8 text, XLSX a workbook whose first sheet holds the rows.",
+        )
+
     def process_dataset(self, dataset: Any, form: Any, request: HttpRequest, **options: Any) -> Any:
         """The result of importing all rows or none; of `check_only`, of importing none."""
         check_only = form.cleaned_data["check_only"]
