@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,10 +13,11 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from notifications.models import LogEpoch
 from notifications.services import cursor
 from tests import servers
 from tests.streams.conftest import Server
-from tests.streams.tabs import HAND_OVER, Tabs, is_live, leader_of, until, was_told
+from tests.streams.tabs import HAND_OVER, Tabs, leader_of, says, until, was_told
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -34,8 +36,6 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=servers.find_chromium(),
             args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-            # Playwright turns off what people's browsers have on.
-            ignore_default_args=["--disable-back-forward-cache"],
         )
         yield browser
         browser.close()
@@ -46,14 +46,10 @@ def chromium() -> Iterator[Browser]:
 def tabs(chromium: Browser, server: Server, as_mara: Client) -> Iterator[Tabs]:
     """The tabs of Mara's browser."""
     context = chromium.new_context(base_url=server.address)
-    session = as_mara.cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": session, "url": server.address}])
-    yield Tabs(context, server)
+    opened = Tabs(context, server)
+    opened.sign_in(as_mara)
+    yield opened
     context.close()
-
-
-def command(page: Page, method: str, **parameters: Any) -> None:
-    page.context.new_cdp_session(page).send(method, parameters)
 
 
 class TestOneConnection:
@@ -98,7 +94,7 @@ class TestOneConnection:
     def test_a_page_that_listens_for_what_the_leader_does_not(self, tabs: Tabs, mara: Any, tell: Tell) -> None:
         made = cursor.current_cursor()
         deaf = tabs.open(mara, names=())
-        is_live(deaf)
+        says(deaf, "live")
         tell(mara, 1)
 
         late = tabs.open(mara, at=made)
@@ -136,7 +132,7 @@ class TestHandOver:
         for page in pages:
             was_told(page, 1)
         leader = leader_of(pages)
-        others = [page for page in pages if page is not leader]
+        others = tabs.others(leader)
 
         tell(mara, 2)
         self.leave(leader, how)
@@ -145,17 +141,90 @@ class TestHandOver:
         for page in others:
             was_told(page, 1, 2, 3, within=HAND_OVER)
         leader_of(others)
-        until(lambda: tabs.connections == 1, "one connection")
 
     def test_a_leader_that_hangs_is_replaced(self, tabs: Tabs, mara: Any, tell: Tell) -> None:
         pages = tabs.open_live(mara, 3)
         leader = leader_of(pages)
-        others = [page for page in pages if page is not leader]
+        others = tabs.others(leader)
 
-        leader.evaluate("setTimeout(() => { const end = Date.now() + 5000; while (Date.now() < end); })")
+        leader.evaluate("setTimeout(() => { const end = Date.now() + 3000; while (Date.now() < end); })")
         tell(mara, 1)
 
         for page in others:
             was_told(page, 1, within=4_000)
         was_told(leader, 1)
         leader_of(pages)
+
+
+class TestServer:
+    def test_every_tab_says_that_it_is_gone_and_misses_nothing(
+        self, tabs: Tabs, server: Server, mara: Any, tell: Tell
+    ) -> None:
+        pages = tabs.open_live(mara, 3)
+        tell(mara, 1)
+        for page in pages:
+            was_told(page, 1)
+
+        for pid in server.pids:
+            os.kill(pid, signal.SIGKILL)
+        tell(mara, 2, 3)
+
+        for page in pages:
+            was_told(page, 1, 2, 3)
+            says(page, "live")
+            assert page.evaluate("states.includes('reconnecting')")
+        until(lambda: tabs.connections == 1, "one connection")
+
+    def test_a_logout_ends_the_stream_of_every_tab(self, tabs: Tabs, as_mara: Client, mara: Any) -> None:
+        pages = tabs.open_live(mara, 3)
+
+        as_mara.logout()
+
+        for page in pages:
+            says(page, "stale")
+        until(lambda: tabs.connections == 0, "no connection")
+
+    def test_tabs_of_who_was_here_before_are_silent(self, tabs: Tabs, mara: Any, jonas: Any, tell: Tell) -> None:
+        [of_mara] = tabs.open_live(mara, 1)
+        as_jonas = Client()
+        as_jonas.force_login(jonas)
+        tabs.sign_in(as_jonas)
+        [of_jonas] = tabs.open_live(jonas, 1)
+        says(of_mara, "stale")
+
+        tell(mara, 1)
+        tell(jonas, 2)
+
+        was_told(of_jonas, 2)
+        assert of_mara.evaluate("told") == []
+        until(lambda: tabs.connections == 1, "one connection")
+
+
+class TestExpiredCursor:
+    """Only the tab that comes from before the oldest event has missed something."""
+
+    @pytest.fixture
+    def made(self, mara: Any, tell: Tell) -> str:
+        """The cursor of a page whose events are trimmed away."""
+        made = cursor.current_cursor()
+        tell(mara, 1, 2)
+        LogEpoch.objects.update(trimmed_through=cursor.log_state().head)
+        return made
+
+    def test_it_is_told_and_goes_on_with_the_others(self, tabs: Tabs, made: str, mara: Any, tell: Tell) -> None:
+        [first] = tabs.open_live(mara, 1)
+        tell(mara, 3)
+        was_told(first, 3)
+
+        late = tabs.open(mara, at=made)
+
+        was_told(late, "expired")
+        tell(mara, 4)
+        was_told(late, "expired", 4)
+        was_told(first, 3, 4)
+        until(lambda: tabs.connections == 1, "one connection")
+
+    def test_a_page_without_an_answer_to_that_is_loaded_again(self, tabs: Tabs, made: str, mara: Any) -> None:
+        page = tabs.open(mara, at=made, names=("notification.read",))
+
+        page.wait_for_function("window.told === undefined")
