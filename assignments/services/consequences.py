@@ -35,7 +35,6 @@ def follow(
     effect.
     """
     order_ids = {*order_ids, *_dependants(order_ids)}
-    firming.hold_orders(order_ids=order_ids, crew_ids=crew_ids)
     affected = set(order_ids) | readiness.settle(order_ids=order_ids, now=now)
     affected |= _stale_suggestions(order_ids, set(crew_ids), now, cause)
     changed, firm = _judge_assignments(order_ids, set(crew_ids), now)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 
 from assignments import models
-from assignments.services import auditing, events, readiness, telling, writing_back
+from assignments.services import auditing, events, telling, writing_back
 
 LINEUP = "Lineup"
 WHY = "Nothing stands against it any more."
@@ -38,16 +38,3 @@ def firm(*, assignments: Iterable[models.Assignment], now: datetime) -> list[mod
     if done:
         events.order_changed(orders=[row.order for row in done], cause="assignment.firm", now=now)
     return done
-
-
-def hold_orders(*, order_ids: Collection[int], crew_ids: Collection[int]) -> None:
-    """Locks the orders of these tentative assignments: an undo takes the order before the assignment, and the audit
-    entry of a firm one needs the order as well."""
-    tentative = models.Assignment.objects.filter(status=Status.TENTATIVE)
-    ids: set[int] = set()
-    for part in readiness.chunked(order_ids):
-        ids.update(tentative.filter(order__in=part).values_list("order", flat=True))
-    for part in readiness.chunked(crew_ids):
-        ids.update(tentative.filter(crew__in=part).values_list("order", flat=True))
-    for part in readiness.chunked(ids):
-        list(models.WorkOrder.objects.filter(pk__in=part).select_for_update(no_key=True).order_by("pk").only("pk"))

@@ -36,10 +36,10 @@ def revoke(*, assignment: models.Assignment, reason: str, by: Any, now: datetime
     refusals.require_manager(by=by, district=assignment.order.district)
     if not reason.strip():
         raise approving.ReasonMissing("An undo needs a reason.")
-    # The same order of locks as in approving: orders before crews.
-    order = (
-        models.WorkOrder.objects.select_for_update(of=("self",)).select_related("district").get(pk=assignment.order_id)
-    )
+    # The same order of locks as in approving: orders before crews. Without the key, because whoever makes a tentative
+    # assignment firm holds that and then writes an audit entry, whose foreign key would wait for the order's.
+    orders = models.WorkOrder.objects.select_for_update(of=("self",), no_key=True).select_related("district")
+    order = orders.get(pk=assignment.order_id)
     crew = models.Crew.objects.select_for_update().get(pk=assignment.crew_id)
     _transition(assignment, order, reason.strip()[:200], by, now)
     assignment = models.Assignment.objects.select_related("order__district", "crew", "suggestion__run").get(
