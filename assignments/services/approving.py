@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from assignments import models
 from assignments.engine import case, checker
 from assignments.engine import travel as engine_travel
-from assignments.services import auditing, events, refusals, snapshotting, telling, writing_back
+from assignments.services import auditing, events, refusals, snapshotting, suggesting, telling, writing_back
 
 Status = models.Suggestion.Status
 
@@ -155,7 +155,7 @@ def _approve(suggestion_id: int, by: Any, now: datetime, tentative: bool) -> mod
         after={"crew": crew.name, "starts_at": assignment.starts_at, "ends_at": assignment.ends_at,
                "status": assignment.status},
     )  # fmt: skip
-    displaced = _displace(assignment)
+    displaced = suggesting.displace(assignments=[assignment])
     events.order_changed(orders=[order], cause="assignment.approved", now=now)
     events.order_changed(orders=displaced, cause="suggestion.stale", now=now)
     telling.approved(assignment=assignment, by=by, now=now)
@@ -242,20 +242,6 @@ def _retime_next(verdict: case.Case, snapshot: snapshotting.Snapshot, crew: mode
         return
     departs = snapshot.at(verdict.after.window.start - verdict.drive_out)
     models.Assignment.objects.live().filter(crew=crew, order=verdict.after.job_id).update(departs_at=departs)
-
-
-def _displace(assignment: models.Assignment) -> list[int]:
-    """The orders whose suggestions wanted the crew at the same time; those suggestions are stale now."""
-    rows = models.Suggestion.objects.proposed().filter(
-        crew=assignment.crew, departs_at__lt=assignment.ends_at, ends_at__gt=assignment.departs_at
-    )
-    rows = rows.exclude(order=assignment.order)
-    order_ids = list(rows.values_list("order_id", flat=True).distinct())
-    zone = assignment.order.district.zone
-    start, end = assignment.departs_at.astimezone(zone), assignment.ends_at.astimezone(zone)
-    cause = f"{assignment.crew} is taken {start:%H:%M}-{end:%H:%M} by {assignment.order.number}"
-    rows.transition(Status.STALE, stale_cause=cause[:200])
-    return order_ids
 
 
 def _refusal_of(error: IntegrityError, suggestion: models.Suggestion) -> refusals.Refusal:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, CharField, F, Q, Value, When
 
 from assignments import models
 from assignments.engine.candidates import Candidate, RankedJob
@@ -39,12 +41,13 @@ def store_batch(
     """The run with its counters, after the candidates of these orders were stored and announced.
 
     They replace what the run had proposed for the orders before; `ranked` is how many orders the run has ranked by now.
-    What somebody has already decided stays as it is, and an order that was given to a crew meanwhile gets none.
-    Raises RunLost.
+    What somebody has already decided stays as it is, and an order that was given to a crew meanwhile gets none. What
+    wants a crew at a time for which it was given other work meanwhile is stale from the beginning. Raises RunLost.
     """
     order_ids = [job.job_id for job in jobs]
     _take(run, owner, orders_ranked=ranked)
     wanted = _without_decided(run, [candidate for job in jobs for candidate in job.candidates])
+    given_away = _given_away_since(snapshot, wanted)
     _drop_others(run, order_ids, wanted)
     models.Suggestion.objects.bulk_create(
         [_row(run, candidate, snapshot) for candidate in wanted],
@@ -53,6 +56,7 @@ def store_batch(
         update_fields=_SAID_BY_ENGINE,
         batch_size=500,
     )
+    displace(assignments=given_away, among=models.Suggestion.objects.filter(run=run))
     _store_verdicts(run, jobs, snapshot)
     in_plan = models.Suggestion.objects.filter(run=run, in_plan=True).count()
     models.SuggestionRun.objects.filter(pk=run.pk).update(orders_in_plan=in_plan)
@@ -72,6 +76,53 @@ def _store_verdicts(run: models.SuggestionRun, jobs: Sequence[RankedJob], snapsh
         update_fields=["legal", "text"],
         batch_size=500,
     )
+
+
+def displace(
+    *, assignments: Sequence[models.Assignment], among: models.runs.SuggestionQuerySet | None = None
+) -> set[int]:
+    """The orders whose open suggestions, `among` some or of all, want a crew while one of the assignments has it; those
+    suggestions are stale now. Two queries for each hundred assignments.
+    """
+    order_ids: set[int] = set()
+    for first in range(0, len(assignments), 100):
+        causes = [(_wanting(one), _taken(one)) for one in assignments[first : first + 100]]
+        rows = (models.Suggestion.objects if among is None else among).proposed()
+        rows = rows.filter(reduce(or_, (wanting for wanting, _ in causes)))
+        order_ids.update(rows.values_list("order_id", flat=True))
+        named = Case(*(When(wanting, then=Value(cause)) for wanting, cause in causes), output_field=CharField())
+        rows.transition(Status.STALE, stale_cause=named)
+    return order_ids
+
+
+def _wanting(assignment: models.Assignment) -> Q:
+    """Suggestions of the crew for other work at the same time, travel included."""
+    meanwhile = Q(departs_at__lt=assignment.ends_at, ends_at__gt=assignment.departs_at)
+    return Q(crew=assignment.crew_id) & meanwhile & ~Q(order=assignment.order_id)
+
+
+def _taken(assignment: models.Assignment) -> str:
+    zone = assignment.order.district.zone
+    start, end = assignment.departs_at.astimezone(zone), assignment.ends_at.astimezone(zone)
+    return f"{assignment.crew} is taken {start:%H:%M}-{end:%H:%M} by {assignment.order.number}"[:200]
+
+
+def _given_away_since(snapshot: snapshotting.Snapshot, wanted: Sequence[Candidate]) -> list[models.Assignment]:
+    """Live assignments of the candidates' crews that the snapshot did not know; the engine planned around the others,
+    whose departure moves with what is done before them. The crews are locked: until the caller has committed, nobody
+    gives one of them away who would not see what is suggested."""
+    if not wanted:
+        return []
+    crew_ids = {snapshot.shifts[one.shift_id].crew_id for one in wanted}
+    list(models.Crew.objects.filter(pk__in=crew_ids).select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    known = {(c.job_id, c.window.start, c.window.end) for shift in snapshot.problem.shifts for c in shift.commitments}
+    start, end = snapshot.at(min(one.depart for one in wanted)), snapshot.at(max(one.end for one in wanted))
+    rows = models.Assignment.objects.live().overlapping(start, end).filter(crew__in=crew_ids)
+    return [
+        row
+        for row in rows.select_related("order__district", "crew")
+        if (row.order_id, snapshot.seconds(row.starts_at), snapshot.seconds(row.ends_at)) not in known
+    ]
 
 
 def discard(*, run: models.SuggestionRun) -> int:
@@ -114,7 +165,9 @@ def _take(run: models.SuggestionRun, owner: str, **counters: int) -> None:
 
 def _without_decided(run: models.SuggestionRun, candidates: Sequence[Candidate]) -> list[Candidate]:
     order_ids = {candidate.job_id for candidate in candidates}
-    assignable = set(models.WorkOrder.objects.assignable().filter(pk__in=order_ids).values_list("pk", flat=True))
+    # Locked as by an approval, orders before crews, so that neither waits for the other in a circle.
+    orders = models.WorkOrder.objects.assignable().filter(pk__in=order_ids).select_for_update(no_key=True)
+    assignable = set(orders.order_by("pk").values_list("pk", flat=True))
     rows = models.Suggestion.objects.filter(run=run, order__in=order_ids).exclude(status=Status.PROPOSED)
     decided = set(rows.values_list("order_id", "shift_id"))
     return [one for one in candidates if one.job_id in assignable and (one.job_id, one.shift_id) not in decided]

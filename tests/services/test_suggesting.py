@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from assignments import models
 from assignments.engine import planning
@@ -13,6 +17,7 @@ from assignments.engine.candidates import RankedJob
 from assignments.services import approving, events, snapshotting, suggesting
 from notifications.models import Event
 from tests import factories
+from tests.factories import at
 
 Status = models.Suggestion.Status
 OWNER = "worker"
@@ -166,5 +171,112 @@ class TestStoreBatch:
         jobs = next(iter(planning.plan(wide.problem, seed=1))).jobs
 
         assert len(jobs) == 30
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(17):
             suggesting.store_batch(run=run, owner=OWNER, jobs=jobs, ranked=30, snapshot=wide, now=now)
+
+
+def give_away(crew: models.Crew, start: str = "06:30", hours: int = 9, **values: Any) -> models.Assignment:
+    """Other work of nearly the whole shift, decided after the run took its snapshot."""
+    order = factories.OrderFactory(district=crew.district, status="SCHEDULED", duration_minutes=hours * 60)
+    return factories.AssignmentFactory(order=order, shift=crew.shifts.get(), starts_at=at(start), **values)
+
+
+class TestCrewsThatWereGivenAwayMeanwhile:
+    def test_are_not_offered(self, run, orders, crews, batches, store):
+        taken = give_away(crews[0])
+
+        store(batches["ranked"])
+
+        offered = run.suggestions.filter(status=Status.PROPOSED)
+        assert {one.crew for one in offered} == {crews[1], crews[2]}
+        stale = run.suggestions.filter(status=Status.STALE)
+        assert {(one.crew, one.order) for one in stale} == {(crews[0], orders[0]), (crews[0], orders[1])}
+        assert {one.stale_cause for one in stale} == {f"Line 1 is taken 06:10-15:30 by {taken.order.number}"}
+
+    def test_cannot_be_approved(self, run, orders, crews, batches, store, mara, now):
+        give_away(crews[0])
+        store(batches["ranked"])
+
+        with pytest.raises(approving.SuggestionStale, match="Line 1 is taken"):
+            approving.approve(suggestion=run.suggestions.get(order=orders[0], crew=crews[0]), by=mara, now=now)
+
+    def test_are_offered_at_other_times(self, run, crews, batches, store):
+        give_away(crews[0], "14:00", hours=1)
+
+        store(batches["ranked"])
+
+        assert not run.suggestions.exclude(status=Status.PROPOSED).exists()
+
+    def test_are_offered_when_it_was_undone(self, run, crews, batches, store, mara, now):
+        give_away(crews[0], status="REVOKED", revoked_by=mara, revoked_at=now)
+
+        store(batches["ranked"])
+
+        assert not run.suggestions.exclude(status=Status.PROPOSED).exists()
+
+    def test_are_offered_beside_work_that_the_run_knew(self, run, orders, crews, now):
+        # It is left for from the base at 06:00 as yet; the engine leaves for it from the suggested work.
+        give_away(crews[0], "12:00", hours=2, departs_at=at("06:00"))
+        snapshot = snapshotting.problem_for(
+            district=run.district, start=run.horizon_starts_at, end=run.horizon_ends_at, now=now
+        )
+        jobs = next(iter(planning.plan(snapshot.problem, seed=1))).jobs
+
+        suggesting.store_batch(run=run, owner=OWNER, jobs=jobs, ranked=2, snapshot=snapshot, now=now)
+
+        assert run.suggestions.filter(crew=crews[0], status=Status.PROPOSED, ends_at__lte=at("12:00")).exists()
+
+    def test_are_not_offered_by_the_plan_either(self, run, crews, batches, store):
+        store(batches["ranked"])
+        for crew in crews:
+            give_away(crew)
+
+        store(batches["planned"])
+
+        assert not run.suggestions.filter(status=Status.PROPOSED).exists()
+
+    def test_take_as_many_queries_for_many_as_for_few(self, run, orders, crews, batches, store):
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as captured:
+                store(batches["ranked"])
+            run.suggestions.all().delete()
+            return len(captured)
+
+        give_away(crews[0], hours=1)
+        one = queries()
+        for hour in range(8, 14):
+            give_away(crews[0], f"{hour}:00", hours=1, departs_at=at(f"{hour}:00"))
+        give_away(crews[1])
+
+        assert queries() == one
+
+    @pytest.mark.django_db(transaction=True)
+    def test_are_never_offered_although_both_happen_at_once(self, run, crews, batches, store, mara, now):
+        earlier = factories.SuggestionFactory(
+            order=factories.OrderFactory(district=run.district, duration_minutes=480),
+            shift=crews[0].shifts.get(), starts_at=at("07:00"),
+        )  # fmt: skip
+        start, failed = threading.Barrier(2), []
+
+        def at_once(act: Any) -> None:
+            try:
+                start.wait(5)
+                act()
+            except Exception as error:  # noqa: BLE001 - the outcome is what the test looks at
+                failed.append(error)
+            finally:
+                connections.close_all()
+
+        acts = [
+            lambda: approving.approve(suggestion=earlier, by=mara, now=now + timedelta(minutes=1)),
+            lambda: store(batches["ranked"]),
+        ]
+        threads = [threading.Thread(target=at_once, args=[act]) for act in acts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+
+        assert failed == []
+        assert run.suggestions.filter(crew=crews[0], status=Status.STALE).count() == 2
+        assert run.suggestions.filter(status=Status.PROPOSED).count() == 4
