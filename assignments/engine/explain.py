@@ -131,7 +131,7 @@ def summary(legal: int, refused: Mapping[str, int]) -> Reason:
         return Reason("legal", template, {"legal": legal})
     grounds = ", ".join(f"{count} {_REFUSALS[code]}" for code, count in Counter(refused).most_common(2))
     if not grounds:
-        return Reason("no-crew", "There is no crew.", {})
+        return Reason("no-crew", "No crew has a shift on this day.", {})
     return Reason("no-crew", "No crew may do it: {grounds}.", {"grounds": grounds})
 
 

@@ -56,6 +56,7 @@ def why_not(request: HttpRequest, number: str) -> HttpResponse:
         "district": found.district,
         "order": found,
         "day": pages.day_switch(found.district, day, now),
+        "has_shifts": bool(answers),
         "excluded": whynot.excluded(answers, zone=found.district.zone, day=day),
     }
     is_part = request.headers.get("X-Lineup-Part") == "1"

@@ -203,7 +203,7 @@ def test_every_ground_of_refusal_can_be_said():
 def test_a_day_without_crews_says_so():
     [ranked] = ranking.rank(a_problem(a_job(), shifts=()))
 
-    assert ranked.summary.render(_clock) == "There is no crew."
+    assert ranked.summary.render(_clock) == "No crew has a shift on this day."
 
 
 def test_a_planned_job_that_waits_names_what_to_approve_first():

@@ -132,6 +132,11 @@ class TestWhyNot:
         assert excluded.obstacles
         assert "Cheapest fix" in page.content.decode()
 
+    def test_a_day_without_shifts_is_named(self, viewer: Client, order: models.WorkOrder) -> None:
+        page = viewer.get("/orders/WO-1/why-not/?day=2026-06-15").content.decode()
+
+        assert "No crew has a shift on Monday 15 June 2026." in page
+
     def test_the_reviews_script_gets_the_table_alone(self, viewer: Client, order: models.WorkOrder) -> None:
         part = viewer.get("/orders/WO-1/why-not/?day=2026-06-15", headers={"X-Lineup-Part": "1"})
 
