@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -104,6 +105,25 @@ class TestFrozen:
         was_told(third, 1, within=HAND_OVER)
         turn(second, "active")
         was_told(second, 1)
+
+
+class TestHidden:
+    def test_the_tab_that_is_looked_at_brings_the_connection_back(
+        self, tabs: Tabs, server: Server, mara: Any, tell: Tell
+    ) -> None:
+        hidden, shown = (tabs.open_live(mara, 1)[0] for _ in range(2))
+        assert hidden.evaluate("isLeading()")
+        tabs.context.route("**/events/**", lambda route: route.fulfill(status=503))
+        for pid in server.pids:
+            os.kill(pid, signal.SIGKILL)
+        says(shown, "reconnecting")
+
+        tabs.context.unroute("**/events/**")
+        tell(mara, 1)
+
+        was_told(shown, 1)
+        was_told(hidden, 1)
+        assert leader_of([hidden, shown]) is shown
 
 
 class TestWayBack:

@@ -1,4 +1,4 @@
-// A tab that follows: it takes what the leading tab passes on, and notices when that tab hangs.
+// A tab that follows: it takes what the leading tab passes on, and notices when that tab is no good.
 
 import { isNewer } from "./cursors.js";
 
@@ -12,7 +12,7 @@ export class Follower {
   #names;
   #post;
   #onState;
-  #onHung;
+  #onUseless;
   #term = "";
   #askedOf = "";
   #isAsking = false;
@@ -23,12 +23,12 @@ export class Follower {
    * @param {import("./cursors.js").Place} place
    * @param {Set<string>} names of events that any tab listens for
    */
-  constructor(place, names, { post, onState, onHung }) {
+  constructor(place, names, { post, onState, onUseless }) {
     this.#place = place;
     this.#names = names;
     this.#post = post;
     this.#onState = onState;
-    this.#onHung = onHung;
+    this.#onUseless = onUseless;
   }
 
   begin() {
@@ -52,7 +52,7 @@ export class Follower {
     if (this.#isAsking) this.#silent++;
     if (this.#silent >= PATIENCE) {
       this.#silent = 0;
-      this.#onHung();
+      this.#onUseless();
     } else if (this.#isAsking || !document.hidden) this.ask();
   }
 
@@ -66,13 +66,15 @@ export class Follower {
     else if (isNewer(message.missed, this.#place.cursor)) this.#place.restart("expired", message.missed);
   }
 
-  #join({ term, frames, state, last }) {
+  #join({ term, frames, state, last, isHidden }) {
     this.#term = term;
     this.#isAsking = false;
     this.#silent = 0;
     this.#place.cursor ||= last;
     frames.forEach((frame) => this.#place.accept(frame));
     this.#onState(state);
+    // Browsers slow the clocks of hidden tabs down to a tick a minute: too long for somebody who waits for the server.
+    if (state === "reconnecting" && isHidden && !document.hidden) this.#onUseless();
   }
 
   #meet(term) {

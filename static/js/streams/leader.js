@@ -58,7 +58,7 @@ export class Leader {
     const reset = { name: "reset", data: { reason: "epoch" }, id: this.#last };
     if (ask && !isForeign && (unheard.length || !this.#ring.covers(ask))) this.#rewind(ask);
     const frames = isForeign ? [reset] : this.#ring.after(ask);
-    this.#post({ to: from, frames, state: this.#state, last: this.#last });
+    this.#post({ to: from, frames, state: this.#state, last: this.#last, isHidden: document.hidden });
   }
 
   /** Lets the server tell everything behind the cursor once more; who has heard it drops it. */

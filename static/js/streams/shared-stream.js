@@ -38,7 +38,7 @@ export class SharedStream {
     this.#follower = new Follower(this.#place, this.#names, {
       post: (message) => this.#channel?.postMessage(message),
       onState: (state) => this.#show(state),
-      onHung: () => this.#leadership.seize(),
+      onUseless: () => this.#leadership.seize(),
     });
     this.#person = new Person(() => this.#show("stopped"));
   }
