@@ -165,8 +165,12 @@ def _approve(suggestion_id: int, by: Any, now: datetime, tentative: bool) -> mod
 def _locked(suggestion_id: int) -> models.Suggestion:
     """The suggestion with its order and crew locked, orders before crews, so that no two approvals deadlock."""
     row: models.Suggestion = models.Suggestion.objects.select_related("run", "shift").get(pk=suggestion_id)
-    row.order = models.WorkOrder.objects.select_for_update(of=("self",)).select_related("district").get(pk=row.order_id)
-    row.crew = models.Crew.objects.select_for_update().get(pk=row.crew_id)
+    row.order = (
+        models.WorkOrder.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("district")
+        .get(pk=row.order_id)
+    )
+    row.crew = models.Crew.objects.select_for_update(no_key=True).get(pk=row.crew_id)
     # Read again: what was read before the locks may have been decided by whoever held them.
     row.refresh_from_db(fields=["status", "stale_cause", "reject_reason"])
     return row
@@ -245,7 +249,10 @@ def _retime_next(verdict: case.Case, snapshot: snapshotting.Snapshot, crew: mode
 
 
 def _refusal_of(error: IntegrityError, suggestion: models.Suggestion) -> refusals.Refusal:
-    # The order's own constraint cannot be reached: whoever inserts an assignment of a locked order waits for the lock.
+    # PostgreSQL checks foreign keys at commit only, so a writer that takes no lock may have been first.
+    taken = models.Assignment.objects.live().filter(order=suggestion.order_id).select_related("approved_by").first()
+    if taken is not None:
+        return OrderTaken(taken_sentence(taken))
     if "no_crew_in_two_places" in str(error):
         return RulesBroken(f"{suggestion.crew} is taken at that time.")
     raise error

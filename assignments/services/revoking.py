@@ -40,7 +40,7 @@ def revoke(*, assignment: models.Assignment, reason: str, by: Any, now: datetime
     # assignment firm holds that and then writes an audit entry, whose foreign key would wait for the order's.
     orders = models.WorkOrder.objects.select_for_update(of=("self",), no_key=True).select_related("district")
     order = orders.get(pk=assignment.order_id)
-    crew = models.Crew.objects.select_for_update().get(pk=assignment.crew_id)
+    crew = models.Crew.objects.select_for_update(no_key=True).get(pk=assignment.crew_id)
     _transition(assignment, order, reason.strip()[:200], by, now)
     assignment = models.Assignment.objects.select_related("order__district", "crew", "suggestion__run").get(
         pk=assignment.pk

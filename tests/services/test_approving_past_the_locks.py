@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection, connections
 from django.db.models.signals import pre_save
 
 from assignments import models
@@ -40,6 +41,26 @@ def test_of_the_same_crew_is_refused_in_words(suggestion, mara, now, slips_in):
     suggestion.refresh_from_db()
     assert suggestion.status == "PROPOSED"
     assert not models.Assignment.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_of_the_same_order_names_who_was_first(suggestion, mara, jonas, now, slips_in):
+    shift = factories.ShiftFactory(crew=factories.CrewFactory(district=suggestion.order.district, name="Line 2"))
+
+    def approves_past_the_services() -> None:
+        factories.AssignmentFactory(order=suggestion.order, shift=shift, approved_by=jonas)
+        connections.close_all()
+
+    def on_a_connection_of_its_own() -> None:
+        thread = threading.Thread(target=approves_past_the_services)
+        thread.start()
+        thread.join(timeout=30)
+
+    slips_in(on_a_connection_of_its_own)
+
+    with pytest.raises(approving.OrderTaken, match="Jonas Okafor assigned Line 2 to WO-1"):
+        approving.approve(suggestion=suggestion, by=mara, now=now)
 
 
 def test_of_something_else_is_no_refusal(suggestion, mara, now, slips_in):
