@@ -1,0 +1,210 @@
+"""Streams whose sockets this process writes itself: one greenlet for all of them, and nothing of the request kept.
+
+The web server writes the response's head and first chunk. Then the stream takes a duplicate of the socket, and tells
+gunicorn by the error that a reader's departure would cause that the request is over: gunicorn closes its own descriptor
+without a word, and forgets the request. A waiting stream so costs a descriptor and a few small objects instead of a
+greenlet with the stack and the request it holds. Where gunicorn's gevent worker does not lend a plain socket (tests,
+runserver, TLS or HTTP/2 ended by gunicorn), nothing is taken, and the response is iterated as usual.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import gevent
+import gevent.event
+import gevent.socket
+from gevent import get_hub, monkey
+
+from notifications.streams.telling import Telling
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two looks at heartbeats and lifetimes.
+_TICK = 0.25
+# Lines written before others of the process get their turn: about two milliseconds.
+_SLICE = 200
+_LAST_CHUNK = b"0\r\n\r\n"
+# Linux has it. gevent takes it out of the module because it blocks; ours is only asked what is ready already.
+_epoll: Any = monkey.get_original("select", "epoll") if sys.platform == "linux" else None
+# EPOLLOUT, EPOLLRDHUP and EPOLLET of epoll_ctl(2); gevent takes them out too.
+_WRITABLE, _GONE, _EDGE = 0x004, 0x2000, 1 << 31
+
+
+class TakenOver(ConnectionResetError):
+    """The connection is no longer the web server's."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ECONNRESET, "The stream has taken its connection over.")
+
+
+class Line:
+    """One socket, and what is still to be written to it before the stream is asked for more."""
+
+    __slots__ = ("_chunked", "_fd", "_is_over", "_lines", "_rest", "telling")
+
+    def __init__(self, lines: Lines, fd: int, telling: Telling, *, chunked: bool) -> None:
+        self._lines = lines
+        self._fd = fd
+        self._chunked = chunked
+        self._rest = b""
+        self._is_over = False
+        self.telling = telling
+
+    def wake(self) -> None:
+        """Has the line written at the next pass."""
+        lines = self._lines
+        lines.noted.append(self)
+        if len(lines.noted) == 1:
+            lines.woken.set()
+
+    def write(self, now: float) -> None:
+        """Writes what the stream says and the socket takes now. While it takes nothing, the stream's queue fills."""
+        if not (self._rest or self._is_over) and (said := self.telling.events(now)):
+            self._send(self._lines.framed(said) if self._chunked else said)
+        else:
+            self._write_other(now)
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            self._lines.forget(self._fd)
+            os.close(self._fd)
+            self._fd = -1
+            self._is_over, self._rest = True, b""
+            self.telling.leave()
+
+    def _write_other(self, now: float) -> None:
+        """Goes on where the socket took no more, says a heartbeat or the last words, or ends the line."""
+        if self.telling.subscriber.cut:
+            self.close()
+            return
+        if self._rest:
+            self._send(self._rest)
+        if not self._rest and not self._is_over:
+            said, self._is_over = self.telling.next(now)
+            ready = self._lines.framed(said) if said and self._chunked else said
+            if self._is_over and self._chunked:
+                ready += _LAST_CHUNK
+            if ready:
+                self._send(ready)
+        if self._is_over and not self._rest:
+            self.close()
+
+    def _send(self, ready: bytes) -> None:
+        try:
+            sent = os.write(self._fd, ready)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.close()
+            return
+        self._rest = ready[sent:] if sent < len(ready) else b""
+
+
+class Lines:
+    """All lines of the process, and the greenlet that writes them."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self._by_fd: dict[int, Line] = {}
+        self.noted: list[Line] = []
+        self.woken = gevent.event.Event()
+        self._framed = (b"", b"")
+        self._poll = _epoll()
+        # One watcher of the event loop for the whole set of sockets, which the kernel keeps.
+        self._watcher = get_hub().loop.io(self._poll.fileno(), 1)
+        self._watcher.start(self.woken.set)
+        gevent.spawn(self._write_for_ever)
+
+    def add(self, fd: int, telling: Telling, *, chunked: bool) -> None:
+        line = Line(self, fd, telling, chunked=chunked)
+        self._by_fd[fd] = line
+        telling.subscriber.on_cut = telling.subscriber.on_wake = line.wake
+        # Edges, so that a socket that is writable, as nearly all are, is not reported again and again.
+        self._poll.register(fd, _WRITABLE | _GONE | _EDGE)
+        # What was queued while the web server wrote the first chunk.
+        line.wake()
+
+    def forget(self, fd: int) -> None:
+        del self._by_fd[fd]
+        with contextlib.suppress(OSError):
+            self._poll.unregister(fd)
+
+    def framed(self, said: bytes) -> bytes:
+        """`said` as one chunk of HTTP/1.1; what many streams say one after the other is framed once."""
+        known, chunk = self._framed
+        if said is not known:
+            chunk = b"%x\r\n%b\r\n" % (len(said), said)
+            self._framed = (said, chunk)
+        return chunk
+
+    def write_noted(self) -> None:
+        while noted := self.noted:
+            self.noted = []
+            self._write(noted)
+
+    def _write_for_ever(self) -> None:
+        next_look = 0.0
+        while True:
+            self.woken.wait(_TICK)
+            self.woken.clear()
+            try:
+                self._look_at_sockets()
+                if time.monotonic() >= next_look:
+                    next_look = time.monotonic() + _TICK
+                    now = time.monotonic()
+                    self.noted += [line for line in self._by_fd.values() if line.telling.due <= now]
+                self.write_noted()
+            except Exception:
+                logger.exception("A pass over the open streams failed.")
+
+    def _look_at_sockets(self) -> None:
+        # All lines are found before one is closed: its number may be given to another connection.
+        for line, what in [(self._by_fd.get(fd), what) for fd, what in self._poll.poll(0)]:
+            if line is None:
+                continue
+            if what & ~_WRITABLE:
+                line.close()
+            else:
+                self.noted.append(line)
+
+    def _write(self, noted: list[Line]) -> None:
+        for begin in range(0, len(noted), _SLICE):
+            now = time.monotonic()
+            for line in noted[begin : begin + _SLICE]:
+                try:
+                    line.write(now)
+                except Exception:
+                    logger.exception("A stream broke and is closed; its reader resumes by its cursor.")
+                    line.close()
+            gevent.sleep(0)
+
+
+# At most one; in a list so that a fork's child replaces it instead of sharing it.
+_lines: list[Lines] = []
+
+
+def take_over(environ: Mapping[str, Any], telling: Telling) -> bool:
+    """Whether the stream goes on by itself; its request must then be ended by TakenOver."""
+    lent = environ.get("gunicorn.socket")
+    if _epoll is None or type(lent) is not gevent.socket.socket or not monkey.is_module_patched("socket"):
+        return False
+    if environ.get("SERVER_PROTOCOL") not in ("HTTP/1.1", "HTTP/1.0"):
+        return False
+    if not _lines or _lines[0].pid != os.getpid():
+        _lines[:] = [Lines()]
+    _lines[0].add(os.dup(lent.fileno()), telling, chunked=environ["SERVER_PROTOCOL"] == "HTTP/1.1")
+    return True
+
+
+def write_now() -> None:
+    """Writes what is to be said, without waiting for the greenlet's turn: for a process that is about to end."""
+    if _lines and _lines[0].pid == os.getpid():
+        _lines[0].write_noted()

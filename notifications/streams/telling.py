@@ -1,0 +1,98 @@
+"""What an open stream says next, whoever writes it: the web server's iteration, or the process's own lines."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+
+from notifications.streams import frames, limits
+from notifications.streams.frames import Frame
+from notifications.streams.hub import Hub
+from notifications.streams.subscribers import Subscriber
+from notifications.wire import cursor as wire_cursor
+from notifications.wire import events as wire
+from notifications.wire import sse
+
+Until = Callable[[Frame], bool]
+_BEAT = sse.comment("still here")
+
+
+class Telling:
+    """The events of one stream from now on, its heartbeats, and its last words; times are of the monotonic clock."""
+
+    __slots__ = ("_beats_at", "_ends_at", "_epoch", "_hub", "_until", "subscriber")
+
+    def __init__(self, *, hub: Hub, subscriber: Subscriber, until: Until | None, epoch: str) -> None:
+        self.subscriber = subscriber
+        self._hub = hub
+        self._until = until
+        # Of this stream's beginning: should the log begin anew, its reader must come back with the old one.
+        self._epoch = epoch
+        bounds = limits.current()
+        spread = bounds.lifetime * bounds.lifetime_spread
+        self._ends_at = time.monotonic() + between(bounds.lifetime - spread, bounds.lifetime + spread)
+        self._beats_at = time.monotonic() + bounds.heartbeat
+
+    @property
+    def due(self) -> float:
+        """When there is something to say even if nothing happens."""
+        return min(self._beats_at, self._ends_at)
+
+    def events(self, now: float) -> bytes:
+        """The queued events while nothing else is to be said, else nothing.
+
+        It takes no lock, which would cost as much as everything else here: only for a caller whose threads are
+        greenlets, so that nobody queues meanwhile.
+        """
+        subscriber = self.subscriber
+        if subscriber.ending or now >= self._ends_at:
+            return b""
+        queued = subscriber.take()
+        if not queued:
+            return b""
+        self._beats_at = now + limits.current().heartbeat
+        return frames.joined(queued, subscriber.flavour) if self._until is None else self.encoded(queued)
+
+    def next(self, now: float) -> tuple[bytes, bool]:
+        """What is to be said now, maybe nothing, and whether these are the last words."""
+        subscriber = self.subscriber
+        queued, position = self._hub.take(subscriber)
+        said = self.encoded(queued) if queued else b""
+        if now >= self._ends_at:
+            subscriber.end("lifetime")
+        if subscriber.ending:
+            return said + self._farewell(subscriber.ending, position), True
+        if not said and now >= self._beats_at:
+            said = _BEAT
+        if said:
+            self._beats_at = now + limits.current().heartbeat
+        return said, False
+
+    def encoded(self, told: list[Frame]) -> bytes:
+        """The frames' bytes up to the one that is the last of this stream, and then `done` under the same id."""
+        flavour = self.subscriber.flavour
+        if self._until is None:
+            return frames.joined(told, flavour)
+        for number, frame in enumerate(told, start=1):
+            if self._until(frame):
+                self.subscriber.end("done")
+                return frames.joined(told[:number], flavour) + sse.encode(sse.Message(wire.DONE.name, {}, frame.id))
+        return frames.joined(told, flavour)
+
+    def leave(self) -> None:
+        """Gives back the stream's place in the hub."""
+        self._hub.unsubscribe(self.subscriber)
+
+    def _farewell(self, reason: str, position: int) -> bytes:
+        if reason == "done":
+            return b""
+        # A fresh id moves a quiet reader on, so that its cursor does not age beyond the retention. After a change of
+        # rights nothing may be skipped: what this reader was not told must be told when the rights are back.
+        identity = str(wire_cursor.Cursor(self._epoch, position)) if reason in ("lifetime", "drain") else None
+        return sse.encode(sse.Message(wire.BYE.name, {"reason": reason}, identity))
+
+
+def between(least: float, most: float) -> float:
+    """Random, so that readers who left together do not come back together."""
+    return random.uniform(least, most)  # noqa: S311 - no secret
