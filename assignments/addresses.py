@@ -7,9 +7,12 @@ from django.urls.converters import StringConverter
 
 
 class NameConverter(StringConverter):
-    """A name as people and other systems give it. PostgreSQL breaks off a query about one with a NUL in it."""
+    """A name as people and other systems give it, slashes and all; longer addresses of the same beginning come first.
 
-    regex = r"[^/\x00]+"
+    PostgreSQL breaks off a query about a name with a NUL in it.
+    """
+
+    regex = r"[^\x00]+"
 
 
 register_converter(NameConverter, "name")

@@ -38,6 +38,11 @@ class TestOrders:
     def test_a_number_that_none_can_have_is_not_found(self, as_mara: Any) -> None:
         assert_problem(as_mara.get(f"{ORDERS}%00/"), 404, "not-found")
 
+    def test_a_number_with_a_slash_is_found(self, as_mara: Any, district: models.District) -> None:
+        factories.OrderFactory(district=district, number="24/117")
+
+        assert as_mara.get(f"{ORDERS}24/117/").json()["number"] == "24/117"
+
     def test_come_most_urgent_first_from_my_districts_only(self, as_mara: Any) -> None:
         assert numbers(as_mara.get(ORDERS)) == ["A", "B", "C"]
 

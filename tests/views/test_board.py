@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils.html import escape
 
 from assignments import models
@@ -96,6 +97,23 @@ class TestQueue:
         self, manager: Client, order: models.WorkOrder, path: str, day: str
     ) -> None:
         assert manager.get(f"{path}?day={day}").status_code == 404
+
+    @pytest.mark.parametrize("number", ["24/117", "WO 1", "WO#1?a=b", "100%", "é"])
+    def test_an_order_is_reached_whatever_the_work_system_calls_it(
+        self, manager: Client, district: models.District, number: str
+    ) -> None:
+        factories.OrderFactory(district=district, number=number)
+
+        assert numbers(manager.get(BOARD)) == [number]
+        for page in ("order-review", "order-why-not", "order-row"):
+            address = reverse(f"assignments:{page}", args=[number])
+            assert escape(number) in manager.get(address).content.decode()
+
+    @pytest.mark.parametrize("page", ["board", "board-counts", "board-bulk"])
+    def test_a_district_is_reached_whatever_its_code(self, manager: Client, mara: Any, page: str) -> None:
+        factories.MembershipFactory(user=mara, district=factories.DistrictFactory(code="N/E"))
+
+        assert manager.get(reverse(f"assignments:{page}", args=["N/E"])).status_code == 200
 
     @pytest.mark.parametrize(
         "path", ["/districts/%00/board/", "/orders/%00/", "/orders/%00/row/", "/orders/%00/why-not/"]
