@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Collection
 from typing import Any
@@ -16,6 +17,9 @@ from notifications.wire import events as wire
 
 # Rows of one look at the log, so that a long absence does not fill the memory.
 _BATCH = 500
+# Streams whose rights are reviewed in one go, and the seconds that everything else then gets.
+_REVIEWED = 20
+_BREATH = 0.02
 
 
 class Hub:
@@ -98,27 +102,42 @@ class Hub:
 
     def read(self) -> bool:
         """Reads the log to its end and delivers; whether somebody's rights have to be checked again."""
-        while rows := list(Event.objects.after(self.position)[:_BATCH]):
+        while True:
+            rows = list(Event.objects.after(self.position)[:_BATCH])
             for row in rows:
                 self._deliver(Frame.of(row, self.epoch))
             with self._lock:
-                # Once per stream and batch, so that a burst leaves in one write.
                 channels = {row.channel for row in rows}
                 told = set().union(*(self._by_channel.get(channel, ()) for channel in channels))
+            # Once per stream and batch, so that a burst leaves in one write.
             for subscriber in told:
                 subscriber.wake()
+            if len(rows) < _BATCH:
+                break
         return bool(self._suspects)
 
     def review(self, *, everybody: bool) -> None:
-        """Ends the streams whose readers may no longer read: of those whose rights changed, or of everybody."""
+        """Ends the streams whose readers may no longer read: of those whose rights changed, or of everybody.
+
+        A few at a time, so that the streams and pages of this process do not wait for the queries of all; whoever's
+        rights change meanwhile comes first.
+        """
         with self._lock:
-            checked = set(self._subscribers) if everybody else self._suspects
-            self._suspects = set()
-        if checked:
+            waiting = list(self._subscribers) if everybody else []
+        while True:
+            with self._lock:
+                suspects, self._suspects = self._suspects, set()
+            checked = list(suspects) or waiting[-_REVIEWED:]
+            if not checked:
+                return
+            if not suspects:
+                del waiting[-_REVIEWED:]
             refused = viewers.refused({subscriber.viewer for subscriber in checked})
             for subscriber in checked:
                 if subscriber.viewer in refused:
                     subscriber.end("access")
+            if waiting:
+                time.sleep(_BREATH)
 
     def _deliver(self, frame: Frame) -> None:
         self._encode(frame)

@@ -48,9 +48,12 @@ class Subscriber:
             self.end_unheard()
 
     def take(self) -> list[Frame]:
-        """The queued frames, in order. The hub's lock is held, so nothing is queued meanwhile."""
-        taken, self._queue, self._bytes = self._queue, None, 0
-        return taken or []
+        """The queued frames, in order. Nobody may queue meanwhile: the hub's lock is held, or threads are greenlets."""
+        taken = self._queue
+        if taken is None:
+            return []
+        self._queue, self._bytes = None, 0
+        return taken
 
     def wake(self) -> None:
         """Tells the stream that there is something to do."""
