@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -226,50 +225,6 @@ class TestCosts:
 
         # Without a watcher the second heartbeat after the departure would find out, after more than a second.
         assert time.monotonic() - left < 0.5
-
-
-class TestSlowReader:
-    def test_a_reader_that_stops_reading_is_cut_and_the_others_are_told(
-        self, server_of_one: Server, as_mara: Client, mara: Any, now: datetime
-    ) -> None:
-        cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in as_mara.cookies.items())
-        request = f"GET /events/ HTTP/1.1\r\nHost: localhost\r\nCookie: {cookies}\r\n\r\n"
-        kind = wire.NOTIFICATION_CREATED
-        data = dict.fromkeys(kind.payload, "") | {"user": mara.pk, "body": "x" * 100_000}
-        with (
-            socket.create_connection(("127.0.0.1", server_of_one.port)) as slow,
-            server_of_one.stream(as_mara) as quick,
-        ):
-            slow.sendall(request.encode())
-            quick.next()
-            place = slow.getsockname()[1]
-            time.sleep(0.5)
-            # More than the kernel takes for a reader (about 4 MB), and its queue of 1 MiB on top.
-            told = []
-            for _ in range(120):
-                with transaction.atomic():
-                    events.publish(type=kind, channels=f"user:{mara.pk}", data=data, now=now)
-                told.append(quick.next())
-            deadline = time.monotonic() + 5
-            while is_open(server_of_one.port, place) and time.monotonic() < deadline:
-                time.sleep(0.05)
-
-            assert not is_open(server_of_one.port, place)
-        assert len({event.id for event in told}) == 120
-
-    def test_a_reader_of_http_1_0_gets_no_chunks(self, server: Server, as_mara: Client, mara: Any, tell: Tell) -> None:
-        cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in as_mara.cookies.items())
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as old:
-            old.sendall(f"GET /events/ HTTP/1.0\r\nCookie: {cookies}\r\n\r\n".encode())
-            read = b""
-            while b"hello" not in read:
-                read += old.recv(4096)
-            tell(mara, 7)
-            while b'"notification":7' not in read:
-                read += old.recv(4096)
-
-        frames = read.split(b"\r\n\r\n", 1)[1]
-        assert b"\r" not in frames
 
 
 class TestDrain:
