@@ -22,18 +22,23 @@ def main() -> int:
         print(f"demo: {refusal}", file=sys.stderr)
         return 2
     environment = os.environ | home.environment
-    if code := prepare(environment):
+    if code := prepare(environment, home.pages):
         return code
     keeper = supervisor.Supervisor(home.processes, environment=environment, say=say)
     return keeper.run(answers=lambda: is_answering(f"{home.url}/healthz"), announce=lambda: announce(home))
 
 
-def prepare(environment: dict[str, str]) -> int:
+def prepare(environment: dict[str, str], pages: dict[str, str]) -> int:
     """The exit code of the preparation; a signal ends it too, and every step of it may be repeated."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         command = [sys.executable, "-m", "scheduler_site.demo.preparing"]
-        return subprocess.run(command, check=False, env=environment).returncode
+        code = subprocess.run(command, check=False, env=environment).returncode
+        if code or not pages:
+            return code
+        # Outside debugging, files are served by the names that this gives them.
+        collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
+        return subprocess.run(collect, check=False, env=environment | pages).returncode
     except KeyboardInterrupt:
         return 130
 

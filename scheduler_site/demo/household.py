@@ -29,6 +29,8 @@ class Household:
     addresses: list[ports.Address]
     processes: list[Process]
     environment: dict[str, str]
+    pages: dict[str, str]
+    """What differs for the web server."""
 
 
 def read() -> Household:
@@ -44,11 +46,13 @@ def read() -> Household:
         variable, parts = SYSTEMS[system][0], urlsplit(url)
         remedy = f"{variable}=http://{parts.hostname}:{{port}} make demo"
         addresses.append(ports.Address(str(parts.hostname), int(parts.port or 0), remedy))
+    pages = as_in_production()
     return Household(
         # 0.0.0.0 is where to listen, not what to type into a browser.
         url=f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}",
         addresses=addresses,
-        processes=[*simulators(urls), worker(), web()],
+        processes=[*simulators(urls), worker(), web(pages)],
+        pages=pages,
         environment={
             "PYTHONUNBUFFERED": "1",
             "DEBUG": environment.read("str", "DEBUG", "1", remedy=""),
@@ -100,10 +104,17 @@ def simulators(urls: dict[str, str]) -> list[Process]:
     return [Process(name=system, command=command(system, url)) for system, url in urls.items()]
 
 
+def as_in_production() -> dict[str, str]:
+    """People meet the pages of Lineup, also when something is not there or breaks; DEBUG=1 shows Django's instead."""
+    if environment.read("str", "DEBUG", "", remedy=""):
+        return {}
+    return {"DEBUG": "0", "HTTPS": environment.read("str", "HTTPS", "0", remedy="")}
+
+
 def worker() -> Process:
     return Process(name="worker", command=[sys.executable, "manage.py", "work"])
 
 
-def web() -> Process:
+def web(pages: dict[str, str]) -> Process:
     command = [sys.executable, "-m", "gunicorn", "-c", "scheduler_site/gunicorn.conf.py", "scheduler_site.wsgi"]
-    return Process(name="web", command=command, is_site=True)
+    return Process(name="web", command=command, is_site=True, environment=pages)

@@ -26,6 +26,8 @@ class Process:
     command: list[str]
     is_site: bool = False
     """Its death before the site has ever answered is a mistake in the set-up, which a restart would only repeat."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What differs from the environment of the others."""
 
 
 @dataclass
@@ -96,7 +98,7 @@ class Supervisor:
         child.started_at = time.monotonic()
         child.popen = subprocess.Popen(
             child.process.command,
-            env=self.environment,
+            env={**self.environment, **child.process.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler_site.demo import ports
+from scheduler_site.demo import household, ports
 from tests import servers
 from tests.project import house
 
@@ -28,7 +28,8 @@ import os, sys
 from scheduler_site.demo.supervisor import Process, Supervisor
 say = lambda line: print(line, flush=True)
 processes = [
-    Process(name=name, command=[sys.executable, "-c", script], is_site=name == "web") for name, script in {scripts!r}
+    Process(name=name, command=[sys.executable, "-c", script], is_site=name == "web", environment={{"ROLE": name}})
+    for name, script in {scripts!r}
 ]
 keeper = Supervisor(processes, environment=os.environ, say=say)
 raise SystemExit(keeper.run(answers=lambda: {answers!r}, announce=lambda: say("READY")))
@@ -158,6 +159,27 @@ class TestDying:
 
         assert running.process.wait(timeout=10) == 1
         assert are_gone(running.pids(), within=0.5)
+
+
+class TestEnvironments:
+    def test_each_process_has_its_own_beside_the_shared_one(self, demo: type[Demo]):
+        tells = STAYS.format(extra="print('role', os.environ['ROLE'], 'PATH' in os.environ)")
+        running = demo([("work", tells), ("web", tells)])
+
+        running.read_until("work | role work True", "web  | role web True")
+
+    @pytest.mark.parametrize(("asked", "pages"), [(None, {"DEBUG": "0", "HTTPS": "0"}), ("1", {})])
+    def test_people_meet_the_pages_of_production_unless_somebody_debugs(
+        self, monkeypatch: pytest.MonkeyPatch, asked: str | None, pages: dict[str, str]
+    ):
+        monkeypatch.delenv("DEBUG")
+        monkeypatch.setenv("SECRET_KEY", "x" * 50)
+        if asked:
+            monkeypatch.setenv("DEBUG", asked)
+
+        web = household.read().processes[-1]
+
+        assert (web.name, web.environment) == ("web", pages)
 
 
 class TestPorts:
