@@ -30,11 +30,14 @@ def variables_read() -> set[str]:
 
 
 def of_a_call(node: ast.AST) -> Iterator[str]:
-    """`environment.read("kind", "NAME", …)`, `env.str("NAME")`, `os.environ.get("NAME")`, `os.getenv("NAME")`."""
+    """`environment.read("kind", "NAME", …)`, `env.str("NAME")`, `os.environ.get("NAME")`, `os.getenv("NAME")`.
+
+    A bare `environ` is a web request's.
+    """
     if not isinstance(node, ast.Call):
         return
     called = ast.unparse(node.func)
-    if called.split(".")[-1] in READERS and (called == "read" or re.search(r"\benv(ironment|iron)?\b|^os\.", called)):
+    if called.split(".")[-1] in READERS and (called == "read" or re.search(r"\benv(ironment)?\b|^os\.", called)):
         names = [argument.value for argument in node.args[:2] if isinstance(argument, ast.Constant)]
         yield from (name for name in names[:2] if isinstance(name, str) and VARIABLE.fullmatch(name))
 
