@@ -33,5 +33,5 @@ def publish(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
-urlpatterns = [path("", publish), path("events", include("django_eventstream.urls"), {"channels": ["ticks"]})]
+urlpatterns = [path("", publish), path("events/", include("django_eventstream.urls"), {"channels": ["ticks"]})]
 app = get_asgi_application()

@@ -16,8 +16,10 @@ import os
 import platform
 import random
 import select
+import signal
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -187,6 +189,8 @@ def main() -> None:
     parser.add_argument("--connections", type=int, nargs="+", default=[1000])
     parser.add_argument("--only", nargs="+", choices=PEERS, default=list(PEERS))
     options = parser.parse_args()
+    # Ended from outside, it still ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(f"{machine()}\n", flush=True)
     for count in options.connections:
         for line in table(count, options.only):
