@@ -36,15 +36,26 @@ class Totals:
     broke: bool = False
     """A pass ended without a verdict: a crash, a usage error, an interrupt."""
 
+    newly_failed: int = 0
+
+    def again(self, code: int) -> None:
+        """A second attempt at what just failed: load may break a promise of time once, a defect breaks it twice."""
+        if code == 0:
+            print(f"FLAKY: {self.newly_failed} failed at first and passed when run again; see above.", flush=True)
+            self.passed += self.newly_failed
+            self.failed -= self.newly_failed
+
     def take(self, report: Path, code: int) -> None:
         # 5: nothing was selected, which is no failure of a directory that has no test of that kind.
         self.broke |= code not in {0, 1, 5}
+        self.newly_failed = 0
         if not report.exists():
             return
         for suite in ElementTree.parse(report).iter("testsuite"):
             failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
             skipped = int(suite.get("skipped", 0))
             self.failed += failed
+            self.newly_failed += failed
             self.skipped += skipped
             self.passed += int(suite.get("tests", 0)) - failed - skipped
 
@@ -63,6 +74,8 @@ def main() -> int:
             # Workers that xdist ends by force cannot tidy up; the directory of the run does it for them.
             code = pytest([*arguments, f"--junitxml={report}"], environment | {"TMPDIR": scratch})
             totals.take(report, code)
+            if code == 1:
+                totals.again(pytest(once_more(arguments), environment | {"TMPDIR": scratch}))
     print_coverage()
     if missing:
         print(
@@ -94,6 +107,12 @@ def passes(missing: list[str], stack: contextlib.ExitStack) -> Iterator[tuple[st
     redis = postgres | {"REDIS_URL": stack.enter_context(servers.redis())}
     # What a browser does with a stream does not depend on what woke the server.
     yield "PostgreSQL with Redis, streams", ["tests/streams", "-m", "not browser"], redis
+
+
+def once_more(arguments: list[str]) -> list[str]:
+    """The arguments that run only what failed in the pass before, one at a time."""
+    alone = arguments[2:] if arguments[:1] == ["-n"] else arguments
+    return [*alone, "--last-failed", "--last-failed-no-failures=none"]
 
 
 def pytest(arguments: list[str], environment: dict[str, str]) -> int:
