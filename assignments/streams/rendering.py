@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -22,24 +23,31 @@ from notifications.streams import rendering as renderers
 
 def register() -> None:
     """To be called once, when the app registry is ready."""
-    channels.register_policy("district", may_read_district)
-    channels.register_policy("run", may_read_run)
+    channels.register_policy("district", members_of_district)
+    channels.register_policy("run", members_of_runs_district)
     renderers.register_renderer(events.ORDER_CHANGED.name, order_row)
     renderers.register_renderer(events.SUGGESTIONS_READY.name, suggestion_rows)
     renderers.register_renderer(events.RUN_CHANGED.name, run_panel)
 
 
-def may_read_district(user: AbstractBaseUser, key: str) -> bool:
-    return key.isdecimal() and models.District.objects.readable_by(user).filter(pk=int(key)).exists()
+def members_of_district(users: Collection[AbstractBaseUser], key: str) -> Collection[Any]:
+    """Those of the users who are members of the district; a key that is no number is nobody's district."""
+    if not key.isdecimal():
+        return ()
+    return _members(users, models.Membership.objects.filter(district=int(key)))
 
 
-def may_read_run(user: AbstractBaseUser, key: str) -> bool:
-    """Members of the run's district; a key that is no UUID is nobody's run."""
+def members_of_runs_district(users: Collection[AbstractBaseUser], key: str) -> Collection[Any]:
+    """Those of the users who are members of the run's district; a key that is no UUID is nobody's run."""
     try:
         run_id = UUID(key)
     except ValueError:
-        return False
-    return models.SuggestionRun.objects.readable_by(user).filter(pk=run_id).exists()
+        return ()
+    return _members(users, models.Membership.objects.filter(district__runs=run_id))
+
+
+def _members(users: Collection[AbstractBaseUser], memberships: QuerySet[models.Membership]) -> Collection[Any]:
+    return set(memberships.filter(user__in=[user.pk for user in users]).values_list("user_id", flat=True))
 
 
 class Budget:

@@ -5,7 +5,7 @@ Channels are `user:<id>`, and `<prefix>:<key>` for each prefix whose app registe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -17,7 +17,7 @@ from django_eventstream.utils import get_channelmanager
 from notifications.services import inbox
 
 type_of_user = AbstractBaseUser | AnonymousUser | None
-Policy = Callable[[AbstractBaseUser, str], bool]
+Policy = Callable[[Collection[AbstractBaseUser], str], Collection[Any]]
 _policies: dict[str, Policy] = {}
 
 
@@ -26,8 +26,9 @@ class PolicyTaken(ValueError):
 
 
 def register_policy(prefix: str, policy: Policy) -> None:
-    """Lets `policy(user, key)` decide who reads `<prefix>:<key>`; it sees only active users, and is asked repeatedly.
+    """Lets `policy(users, key)` decide who reads `<prefix>:<key>`: the primary keys of those among `users` who may.
 
+    It sees only active users, and is asked repeatedly, about many at once: it should not query for each.
     Raises PolicyTaken.
     """
     if _policies.setdefault(prefix, policy) is not policy:
@@ -37,6 +38,14 @@ def register_policy(prefix: str, policy: Policy) -> None:
 def can_read(user: type_of_user, channel: str) -> bool:
     """Whether the configured channel manager lets the user read the channel now."""
     return bool(get_channelmanager().can_read_channel(user, channel))
+
+
+def readers(users: Collection[AbstractBaseUser], channel: str) -> Collection[Any]:
+    """The primary keys of those users whom the configured channel manager lets read the channel now."""
+    manager = get_channelmanager()
+    if isinstance(manager, ChannelManager):
+        return manager.readers(users, channel)
+    return {user.pk for user in users if manager.can_read_channel(user, channel)}
 
 
 class ChannelManager(ChannelManagerBase):  # type: ignore[misc]  # django-eventstream has no types
@@ -49,13 +58,16 @@ class ChannelManager(ChannelManagerBase):  # type: ignore[misc]  # django-events
         return {inbox.channel_of(request.user.pk), *(f"district:{key}" for key in request.GET.getlist("district"))}
 
     def can_read_channel(self, user: type_of_user, channel: str) -> bool:
-        if user is None or not user.is_authenticated or not user.is_active:
-            return False
+        return isinstance(user, AbstractBaseUser) and user.pk in self.readers([user], channel)
+
+    def readers(self, users: Collection[AbstractBaseUser], channel: str) -> Collection[Any]:
+        """`can_read_channel` for many at once."""
+        active = [user for user in users if user.is_active]
         prefix, _, key = channel.partition(":")
         if prefix == "user":
-            return key == str(user.pk)
+            return {user.pk for user in active if key == str(user.pk)}
         policy = _policies.get(prefix)
-        return policy is not None and bool(key) and policy(user, key)
+        return policy(active, key) if policy is not None and key and active else ()
 
     def is_channel_reliable(self, channel: str) -> bool:
         return True

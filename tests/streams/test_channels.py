@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
 from notifications.streams import channels, viewers
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -41,14 +42,14 @@ class TestPolicies:
         assert not manager.can_read_channel(mara, channel)
 
     def test_a_prefix_has_one_policy(self) -> None:
-        def nobody(user: Any, key: str) -> bool:
-            return False
+        def nobody(users: Any, key: str) -> tuple[()]:
+            return ()
 
         channels.register_policy("vault", nobody)
         channels.register_policy("vault", nobody)
 
         with pytest.raises(channels.PolicyTaken):
-            channels.register_policy("vault", lambda user, key: True)
+            channels.register_policy("vault", lambda users, key: {user.pk for user in users})
 
 
 class TestReview:
@@ -63,6 +64,15 @@ class TestReview:
 
         assert viewers.refused([failing, sound]) == {failing}
         assert "so it refuses" in caplog.text
+
+    def test_costs_the_same_for_many_readers_as_for_one(self, district: Any, django_assert_num_queries: Any) -> None:
+        people = [factories.MembershipFactory(district=district).user for _ in range(12)]
+        names = frozenset({f"district:{district.pk}"})
+        all_of_them = {viewers.Viewer(person.pk, names, credential=lambda: True) for person in people}
+
+        # The users, and the members among them.
+        with django_assert_num_queries(2):
+            assert viewers.refused(all_of_them) == set()
 
     def test_a_reader_without_session_or_credential_is_refused(self, mara: Any) -> None:
         stray = viewers.Viewer(mara.pk, frozenset({f"user:{mara.pk}"}))
