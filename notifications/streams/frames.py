@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from notifications.models import Event
@@ -49,23 +49,6 @@ class Frame:
             # Passed over, or every reader would meet it again for ever and nothing behind it would be told.
             logger.exception("The event at %s cannot be framed and is left out.", self.id)
             return b""
-
-
-# The frames that were joined last, in which flavour, and their bytes.
-_joined: tuple[Sequence[Frame], Flavour, bytes] = ((), "browser", b"")
-
-
-def joined(frames: Sequence[Frame], flavour: Flavour) -> bytes:
-    """The frames one behind the other. A burst that goes to many streams is joined once for all of them."""
-    global _joined  # noqa: PLW0603 - a memory of one place, replaced as a whole
-    if len(frames) == 1:
-        return frames[0].encoded(flavour)
-    known, known_flavour, known_bytes = _joined
-    if frames == known and flavour == known_flavour:
-        return known_bytes
-    made = b"".join([frame.encoded(flavour) for frame in frames])
-    _joined = (frames, flavour, made)
-    return made
 
 
 class Ring:

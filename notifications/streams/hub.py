@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
 import threading
 import time
-from collections import Counter
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
 
 from notifications.models import Event
-from notifications.services import cursor
-from notifications.streams import limits, viewers
+from notifications.services import cursor, reading
+from notifications.streams import direct, limits, viewers
+from notifications.streams.audience import Audience, Group
 from notifications.streams.frames import Frame, Ring
 from notifications.streams.subscribers import Subscriber
 from notifications.wire import events as wire
 
+logger = logging.getLogger(__name__)
+
 # Rows of one look at the log, so that a long absence does not fill the memory.
 _BATCH = 500
 # Streams whose rights are reviewed in one go, and the seconds that everything else then gets.
-_REVIEWED = 20
+_REVIEWED = 100
 _BREATH = 0.02
 
 
@@ -30,15 +33,14 @@ class Hub:
 
     def __init__(self, *, log: cursor.LogState) -> None:
         self.epoch = log.epoch
+        # Up to here the log was read into the ring: where a stream that comes now begins to be told live.
         self.position = log.head
+        # Up to here every stream was told or has it queued: where a stream that ends now has to resume.
+        self._told = log.head
         self._ring = Ring(floor=log.head, size=limits.current().ring)
         self._lock = threading.RLock()
-        self._by_channel: dict[str, set[Subscriber]] = {}
-        self._subscribers: set[Subscriber] = set()
+        self._audience = Audience()
         self._suspects: set[Subscriber] = set()
-        # Open streams by user and by address, counted as they come and go: each new one asks.
-        self._of_user: Counter[int] = Counter()
-        self._from_address: Counter[str] = Counter()
 
     def subscribe(self, subscriber: Subscriber, *, head: int) -> int:
         """The position from which on the subscriber gets everything; what lies before is for the caller to replay.
@@ -46,28 +48,15 @@ class Hub:
         `head` is the end of the log as the caller has seen it, which this reader may not have reached yet.
         """
         with self._lock:
-            self._subscribers.add(subscriber)
-            self._of_user[subscriber.viewer.user_id] += 1
-            self._from_address[subscriber.address] += 1
-            for channel in subscriber.viewer.channels:
-                self._by_channel.setdefault(channel, set()).add(subscriber)
+            self._audience.add(subscriber)
             through = max(self.position, head)
             subscriber.position = max(subscriber.position, through)
             return through
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         with self._lock:
-            if subscriber not in self._subscribers:
-                return
-            self._subscribers.discard(subscriber)
+            self._audience.remove(subscriber)
             self._suspects.discard(subscriber)
-            _count_down(self._of_user, subscriber.viewer.user_id)
-            _count_down(self._from_address, subscriber.address)
-            for channel in subscriber.viewer.channels:
-                listening = self._by_channel.get(channel, set())
-                listening.discard(subscriber)
-                if not listening:
-                    self._by_channel.pop(channel, None)
 
     def recent(self, *, after: int, through: int, channels: Collection[str]) -> list[Frame]:
         """Frames of the channels with positions in (after, through]: from memory, or else from the log."""
@@ -81,40 +70,36 @@ class Hub:
     def take(self, subscriber: Subscriber) -> tuple[list[Frame], int]:
         """The subscriber's queued frames, and the position up to which it has then been told everything."""
         with self._lock:
-            return subscriber.take(), max(self.position, subscriber.position)
+            return subscriber.take(), max(self._told, subscriber.position)
 
     def counts(self, *, user_id: int, address: str) -> tuple[int, int, int]:
         """How many streams are open: in this process, of this user, from this address."""
         with self._lock:
-            return len(self._subscribers), self._of_user[user_id], self._from_address[address]
+            return self._audience.counts(user_id=user_id, address=address)
 
     def end_all(self, reason: str) -> None:
         with self._lock:
-            for subscriber in self._subscribers:
+            for subscriber in self._audience:
                 subscriber.end(reason)
 
     def adopt(self, log: cursor.LogState) -> None:
         """Continues on a log that began anew; readers of the old one end, come back, and get a `reset`."""
         with self._lock:
             self.end_all("epoch")
-            self.epoch, self.position = log.epoch, log.head
+            self.epoch, self.position, self._told = log.epoch, log.head, log.head
             self._ring = Ring(floor=log.head, size=limits.current().ring)
 
     def read(self) -> bool:
         """Reads the log to its end and delivers; whether somebody's rights have to be checked again."""
         while True:
-            rows = list(Event.objects.after(self.position)[:_BATCH])
-            for row in rows:
-                self._deliver(Frame.of(row, self.epoch))
-            with self._lock:
-                channels = {row.channel for row in rows}
-                told = set().union(*(self._by_channel.get(channel, ()) for channel in channels))
-            # Once per stream and batch, so that a burst leaves in one write.
-            for subscriber in told:
-                subscriber.wake()
+            epoch = self.epoch
+            rows = reading.committed_after(self.position, limit=_BATCH)
+            frames = [Frame(epoch=epoch, position=at, channel=to, name=name, data=data) for at, to, name, data in rows]
+            # A change of rights splits the batch: what lies behind it is not for whoever lost them.
+            for is_for_readers, run in itertools.groupby(frames, key=is_delivered):
+                (self._tell if is_for_readers else self._suspect)(epoch, list(run))
             if len(rows) < _BATCH:
-                break
-        return bool(self._suspects)
+                return bool(self._suspects)
 
     def review(self, *, everybody: bool) -> None:
         """Ends the streams whose readers may no longer read: of those whose rights changed, or of everybody.
@@ -123,7 +108,7 @@ class Hub:
         rights change meanwhile comes first.
         """
         with self._lock:
-            waiting = list(self._subscribers) if everybody else []
+            waiting = list(self._audience) if everybody else []
         while True:
             with self._lock:
                 suspects, self._suspects = self._suspects, set()
@@ -139,42 +124,62 @@ class Hub:
             if waiting:
                 time.sleep(_BREATH)
 
-    def _deliver(self, frame: Frame) -> None:
-        self._encode(frame)
+    def _tell(self, epoch: str, frames: Sequence[Frame]) -> None:
+        self._encode(frames)
         with self._lock:
-            self._ring.append(frame)
-            self.position = frame.position
-            if is_delivered(frame):
-                # Looked up again: a stream that came meanwhile was told the old position and waits for this frame.
-                for subscriber in self._by_channel.get(frame.channel, ()):
-                    subscriber.offer(frame)
-            else:
-                self._suspect(frame)
+            # At once: a stream that comes later finds these in the ring, and one that is there is in a group.
+            if not self._keep(epoch, frames):
+                return
+            groups = self._audience.groups(frames)
+        for group in groups:
+            self._tell_group(group)
+        with self._lock:
+            if self.epoch == epoch:
+                self._told = self.position
 
-    def _encode(self, frame: Frame) -> None:
+    def _tell_group(self, group: Group) -> None:
+        """Written at once where nothing waits, else queued: in either way once per stream, also for a burst."""
+        try:
+            first, last = group.frames[0].position, group.frames[-1].position
+            waiting = direct.write_at_once(group.members, group.body(), first=first, last=last)
+            with self._lock:
+                for subscriber in waiting:
+                    subscriber.offer(group.frames)
+            for subscriber in waiting:
+                subscriber.wake()
+        except Exception:
+            logger.exception("Streams that could not be told are cut; their readers resume by their cursors.")
+            for subscriber in group.members:
+                subscriber.end_unheard()
+
+    def _encode(self, frames: Sequence[Frame]) -> None:
         """Makes the bytes for whoever listens now, before the lock is taken: a renderer may query."""
-        with self._lock:
-            flavours = {subscriber.flavour for subscriber in self._by_channel.get(frame.channel, ())}
-        if is_delivered(frame):
-            for flavour in flavours:
+        for frame in frames:
+            for flavour in self._audience.flavours(frame.channel):
                 frame.encoded(flavour)
 
-    def _suspect(self, frame: Frame) -> None:
+    def _suspect(self, epoch: str, frames: Sequence[Frame]) -> None:
         """Notes whose rights to check again; the streams of an ended session end without being asked."""
-        session = frame.data["session"]
-        for subscriber in self._subscribers:
-            if subscriber.viewer.user_id != frame.data["user"]:
-                continue
-            if session is None:
-                self._suspects.add(subscriber)
-            elif subscriber.viewer.session == session:
-                subscriber.end("access")
+        with self._lock:
+            if not self._keep(epoch, frames):
+                return
+            for frame, subscriber in itertools.product(frames, self._audience):
+                session = frame.data["session"]
+                if subscriber.viewer.user_id != frame.data["user"]:
+                    continue
+                if session is None:
+                    self._suspects.add(subscriber)
+                elif subscriber.viewer.session == session:
+                    subscriber.end("access")
 
-
-def _count_down(counts: Counter[Any], key: object) -> None:
-    counts[key] -= 1
-    if not counts[key]:
-        del counts[key]
+    def _keep(self, epoch: str, frames: Sequence[Frame]) -> bool:
+        """Puts the frames into the ring; False when the log began anew since they were read."""
+        if self.epoch != epoch:
+            return False
+        for frame in frames:
+            self._ring.append(frame)
+        self.position = frames[-1].position
+        return True
 
 
 def is_delivered(frame: Frame) -> bool:

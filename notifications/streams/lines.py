@@ -23,15 +23,17 @@ import gevent.event
 import gevent.socket
 from gevent import get_hub, monkey
 
+from notifications.streams import limits
+from notifications.streams.subscribers import SHUT
 from notifications.streams.telling import Telling
+from notifications.wire import http
 
 logger = logging.getLogger(__name__)
 
 # Seconds between two looks at heartbeats and lifetimes.
-_TICK = 0.25
+_TICK = 0.5
 # Lines written before others of the process get their turn: about two milliseconds.
 _SLICE = 200
-_LAST_CHUNK = b"0\r\n\r\n"
 # Linux has it. gevent takes it out of the module because it blocks; ours is only asked what is ready already.
 _epoll: Any = monkey.get_original("select", "epoll") if sys.platform == "linux" else None
 # EPOLLOUT, EPOLLRDHUP and EPOLLET of epoll_ctl(2); gevent takes them out too.
@@ -46,17 +48,19 @@ class TakenOver(ConnectionResetError):
 
 
 class Line:
-    """One socket, and what is still to be written to it before the stream is asked for more."""
+    """One socket: written at once by `direct` while nothing waits, else by the greenlet of all lines."""
 
-    __slots__ = ("_chunked", "_fd", "_is_over", "_lines", "_rest", "telling")
+    __slots__ = ("_fd", "_is_over", "_lines", "_rest", "telling")
 
     def __init__(self, lines: Lines, fd: int, telling: Telling, *, chunked: bool) -> None:
         self._lines = lines
         self._fd = fd
-        self._chunked = chunked
-        self._rest = b""
+        self._rest = memoryview(b"")
         self._is_over = False
         self.telling = telling
+        subscriber = telling.subscriber
+        subscriber.is_chunked, subscriber.socket = chunked, self
+        subscriber.on_cut = subscriber.on_wake = self.wake
 
     def wake(self) -> None:
         """Has the line written at the next pass."""
@@ -65,39 +69,44 @@ class Line:
         if len(lines.noted) == 1:
             lines.woken.set()
 
+    def keep(self, rest: memoryview) -> None:
+        """Goes on with `rest` when the socket takes more; a reader that leaves too much of it is cut."""
+        subscriber = self.telling.subscriber
+        subscriber.direct = SHUT
+        self._rest = rest
+        if len(rest) > limits.current().queue_bytes:
+            subscriber.end_unheard()
+
     def write(self, now: float) -> None:
         """Writes what the stream says and the socket takes now. While it takes nothing, the stream's queue fills."""
-        if not (self._rest or self._is_over) and (said := self.telling.events(now)):
-            self._send(self._lines.framed(said) if self._chunked else said)
-        else:
-            self._write_other(now)
-
-    def close(self) -> None:
-        if self._fd >= 0:
-            self._lines.forget(self._fd)
-            os.close(self._fd)
-            self._fd = -1
-            self._is_over, self._rest = True, b""
-            self.telling.leave()
-
-    def _write_other(self, now: float) -> None:
-        """Goes on where the socket took no more, says a heartbeat or the last words, or ends the line."""
-        if self.telling.subscriber.cut:
+        subscriber = self.telling.subscriber
+        if subscriber.cut:
             self.close()
             return
         if self._rest:
             self._send(self._rest)
-        if not self._rest and not self._is_over:
+        if not (self._rest or self._is_over):
             said, self._is_over = self.telling.next(now)
-            ready = self._lines.framed(said) if said and self._chunked else said
-            if self._is_over and self._chunked:
-                ready += _LAST_CHUNK
+            ready = http.chunk(said) if subscriber.is_chunked else said
+            if self._is_over and subscriber.is_chunked:
+                ready += http.LAST_CHUNK
             if ready:
-                self._send(ready)
+                self._send(memoryview(ready))
         if self._is_over and not self._rest:
             self.close()
+        elif not self._rest and subscriber.is_idle and not self.telling.is_finite:
+            subscriber.direct = self._fd
 
-    def _send(self, ready: bytes) -> None:
+    def close(self) -> None:
+        self.telling.subscriber.direct = SHUT
+        if self._fd >= 0:
+            self._lines.forget(self._fd)
+            os.close(self._fd)
+            self._fd = SHUT
+            self._is_over, self._rest = True, memoryview(b"")
+            self.telling.leave()
+
+    def _send(self, ready: memoryview) -> None:
         try:
             sent = os.write(self._fd, ready)
         except BlockingIOError:
@@ -105,28 +114,29 @@ class Line:
         except OSError:
             self.close()
             return
-        self._rest = ready[sent:] if sent < len(ready) else b""
+        self._rest = ready[sent:]
 
 
 class Lines:
-    """All lines of the process, and the greenlet that writes them."""
+    """All lines of the process, and the greenlet that writes what `direct` does not."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()
         self._by_fd: dict[int, Line] = {}
         self.noted: list[Line] = []
         self.woken = gevent.event.Event()
-        self._framed = (b"", b"")
         self._poll = _epoll()
+        loop = get_hub().loop
         # One watcher of the event loop for the whole set of sockets, which the kernel keeps.
-        self._watcher = get_hub().loop.io(self._poll.fileno(), 1)
+        self._watcher = loop.io(self._poll.fileno(), 1)
         self._watcher.start(self.woken.set)
+        # A timer of the loop: a wait with a time-out would make and drop one each time.
+        self._ticker = loop.timer(_TICK, repeat=_TICK)
+        self._ticker.start(self.woken.set)
         gevent.spawn(self._write_for_ever)
 
     def add(self, fd: int, telling: Telling, *, chunked: bool) -> None:
-        line = Line(self, fd, telling, chunked=chunked)
-        self._by_fd[fd] = line
-        telling.subscriber.on_cut = telling.subscriber.on_wake = line.wake
+        line = self._by_fd[fd] = Line(self, fd, telling, chunked=chunked)
         # Edges, so that a socket that is writable, as nearly all are, is not reported again and again.
         self._poll.register(fd, _WRITABLE | _GONE | _EDGE)
         # What was queued while the web server wrote the first chunk.
@@ -137,14 +147,6 @@ class Lines:
         with contextlib.suppress(OSError):
             self._poll.unregister(fd)
 
-    def framed(self, said: bytes) -> bytes:
-        """`said` as one chunk of HTTP/1.1; what many streams say one after the other is framed once."""
-        known, chunk = self._framed
-        if said is not known:
-            chunk = b"%x\r\n%b\r\n" % (len(said), said)
-            self._framed = (said, chunk)
-        return chunk
-
     def write_noted(self) -> None:
         while noted := self.noted:
             self.noted = []
@@ -153,13 +155,13 @@ class Lines:
     def _write_for_ever(self) -> None:
         next_look = 0.0
         while True:
-            self.woken.wait(_TICK)
+            self.woken.wait()
             self.woken.clear()
             try:
                 self._look_at_sockets()
-                if time.monotonic() >= next_look:
-                    next_look = time.monotonic() + _TICK
-                    now = time.monotonic()
+                now = time.monotonic()
+                if now >= next_look:
+                    next_look = now + _TICK
                     self.noted += [line for line in self._by_fd.values() if line.telling.due <= now]
                 self.write_noted()
             except Exception:

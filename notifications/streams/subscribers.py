@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from notifications.streams import limits
 from notifications.streams.frames import Flavour, Frame
 from notifications.streams.viewers import Viewer
 
+SHUT = -1
+
+
+class Socket(Protocol):
+    """What is under a stream whose socket this process writes itself."""
+
+    def keep(self, rest: memoryview) -> None:
+        """Takes care of what the socket did not take."""
+
+    def close(self) -> None:
+        """Ends the stream without a word: its reader is gone."""
+
 
 class Subscriber:
     """Filled by the hub's thread, emptied by the stream's; `ending` is the reason of the `bye`, or empty.
 
-    `cut` streams end without a word: their reader is gone or does not read, and resumes by its cursor.
+    `cut` streams end without a word: their reader is gone or does not read, and resumes by its cursor. `direct` is the
+    descriptor of a socket that what comes next may be written to at once, because nothing waits before it, or SHUT.
     """
 
-    __slots__ = ("_bytes", "_queue", "address", "cut", "ending", "flavour", "on_cut", "on_wake", "position", "viewer")
+    __slots__ = (
+        "_bytes", "_queue", "address", "cut", "direct", "ending", "flavour", "is_chunked", "on_cut", "on_wake",
+        "position", "socket", "told_at", "viewer",
+    )  # fmt: skip
 
     def __init__(self, *, viewer: Viewer, flavour: Flavour, address: str, position: int) -> None:
         self.viewer = viewer
@@ -28,21 +46,34 @@ class Subscriber:
         self.on_cut: Callable[[], None] | None = None
         # Called from any thread, often: it may only note that there is something to do.
         self.on_wake: Callable[[], None] | None = None
+        # When the reader last got something, by the monotonic clock.
+        self.told_at = time.monotonic()
+        self.direct = SHUT
+        self.is_chunked = False
+        self.socket: Socket | None = None
         # Made by the first frame that waits: most streams are quiet most of the time.
         self._queue: list[Frame] | None = None
         self._bytes = 0
 
-    def offer(self, frame: Frame) -> None:
-        """Queues the frame; a reader that has fallen too far behind is cut instead."""
+    @property
+    def is_idle(self) -> bool:
+        """Nothing waits, and nothing ends."""
+        return not (self._queue or self.ending or self.cut)
+
+    def offer(self, frames: Sequence[Frame]) -> None:
+        """Queues the frames; a reader that has fallen too far behind is cut instead."""
         # What commits after the rights have ended is not for this reader any more.
-        if self.cut or self.ending == "access" or frame.position <= self.position:
+        if self.cut or self.ending == "access":
             return
-        self.position = frame.position
+        self.direct = SHUT
         queue = self._queue
         if queue is None:
             queue = self._queue = []
-        queue.append(frame)
-        self._bytes += len(frame.encoded(self.flavour))
+        for frame in frames:
+            if frame.position > self.position:
+                self.position = frame.position
+                queue.append(frame)
+                self._bytes += len(frame.encoded(self.flavour))
         bounds = limits.current()
         if self._bytes > bounds.queue_bytes or len(queue) > bounds.queue_items:
             self.end_unheard()
@@ -63,10 +94,12 @@ class Subscriber:
     def end(self, reason: str) -> None:
         """The stream says `bye` with this reason and ends."""
         self.ending = self.ending or reason
+        self.direct = SHUT
         self.wake()
 
     def end_unheard(self) -> None:
         """The stream ends at once. Safe to call from any thread, more than once."""
+        self.direct = SHUT
         if not self.cut:
             self.cut = True
             self._queue, self._bytes = None, 0

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable
 
-from notifications.streams import frames, limits
+from notifications.streams import limits
 from notifications.streams.frames import Frame
 from notifications.streams.hub import Hub
 from notifications.streams.subscribers import Subscriber
@@ -21,7 +21,7 @@ _BEAT = sse.comment("still here")
 class Telling:
     """The events of one stream from now on, its heartbeats, and its last words; times are of the monotonic clock."""
 
-    __slots__ = ("_beats_at", "_ends_at", "_epoch", "_hub", "_until", "subscriber")
+    __slots__ = ("_epoch", "_heartbeat", "_hub", "_until", "ends_at", "subscriber")
 
     def __init__(self, *, hub: Hub, subscriber: Subscriber, until: Until | None, epoch: str) -> None:
         self.subscriber = subscriber
@@ -31,54 +31,44 @@ class Telling:
         self._epoch = epoch
         bounds = limits.current()
         spread = bounds.lifetime * bounds.lifetime_spread
-        self._ends_at = time.monotonic() + between(bounds.lifetime - spread, bounds.lifetime + spread)
-        self._beats_at = time.monotonic() + bounds.heartbeat
+        self.ends_at = time.monotonic() + between(bounds.lifetime - spread, bounds.lifetime + spread)
+        self._heartbeat = bounds.heartbeat
 
     @property
     def due(self) -> float:
         """When there is something to say even if nothing happens."""
-        return min(self._beats_at, self._ends_at)
-
-    def events(self, now: float) -> bytes:
-        """The queued events while nothing else is to be said, else nothing.
-
-        It takes no lock, which would cost as much as everything else here: only for a caller whose threads are
-        greenlets, so that nobody queues meanwhile.
-        """
-        subscriber = self.subscriber
-        if subscriber.ending or now >= self._ends_at:
-            return b""
-        queued = subscriber.take()
-        if not queued:
-            return b""
-        self._beats_at = now + limits.current().heartbeat
-        return frames.joined(queued, subscriber.flavour) if self._until is None else self.encoded(queued)
+        return min(self.subscriber.told_at + self._heartbeat, self.ends_at)
 
     def next(self, now: float) -> tuple[bytes, bool]:
         """What is to be said now, maybe nothing, and whether these are the last words."""
         subscriber = self.subscriber
         queued, position = self._hub.take(subscriber)
         said = self.encoded(queued) if queued else b""
-        if now >= self._ends_at:
+        if now >= self.ends_at:
             subscriber.end("lifetime")
         if subscriber.ending:
             return said + self._farewell(subscriber.ending, position), True
-        if not said and now >= self._beats_at:
+        if not said and now >= subscriber.told_at + self._heartbeat:
             said = _BEAT
         if said:
-            self._beats_at = now + limits.current().heartbeat
+            subscriber.told_at = now
         return said, False
+
+    @property
+    def is_finite(self) -> bool:
+        """Each event may be the last one, so each has to be looked at."""
+        return self._until is not None
 
     def encoded(self, told: list[Frame]) -> bytes:
         """The frames' bytes up to the one that is the last of this stream, and then `done` under the same id."""
-        flavour = self.subscriber.flavour
-        if self._until is None:
-            return frames.joined(told, flavour)
-        for number, frame in enumerate(told, start=1):
-            if self._until(frame):
+        said = []
+        for frame in told:
+            said.append(frame.encoded(self.subscriber.flavour))
+            if self._until is not None and self._until(frame):
                 self.subscriber.end("done")
-                return frames.joined(told[:number], flavour) + sse.encode(sse.Message(wire.DONE.name, {}, frame.id))
-        return frames.joined(told, flavour)
+                said.append(sse.encode(sse.Message(wire.DONE.name, {}, frame.id)))
+                break
+        return b"".join(said)
 
     def leave(self) -> None:
         """Gives back the stream's place in the hub."""

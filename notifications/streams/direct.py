@@ -1,0 +1,52 @@
+"""Writing one text to many sockets in one go, without asking each stream anything."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+
+from notifications.streams.subscribers import SHUT, Socket, Subscriber
+from notifications.wire import http
+
+# Sockets written before others of the process get their turn: about two milliseconds.
+_SLICE = 200
+
+
+def write_at_once(members: Sequence[Subscriber], body: bytes, *, first: int, last: int) -> list[Subscriber]:
+    """Who of the members could not be written to, because something waits before it, and must queue instead.
+
+    `first` and `last` are positions of events in `body`: a stream that began behind the first knows part of it already.
+    Nothing is asked twice and nothing is called but the kernel: this loop is what a delivery costs.
+    """
+    chunk = http.chunk(body)
+    waiting = []
+    write = os.write
+    for begin in range(0, len(members), _SLICE):
+        now = time.monotonic()
+        for subscriber in members[begin : begin + _SLICE]:
+            descriptor = subscriber.direct
+            if descriptor == SHUT or subscriber.position >= first:
+                waiting.append(subscriber)
+                continue
+            ready = chunk if subscriber.is_chunked else body
+            try:
+                sent = write(descriptor, ready)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                _of(subscriber).close()
+                continue
+            subscriber.position = last
+            subscriber.told_at = now
+            if sent != len(ready):
+                _of(subscriber).keep(memoryview(ready)[sent:])
+        # Under gevent the others run now; a stream that ends meanwhile is SHUT when its turn comes.
+        time.sleep(0)
+    return waiting
+
+
+def _of(subscriber: Subscriber) -> Socket:
+    if subscriber.socket is None:
+        raise TypeError("A stream with a descriptor has a socket.")
+    return subscriber.socket
