@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 
-from notifications.streams.subscribers import SHUT, Socket, Subscriber
+from notifications.streams.subscribers import Socket, Subscriber
 from notifications.wire import http
 
 # Sockets written before others of the process get their turn: about two milliseconds.
@@ -21,17 +20,16 @@ def write_at_once(members: Sequence[Subscriber], body: bytes, *, first: int, las
     """
     chunk = http.chunk(body)
     waiting = []
-    write = os.write
     for begin in range(0, len(members), _SLICE):
         now = time.monotonic()
         for subscriber in members[begin : begin + _SLICE]:
-            descriptor = subscriber.direct
-            if descriptor == SHUT or subscriber.position >= first:
+            send = subscriber.direct
+            if send is None or subscriber.position >= first:
                 waiting.append(subscriber)
                 continue
             ready = chunk if subscriber.is_chunked else body
             try:
-                sent = write(descriptor, ready)
+                sent = send(ready)
             except BlockingIOError:
                 sent = 0
             except OSError:
@@ -41,12 +39,12 @@ def write_at_once(members: Sequence[Subscriber], body: bytes, *, first: int, las
             subscriber.told_at = now
             if sent != len(ready):
                 _of(subscriber).keep(memoryview(ready)[sent:])
-        # Under gevent the others run now; a stream that ends meanwhile is SHUT when its turn comes.
+        # Under gevent the others run now; a stream that ends meanwhile has no `direct` when its turn comes.
         time.sleep(0)
     return waiting
 
 
 def _of(subscriber: Subscriber) -> Socket:
     if subscriber.socket is None:
-        raise TypeError("A stream with a descriptor has a socket.")
+        raise TypeError("A stream that sends has a socket.")
     return subscriber.socket

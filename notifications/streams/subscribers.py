@@ -10,8 +10,6 @@ from notifications.streams import limits
 from notifications.streams.frames import Flavour, Frame
 from notifications.streams.viewers import Viewer
 
-SHUT = -1
-
 
 class Socket(Protocol):
     """What is under a stream whose socket this process writes itself."""
@@ -26,8 +24,8 @@ class Socket(Protocol):
 class Subscriber:
     """Filled by the hub's thread, emptied by the stream's; `ending` is the reason of the `bye`, or empty.
 
-    `cut` streams end without a word: their reader is gone or does not read, and resumes by its cursor. `direct` is the
-    descriptor of a socket that what comes next may be written to at once, because nothing waits before it, or SHUT.
+    `cut` streams end without a word: their reader is gone or does not read, and resumes by its cursor. `direct` sends
+    to the socket at once what the next events say; it is None while anything waits before them.
     """
 
     __slots__ = (
@@ -48,7 +46,7 @@ class Subscriber:
         self.on_wake: Callable[[], None] | None = None
         # When the reader last got something, by the monotonic clock.
         self.told_at = time.monotonic()
-        self.direct = SHUT
+        self.direct: Callable[[bytes], int] | None = None
         self.is_chunked = False
         self.socket: Socket | None = None
         # Made by the first frame that waits: most streams are quiet most of the time.
@@ -65,7 +63,7 @@ class Subscriber:
         # What commits after the rights have ended is not for this reader any more.
         if self.cut or self.ending == "access":
             return
-        self.direct = SHUT
+        self.direct = None
         queue = self._queue
         if queue is None:
             queue = self._queue = []
@@ -94,12 +92,12 @@ class Subscriber:
     def end(self, reason: str) -> None:
         """The stream says `bye` with this reason and ends."""
         self.ending = self.ending or reason
-        self.direct = SHUT
+        self.direct = None
         self.wake()
 
     def end_unheard(self) -> None:
         """The stream ends at once. Safe to call from any thread, more than once."""
-        self.direct = SHUT
+        self.direct = None
         if not self.cut:
             self.cut = True
             self._queue, self._bytes = None, 0
