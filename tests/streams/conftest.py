@@ -99,13 +99,13 @@ def server_of_one(transactional_db: None) -> Iterator[Server]:
     running.stop()
 
 
-def start_server(*, workers: int) -> Server:
+def start_server(*, workers: int, site: str = "tests.streams.site") -> Server:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {
         **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.streams.site",
+        "DJANGO_SETTINGS_MODULE": site,
         "DATABASE_URL": _database_url(),
         "PORT": str(port),
         "WEB_WORKERS": str(workers),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import statistics
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -215,16 +216,21 @@ class TestCosts:
         # With the first stream the source of wake-ups connects, and the keeper while it looks: not the other nineteen.
         assert held[-1] - held[0] <= 2
 
-    def test_a_reader_that_vanishes_is_noticed_at_once(self, server_of_one: Server, as_mara: Client) -> None:
-        with server_of_one.stream(as_mara) as stream:
-            stream.next()
-            place = stream.response.extensions["network_stream"].get_extra_info("client_addr")[1]
-        left = time.monotonic()
-        while is_open(server_of_one.port, place) and time.monotonic() - left < 5:
-            time.sleep(0.005)
+    def test_a_reader_that_vanishes_is_noticed_within_a_tenth_of_a_second(
+        self, server_of_one: Server, as_mara: Client
+    ) -> None:
+        took = []
+        for _ in range(5):
+            with server_of_one.stream(as_mara) as stream:
+                stream.next()
+                place = stream.response.extensions["network_stream"].get_extra_info("client_addr")[1]
+            left = time.monotonic()
+            while is_open(server_of_one.port, place) and time.monotonic() - left < 5:
+                time.sleep(0.005)
+            took.append(time.monotonic() - left)
 
         # Without a watcher the second heartbeat after the departure would find out, after more than a second.
-        assert time.monotonic() - left < 0.5
+        assert statistics.median(took) < 0.1
 
 
 class TestDrain:
