@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -138,30 +137,6 @@ def lineup(count: int, database: str) -> Iterator[Running]:
 
 
 @contextlib.contextmanager
-def nchan(count: int) -> Iterator[Running]:
-    binary, module = _nginx_with_nchan()
-    with tempfile.TemporaryDirectory(prefix="lineup-bench-") as scratch, _directory_of_nginx():
-        port = servers.free_port()
-        Path(scratch, "nginx.conf").write_text(f"""
-            load_module {module};
-            daemon off; worker_processes 1; worker_rlimit_nofile 20000; pid {scratch}/pid; error_log stderr crit;
-            {"user root;" if os.geteuid() == 0 else ""}
-            events {{ worker_connections 20000; }}
-            http {{
-                access_log off; nchan_shared_memory_size 128M;
-                keepalive_requests 1000000;
-                server {{
-                    listen 127.0.0.1:{port} backlog=4096;
-                    location = /publish {{ nchan_publisher; nchan_channel_id ticks; nchan_message_buffer_length 1000; }}
-                    location = /events {{ nchan_subscriber eventsource; nchan_channel_id ticks; }}
-                }}
-            }}""")
-        with started([str(binary), "-p", scratch, "-c", f"{scratch}/nginx.conf"], port, dict(os.environ)) as process:
-            requests = _requests(scratch, "/events")
-            yield Running(port, process, Posting(port, "/publish", listed=False), requests)
-
-
-@contextlib.contextmanager
 def asgi(count: int, module: str) -> Iterator[Running]:
     python = _environment_of_peers()
     with tempfile.TemporaryDirectory(prefix="lineup-bench-") as scratch:
@@ -172,43 +147,30 @@ def asgi(count: int, module: str) -> Iterator[Running]:
         command += ["--app-dir", str(Path(__file__).parent), "--timeout-keep-alive", "600", f"{module}:app"]
         with started(command, port, environment) as process:
             events = "/events" if module == "starlette_peer" else "/events/"
-            yield Running(port, process, Posting(port, "/", listed=True), _requests(scratch, events))
-
-
-def _requests(scratch: str, path: str) -> Path:
-    file = Path(scratch) / "requests"
-    file.write_text(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n\0")
-    return file
-
-
-def _nginx_with_nchan() -> tuple[Path, Path]:
-    """nginx and the module: the system's, or Debian's packages unpacked into the cache (nothing is installed)."""
-    module = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
-    if module.exists() and (found := shutil.which("nginx")):
-        return Path(found), module
-    place = CACHE / "nginx"
-    binary, module = place / "usr/sbin/nginx", place / "usr/lib/nginx/modules/ngx_nchan_module.so"
-    if not module.exists():
-        if not shutil.which("apt-get"):
-            raise NotInstallable("nchan: no apt-get on this machine")
-        place.mkdir(parents=True, exist_ok=True)
-        _run(["apt-get", "download", "-qq", "nginx", "libnginx-mod-nchan"], place)
-        for package in place.glob("*.deb"):
-            _run(["dpkg", "-x", package.name, "."], place)
-    return binary, module
+            yield Running(port, process, Posting(port, "/", listed=True), requests_file(scratch, events))
 
 
 @contextlib.contextmanager
-def _directory_of_nginx() -> Iterator[None]:
-    """Where nginx keeps request bodies: nchan has it made whatever nginx.conf says. Removed if it was not there."""
-    place = Path("/var/lib/nginx")
-    was_there = place.exists()
-    place.mkdir(exist_ok=True)
-    try:
-        yield
-    finally:
-        if not was_there:
-            shutil.rmtree(place)
+def flask(count: int) -> Iterator[Running]:
+    python = _environment_of_peers()
+    with (
+        tempfile.TemporaryDirectory(prefix="lineup-bench-") as scratch,
+        pinned_here(CLIENT_CORE),
+        servers.redis() as redis,
+    ):
+        port = servers.free_port()
+        command = [str(python), "-m", "gunicorn", "--worker-class", "gevent", "--bind", f"127.0.0.1:{port}"]
+        command += ["--worker-connections", "20000", "--log-level", "critical", "--keep-alive", "600"]
+        command += ["--chdir", str(Path(__file__).parent), "flask_peer:app"]
+        environment = {**os.environ, "PEER_REDIS": redis}
+        with started(command, port, environment) as process:
+            yield Running(port, process, Posting(port, "/", listed=True), requests_file(scratch, "/events"))
+
+
+def requests_file(scratch: str, path: str) -> Path:
+    file = Path(scratch) / "requests"
+    file.write_text(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n\0")
+    return file
 
 
 def _environment_of_peers() -> Path:
@@ -217,13 +179,13 @@ def _environment_of_peers() -> Path:
     stamp = CACHE / "venv" / "installed"
     if not stamp.exists() or stamp.read_text() != wanted:
         CACHE.mkdir(parents=True, exist_ok=True)
-        _run([sys.executable, "-m", "venv", str(CACHE / "venv")], ROOT)
-        _run([str(python), "-m", "pip", "install", "--quiet", "-r", "requirements-bench.txt"], ROOT)
+        run([sys.executable, "-m", "venv", str(CACHE / "venv")], ROOT)
+        run([str(python), "-m", "pip", "install", "--quiet", "-r", "requirements-bench.txt"], ROOT)
         stamp.write_text(wanted)
     return python
 
 
-def _run(command: list[str], place: Path) -> None:
+def run(command: list[str], place: Path) -> None:
     done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NotInstallable(f"{' '.join(command[:3])}: {done.stderr.strip()[-200:]}")

@@ -26,14 +26,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tests.benchmarks import peers
+from tests.benchmarks import peers, proxies
 
 PEERS: dict[str, Callable[[int], contextlib.AbstractContextManager[peers.Running]]] = {
     "Lineup, SQLite": partial(peers.lineup, database="SQLite"),
     "Lineup, PostgreSQL": partial(peers.lineup, database="PostgreSQL"),
-    "nchan 1.3.6": peers.nchan,
+    "nchan 1.3.6": proxies.nchan,
     "sse-starlette 3.7.0": partial(peers.asgi, module="starlette_peer"),
     "django-eventstream 5.3.4": partial(peers.asgi, module="eventstream_peer"),
+    "flask-sse 1.0.0": peers.flask,
 }
 BURST = 20
 # Seconds that one delivery to all readers may take.
@@ -176,12 +177,13 @@ def machine() -> str:
     models = [
         line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
     ]
-    memory = int(Path("/proc/meminfo").read_text().split()[1]) / 2**20
-    load = os.getloadavg()[0]
-    return (
-        f"{len(models)} × {models[0] if models else platform.machine()}, {memory:.0f} GB, Linux {platform.release()}, "
-        f"Python {platform.python_version()}; load average at the start {load:.1f}"
-    )
+    facts = [
+        f"{len(models)} × {models[0] if models else platform.machine()}",
+        f"{int(Path('/proc/meminfo').read_text().split()[1]) / 2**20:.0f} GB",
+        f"Linux {'.'.join(platform.release().split('.')[:2])}",
+        f"Python {platform.python_version()}",
+    ]
+    return f"{', '.join(facts)}; load average at the start {os.getloadavg()[0]:.1f}"
 
 
 def main() -> None:
