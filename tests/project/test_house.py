@@ -20,6 +20,7 @@ LONGEST_FUNCTION = 40
     [
         (".py", (*house.PRODUCT, "tests"), 300),
         (".js", ("static",), 150),
+        (".mjs", ("tests",), 150),
         (".html", ("templates", *house.PRODUCT), 150),
     ],
 )
@@ -64,7 +65,7 @@ def test_no_file_knows_the_machine_it_was_written_on():
     home = re.compile(r"(?<![\w.])/(home|root|Users)/\w|(?<![\w.])/wor" + r"k/(main|shared)\b")
     places = [
         f"{house.name(path)}:{number}: {line.strip()[:80]}"
-        for path in house.files(".py", ".md", ".toml", ".txt", ".html", ".js", ".css", ".yml", "")
+        for path in house.files(".py", ".md", ".toml", ".txt", ".html", ".js", ".mjs", ".css", ".json", ".yml", "")
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1)
         if home.search(line)
     ]
