@@ -11,7 +11,8 @@ import { Tabs } from "./tabs.js";
 const district = Number(document.body.dataset.district);
 const tabs = new Tabs();
 const board = new Board();
-const run = new RunPanel({ onRow: showRow, onTurn: resync });
+// While a run is followed nothing is asked for: the counts wait for its end.
+const run = new RunPanel({ onRow: (order, html) => board.show(order, html), onTurn: resync });
 const decisions = new Decisions({ onDone: done });
 
 function showRow(order, html) {
