@@ -1,0 +1,103 @@
+"""Streams through Debian's nginx: nothing is held back, nothing is cut for being quiet, and no place stays taken."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import httpx_sse
+import pytest
+from django.test import Client
+
+from tests.streams import gateways
+from tests.streams.conftest import Server, Stream
+from tests.streams.site import STREAMS
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), pytest.mark.serial]
+Tell = Callable[..., None]
+PLAIN = "location / { proxy_pass http://127.0.0.1:8000; }"
+QUIET = 7
+"""Seconds: more than two of the time-outs below."""
+
+
+@contextlib.contextmanager
+def browser_at(gateway: gateways.Gateway, person: Client) -> Iterator[httpx.Client]:
+    """It takes compressed answers, as all do."""
+    cookies = {name: morsel.value for name, morsel in person.cookies.items()}
+    with httpx.Client(base_url=gateway.address, cookies=cookies, timeout=10) as browser:
+        yield browser
+
+
+@contextlib.contextmanager
+def stream(gateway: gateways.Gateway, person: Client) -> Iterator[Stream]:
+    with browser_at(gateway, person) as browser, httpx_sse.connect_sse(browser, "GET", "/events/") as source:
+        yield Stream(source)
+
+
+@pytest.mark.parametrize(
+    ("location", "http"),
+    [
+        pytest.param("", "", id="as documented"),
+        pytest.param(PLAIN, "", id="asking in HTTP/1.0, as it does by itself"),
+        pytest.param("", "gzip on; gzip_types *; gzip_min_length 0;", id="compressing everything"),
+        pytest.param(PLAIN.replace("}", "gzip on; gzip_types *; gzip_proxied any; }"), "", id="both"),
+    ],
+)
+def test_each_event_arrives_at_once(
+    server: Server, as_mara: Client, mara: Any, tell: Tell, tmp_path: Path, location: str, http: str
+) -> None:
+    with gateways.nginx(tmp_path, server.port, location=location, http=http) as nginx, stream(nginx, as_mara) as told:
+        assert told.next().event == "hello"
+        for number in range(5):
+            before = time.monotonic()
+            tell(mara, number)
+
+            assert told.next().json()["notification"] == number
+            assert time.monotonic() - before < 1
+
+
+def test_a_quiet_stream_outlives_the_time_out(
+    server: Server, as_mara: Client, mara: Any, tell: Tell, tmp_path: Path
+) -> None:
+    impatient = PLAIN.replace("}", "proxy_read_timeout 3s; }")
+    with (
+        gateways.nginx(tmp_path, server.port, location=impatient) as nginx,
+        browser_at(nginx, as_mara) as browser,
+        browser.stream("GET", "/events/") as response,
+    ):
+        lines = response.iter_lines()
+        opened = time.monotonic()
+        while time.monotonic() - opened < QUIET:
+            next(lines)
+        tell(mara, 1)
+        event = next(line for line in lines if line.startswith("event:"))
+
+    assert event == "event: notification.read"
+
+
+def test_a_reader_that_vanishes_gives_its_place_back_at_once(
+    server_of_one: Server, as_mara: Client, tmp_path: Path
+) -> None:
+    with (
+        gateways.nginx(tmp_path, server_of_one.port) as nginx,
+        browser_at(nginx, as_mara) as next_one,
+        contextlib.ExitStack() as readers,
+    ):
+        opened = [readers.enter_context(stream(nginx, as_mara)) for _ in range(int(STREAMS["per_user"]))]
+        assert {each.next().event for each in opened} == {"hello"}
+        assert is_refused(next_one)
+
+        opened[0].response.close()
+        left = time.monotonic()
+        while is_refused(next_one):
+            assert time.monotonic() - left < 0.5
+
+
+def is_refused(browser: httpx.Client) -> bool:
+    """Whether all places of this person are taken."""
+    with browser.stream("GET", "/events/") as response:
+        return response.status_code == 503
