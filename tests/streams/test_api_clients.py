@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import httpx_sse
 import pytest
 from django.db import transaction
@@ -23,7 +24,7 @@ from notifications.services import cursor
 from notifications.streams.frames import Frame
 from notifications.wire import catalogue
 from tests import factories, servers
-from tests.streams.clients import READER, Client, Curl, HttpxSse, Npm, install_packages
+from tests.streams.clients import READER, ROOT, Client, Curl, HttpxSse, Npm, install_packages
 from tests.streams.conftest import Server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), pytest.mark.serial]
@@ -259,3 +260,23 @@ def test_the_reader_of_npm_listens_for_everything_that_is_told() -> None:
     [names] = re.findall(r"const NAMES = \[(.*?)\]", READER.read_text(), re.DOTALL)
 
     assert re.findall('"(.*?)"', names) == sorted(one.name for one in catalogue.all_types() if one.delivered)
+
+
+def test_the_reader_that_the_documentation_shows_reads(
+    server: Server, mara: Any, orders: list[models.WorkOrder]
+) -> None:
+    [source] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "integration.md").read_text(), re.DOTALL)
+    names: dict[str, Any] = {"httpx": httpx, "connect_sse": httpx_sse.connect_sse, "time": time}
+    exec(source, names)
+    told = names["follow"](server.address + EVENTS, secret_of(mara))
+
+    assert next(told).event == "hello"
+    change(*orders[:3])
+    read = take(told, 2)
+    kill(server)
+    change(*orders[3:])
+    read += take(told, len(orders) - 2)
+
+    assert [one.json()["number"] for one in read] == [order.number for order in orders]
+    tokens.revoke(tokens=models.ApiToken.objects.all(), by=mara, now=timezone.now())
+    assert [one.event for one in told] == ["bye"]
