@@ -15,6 +15,7 @@ import subprocess
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import httpx_sse
@@ -122,6 +123,18 @@ class Npm(Client):
                         self.status = line["code"]
             finally:
                 node.kill()
+
+
+@contextlib.contextmanager
+def many(address: str, count: int, headers: Path) -> Iterator[Iterator[dict[str, Any]]]:
+    """So many connections of npm's eventsource in one process: what each says, as reader.mjs describes it."""
+    own = {"READER_HEADERS_FILE": str(headers)}
+    command = ["node", str(READER), address, str(count)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | own) as node:
+        try:
+            yield map(json.loads, iter(node.stdout.readline, b""))
+        finally:
+            node.kill()
 
 
 def parsed(chunks: Iterator[bytes]) -> Iterator[httpx_sse.ServerSentEvent]:

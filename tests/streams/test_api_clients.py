@@ -9,6 +9,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,7 +25,7 @@ from notifications.services import cursor
 from notifications.streams.frames import Frame
 from notifications.wire import catalogue
 from tests import factories, servers
-from tests.streams.clients import READER, ROOT, Client, Curl, HttpxSse, Npm, install_packages
+from tests.streams.clients import READER, ROOT, Client, Curl, HttpxSse, Npm, install_packages, many
 from tests.streams.conftest import Server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), pytest.mark.serial]
@@ -207,37 +208,35 @@ class TestWhoMayRead:
                 assert next(told).event == "hello"
 
     @pytest.mark.parametrize(
-        ("who", "path", "status", "code"),
+        ("who", "path", "refusal"),
         [
-            ("stranger", EVENTS + "?district=NORTH", 404, "not-found"),
-            ("stranger", "/api/v1/runs/{run}/events/", 404, "not-found"),
-            ("manager", f"/api/v1/runs/{UNSEEN}/events/", 404, "not-found"),
-            ("token for something else", EVENTS, 403, "permission-denied"),
-            ("token for something else", "/api/v1/runs/{run}/events/", 403, "permission-denied"),
-            ("nobody", EVENTS, 401, "not-authenticated"),
-            ("nobody", "/api/v1/runs/{run}/events/", 401, "not-authenticated"),
+            ("stranger", EVENTS + "?district=NORTH", (404, "not-found")),
+            ("stranger", "/api/v1/runs/{run}/events/", (404, "not-found")),
+            ("manager", f"/api/v1/runs/{UNSEEN}/events/", (404, "not-found")),
+            ("token for something else", EVENTS, (403, "permission-denied")),
+            ("token for something else", "/api/v1/runs/{run}/events/", (403, "permission-denied")),
+            ("nobody", EVENTS, (401, "not-authenticated")),
+            ("nobody", "/api/v1/runs/{run}/events/", (401, "not-authenticated")),
         ],
     )
     def test_others_are_refused_for_good(
         self,
         kind: type[Client],
         server: Server,
-        everybody: dict[str, str],
-        run: models.SuggestionRun,
+        everybody: Any,
+        run: Any,
         who: str,
         path: str,
-        status: int,
-        code: str,
+        refusal: tuple[int, str],
     ) -> None:
         client = kind(server.address + path.format(run=run.pk), everybody[who])
 
         with client.follow() as told:
             assert list(told) == []
 
-        assert client.status == status
         # The npm package keeps the body to itself.
-        if kind is not Npm:
-            assert json.loads(client.refusal)["code"] == code
+        code = refusal[1] if kind is Npm else json.loads(client.refusal)["code"]
+        assert (client.status, code) == refusal
 
     def test_a_stranger_hears_of_their_own_district_only(
         self,
@@ -254,6 +253,24 @@ class TestWhoMayRead:
             change(*orders, own)
 
             assert next(told).json()["number"] == own.number
+
+
+def test_one_process_of_npm_reads_for_many(
+    npm: None, server: Server, mara: Any, vic: Any, orders: list[models.WorkOrder], tmp_path: Path
+) -> None:
+    """For measurements: many connections, as different people, of which only the ids are told."""
+    people = tmp_path / "headers"
+    people.write_text("".join(f"Authorization: Bearer {secret_of(person)}\n" for person in (mara, vic)))
+
+    with many(server.address + EVENTS, 6, people) as lines:
+        opened = [line for line in itertools.islice(lines, 12) if line.get("event") == "hello"]
+        change(*orders)
+        read = list(itertools.islice(lines, 6 * len(orders)))
+
+    ids = ids_in_the_log(events.district_channel(orders[0].district_id))
+    assert sorted(line["connection"] for line in opened) == list(range(6))
+    assert "data" not in read[0]
+    assert all([line["id"] for line in read if line["connection"] == number] == ids for number in range(6))
 
 
 def test_the_reader_of_npm_listens_for_everything_that_is_told() -> None:
