@@ -1,5 +1,7 @@
 // The rows of the board: each is replaced in place by what the server rendered, without losing focus or pointer.
 
+import { ask } from "./asking.js";
+
 const FRESH = 2_000; // ms of highlight
 const PAUSE = 250; // ms in which orders to be fetched gather
 const FEW = 3; // orders that are fetched one by one; for more, the page is
@@ -49,15 +51,15 @@ export class Board {
   async refresh(order) {
     const old = this.#row(order);
     if (!old) return;
-    const answer = await fetch(`/orders/${encodeURIComponent(old.dataset.number)}/row/?day=${this.#day}`);
-    if (answer.ok && !answer.redirected) this.#replace(this.#row(order), parse(await answer.text()));
+    const answer = await ask(`/orders/${encodeURIComponent(old.dataset.number)}/row/?day=${this.#day}`);
+    if (answer) this.#replace(this.#row(order), parse(await answer.text()));
   }
 
   /** Fetches the page and shows its rows: new ones come in, gone ones leave, the sequence is that of the server. */
   async resync() {
     if (!this.#rows) return location.reload();
-    const answer = await fetch(location.href);
-    if (!answer.ok || answer.redirected) return;
+    const answer = await ask(location.href);
+    if (!answer) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = [...page.querySelectorAll("[data-rows] > tr")];
     if (fresh.length === 0) return location.reload();

@@ -1,5 +1,7 @@
 // The review of one order: a notice when it changed elsewhere, write-backs live, why-not on demand, Escape goes back.
 
+import { ask } from "./asking.js";
+
 const CAUSES = {
   "assignment.approved": "a crew was approved",
   "assignment.revoked": "its assignment was undone",
@@ -38,8 +40,8 @@ export class Review {
   /** What the downstream systems have answered changes nothing that was read, so it is shown at once. */
   async #refreshDelivery() {
     const old = document.querySelector("[data-delivery]");
-    const answer = await fetch(location.href);
-    if (!old || !answer.ok || answer.redirected) return;
+    const answer = await ask(location.href);
+    if (!old || !answer) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-delivery]");
     if (fresh) old.replaceWith(fresh);
@@ -50,8 +52,8 @@ export class Review {
     const section = this.#load.closest("[data-why-not]");
     const body = section.querySelector("[data-why-not-body]");
     section.ariaBusy = "true";
-    const answer = await fetch(section.dataset.url, { headers: { "X-Lineup-Part": "1" } });
-    if (answer.ok && !answer.redirected) {
+    const answer = await ask(section.dataset.url, { headers: { "X-Lineup-Part": "1" } });
+    if (answer) {
       body.innerHTML = await answer.text();
       this.#load.hidden = true;
     } else {

@@ -1,5 +1,7 @@
 // The tabs with their counts, and a notice when orders have come to the queue or left it.
 
+import { ask } from "./asking.js";
+
 const PAUSE = 1_000; // ms; one look for a burst of changes
 
 export class Tabs {
@@ -31,8 +33,8 @@ export class Tabs {
 
   async #refresh() {
     this.#timer = 0;
-    const answer = await fetch(this.#element.dataset.countsUrl);
-    if (!answer.ok || answer.redirected) return;
+    const answer = await ask(this.#element.dataset.countsUrl);
+    if (!answer) return;
     const focused = this.#element.contains(document.activeElement) ? document.activeElement.getAttribute("href") : "";
     this.#element.innerHTML = await answer.text();
     if (focused) this.#element.querySelector(`[href="${focused}"]`)?.focus();

@@ -36,6 +36,7 @@ class Site:
     def __init__(self) -> None:
         self.posts: list[str] = []
         self.fetched: list[str] = []
+        self.broken: list[str] = []
         self.answer: tuple[int, dict[str, Any]] = (200, {"message": "Approved.", "order": None})
 
     def serve(self, route: Route) -> None:
@@ -48,6 +49,10 @@ class Site:
             route.fulfill(status=status, body=json.dumps(body), content_type="application/json")
         elif "/row/" in path:
             self.fetched.append(path)
+            if self.broken:
+                broken = self.broken.pop()
+                route.abort() if broken == "cut" else route.fulfill(status=502)
+                return
             route.fulfill(body=row(2, "Fetched"), content_type="text/html")
         else:
             route.fulfill(body=PAGE, content_type="text/html")
@@ -119,6 +124,14 @@ class TestRows:
 
         expect(page.locator("tr >> nth=1")).to_contain_text("Fetched")
         assert site.fetched == [f"/orders/WO-2/row/?day={DAY}"]
+
+    def test_a_row_that_a_gateway_cut_off_is_asked_for_again(self, page: Page, site: Site) -> None:
+        site.broken = ["cut", "bad gateway"]
+
+        show(page, 2, None)
+
+        expect(page.locator("tr >> nth=1")).to_contain_text("Fetched")
+        assert len(site.fetched) == 3
 
 
 class TestKeyboard:
