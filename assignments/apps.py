@@ -9,6 +9,7 @@ class AssignmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported here because it needs the app registry to be ready.
-        from assignments.streams import rendering
+        from assignments.streams import rendering, rules
 
+        rules.register()
         rendering.register()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,6 +12,8 @@ from rest_framework.request import Request
 
 from assignments.models import ApiToken
 from assignments.services import tokens
+from assignments.streams import rules
+from notifications.streams import viewers
 
 SCHEME = "bearer"
 
@@ -53,18 +54,10 @@ class HasScope(permissions.BasePermission):
         raise exceptions.PermissionDenied(f"The token “{request.auth.name}” lacks the scope “{needed}”.")
 
 
-def credential_of(request: Request) -> Callable[[], bool] | None:
+def credential_of(request: Request) -> viewers.Credential | None:
     """What a stream asks again and again: whether the token may still read. None for a session."""
     token = request.auth
-    if not isinstance(token, ApiToken):
-        return None
-    token_id = token.pk
-
-    def still_valid() -> bool:
-        scopes = ApiToken.objects.valid(timezone.now()).filter(pk=token_id).values_list("scopes", flat=True).first()
-        return scopes is not None and ApiToken.Scope.READ in scopes
-
-    return still_valid
+    return viewers.Credential(rules.API_TOKEN, str(token.pk)) if isinstance(token, ApiToken) else None
 
 
 def plain(request: Request) -> HttpRequest:

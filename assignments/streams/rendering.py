@@ -1,15 +1,12 @@
-"""What browsers get on top of the domain's events (rows and panels as HTML), and who may read which channel."""
+"""What browsers get on top of the domain's events: rows and panels as HTML."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from uuid import UUID
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -17,37 +14,14 @@ from assignments import models
 from assignments.presenters import rows, runs
 from assignments.queries import days
 from assignments.services import events
-from notifications.streams import channels
 from notifications.streams import rendering as renderers
 
 
 def register() -> None:
     """To be called once, when the app registry is ready."""
-    channels.register_policy("district", members_of_district)
-    channels.register_policy("run", members_of_runs_district)
     renderers.register_renderer(events.ORDER_CHANGED.name, order_row)
     renderers.register_renderer(events.SUGGESTIONS_READY.name, suggestion_rows)
     renderers.register_renderer(events.RUN_CHANGED.name, run_panel)
-
-
-def members_of_district(users: Collection[AbstractBaseUser], key: str) -> Collection[Any]:
-    """Those of the users who are members of the district; a key that is no number is nobody's district."""
-    if not key.isdecimal():
-        return ()
-    return _members(users, models.Membership.objects.filter(district=int(key)))
-
-
-def members_of_runs_district(users: Collection[AbstractBaseUser], key: str) -> Collection[Any]:
-    """Those of the users who are members of the run's district; a key that is no UUID is nobody's run."""
-    try:
-        run_id = UUID(key)
-    except ValueError:
-        return ()
-    return _members(users, models.Membership.objects.filter(district__runs=run_id))
-
-
-def _members(users: Collection[AbstractBaseUser], memberships: QuerySet[models.Membership]) -> Collection[Any]:
-    return set(memberships.filter(user__in=[user.pk for user in users]).values_list("user_id", flat=True))
 
 
 class Budget:

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from assignments import models
 from assignments.services import events
+from assignments.streams import rules
 from notifications.models import Event
 from notifications.services import cursor as cursors
 from notifications.streams import frames, rendering, view
@@ -48,15 +49,10 @@ def follow(
         channels=[channel],
         cursor=str(log.cursor()) if reset or not asked else asked,
         flavour=flavour,
-        until=is_last,
+        until=rules.is_last,
         opening=opening,
         credential=credential,
     )
-
-
-def is_last(frame: frames.Frame) -> bool:
-    """Whether the run has ended with this event."""
-    return frame.type == events.RUN_CHANGED.name and frame.data["status"] not in models.SuggestionRun.UNDER_WAY
 
 
 def _state(run: models.SuggestionRun, flavour: frames.Flavour) -> sse.Message:

@@ -26,6 +26,30 @@ from notifications.streams import channels
 logger = logging.getLogger(__name__)
 
 
+_credentials: dict[str, Callable[[str], bool]] = {}
+
+
+class CredentialTaken(ValueError):
+    """Another question is asked about credentials of this kind."""
+
+
+def register_credential(kind: str, is_valid: Callable[[str], bool]) -> None:
+    """Lets `is_valid(key)` say whether the credential of this kind is still good. Raises CredentialTaken."""
+    if _credentials.setdefault(kind, is_valid) is not is_valid:
+        raise CredentialTaken(f"Credentials of the kind {kind} are already asked after.")
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential by name, so that it can be asked after wherever the stream's next link arrives."""
+
+    kind: str
+    key: str
+
+    def __call__(self) -> bool:
+        return _credentials[self.kind](self.key)
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """A reader: the user, what the user was let in to, and the session or the credential behind it.

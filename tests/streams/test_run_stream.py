@@ -11,7 +11,7 @@ from django.utils import timezone
 from assignments import models
 from assignments.engine import planning
 from assignments.services import running, snapshotting, suggesting
-from assignments.streams import runs as run_stream
+from assignments.streams import rules
 from notifications.models import Event
 from notifications.services import cursor, events
 from notifications.streams import frames
@@ -231,6 +231,6 @@ def test_the_end_is_known_from_the_event_alone(run):
     log = cursor.log_state()
     rows = Event.objects.on([f"run:{run.pk}"]).order_by("position")
 
-    ends = [run_stream.is_last(frames.Frame.of(row, log.epoch)) for row in rows]
+    ends = [rules.is_last(frames.Frame.of(row, log.epoch)) for row in rows]
 
     assert ends == [False, False, False, False, True]
