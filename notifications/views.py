@@ -11,7 +11,7 @@ from django_eventstream.utils import get_channelmanager
 
 from notifications.models import Notification
 from notifications.services import cursor, inbox
-from notifications.streams import view
+from notifications.streams import holds, view
 
 PER_PAGE = 50
 
@@ -29,6 +29,14 @@ def events(request: HttpRequest) -> HttpResponseBase:
     """The app-lifetime stream: the reader's own channel and the districts in `?district=`."""
     channels = get_channelmanager().get_channels_for_request(request, {})
     return view.stream_response(request, channels=channels, cursor=view.asked_cursor(request))
+
+
+# Asked by the GRIP proxy, whose requests carry nothing of the reader's.
+@login_not_required
+@require_GET
+def events_next(request: HttpRequest) -> HttpResponseBase:
+    """What a stream that the GRIP proxy holds is to be told now; 404 for everybody else."""
+    return holds.go_on(request, request.GET.get("stream", ""))
 
 
 @require_GET

@@ -31,10 +31,14 @@ control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
-    """Lets the streams see that the worker was asked to stop; the application is loaded by now."""
+    """Lets the streams see that the worker was asked to stop, and starts their relay to a GRIP proxy.
+
+    The application is loaded by now.
+    """
     from notifications.streams import process
 
     process.drain_when(lambda: not worker.alive)
+    process.begin_relaying()
 
 
 def worker_exit(server: Any, worker: Any) -> None:

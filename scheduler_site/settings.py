@@ -201,6 +201,34 @@ SPECTACULAR_SETTINGS = {
 EVENTSTREAM_CHANNELMANAGER_CLASS = "notifications.streams.channels.ChannelManager"
 EVENTSTREAM_STORAGE_CLASS = "notifications.streams.storage.LogStorage"
 
+# A GRIP proxy (Pushpin) may hold the readers' connections. django-grip gets its key alone: it verifies requests and
+# writes holds, and publishes nothing, for it would do that before the commit.
+_grip_url: str = read(
+    "str",
+    "GRIP_URL",
+    "",
+    validate=validate.Regexp(r"^$|^https?://[^\s/]+\S*$"),
+    remedy="Use the proxy's control address, http://host:5561, or leave it out.",
+)
+_grip_key: str = read(
+    "str", "GRIP_KEY", "", remedy="Use 32 random characters or more, the same as the proxy's sig_key."
+)
+GRIP_CONTROL: dict[str, Any] = {}
+GRIP_PROXIES: list[dict[str, Any]] = []
+if _grip_url:
+    # Imported here: it brings an HTTP client that no other installation needs.
+    from gripcontrol import parse_grip_uri
+
+    GRIP_CONTROL = parse_grip_uri(_grip_url)
+    GRIP_CONTROL["key"] = GRIP_CONTROL.get("key") or _grip_key
+    if len(GRIP_CONTROL["key"]) < 32:
+        # Without a key that nobody can guess, any reader could say that the proxy sent it.
+        raise ImproperlyConfigured(
+            "GRIP_KEY is missing or too short. Use 32 random characters or more, the same as the proxy's sig_key."
+        )
+    GRIP_PROXIES = [{"key": GRIP_CONTROL["key"], "verify_key": GRIP_CONTROL.get("verify_key", GRIP_CONTROL["key"])}]
+    MIDDLEWARE.append("django_grip.GripMiddleware")
+
 LOG_LEVEL: str = read(
     "str",
     "LOG_LEVEL",
@@ -221,6 +249,8 @@ LOGGING = {
         # One line per request to each downstream system is noise; our own progress lines tell it.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        # The relay to the GRIP proxy says in its own words, and once, that the proxy is away.
+        "urllib3": {"level": "ERROR"},
         # Hints come and go several times a run; the worker says in its own words what was done.
         "django_tasks": {"level": "WARNING"},
         "django_tasks_db": {"level": "WARNING"},

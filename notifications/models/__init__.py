@@ -1,4 +1,5 @@
 from notifications.models.event import Event, LogEpoch
 from notifications.models.notification import Notification
+from notifications.models.relay import Relay
 
-__all__ = ["Event", "LogEpoch", "Notification"]
+__all__ = ["Event", "LogEpoch", "Notification", "Relay"]

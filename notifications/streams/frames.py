@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal
 
 from notifications.models import Event
@@ -49,6 +49,11 @@ class Frame:
             # Passed over, or every reader would meet it again for ever and nothing behind it would be told.
             logger.exception("The event at %s cannot be framed and is left out.", self.id)
             return b""
+
+
+def joined(frames: Iterable[Frame], flavour: Flavour) -> bytes:
+    """The frames one behind the other."""
+    return b"".join([frame.encoded(flavour) for frame in frames])
 
 
 class Ring:

@@ -39,6 +39,12 @@ class Limits:
     queue_bytes: int = 1 << 20
     # Recent events kept in memory for readers that come back.
     ring: int = 5000
+    # Seconds between two questions of the GRIP proxy about each stream that it holds; 30 at most, as rights hang on it.
+    grip_link: float = 25.0
+    # Channels that the GRIP proxy lets one connection listen to (its connection_subscription_max).
+    grip_channels: int = 20
+    # Bytes of one request to the GRIP proxy, below its push_in_http_max_body_size (1,000,000).
+    grip_bytes: int = 500_000
     # Peers that may speak for others by X-Forwarded-For; "" is a unix socket.
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1", "")
 

@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from notifications.models import LogEpoch
 from notifications.services import cursor, events
-from notifications.streams import bus, limits, lines
+from notifications.streams import bus, grip, limits, lines
 from notifications.streams.hub import Hub
+from notifications.streams.relay import Relay
 
 logger = logging.getLogger(__name__)
 
@@ -34,10 +35,13 @@ class Process:
         self._review_asked = threading.Event()
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._relay = Relay() if grip.is_configured() else None
 
     def start(self) -> None:
         jobs: list[Callable[[], None]] = [self._read_for_ever, self._keep_for_ever]
-        jobs += [partial(bus.supervise, source, self._woken.set, self._stopped) for source in bus.sources()]
+        jobs += [partial(bus.supervise, source, self._wake, self._stopped) for source in bus.sources()]
+        if self._relay is not None:
+            jobs.append(partial(self._relay.run, lambda: self._stopped.is_set() or draining()))
         self._threads = [threading.Thread(target=job, name="streams", daemon=True) for job in jobs]
         for thread in self._threads:
             thread.start()
@@ -50,6 +54,11 @@ class Process:
         self.hub.end_all("drain")
         for thread in self._threads:
             thread.join(timeout=5)
+
+    def _wake(self) -> None:
+        self._woken.set()
+        if self._relay is not None:
+            self._relay.woken.set()
 
     def _read_for_ever(self) -> None:
         next_look = 0.0
@@ -118,6 +127,25 @@ def hub(log: cursor.LogState) -> Hub:
             if hub.epoch != latest.epoch:
                 hub.adopt(latest)
         return hub
+
+
+def begin_relaying() -> None:
+    """Has this process take part in publishing to the GRIP proxy, if there is one: no stream may ever open in it."""
+    if grip.is_configured():
+        threading.Thread(target=_begin_when_possible, name="streams", daemon=True).start()
+
+
+def _begin_when_possible() -> None:
+    while not draining():
+        try:
+            hub(cursor.log_state())
+        except Exception:
+            logger.warning("The event log could not be read; the relay to the GRIP proxy waits for it.", exc_info=True)
+            time.sleep(limits.current().fallback_poll)
+        else:
+            break
+        finally:
+            connection.close()
 
 
 def shut_down() -> None:

@@ -21,6 +21,13 @@ from notifications.wire import cursor as wire_cursor
 from notifications.wire import events as wire
 from notifications.wire import sse
 
+# Each keeps somebody between us and the reader from holding the bytes back: caches, nginx, compressing middleware.
+HEADERS = {
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",
+    "Content-Encoding": "identity",
+}
+
 
 class EventStream:
     """An iterator of chunks for the web server; `close` gives back what the first chunk acquired.
@@ -88,7 +95,7 @@ class EventStream:
         else:
             subscriber.end("epoch")
         head = str(wire_cursor.Cursor(self._log.epoch, self._start.position))
-        parts = [self._greeting(head)]
+        parts = [greeting(head, self._start.reset)]
         parts += [sse.encode(sse.Message(one.event, one.data, one.id or head)) for one in self._opening]
         parts.append(telling.encoded(replay))
         _close_connections()
@@ -96,14 +103,6 @@ class EventStream:
         if process.draining():
             subscriber.end("drain")
         return b"".join(parts)
-
-    def _greeting(self, head: str) -> bytes:
-        bounds = limits.current()
-        retry = round(between(bounds.retry_least, bounds.retry_most))
-        greeting = sse.encode(sse.Message(wire.HELLO.name, {"heartbeat": bounds.heartbeat}, head, retry))
-        if self._start.reset is not None:
-            greeting += sse.encode(sse.Message(wire.RESET.name, {"reason": self._start.reset}, head))
-        return greeting
 
     def _live(self, telling: Telling) -> Iterator[bytes]:
         subscriber = self._subscriber
@@ -124,6 +123,16 @@ class EventStream:
                 return
             if not said:
                 woken.wait(telling.due - now)
+
+
+def greeting(head: str, reset: str | None) -> bytes:
+    """The first words of a connection: where it begins, when to come back, and whether something cannot be told."""
+    bounds = limits.current()
+    retry = round(between(bounds.retry_least, bounds.retry_most))
+    said = sse.encode(sse.Message(wire.HELLO.name, {"heartbeat": bounds.heartbeat}, head, retry))
+    if reset is not None:
+        said += sse.encode(sse.Message(wire.RESET.name, {"reason": reset}, head))
+    return said
 
 
 def _close_connections() -> None:

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 
 from notifications.models import Event
 from notifications.services import cursor as cursors
-from notifications.streams import limits, process, viewers
+from notifications.streams import holds, limits, process, viewers
 from notifications.streams.frames import Flavour, Frame
-from notifications.streams.stream import EventStream
+from notifications.streams.stream import HEADERS, EventStream
 from notifications.streams.telling import Until
 from notifications.wire import cursor as wire_cursor
 from notifications.wire import sse
@@ -50,13 +50,15 @@ def stream_response(
     if until is not None and ended(channels=viewer.channels, cursor=cursor, until=until):
         return HttpResponse(status=204)
     log = cursors.log_state()
+    start = cursors.start_at(asked=cursor, log=log)
+    if from_beginning and not cursor:
+        start = cursors.Start(log.trimmed_through, None)
+    if holds.can_hold(request, viewer, until):
+        return holds.begin(request, viewer=viewer, flavour=flavour, log=log, start=start, opening=opening)
     address = _address(request)
     if _is_full(log, viewer.user_id, address):
         headers = {"Retry-After": str(limits.current().retry_after)}
         return HttpResponse("Too many open streams.", status=503, content_type="text/plain", headers=headers)
-    start = cursors.start_at(asked=cursor, log=log)
-    if from_beginning and not cursor:
-        start = cursors.Start(log.trimmed_through, None)
     stream = EventStream(
         viewer=viewer,
         flavour=flavour,
@@ -67,15 +69,7 @@ def stream_response(
         until=until,
         environ=request.META,
     )
-    return StreamingHttpResponse(stream, content_type="text/event-stream; charset=utf-8", headers=_HEADERS)
-
-
-# Each keeps somebody between us and the reader from holding the bytes back: caches, nginx, compressing middleware.
-_HEADERS = {
-    "Cache-Control": "no-cache, no-transform",
-    "X-Accel-Buffering": "no",
-    "Content-Encoding": "identity",
-}
+    return StreamingHttpResponse(stream, content_type="text/event-stream; charset=utf-8", headers=HEADERS)
 
 
 def ended(*, channels: Collection[str], cursor: str, until: Until) -> bool:

@@ -18,7 +18,12 @@ RESET = register(
     EventType(
         name="reset",
         channel=EVERY_STREAM,
-        payload={"reason": "`unreadable`, `expired` (older than the retention) or `epoch` (the log began anew)"},
+        payload={
+            "reason": (
+                "`unreadable`, `expired` (older than the retention), `epoch` (the log began anew) "
+                "or `gap` (a proxy lost an event and told later ones)"
+            )
+        },
         description=(
             "Events between the reader's cursor and this event's id cannot be told. The reader fetches its state anew; "
             "what follows continues from this id."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,20 +24,23 @@ from django.test import Client
 from notifications.services import cursor, events
 from notifications.streams import limits, process
 from notifications.wire import events as wire
+from tests import servers
+from tests.pushpin import Pushpin
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
 class Server:
-    """A running web server; `started` is gunicorn's parent process."""
+    """A running web server; `started` is gunicorn's parent process, `proxy` what readers reach it through, if so."""
 
     port: int
     started: subprocess.Popen[bytes]
+    proxy: Pushpin | None = None
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.proxy.port if self.proxy else self.port}"
 
     @property
     def pids(self) -> list[int]:
@@ -58,6 +60,8 @@ class Server:
             yield Stream(source)
 
     def stop(self) -> None:
+        if self.proxy is not None:
+            self.proxy.close()
         self.started.send_signal(signal.SIGTERM)
         try:
             self.started.wait(timeout=15)
@@ -85,10 +89,24 @@ class Stream:
 
 
 @pytest.fixture(scope="session")
-def server(django_db_setup: None) -> Iterator[Server]:
+def direct(django_db_setup: None) -> Iterator[Server]:
     running = start_server(workers=2)
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def behind_pushpin(django_db_setup: None) -> Iterator[Server]:
+    servers.need("pushpin", "zurl")
+    running = start_server(workers=2, is_proxied=True)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def server(direct: Server) -> Server:
+    """The one that readers reach without a proxy; a module that tries all arrangements has a fixture of this name."""
+    return direct
 
 
 @pytest.fixture
@@ -99,10 +117,9 @@ def server_of_one(transactional_db: None) -> Iterator[Server]:
     running.stop()
 
 
-def start_server(*, workers: int, site: str = "tests.streams.site") -> Server:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def start_server(*, workers: int, site: str = "tests.streams.site", is_proxied: bool = False) -> Server:
+    port = servers.free_port()
+    proxy = Pushpin(port) if is_proxied else None
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": site,
@@ -110,13 +127,16 @@ def start_server(*, workers: int, site: str = "tests.streams.site") -> Server:
         "PORT": str(port),
         "WEB_WORKERS": str(workers),
         "WEB_LOG_LEVEL": "warning",
+        **(proxy.environment if proxy else {}),
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "scheduler_site/gunicorn.conf.py"]
-    server = Server(port, subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True))
+    server = Server(port, subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True), proxy)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"{server.address}/events/").status_code == 401:
+            if httpx.get(f"http://127.0.0.1:{port}/events/").status_code == 401:
+                if proxy is not None:
+                    proxy.start()
                 return server
         time.sleep(0.1)
     server.stop()

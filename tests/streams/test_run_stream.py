@@ -16,9 +16,15 @@ from notifications.models import Event
 from notifications.services import cursor, events
 from notifications.streams import frames
 from tests import factories
+from tests.streams.conftest import Server
 
 Status = models.SuggestionRun.Status
 OWNER = "worker"
+
+
+@pytest.fixture(params=["direct", "behind_pushpin"])
+def server(request: pytest.FixtureRequest) -> Server:
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture

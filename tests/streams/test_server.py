@@ -25,6 +25,11 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), 
 Tell = Callable[..., None]
 
 
+@pytest.fixture(params=["direct", "behind_pushpin"])
+def server(request: pytest.FixtureRequest) -> Server:
+    return request.getfixturevalue(request.param)
+
+
 def numbers(read: list[httpx_sse.ServerSentEvent]) -> list[int]:
     return [event.json()["notification"] for event in read if event.event == "notification.read"]
 
@@ -42,8 +47,10 @@ class TestOpening:
             "content-type": "text/event-stream; charset=utf-8",
             "cache-control": "no-cache, no-transform",
             "x-accel-buffering": "no",
-            "content-encoding": "identity",
         }
+        if server.proxy is None:
+            # Pushpin takes it away, being the last that might have compressed.
+            expected["content-encoding"] = "identity"
         assert {name: stream.response.headers[name] for name in expected} == expected
 
     def test_beats_are_no_events(self, server: Server, as_mara: Client, mara: Any, tell: Tell) -> None:

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class Relay(models.Model):
+    """How far the log has been published to the GRIP proxy, and which process does it until when."""
+
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY, editable=False)
+    # The epoch of the log that the proxy's streams were opened in.
+    epoch = models.CharField(max_length=10)
+    position = models.BigIntegerField()
+    holder = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="log_has_one_relay"),
+            models.CheckConstraint(
+                condition=Q(holder="", lease_until__isnull=True) | (~Q(holder="") & Q(lease_until__isnull=False)),
+                name="relay_is_held_with_a_lease_or_not_at_all",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"published through {self.position} by {self.holder or 'nobody'}"

@@ -1,0 +1,98 @@
+"""The GRIP proxy (Pushpin) that may hold the readers' connections: whether there is one, and how it is spoken to.
+
+An event travels on one GRIP channel per flavour, chained by the ids of the events: a proxy that finds a link of the
+chain missing asks us by the next link instead of going on. Control channels carry no ids: through them a user, a
+session or a whole epoch is sent away or has its rights looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from urllib.parse import quote
+
+import django_grip
+from django.conf import settings
+from django.http import HttpRequest
+from gripcontrol import Channel
+
+from notifications.streams import limits
+from notifications.streams.frames import Flavour
+from notifications.wire import cursor as wire_cursor
+from notifications.wire import sse
+
+BEAT = sse.comment("still here")
+# Control channels of each hold: the user, the epoch, and the session if there is one.
+_CONTROL_CHANNELS = 3
+
+
+def is_configured() -> bool:
+    """Whether this installation has a GRIP proxy."""
+    return bool(getattr(settings, "GRIP_CONTROL", None))
+
+
+def is_proxied(request: HttpRequest) -> bool:
+    """Whether the request came through the proxy, proved by its signature."""
+    grip = getattr(request, "grip", None)
+    return is_configured() and grip is not None and bool(grip.proxied and grip.signed)
+
+
+def fits(channels: Collection[str]) -> bool:
+    """Whether one held connection may listen to so many channels; the proxy silently leaves out what is beyond."""
+    return len(channels) + _CONTROL_CHANNELS <= limits.current().grip_channels
+
+
+def data_channel(channel: str, flavour: Flavour) -> str:
+    return f"{flavour}-{quote(channel, safe=':')}"
+
+
+def user_channel(user_id: int) -> str:
+    return f"control-user-{user_id}"
+
+
+def session_channel(digest: str) -> str:
+    return f"control-session-{digest}"
+
+
+def epoch_channel(epoch: str) -> str:
+    return f"control-epoch-{epoch}"
+
+
+def event_id(epoch: str, position: int) -> str:
+    """The name of a link of the chain; position 0 is the beginning of a channel without events."""
+    return str(wire_cursor.Cursor(epoch, position))
+
+
+def last_told(request: HttpRequest, channel: str, flavour: Flavour, epoch: str) -> int:
+    """The position that the proxy says it told last on the channel; 0 when it says nothing of this epoch."""
+    said = getattr(request, "grip").last.get(data_channel(channel, flavour), "")  # noqa: B009 - not in Django's types
+    try:
+        place = wire_cursor.parse(said)
+    except wire_cursor.CursorUnreadable:
+        return 0
+    return place.position if place.epoch == epoch else 0
+
+
+def hold(
+    request: HttpRequest,
+    *,
+    epoch: str,
+    last: Mapping[str, int],
+    flavour: Flavour,
+    control: Collection[str],
+    next_link: str,
+    ask_after: float,
+) -> None:
+    """Has the proxy keep the connection of this response open, and ask `next_link` after so many seconds.
+
+    `last` names the channels, each with the position of the last event that the reader has been told of it.
+    """
+    bounds = limits.current()
+    data = [
+        Channel(data_channel(channel, flavour), prev_id=event_id(epoch, position))
+        for channel, position in sorted(last.items())
+    ]
+    beat_after = max(1, round(bounds.heartbeat))
+    django_grip.set_hold_stream(
+        request, [*data, *control], keep_alive_data=BEAT.decode(), keep_alive_timeout=beat_after
+    )
+    getattr(request, "grip").instruct.set_next_link(next_link, max(1, round(ask_after)))  # noqa: B009 - not in Django's types

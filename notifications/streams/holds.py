@@ -1,0 +1,166 @@
+"""Streams whose connections the GRIP proxy holds: how each begins, and what the proxy is told when it asks again.
+
+It asks by the next link: soon after the beginning, at least twice a minute, when it misses a link of a channel's chain,
+and when the relay hints that somebody's rights have changed. Its request carries no cookie and no header of the reader,
+so the link itself says who reads, and the reader is judged anew by that.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from notifications.models import Event
+from notifications.services import cursor, relaying
+from notifications.streams import finite, frames, grip, limits, process, statement, viewers
+from notifications.streams.frames import Flavour, Frame
+from notifications.streams.hub import is_delivered
+from notifications.streams.statement import Statement
+from notifications.streams.stream import HEADERS, greeting
+from notifications.streams.telling import Until, between
+from notifications.streams.viewers import Viewer
+from notifications.wire import events as wire
+from notifications.wire import sse
+
+# Seconds to the first question. An event that is published while a hold is being made is noticed by the proxy only if
+# no other hold on the channel was made at the same moment.
+_FIRST_LINK = 1.0
+
+
+def can_hold(request: HttpRequest, viewer: Viewer, until: Until | None) -> bool:
+    """Whether the proxy can hold this stream: it must be able to go on without anything that only we know."""
+    if not grip.is_proxied(request) or not grip.fits(viewer.channels):
+        return False
+    if viewer.credential is not None and not isinstance(viewer.credential, viewers.Credential):
+        return False
+    # A channel with an end is closed for all its readers: it must be theirs alone, and the end the one they expect.
+    ends = {finite.end_of(channel) for channel in viewer.channels}
+    return ends == {until} and (until is None or len(viewer.channels) == 1)
+
+
+def begin(
+    request: HttpRequest,
+    *,
+    viewer: Viewer,
+    flavour: Flavour,
+    log: cursor.LogState,
+    start: cursor.Start,
+    opening: Sequence[sse.Message],
+) -> HttpResponse:
+    """Greeting, opening and replay, after which the proxy keeps the connection and gets the rest from the relay."""
+    head = grip.event_id(log.epoch, start.position)
+    said = [greeting(head, start.reset)]
+    said += [sse.encode(sse.Message(one.event, one.data, one.id or head)) for one in opening]
+    hub = process.hub(log)
+    if hub.epoch != log.epoch:
+        return _ended(said, "epoch")
+    # What lies behind is published soon, to the proxy and so to this reader: told here too, it would break the chain.
+    through = max(start.position, relaying.published_through(log=log))
+    replay = hub.recent(after=start.position, through=through, channels=viewer.channels)
+    bounds = limits.current()
+    spread = bounds.lifetime * bounds.lifetime_spread
+    ends_at = time.time() + between(bounds.lifetime - spread, bounds.lifetime + spread)
+    known = Statement(viewer, flavour, log.epoch, through, ends_at)
+    return _told(request, said, replay, known, dict.fromkeys(viewer.channels, 0), ask_after=_FIRST_LINK)
+
+
+def go_on(request: HttpRequest, sealed: str) -> HttpResponse:
+    """What the proxy is to tell now: what it missed, or that the stream has ended.
+
+    404 for everybody but the proxy itself. It signs the requests of readers too, but lets none of them say `Grip-Last`.
+    """
+    if not grip.is_proxied(request) or "HTTP_GRIP_LAST" not in request.META:
+        return HttpResponse(status=404)
+    try:
+        known = statement.unseal(sealed)
+    except statement.StatementUnreadable:
+        return _ended([], "lifetime")
+    log = cursor.log_state()
+    if viewers.refused({known.viewer}):
+        return _ended([], "access")
+    if log.epoch != known.epoch:
+        return _ended([], "epoch")
+    if known.told < log.trimmed_through:
+        return _reset(request, known, log, "expired")
+    told = {name: grip.last_told(request, name, known.flavour, known.epoch) for name in known.viewer.channels}
+    through = relaying.published_through(log=log)
+    if through <= known.told:
+        # The relay has not moved since the proxy last asked: whatever the reason, nobody waits for it any longer.
+        through = log.head
+    missed = _missed(known, told, log, through)
+    if missed and missed[0].position <= max(told.values()):
+        return _reset(request, known, log, "gap")
+    if time.time() >= known.ends_at and not missed:
+        return _ended([], "lifetime", grip.event_id(log.epoch, max(known.told, *told.values())))
+    known = dataclasses.replace(known, told=through)
+    return _told(request, [], missed, known, told, ask_after=limits.current().grip_link)
+
+
+def _missed(known: Statement, told: Mapping[str, int], log: cursor.LogState, through: int) -> list[Frame]:
+    """The events through this position that the proxy has not told, going by what it has told last on each channel."""
+    rows = Event.objects.on(told).after(known.told).filter(position__lte=through)
+    frames_of = [Frame.of(row, log.epoch) for row in rows]
+    return [frame for frame in frames_of if frame.position > told[frame.channel] and is_delivered(frame)]
+
+
+def _reset(request: HttpRequest, known: Statement, log: cursor.LogState, reason: str) -> HttpResponse:
+    """Readers ignore what comes behind a later event of another channel: such a gap cannot be closed any more."""
+    head = grip.event_id(log.epoch, log.head)
+    said = sse.encode(sse.Message(wire.RESET.name, {"reason": reason}, head))
+    if any(finite.end_of(channel) for channel in known.viewer.channels):
+        # The end may lie in the gap. The reader comes back, and is told by the view how things stand.
+        return _answer([said])
+    known = dataclasses.replace(known, told=log.head)
+    told = dict.fromkeys(known.viewer.channels, 0)
+    return _told(request, [said], [], known, told, ask_after=limits.current().grip_link)
+
+
+def _told(
+    request: HttpRequest,
+    said: list[bytes],
+    replay: list[Frame],
+    known: Statement,
+    told: Mapping[str, int],
+    *,
+    ask_after: float,
+) -> HttpResponse:
+    """The response that says all this and has the proxy go on from there, unless it is the end of a finite stream.
+
+    `told` has what the proxy itself may have told beyond `known`, by channel.
+    """
+    for number, frame in enumerate(replay, start=1):
+        until = finite.end_of(frame.channel)
+        if until is not None and until(frame):
+            done = sse.encode(sse.Message(wire.DONE.name, {}, frame.id))
+            return _answer([*said, frames.joined(replay[:number], known.flavour), done])
+    last = relaying.last_positions(channels=known.viewer.channels, through=known.told)
+    grip.hold(
+        request,
+        epoch=known.epoch,
+        last={channel: max(position, told[channel]) for channel, position in last.items()},
+        flavour=known.flavour,
+        control=_control_channels(known),
+        next_link=f"{reverse('notifications:events-next')}?{urlencode({'stream': known.seal()})}",
+        ask_after=ask_after,
+    )
+    return _answer([*said, frames.joined(replay, known.flavour)])
+
+
+def _control_channels(known: Statement) -> list[str]:
+    session = known.viewer.session
+    named = [grip.session_channel(session)] if session else []
+    return [grip.user_channel(known.viewer.user_id), grip.epoch_channel(known.epoch), *named]
+
+
+def _ended(said: list[bytes], reason: str, identity: str | None = None) -> HttpResponse:
+    """Without a hold and a next link the proxy closes the connection behind this."""
+    return _answer([*said, sse.encode(sse.Message(wire.BYE.name, {"reason": reason}, identity))])
+
+
+def _answer(said: list[bytes]) -> HttpResponse:
+    return HttpResponse(b"".join(said), content_type="text/event-stream; charset=utf-8", headers=HEADERS)

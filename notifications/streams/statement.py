@@ -1,0 +1,76 @@
+"""What a held stream's next link says about its reader. Encrypted: addresses end up in logs, session keys must not."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from notifications.streams.frames import Flavour
+from notifications.streams.viewers import Credential, Viewer
+
+# Seconds. The proxy asks at least every half minute, but not while the reader's connection is full.
+_LIFE = 600
+
+
+class StatementUnreadable(ValueError):
+    """Not written by us, or too long ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Who reads, and what: enough to judge the reader anew and to find what the proxy has missed.
+
+    Everything through position `told` of the epoch has been told. `ends_at`, when the stream's life ends, is in seconds
+    since 1970.
+    """
+
+    viewer: Viewer
+    flavour: Flavour
+    epoch: str
+    told: int
+    ends_at: float
+
+    def seal(self) -> str:
+        """The statement as it may travel in an address; never twice the same, so that no two streams share a link."""
+        viewer = self.viewer
+        if viewer.credential is not None and not isinstance(viewer.credential, Credential):
+            raise TypeError("Only a named credential can be asked again from elsewhere.")
+        said: dict[str, Any] = {
+            "user": viewer.user_id,
+            "channels": sorted(viewer.channels),
+            "session": [viewer.session_key, viewer.session_hash],
+            "credential": asdict(viewer.credential) if viewer.credential else None,
+            "flavour": self.flavour,
+            "epoch": self.epoch,
+            "told": self.told,
+            "ends_at": self.ends_at,
+        }
+        return _cipher().encrypt(json.dumps(said).encode()).decode()
+
+
+def unseal(text: str) -> Statement:
+    """The statement that was sealed; raises StatementUnreadable."""
+    try:
+        said = json.loads(_cipher().decrypt(text, ttl=_LIFE))
+    except InvalidToken:
+        raise StatementUnreadable("This is no statement of a stream that is held now.") from None
+    session_key, session_hash = said["session"]
+    credential = Credential(**said["credential"]) if said["credential"] else None
+    viewer = Viewer(said["user"], frozenset(said["channels"]), session_key, session_hash, credential)
+    return Statement(viewer, said["flavour"], said["epoch"], said["told"], said["ends_at"])
+
+
+def _cipher() -> MultiFernet:
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet([Fernet(_key(secret)) for secret in secrets])
+
+
+def _key(secret: str | bytes) -> bytes:
+    digest = salted_hmac("notifications.streams.statement", "key", secret=secret, algorithm="sha256").digest()
+    return base64.urlsafe_b64encode(digest)
