@@ -224,7 +224,7 @@ if _grip_url:
     if len(GRIP_CONTROL["key"]) < 32:
         # Without a key that nobody can guess, any reader could say that the proxy sent it.
         raise ImproperlyConfigured(
-            "GRIP_KEY is missing or too short. Use 32 random characters or more, the same as the proxy's sig_key."
+            "GRIP_URL needs GRIP_KEY, which is missing or too short. Use 32 random characters, the proxy's sig_key too."
         )
     GRIP_PROXIES = [{"key": GRIP_CONTROL["key"], "verify_key": GRIP_CONTROL.get("verify_key", GRIP_CONTROL["key"])}]
     MIDDLEWARE.append("django_grip.GripMiddleware")

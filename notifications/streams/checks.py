@@ -1,4 +1,4 @@
-"""Refuses to start with views that would stop a gevent worker: async ones, and django-eventstream's without a proxy."""
+"""Refuses views that would stop a gevent worker (async, or django-eventstream's without a proxy), and open proxies."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from django.core import checks
 from django.urls import URLPattern, URLResolver, get_resolver
 
 _EVENTSTREAM = "django_eventstream."
+# Characters of a key for HS256 (RFC 7518, section 3.2).
+LEAST_KEY = 32
 
 
 def register_checks() -> None:
     checks.register(refuse_async_views, checks.Tags.urls)
     checks.register(refuse_unproxied_eventstream, checks.Tags.urls)
+    checks.register(refuse_guessable_proxy, checks.Tags.security)
 
 
 def refuse_async_views(**_: Any) -> list[checks.CheckMessage]:
@@ -32,13 +35,16 @@ def refuse_async_views(**_: Any) -> list[checks.CheckMessage]:
 
 
 def refuse_unproxied_eventstream(**_: Any) -> list[checks.CheckMessage]:
-    """E002 for each route to django-eventstream's own view while no GRIP proxy is verified by a key."""
+    """E002 for each route to django-eventstream's own view while it has no GRIP proxy that is verified by a key.
+
+    The proxy of our own streams is none for it: what is published there are our events, on our channels.
+    """
     if _has_verified_proxy():
         return []
     return [
         checks.Error(
             f"django-eventstream's view is reachable at {route!r} without a verified GRIP proxy.",
-            hint="Serve streams by notifications.urls, or set GRIP_URL (or GRIP_PROXIES) and GRIP_VERIFY_KEY.",
+            hint="Serve streams by notifications.urls, or give django-grip a proxy with control_uri and key.",
             id="notifications.E002",
         )
         for route, view in _views(get_resolver().url_patterns)
@@ -47,9 +53,25 @@ def refuse_unproxied_eventstream(**_: Any) -> list[checks.CheckMessage]:
     ]
 
 
+def refuse_guessable_proxy(**_: Any) -> list[checks.CheckMessage]:
+    """E003 while a GRIP proxy is believed without a key, or with one that can be guessed."""
+    if "django_grip.GripMiddleware" not in settings.MIDDLEWARE:
+        return []
+    keys = [str(proxy.get("verify_key") or proxy.get("key") or "") for proxy in getattr(settings, "GRIP_PROXIES", [])]
+    if keys and all(len(key) >= LEAST_KEY for key in keys):
+        return []
+    return [
+        checks.Error(
+            "Whoever sends the header Grip-Sig is taken for the GRIP proxy.",
+            hint=f"Set GRIP_URL, and GRIP_KEY to at least {LEAST_KEY} random characters, the proxy's sig_key.",
+            id="notifications.E003",
+        )
+    ]
+
+
 def _has_verified_proxy() -> bool:
-    proxies = getattr(settings, "GRIP_PROXIES", [])
-    has_proxy = bool(proxies or getattr(settings, "GRIP_URL", ""))
+    proxies = [proxy for proxy in getattr(settings, "GRIP_PROXIES", []) if proxy.get("control_uri")]
+    has_proxy = bool(proxies) or bool(getattr(settings, "GRIP_URL", ""))
     has_key = bool(getattr(settings, "GRIP_VERIFY_KEY", "")) or any(proxy.get("key") for proxy in proxies)
     return has_proxy and has_key
 

@@ -13,6 +13,7 @@ from tests.project import house
 
 SECRET = "s" * 50
 PRODUCTION = {"SECRET_KEY": SECRET, "ALLOWED_HOSTS": "lineup.example"}
+GRIP = {"GRIP_URL": "http://pushpin:5561", "GRIP_KEY": "k" * 32}
 
 
 def read_settings(environment: dict[str, str], *, show: str = "''") -> subprocess.CompletedProcess[str]:
@@ -42,6 +43,10 @@ def read_settings(environment: dict[str, str], *, show: str = "''") -> subproces
         ("DATABASE_URL", "mysql://root@db/lineup", "SQLite and PostgreSQL"),
         ("DATABASE_URL", "sqlite://:memory:", "names no database"),
         ("REDIS_URL", "http://cache:6379", "redis://"),
+        ("GRIP_URL", "pushpin:5561", "http://host:5561"),
+        # The proxy's word counts as much as its key is hard to guess.
+        ("GRIP_URL", "http://pushpin:5561", "needs GRIP_KEY"),
+        ("GRIP_URL", "http://pushpin:5561?iss=lineup&key=short", "32 random characters"),
         ("CSRF_TRUSTED_ORIGINS", "lineup.example", "https://lineup.example"),
         ("LOG_LEVEL", "chatty", "one of these words"),
     ],
@@ -67,6 +72,10 @@ def test_refuses(variable: str, value: str, remedy: str):
         (PRODUCTION | {"ALLOWED_HOSTS": "a.example, .b.example,[::1]"}, "len(settings.ALLOWED_HOSTS)", "3"),
         (PRODUCTION | {"DATABASE_URL": ""}, "settings.DATABASES['default']['ENGINE'][-7:]", "sqlite3"),
         (PRODUCTION | {"DATABASE_URL": "postgres://u:p@db:5433/x"}, "settings.DATABASES['default']['PORT']", "5433"),
+        (PRODUCTION, "'django_grip.GripMiddleware' in settings.MIDDLEWARE", "False"),
+        (PRODUCTION | GRIP, "'django_grip.GripMiddleware' in settings.MIDDLEWARE", "True"),
+        # Without an address django-grip publishes nothing: that is for the relay, after the commit.
+        (PRODUCTION | GRIP, "sorted(settings.GRIP_PROXIES[0])", "['key', 'verify_key']"),
         ({"DEBUG": "1"}, "settings.ALLOWED_HOSTS[1]", "127.0.0.1"),
         ({"DEBUG": "1"}, "settings.SESSION_COOKIE_SECURE", "False"),
     ],

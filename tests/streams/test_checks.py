@@ -58,12 +58,35 @@ def test_the_foreign_stream_view_is_refused_without_a_proxy(routed: Callable[...
 
 
 @pytest.mark.parametrize(
+    ("proxies", "is_refused"),
+    [
+        ([], True),
+        ([{}], True),
+        ([{"key": "short"}], True),
+        ([{"key": "k" * 32}], False),
+        ([{"key": "k" * 32}, {}], True),
+    ],
+)
+def test_a_proxy_is_believed_only_by_a_key_that_nobody_guesses(
+    settings: Any, proxies: list[dict[str, str]], is_refused: bool
+) -> None:
+    assert checks.refuse_guessable_proxy() == []
+
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django_grip.GripMiddleware"]
+    settings.GRIP_PROXIES = proxies
+
+    assert [error.id for error in checks.refuse_guessable_proxy()] == ["notifications.E003"] * is_refused
+
+
+@pytest.mark.parametrize(
     ("grip", "is_refused"),
     [
         ({"GRIP_URL": "http://localhost:5561"}, True),
         ({"GRIP_VERIFY_KEY": "secret"}, True),
         ({"GRIP_URL": "http://localhost:5561", "GRIP_VERIFY_KEY": "secret"}, False),
         ({"GRIP_PROXIES": [{"control_uri": "http://localhost:5561", "key": "secret"}]}, False),
+        # Ours: it verifies and holds, but nobody publishes to it what that view would tell.
+        ({"GRIP_PROXIES": [{"key": "secret", "verify_key": "secret"}]}, True),
     ],
 )
 def test_a_proxy_counts_only_with_a_key(
