@@ -21,8 +21,11 @@ from notifications.wire import cursor as wire_cursor
 from notifications.wire import sse
 
 BEAT = sse.comment("still here")
-# Control channels of each hold: the user, the epoch, and the session if there is one.
-_CONTROL_CHANNELS = 3
+# Control channels of each hold: the user, the epoch, the turn, and the session if there is one.
+_CONTROL_CHANNELS = 4
+# Seconds after which the proxy asks by itself, should nobody have it ask. It asks for no more than ten streams a second
+# then, all in all, and tells those that wait for it nothing meanwhile.
+_UNASKED = 60
 
 
 def is_configured() -> bool:
@@ -57,6 +60,11 @@ def epoch_channel(epoch: str) -> str:
     return f"control-epoch-{epoch}"
 
 
+def turn_channel(second: int) -> str:
+    """The channel of the streams whose turn to be reviewed comes in this second, and every `grip_link` seconds."""
+    return f"control-turn-{second % max(1, round(limits.current().grip_link))}"
+
+
 def event_id(epoch: str, position: int) -> str:
     """The name of a link of the chain; position 0 is the beginning of a channel without events."""
     return str(wire_cursor.Cursor(epoch, position))
@@ -80,9 +88,8 @@ def hold(
     flavour: Flavour,
     control: Collection[str],
     next_link: str,
-    ask_after: float,
 ) -> None:
-    """Has the proxy keep the connection of this response open, and ask `next_link` after so many seconds.
+    """Has the proxy keep the connection of this response open, and ask `next_link` when it has to.
 
     `last` names the channels, each with the position of the last event that the reader has been told of it.
     """
@@ -95,4 +102,4 @@ def hold(
     django_grip.set_hold_stream(
         request, [*data, *control], keep_alive_data=BEAT.decode(), keep_alive_timeout=beat_after
     )
-    getattr(request, "grip").instruct.set_next_link(next_link, max(1, round(ask_after)))  # noqa: B009 - not in Django's types
+    getattr(request, "grip").instruct.set_next_link(next_link, _UNASKED)  # noqa: B009 - not in Django's types

@@ -1,13 +1,14 @@
 """Streams whose connections the GRIP proxy holds: how each begins, and what the proxy is told when it asks again.
 
-It asks by the next link: soon after the beginning, at least twice a minute, when it misses a link of a channel's chain,
-and when the relay hints that somebody's rights have changed. Its request carries no cookie and no header of the reader,
-so the link itself says who reads, and the reader is judged anew by that.
+It asks by the next link: when it misses a link of a channel's chain, when the relay hints that somebody's rights have
+changed, or that the stream's turn has come: soon after the beginning, and then at least twice a minute. Its request
+carries no cookie and no header of the reader, so the link itself says who reads, and the reader is judged anew by that.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
@@ -27,9 +28,9 @@ from notifications.streams.viewers import Viewer
 from notifications.wire import events as wire
 from notifications.wire import sse
 
-# Seconds to the first question. An event that is published while a hold is being made is noticed by the proxy only if
-# no other hold on the channel was made at the same moment.
-_FIRST_LINK = 1.0
+# Seconds until a new stream's first turn. What is published while a hold is being made is noticed by the proxy only if
+# no other hold on the channel is made at that moment.
+_FIRST_TURN = 2
 
 
 def can_hold(request: HttpRequest, viewer: Viewer, until: Until | None) -> bool:
@@ -65,8 +66,9 @@ def begin(
     bounds = limits.current()
     spread = bounds.lifetime * bounds.lifetime_spread
     ends_at = time.time() + between(bounds.lifetime - spread, bounds.lifetime + spread)
-    known = Statement(viewer, flavour, log.epoch, through, ends_at)
-    return _told(request, said, replay, known, dict.fromkeys(viewer.channels, 0), ask_after=_FIRST_LINK)
+    known = Statement(viewer, flavour, log.epoch, through, log.head, ends_at)
+    turn = int(time.time()) + _FIRST_TURN
+    return _told(request, said, replay, known, dict.fromkeys(viewer.channels, 0), turn=turn)
 
 
 def go_on(request: HttpRequest, sealed: str) -> HttpResponse:
@@ -88,17 +90,17 @@ def go_on(request: HttpRequest, sealed: str) -> HttpResponse:
     if known.told < log.trimmed_through:
         return _reset(request, known, log, "expired")
     told = {name: grip.last_told(request, name, known.flavour, known.epoch) for name in known.viewer.channels}
-    through = relaying.published_through(log=log)
-    if through <= known.told:
-        # The relay has not moved since the proxy last asked: whatever the reason, nobody waits for it any longer.
+    through = max(known.told, relaying.published_through(log=log))
+    if through < known.seen:
+        # Not published since the proxy last asked: whatever the reason, nobody waits for the relay any longer.
         through = log.head
     missed = _missed(known, told, log, through)
     if missed and missed[0].position <= max(told.values()):
         return _reset(request, known, log, "gap")
     if time.time() >= known.ends_at and not missed:
         return _ended([], "lifetime", grip.event_id(log.epoch, max(known.told, *told.values())))
-    known = dataclasses.replace(known, told=through)
-    return _told(request, [], missed, known, told, ask_after=limits.current().grip_link)
+    known = dataclasses.replace(known, told=through, seen=log.head)
+    return _told(request, [], missed, known, told)
 
 
 def _missed(known: Statement, told: Mapping[str, int], log: cursor.LogState, through: int) -> list[Frame]:
@@ -115,9 +117,9 @@ def _reset(request: HttpRequest, known: Statement, log: cursor.LogState, reason:
     if any(finite.end_of(channel) for channel in known.viewer.channels):
         # The end may lie in the gap. The reader comes back, and is told by the view how things stand.
         return _answer([said])
-    known = dataclasses.replace(known, told=log.head)
+    known = dataclasses.replace(known, told=log.head, seen=log.head)
     told = dict.fromkeys(known.viewer.channels, 0)
-    return _told(request, [said], [], known, told, ask_after=limits.current().grip_link)
+    return _told(request, [said], [], known, told)
 
 
 def _told(
@@ -127,11 +129,12 @@ def _told(
     known: Statement,
     told: Mapping[str, int],
     *,
-    ask_after: float,
+    turn: int | None = None,
 ) -> HttpResponse:
     """The response that says all this and has the proxy go on from there, unless it is the end of a finite stream.
 
-    `told` has what the proxy itself may have told beyond `known`, by channel.
+    `told` has what the proxy itself may have told beyond `known`, by channel. The second of the stream's turn is random
+    unless given, so that streams which began together are not reviewed together.
     """
     for number, frame in enumerate(replay, start=1):
         until = finite.end_of(frame.channel)
@@ -144,9 +147,8 @@ def _told(
         epoch=known.epoch,
         last={channel: max(position, told[channel]) for channel, position in last.items()},
         flavour=known.flavour,
-        control=_control_channels(known),
+        control=[*_control_channels(known), grip.turn_channel(turn if turn is not None else secrets.randbelow(1000))],
         next_link=f"{reverse('notifications:events-next')}?{urlencode({'stream': known.seal()})}",
-        ask_after=ask_after,
     )
     return _answer([*said, frames.joined(replay, known.flavour)])
 

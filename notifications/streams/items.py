@@ -37,6 +37,14 @@ def items_of(told: Iterable[Frame], last: Mapping[str, int], epoch: str) -> Iter
             yield from _reviewing(group[0])
 
 
+def reviews(seconds: Iterable[int]) -> list[Exported]:
+    """Items that have the proxy ask about the streams whose turn it is in these seconds.
+
+    Its own clock would do, but it asks about no more than ten streams a second by it.
+    """
+    return [_exported(grip.turn_channel(second), HttpStreamFormat(action="hint")) for second in seconds]
+
+
 def end_of_epoch(epoch: str) -> list[Exported]:
     """Items that send every reader of the epoch away; they come back to a `reset`."""
     return _farewell(grip.epoch_channel(epoch), "epoch")

@@ -50,6 +50,8 @@ class Relay:
         # By the monotonic clock; None while another process holds the relay.
         self._claimed_at: float | None = None
         self._failures = 0
+        # The second, since 1970, of the last turn at which streams were reviewed.
+        self._reviewed = int(time.time())
 
     def run(self, is_over: Callable[[], bool]) -> None:
         next_look = 0.0
@@ -68,6 +70,7 @@ class Relay:
         if not self._holds():
             return
         self._follow_epoch()
+        self._review()
         while self._publish_batch() == _BATCH and self._holds():
             pass
 
@@ -113,6 +116,13 @@ class Relay:
             self._publish(items.end_of_epoch(self._epoch), self._position)
             relaying.enter_epoch(by=self.name, epoch=current)
             self._epoch = current
+
+    def _review(self) -> None:
+        second = int(time.time())
+        # Who missed a turn long ago waits for the next one.
+        passed = range(max(self._reviewed, second - round(limits.current().grip_link)) + 1, second + 1)
+        self._publish(items.reviews(passed), self._position)
+        self._reviewed = second
 
     def _publish_batch(self) -> int:
         begun = self._position or 0

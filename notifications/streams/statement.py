@@ -26,14 +26,15 @@ class StatementUnreadable(ValueError):
 class Statement:
     """Who reads, and what: enough to judge the reader anew and to find what the proxy has missed.
 
-    Everything through position `told` of the epoch has been told. `ends_at`, when the stream's life ends, is in seconds
-    since 1970.
+    Everything through position `told` of the epoch has been told; the log's end was at `seen` when this was written.
+    `ends_at`, when the stream's life ends, is in seconds since 1970.
     """
 
     viewer: Viewer
     flavour: Flavour
     epoch: str
     told: int
+    seen: int
     ends_at: float
 
     def seal(self) -> str:
@@ -49,6 +50,7 @@ class Statement:
             "flavour": self.flavour,
             "epoch": self.epoch,
             "told": self.told,
+            "seen": self.seen,
             "ends_at": self.ends_at,
         }
         return _cipher().encrypt(json.dumps(said).encode()).decode()
@@ -63,7 +65,7 @@ def unseal(text: str) -> Statement:
     session_key, session_hash = said["session"]
     credential = Credential(**said["credential"]) if said["credential"] else None
     viewer = Viewer(said["user"], frozenset(said["channels"]), session_key, session_hash, credential)
-    return Statement(viewer, said["flavour"], said["epoch"], said["told"], said["ends_at"])
+    return Statement(viewer, said["flavour"], said["epoch"], said["told"], said["seen"], said["ends_at"])
 
 
 def _cipher() -> MultiFernet:

@@ -95,7 +95,8 @@ def direct(django_db_setup: None) -> Iterator[Server]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+# Of a module, because its processes would publish what the tests of the relay alone write.
+@pytest.fixture(scope="module")
 def behind_pushpin(django_db_setup: None) -> Iterator[Server]:
     servers.need("pushpin", "zurl")
     running = start_server(workers=2, is_proxied=True)

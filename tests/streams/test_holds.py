@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 from django_grip import GripData
 from httpx_sse import EventSource, ServerSentEvent
 
-from notifications.models import Event
+from notifications.models import Event, Relay
 from notifications.services import cursor, events
 from notifications.streams import grip, holds, statement
 from notifications.streams.statement import Statement
@@ -28,6 +28,7 @@ Tell = Callable[..., None]
 
 @pytest.fixture(autouse=True)
 def configured(settings: Any, log: Any) -> None:
+    Relay.objects.all().delete()
     settings.GRIP_CONTROL = {"control_uri": "http://127.0.0.1:9", "key": "k" * 32}
 
 
@@ -38,7 +39,7 @@ def told(as_mara: Client, mara: Any, district: Any) -> Statement:
     names = frozenset({f"user:{mara.pk}", f"district:{district.pk}"})
     viewer = Viewer(mara.pk, names, session.session_key, session["_auth_user_hash"])
     state = cursor.log_state()
-    return Statement(viewer, "browser", state.epoch, state.head, time.time() + 600)
+    return Statement(viewer, "browser", state.epoch, state.head, state.head, time.time() + 600)
 
 
 class Answer:
@@ -80,7 +81,8 @@ class TestGoingOn:
 
         assert answer.read == []
         assert answer.instruct.hold == "stream"
-        assert answer.instruct.next_link_timeout == 25
+        assert answer.instruct.next_link_timeout == 60
+        assert any(channel.name.startswith("control-turn-") for channel in answer.instruct.channels)
 
     def test_what_was_missed_is_told_and_the_chain_goes_on_behind_it(
         self, told: Statement, mara: Any, tell: Tell
@@ -122,6 +124,31 @@ class TestGoingOn:
         events.trim(now=now + timedelta(days=2))
 
         assert ask(told).told == [("reset", "expired")]
+
+
+class TestRelayBehind:
+    """The log's relay holds a position of its own here; elsewhere nothing is published and all of it counts."""
+
+    @pytest.fixture(autouse=True)
+    def published(self, told: Statement) -> None:
+        Relay.objects.create(epoch=told.epoch, position=told.told)
+
+    def test_what_it_is_about_to_publish_is_left_to_it(self, told: Statement, mara: Any, tell: Tell) -> None:
+        tell(mara, 1)
+
+        answer = ask(told)
+
+        assert answer.read == []
+        assert answer.chain[f"browser-user:{mara.pk}"] == grip.event_id(told.epoch, 0)
+
+    def test_what_it_has_not_published_since_the_last_question_is_told_here(
+        self, told: Statement, mara: Any, tell: Tell
+    ) -> None:
+        tell(mara, 1)
+
+        answer = ask(dataclasses.replace(told, seen=cursor.log_state().head))
+
+        assert answer.told == [("notification.read", 1)]
 
 
 class TestEnds:
@@ -166,7 +193,7 @@ class TestStatement:
 
 
 def test_no_more_channels_than_the_proxy_takes(impatient: Callable[..., None]) -> None:
-    impatient(grip_channels=5)
+    impatient(grip_channels=6)
 
     assert grip.fits(["user:1", "district:2"])
     assert not grip.fits(["user:1", "district:2", "district:3"])

@@ -102,7 +102,7 @@ class TestWhoIsBelieved:
     ) -> None:
         viewer = Viewer(mara.pk, frozenset({f"user:{mara.pk}"}), as_mara.session.session_key, "")
         log = cursor.log_state()
-        link = statement.Statement(viewer, "browser", log.epoch, log.head, time.time() + 60).seal()
+        link = statement.Statement(viewer, "browser", log.epoch, log.head, log.head, time.time() + 60).seal()
         with server.browser(as_mara) as browser:
             answer = browser.get("/events/next/", params={"stream": link}, headers={"Grip-Last": "x; last-id=1"})
 
