@@ -7,7 +7,7 @@ from notifications import views
 app_name = "notifications"
 urlpatterns = [
     path("events/", views.events, name="events"),
-    path("events/next/", views.events_next, name="events-next"),
+    path("events/next/<str:sealed>/", views.events_next, name="events-next"),
     path("notifications/", views.notification_list, name="list"),
     path("notifications/read-all/", views.notification_read_all, name="read-all"),
     path("notifications/<int:notification_id>/read/", views.notification_read, name="read"),

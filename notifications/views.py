@@ -34,9 +34,9 @@ def events(request: HttpRequest) -> HttpResponseBase:
 # Asked by the GRIP proxy, whose requests carry nothing of the reader's.
 @login_not_required
 @require_GET
-def events_next(request: HttpRequest) -> HttpResponseBase:
+def events_next(request: HttpRequest, sealed: str) -> HttpResponseBase:
     """What a stream that the GRIP proxy holds is to be told now; 404 for everybody else."""
-    return holds.go_on(request, request.GET.get("stream", ""))
+    return holds.go_on(request, sealed)
 
 
 @require_GET

@@ -126,5 +126,5 @@ def _exported(
     channel: str, what: HttpStreamFormat, identity: str | None = None, previous: str | None = None
 ) -> Exported:
     item: Exported = Item(what, id=identity, prev_id=previous).export()
-    # The relay keeps the order itself. The proxy's sequencer would hold back what follows a repetition for seconds.
+    # The relay keeps the order itself. The proxy's sequencer may hold back for seconds what it takes for out of order.
     return {**item, "channel": channel, "no-seq": True}

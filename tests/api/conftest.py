@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from assignments import models
 from tests import factories
-from tests.streams.conftest import impatient, log, server
+from tests.streams.conftest import direct, impatient, log, server
 
 # The real web server of the stream tests, and their care for the streams of the test's own process.
-__all__ = ["impatient", "log", "server"]
+__all__ = ["direct", "impatient", "log", "server"]
 
 
 def bearer(secret: str) -> Client:
