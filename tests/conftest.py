@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from importlib import import_module
 from typing import Any
@@ -24,6 +25,15 @@ def _tests_may_empty_the_audit() -> None:
         original(self, [f"DROP TRIGGER {trigger}", *sql_list, recreate])
 
     sqlite.DatabaseWrapper.ops_class.execute_sql_flush = flush  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _no_stream_outlives_its_test() -> Iterator[None]:
+    """What runs behind the streams of this process would go on with the limits and the log of an earlier test."""
+    from notifications.streams import process
+
+    yield
+    process.shut_down()
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds between two looks whether the process is asked to stop.
 _TICK = 0.2
+# Seconds between two looks of the keeper at its clock.
+_GLANCE = 1.0
 
 
 class Process:
@@ -77,13 +79,21 @@ class Process:
             self._review_asked.set()
 
     def _keep_for_ever(self) -> None:
-        bounds = limits.current()
-        next_trim = time.monotonic() + bounds.trim * _jitter()
+        next_review = time.monotonic() + limits.current().review
+        next_trim = time.monotonic() + limits.current().trim * _jitter()
         while not self._stopped.is_set():
-            asked = self._review_asked.wait(bounds.review)
-            self._review_asked.clear()
-            self._try(partial(self.hub.review, everybody=not asked))
-            self._try(self._check_epoch)
+            self._review_asked.wait(min(_GLANCE, max(0.0, next_review - time.monotonic())))
+            bounds = limits.current()
+            next_review = min(next_review, time.monotonic() + bounds.review)
+            # By the clock alone: those who ask for a review of somebody must not keep the others' from coming.
+            is_due = time.monotonic() >= next_review
+            if is_due or self._review_asked.is_set():
+                self._review_asked.clear()
+                is_done = self._try(partial(self.hub.review, everybody=is_due))
+                if is_due or not is_done:
+                    # Whom a review did not come to is not remembered: after a failure everybody is asked, and soon.
+                    next_review = time.monotonic() + (bounds.review if is_done else min(_GLANCE, bounds.review))
+                self._try(self._check_epoch)
             if time.monotonic() >= next_trim:
                 next_trim = time.monotonic() + bounds.trim * _jitter()
                 self._try(self._trim)
@@ -98,13 +108,15 @@ class Process:
     def _trim(self) -> None:
         events.trim(now=timezone.now())
 
-    def _try(self, job: Callable[[], None]) -> None:
-        """The log is the truth: what one look could not read, the next one finds."""
+    def _try(self, job: Callable[[], None]) -> bool:
+        """Whether it was done. The log is the truth: what one look could not read, the next one finds."""
         try:
             job()
         except Exception:
             logger.warning("The event log could not be read and will be tried again.", exc_info=True)
             connection.close()
+            return False
+        return True
 
 
 _lock = threading.Lock()

@@ -4,4 +4,5 @@ from __future__ import annotations
 
 from tests.settings import *  # noqa: F403
 
-STREAMS = {"heartbeat": 1.0, "review": 1.0, "grip_link": 1.0, "per_user": 30}
+# The tests' clock stands still, in a past that a server which lives as long as their session would trim away.
+STREAMS = {"heartbeat": 1.0, "review": 1.0, "grip_link": 1.0, "per_user": 30, "trim": 86_400.0}
