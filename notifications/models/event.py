@@ -57,7 +57,10 @@ class LogEpochManager(models.Manager["LogEpoch"]):
 
 
 class LogEpoch(models.Model):
-    """The one life of the log that cursors belong to; another value makes every older cursor invalid."""
+    """The one life of the log that cursors belong to; another value makes every older cursor invalid.
+
+    A trigger (migration 0006) begins another when events beyond `trimmed_through` are deleted, or the table is emptied.
+    """
 
     ONLY = 1
 
@@ -65,6 +68,10 @@ class LogEpoch(models.Model):
     value = models.CharField(max_length=10)
     # The greatest position ever trimmed away: a cursor before it cannot be resumed without a gap.
     trimmed_through = models.BigIntegerField(default=0)
+    # Where the database lay when somebody last looked (services.identity); a copy lies elsewhere.
+    storage = models.CharField(max_length=120, blank=True, default="")
+    # Whoever trims holds this lease: one process at a time.
+    trimming_until = models.DateTimeField(null=True, blank=True)
 
     objects = LogEpochManager()
 

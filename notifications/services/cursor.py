@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Max
+from django.db import models
 
 from notifications.models import Event, LogEpoch
 from notifications.wire import cursor as wire
@@ -31,10 +31,29 @@ class Start:
 
 
 def log_state() -> LogState:
-    """The state of the log now. Events that commit later have greater positions."""
-    epoch = LogEpoch.objects.current()
-    head = Event.objects.aggregate(head=Max("position"))["head"]
-    return LogState(epoch.value, max(head or 0, epoch.trimmed_through), epoch.trimmed_through)
+    """The state of the log now; begins its first epoch if need be. Events that commit later have greater positions."""
+    state = seen()
+    if state is None:
+        LogEpoch.objects.current()
+        state = seen()
+    if state is None:
+        raise LogEpoch.DoesNotExist("The log was emptied as it was read.")
+    return state
+
+
+def seen() -> LogState | None:
+    """The state of the log now, or None when it has no epoch yet. By one query, so that its parts belong together."""
+    numbered = Event.objects.filter(position__isnull=False).order_by("-position")
+    row = (
+        LogEpoch.objects.filter(pk=LogEpoch.ONLY)
+        .annotate(head=models.Subquery(numbered.values("position")[:1]))
+        .values_list("value", "head", "trimmed_through")
+        .first()
+    )
+    if row is None:
+        return None
+    value, head, trimmed_through = row
+    return LogState(value, max(head or 0, trimmed_through), trimmed_through)
 
 
 def current_cursor() -> str:

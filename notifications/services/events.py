@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Min
+from django.db.models import Q
 
 from notifications.models import Event, LogEpoch
 from notifications.services import wakeups
@@ -16,6 +17,11 @@ from notifications.wire import catalogue, cursor, sse
 
 RETENTION = timedelta(hours=24)
 RETENTION_COUNT = 100_000
+# Events of one transaction of `trim`, and the seconds that everybody else gets before the next.
+TRIM_BATCH = 500
+TRIM_PAUSE = 0.02
+# A process that dies as it trims holds up the others' trimming for this long; 100,000 events take seconds.
+TRIM_LEASE = timedelta(minutes=10)
 
 
 class PublishOutsideTransaction(RuntimeError):
@@ -58,29 +64,35 @@ def publish_all(*, entries: Iterable[Entry], now: datetime) -> None:
     wakeups.announce_after_commit()
 
 
-def trim(*, now: datetime) -> int:
+def trim(*, now: datetime, pause: float = TRIM_PAUSE) -> int:
     """How many events were removed because they were older than the retention or beyond its count.
 
-    Runs in the background, never in a request. Readers whose cursor lies before the removed events get a `reset`.
+    Runs in the background, never in a request or a transaction, a few events at a time with `pause` seconds in between:
+    SQLite has one write lock, and a statement on SQLite holds up its whole process. One process trims at a time; the
+    others do nothing. Readers whose cursor lies before the removed events get a `reset`.
     """
-    through = max(_last_too_old(now - RETENTION), _last_beyond(RETENTION_COUNT))
-    with transaction.atomic():
-        epoch = LogEpoch.objects.select_for_update().get_or_create(
-            pk=LogEpoch.ONLY, defaults={"value": cursor.new_epoch()}
-        )[0]
-        if through <= epoch.trimmed_through:
-            return 0
-        LogEpoch.objects.filter(pk=epoch.pk).update(trimmed_through=through)
-        removed: int = Event.objects.filter(position__lte=through).delete()[0]
-        return removed
+    beyond = _last_beyond(RETENTION_COUNT)
+    through = _next_batch(now - RETENTION, beyond)
+    if through is None or not _claim_trimming(now):
+        return 0
+    removed = 0
+    while through is not None:
+        removed += _trim_through(through)
+        time.sleep(pause)
+        through = _next_batch(now - RETENTION, beyond)
+    LogEpoch.objects.filter(trimming_until=now + TRIM_LEASE).update(trimming_until=None)
+    return removed
 
 
-@transaction.atomic
-def begin_epoch() -> str:
-    """The name of the new epoch. To be called after the log was restored from a copy or emptied by hand."""
-    value = cursor.new_epoch()
-    LogEpoch.objects.update_or_create(pk=LogEpoch.ONLY, defaults={"value": value})
-    return value
+def begin_epoch(*, instead_of: str | None = None, storage: str = "") -> str:
+    """The name of the epoch that the log is in then: a new one, unless it has already left `instead_of`.
+
+    Every older cursor becomes invalid: their readers reload instead of missing what the log has lost.
+    """
+    current = LogEpoch.objects.current()
+    fresh: dict[str, Any] = {"value": cursor.new_epoch()} | ({"storage": storage} if storage else {})
+    LogEpoch.objects.filter(pk=LogEpoch.ONLY, value=instead_of or current.value).update(**fresh)
+    return LogEpoch.objects.current().value
 
 
 def _row(entry: Entry, now: datetime) -> Event:
@@ -92,13 +104,33 @@ def _row(entry: Entry, now: datetime) -> Event:
     return Event(channel=entry.channel, type=entry.type.name, data=data, dedupe_key=entry.dedupe_key, created_at=now)
 
 
-def _last_too_old(oldest_kept: datetime) -> int:
-    """The position before the first event that is young enough; clocks may disagree with the order of commits."""
-    ends = Event.objects.aggregate(head=Max("position"))
-    kept = Event.objects.filter(created_at__gte=oldest_kept).aggregate(first=Min("position"))["first"]
-    return int(kept) - 1 if kept is not None else int(ends["head"] or 0)
+def _next_batch(oldest_kept: datetime, beyond: int) -> int | None:
+    """The position through which to trim next, or None: the first event that is to be kept ends it.
+
+    Clocks may disagree with the order of commits, and cursors know the order alone.
+    """
+    known = LogEpoch.objects.filter(pk=LogEpoch.ONLY).values_list("trimmed_through", flat=True).first() or 0
+    last = None
+    for position, created_at in Event.objects.after(known).values_list("position", "created_at")[:TRIM_BATCH]:
+        if created_at >= oldest_kept and int(position or 0) > beyond:
+            break
+        last = position
+    return last
 
 
 def _last_beyond(count: int) -> int:
     positions = Event.objects.filter(position__isnull=False).order_by("-position").values_list("position", flat=True)
     return next(iter(positions[count : count + 1]), None) or 0
+
+
+def _claim_trimming(now: datetime) -> bool:
+    LogEpoch.objects.current()
+    is_free = Q(trimming_until=None) | Q(trimming_until__lt=now)
+    return bool(LogEpoch.objects.filter(is_free, pk=LogEpoch.ONLY).update(trimming_until=now + TRIM_LEASE))
+
+
+@transaction.atomic
+def _trim_through(position: int) -> int:
+    # First what readers are told, then the rows: whoever sees the gap knows of it, and the log's trigger lets it pass.
+    LogEpoch.objects.filter(pk=LogEpoch.ONLY, trimmed_through__lt=position).update(trimmed_through=position)
+    return int(Event.objects.filter(position__lte=position).delete()[0])

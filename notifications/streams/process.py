@@ -13,11 +13,11 @@ from functools import partial
 from django.db import connection
 from django.utils import timezone
 
-from notifications.models import LogEpoch
-from notifications.services import cursor, events
+from notifications.services import cursor, events, identity
 from notifications.streams import bus, grip, limits, lines
 from notifications.streams.hub import Hub
 from notifications.streams.relay import Relay
+from notifications.wire import cursor as wire_cursor
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +30,12 @@ _GLANCE = 1.0
 class Process:
     """One reader of the log, one keeper of rights and retention, and the sources of wake-ups, around one hub."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, witness: identity.Witness | None = None) -> None:
         self.hub = hub
         self.pid = os.getpid()
+        self._witness = witness
+        # Set by a failure: the database that answers again may be another one.
+        self._is_doubted = False
         self._woken = threading.Event()
         self._review_asked = threading.Event()
         self._stopped = threading.Event()
@@ -63,12 +66,15 @@ class Process:
             self._relay.woken.set()
 
     def _read_for_ever(self) -> None:
-        next_look = 0.0
+        next_look = next_check = 0.0
         while not self._stopped.is_set():
             woken = self._woken.wait(_TICK)
             self._woken.clear()
             if draining():
                 self.hub.end_all("drain")
+            if time.monotonic() >= next_check:
+                next_check = time.monotonic() + limits.current().fallback_poll
+                self._try(self._check_epoch)
             if woken or time.monotonic() >= next_look:
                 next_look = time.monotonic() + limits.current().fallback_poll
                 self._try(self._read)
@@ -93,17 +99,26 @@ class Process:
                 if is_due or not is_done:
                     # Whom a review did not come to is not remembered: after a failure everybody is asked, and soon.
                     next_review = time.monotonic() + (bounds.review if is_done else min(_GLANCE, bounds.review))
-                self._try(self._check_epoch)
+            if is_due or self._is_doubted:
+                self._is_doubted = False
+                self._try(identity.compare_storage)
             if time.monotonic() >= next_trim:
                 next_trim = time.monotonic() + bounds.trim * _jitter()
                 self._try(self._trim)
             connection.close()
 
     def _check_epoch(self) -> None:
-        # Never created here: a keeper that writes would wait for SQLite's only write lock.
-        value = LogEpoch.objects.filter(pk=LogEpoch.ONLY).values_list("value", flat=True).first()
-        if value is not None and value != self.hub.epoch:
-            self.hub.adopt(cursor.log_state())
+        """Continues on a log that began anew; it begins anew when it has lost what this process has read."""
+        told = wire_cursor.Cursor(self.hub.epoch, self.hub.position)
+        self._witness = identity.look(known=self._witness, told=told)
+        if self._witness is not None and self._witness.epoch != self.hub.epoch:
+            self.follow()
+
+    def follow(self) -> None:
+        """Continues in the log's epoch. It is looked at again: the caller's look may be older than the hub's."""
+        latest = cursor.log_state()
+        if self.hub.epoch != latest.epoch:
+            self.hub.adopt(latest)
 
     def _trim(self) -> None:
         events.trim(now=timezone.now())
@@ -113,7 +128,9 @@ class Process:
         try:
             job()
         except Exception:
-            logger.warning("The event log could not be read and will be tried again.", exc_info=True)
+            if not self._is_doubted:
+                logger.warning("The event log could not be read and will be tried again.", exc_info=True)
+            self._is_doubted = True
             connection.close()
             return False
         return True
@@ -130,15 +147,13 @@ def hub(log: cursor.LogState) -> Hub:
     with _lock:
         # A forked child has its parent's object but none of its threads.
         if not _processes or _processes[0].pid != os.getpid():
-            _processes[:] = [Process(Hub(log=log))]
+            witness = identity.look(known=identity.remembered())
+            identity.compare_storage()
+            _processes[:] = [Process(Hub(log=cursor.log_state()), witness)]
             _processes[0].start()
-        hub = _processes[0].hub
-        if hub.epoch != log.epoch:
-            # Looked at again: the caller's look may be older than the hub's.
-            latest = cursor.log_state()
-            if hub.epoch != latest.epoch:
-                hub.adopt(latest)
-        return hub
+        if _processes[0].hub.epoch != log.epoch:
+            _processes[0].follow()
+        return _processes[0].hub
 
 
 def begin_relaying() -> None:

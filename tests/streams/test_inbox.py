@@ -179,7 +179,7 @@ class TestContext:
         request.user = mara
         given = context.inbox(request)
 
-        with django_assert_num_queries(3) as captured:
+        with django_assert_num_queries(2) as captured:
             assert given["unread_count"]() == 1
             assert given["stream_cursor"]()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import StreamingHttpResponse
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -19,11 +19,11 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]
 
 
 def opened(client: Client) -> Iterator[bytes]:
-    response = client.get("/events/")
+    response: HttpResponseBase = client.get("/events/")
     assert isinstance(response, StreamingHttpResponse)
-    chunks = iter(response.streaming_content)
+    chunks: Iterator[bytes] = iter(response.streaming_content)  # type: ignore[arg-type]
     next(chunks)
-    return chunks  # type: ignore[return-value]
+    return chunks
 
 
 def test_a_new_interval_holds_for_streams_that_are_open(as_mara: Client, impatient: Callable[..., None]) -> None:

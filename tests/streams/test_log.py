@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import random
-import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
-from notifications.models import Event, LogEpoch
+from notifications.models import Event
 from notifications.services import cursor, events
 from notifications.streams.hub import Hub
 from notifications.streams.subscribers import Subscriber
@@ -20,8 +18,6 @@ from notifications.wire import cursor as wire_cursor
 from notifications.wire import events as wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WRITERS = 8
-TRANSACTIONS = 25
 
 
 def write(number: int, *, channels: list[str] | str = "user:1", now: datetime, dedupe_key: str | None = None) -> None:
@@ -73,28 +69,7 @@ class TestPublish:
             events.publish(type=stray, channels="user:1", data={}, now=now)
 
 
-class TestOrder:
-    def test_eight_writers_and_a_reader_that_never_looks_back(self, now: datetime) -> None:
-        """A number that becomes visible after a higher one would be missed: none may be, and none told twice."""
-        hub = Hub(log=cursor.log_state())
-        reader = Subscriber(viewer=Viewer(1, frozenset({"user:1"})), flavour="api", address="", position=0)
-        hub.subscribe(reader, head=0)
-        kept: list[list[int]] = [[] for _ in range(WRITERS)]
-        writers = [threading.Thread(target=self.write_some, args=(index, kept[index], now)) for index in range(WRITERS)]
-        told: list[int] = []
-
-        for writer in writers:
-            writer.start()
-        while any(writer.is_alive() for writer in writers):
-            hub.read()
-            told += [frame.data["notification"] for frame in reader.take()]
-        hub.read()
-        told += [frame.data["notification"] for frame in reader.take()]
-
-        assert sorted(told) == sorted(number for one in kept for number in one)
-        for one in kept:
-            assert [number for number in told if number in set(one)] == one
-
+class TestFraming:
     def test_an_event_that_cannot_be_framed_holds_up_nothing(
         self, now: datetime, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -109,19 +84,6 @@ class TestOrder:
 
         assert b"".join(frame.encoded("api") for frame in reader.take()).count(b"event:") == 1
         assert "left out" in caplog.text
-
-    def write_some(self, writer: int, kept: list[int], now: datetime) -> None:
-        chance = random.Random(writer)
-        for turn in range(TRANSACTIONS):
-            pair = [writer * 1000 + turn * 2, writer * 1000 + turn * 2 + 1]
-            is_kept = chance.random() > 0.25
-            with transaction.atomic():
-                write(pair[0], now=now)
-                threading.Event().wait(chance.random() * 0.002)
-                write(pair[1], now=now)
-                transaction.set_rollback(not is_kept)
-            kept += pair if is_kept else []
-        connection.close()
 
 
 class TestCursors:
@@ -154,42 +116,3 @@ class TestCursors:
         log = cursor.log_state()
 
         assert cursor.start_at(asked="yesterday", log=log) == cursor.Start(log.head, "unreadable")
-
-
-class TestTrim:
-    def test_removes_what_is_older_than_the_retention(self, now: datetime) -> None:
-        for number, age in ((1, 25), (2, 23)):
-            with transaction.atomic():
-                write(number, now=now - timedelta(hours=age))
-
-        assert events.trim(now=now) == 1
-        assert numbers() == [2]
-
-    def test_keeps_an_event_that_committed_before_an_older_one(self, now: datetime) -> None:
-        for number, age in ((1, 1), (2, 30)):
-            with transaction.atomic():
-                write(number, now=now - timedelta(hours=age))
-
-        assert events.trim(now=now) == 0
-
-    def test_removes_what_is_beyond_the_count(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(events, "RETENTION_COUNT", 2)
-        with transaction.atomic():
-            for number in (1, 2, 3):
-                write(number, now=now)
-
-        assert events.trim(now=now) == 1
-        assert numbers() == [2, 3]
-
-    def test_a_reader_before_the_trimmed_events_expires_and_one_behind_them_does_not(self, now: datetime) -> None:
-        before = cursor.current_cursor()
-        with transaction.atomic():
-            write(1, now=now - timedelta(days=2))
-        behind = cursor.current_cursor()
-
-        events.trim(now=now)
-
-        log = cursor.log_state()
-        assert cursor.start_at(asked=before, log=log).reset == "expired"
-        assert cursor.start_at(asked=behind, log=log).reset is None
-        assert LogEpoch.objects.current().trimmed_through == log.head
