@@ -110,41 +110,108 @@ POSTGRES_OPTIONS = {
 }
 
 
+class Postgres:
+    """A cluster of its own in `scratch`, which can be taken away and given back."""
+
+    # Of a shutdown: "fast" ends the connections, "immediate" ends like a crash.
+    SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
+
+    def __init__(self, scratch: str, **options: str) -> None:
+        binaries = find_postgres()
+        if binaries is None:
+            raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql.")
+        self.binaries, self.scratch, self.port = binaries, scratch, free_port()
+        self.identity = _not_root(scratch)
+        self.options = POSTGRES_OPTIONS | {"port": self.port, "unix_socket_directories": scratch} | options
+        trust = ["-U", "lineup", "--auth=trust"]
+        initdb = [f"{binaries}/initdb", "-D", f"{scratch}/data", *trust, "-E", "UTF8", "--locale=C", "--no-sync"]
+        subprocess.run(initdb, check=True, capture_output=True, cwd=scratch, **self.identity)
+
+    @property
+    def url(self) -> str:
+        return f"postgres://lineup@127.0.0.1:{self.port}/lineup"
+
+    def start(self) -> None:
+        settings = [part for name, value in self.options.items() for part in ("-c", f"{name}={value}")]
+        command = [f"{self.binaries}/postgres", "-D", f"{self.scratch}/data", *settings]
+        with (Path(self.scratch) / "log").open("a") as log:
+            self.process: subprocess.Popen[bytes] = subprocess.Popen(
+                command, cwd=self.scratch, stdin=NO_TTY, stdout=log, stderr=log, **self.identity
+            )
+        ready = self.command("psql", "-d", "postgres", "-c", "SELECT 1")
+        _until_answers("PostgreSQL", self.process, lambda: _succeeds(ready))
+
+    def stop(self, mode: str = "fast") -> None:
+        self.process.send_signal(self.SIGNALS[mode])
+        self.process.wait(timeout=30)
+
+    def command(self, program: str, *arguments: str) -> list[str]:
+        """One of PostgreSQL's programs, aimed at this cluster."""
+        return [f"{self.binaries}/{program}", "-h", "127.0.0.1", "-p", str(self.port), "-U", "lineup", *arguments]
+
+    def run(self, program: str, *arguments: str) -> str:
+        done = subprocess.run(self.command(program, *arguments), check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{program}: {done.stderr}")
+        return done.stdout
+
+
+@contextlib.contextmanager
+def postgres_server(**options: str) -> Iterator[Postgres]:
+    """A new cluster that nobody else uses, with an empty database."""
+    with tempfile.TemporaryDirectory(prefix="lineup-postgres-", ignore_cleanup_errors=True) as scratch:
+        server = Postgres(scratch, **options)
+        try:
+            server.start()
+            server.run("createdb", "lineup")
+            yield server
+        finally:
+            _end(server.process)
+
+
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
     """The DATABASE_URL of a new cluster that nobody else uses."""
-    binaries = find_postgres()
-    if binaries is None:
-        raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql.")
-    with tempfile.TemporaryDirectory(prefix="lineup-postgres-", ignore_cleanup_errors=True) as scratch:
-        identity = _not_root(scratch)
-        data, port = f"{scratch}/data", free_port()
-        trust = ["-U", "lineup", "--auth=trust"]
-        initdb = [f"{binaries}/initdb", "-D", data, *trust, "-E", "UTF8", "--locale=C", "--no-sync"]
-        subprocess.run(initdb, check=True, capture_output=True, cwd=scratch, **identity)
-        options = POSTGRES_OPTIONS | {"port": port, "unix_socket_directories": scratch}
-        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        command = [f"{binaries}/postgres", "-D", data, *settings]
-        with (Path(scratch) / "log").open("w") as log:
-            server: subprocess.Popen[bytes] = subprocess.Popen(
-                command, cwd=scratch, stdin=NO_TTY, stdout=log, stderr=log, **identity
-            )
-        createdb = [f"{binaries}/createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "lineup", "lineup"]
-        with _ended(server):
-            _until_answers("PostgreSQL", server, lambda: _succeeds(createdb))
-            yield f"postgres://lineup@127.0.0.1:{port}/lineup"
+    with postgres_server() as server:
+        yield server.url
+
+
+class Redis:
+    """A server of its own without persistence, which can be taken away and given back."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self.process = subprocess.Popen(
+            ["redis-server", *options], cwd=tempfile.gettempdir(), stdin=NO_TTY, stdout=subprocess.DEVNULL
+        )
+        _until_answers("Redis", self.process, lambda: _listens(self.port))
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(timeout=5)
+
+
+@contextlib.contextmanager
+def redis_server() -> Iterator[Redis]:
+    server = Redis()
+    try:
+        server.start()
+        yield server
+    finally:
+        # A stopped process would not hear of its end.
+        server.process.send_signal(signal.SIGCONT)
+        _end(server.process)
 
 
 @contextlib.contextmanager
 def redis() -> Iterator[str]:
     """The REDIS_URL of a new server without persistence."""
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="lineup-redis-") as scratch:
-        options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", scratch]
-        server = subprocess.Popen(["redis-server", *options], stdin=NO_TTY, stdout=subprocess.DEVNULL)
-        with _ended(server):
-            _until_answers("Redis", server, lambda: _listens(port))
-            yield f"redis://127.0.0.1:{port}/0"
+    with redis_server() as server:
+        yield server.url
 
 
 def _not_root(scratch: str) -> dict[str, Any]:
@@ -177,15 +244,11 @@ def _until_answers(name: str, server: subprocess.Popen[bytes], answers: Callable
     raise RuntimeError(f"{name} did not start.")
 
 
-@contextlib.contextmanager
-def _ended(server: subprocess.Popen[bytes]) -> Iterator[None]:
+def _end(server: subprocess.Popen[bytes]) -> None:
+    # PostgreSQL's fast shutdown is SIGINT; it and Redis both end at once on it.
+    server.send_signal(signal.SIGINT)
     try:
-        yield
-    finally:
-        # PostgreSQL's fast shutdown is SIGINT; it and Redis both end at once on it.
-        server.send_signal(signal.SIGINT)
-        try:
-            server.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        server.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()

@@ -9,6 +9,8 @@ import time
 import redis
 from django.conf import settings
 from django.db import connection, transaction
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
@@ -46,4 +48,6 @@ def forget_client() -> None:
 
 @functools.cache
 def _client() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.3, socket_timeout=0.3)
+    # One more try where the connection had been closed meanwhile; none where Redis hangs, which holds up the caller.
+    retry = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
+    return redis.Redis.from_url(settings.REDIS_URL, retry=retry, socket_connect_timeout=0.3, socket_timeout=0.3)

@@ -13,6 +13,8 @@ from typing import Protocol
 import redis
 from django.conf import settings
 from django.db import connection
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from notifications.services import wakeups
 from notifications.streams import limits
@@ -22,6 +24,16 @@ logger = logging.getLogger(__name__)
 Wake = Callable[[], None]
 # Seconds that a listening call may block before it looks whether it should stop.
 _PATIENCE = 1.0
+# Seconds after which a silent Redis is asked whether it lives, and as many again after which it is taken for dead.
+_TIMEOUT = 5.0
+_LONGEST_REST = 4.0
+# libpq's words for the same: without them a machine that vanishes is noticed after two hours.
+_ALIVE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_OF_DJANGO = {"context", "cursor_factory", "prepare_threshold"}
+
+
+class Silence(ConnectionError):
+    """The other side neither closed the connection nor says anything."""
 
 
 class Source(Protocol):
@@ -58,9 +70,9 @@ class PostgresNotifications:
         # Imported here: installations on SQLite need no PostgreSQL driver, and gunicorn patches sockets first.
         import psycopg
 
-        parameters = connection.get_connection_params()
-        own = {key: parameters[key] for key in ("host", "port", "user", "password", "dbname") if key in parameters}
-        with psycopg.connect(**own, autocommit=True) as listening:
+        # All that DATABASE_URL says (certificates, service ...), without what Django adds for itself.
+        own = {key: value for key, value in connection.get_connection_params().items() if key not in _OF_DJANGO}
+        with psycopg.connect(**_ALIVE | own, autocommit=True) as listening:
             listening.execute("LISTEN notifications_event")
             # What was notified before we listened is not repeated.
             wake()
@@ -76,13 +88,26 @@ class RedisMessages:
         self._url = url
 
     def listen(self, wake: Wake, stopped: threading.Event) -> None:
-        client = redis.Redis.from_url(self._url, health_check_interval=10, socket_connect_timeout=2)
+        # Tried again by `supervise` alone: redis-py would do it unnoticed, and not for long.
+        client = redis.Redis.from_url(
+            self._url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=2, socket_timeout=_TIMEOUT
+        )
         with client, client.pubsub() as subscription:  # type: ignore[no-untyped-call]
             subscription.subscribe(wakeups.channel_name())
+            heard = asked = time.monotonic()
             while not stopped.is_set():
-                # The acknowledgement of a (re-)subscription counts too: messages before it were lost.
-                if subscription.get_message(timeout=_PATIENCE):
-                    wake()
+                message = subscription.get_message(timeout=_PATIENCE)
+                now = time.monotonic()
+                if message:
+                    heard = now
+                    # The acknowledgement of a subscription counts too: messages before it were lost.
+                    if message["type"] != "pong":
+                        wake()
+                elif now - heard > 2 * _TIMEOUT:
+                    raise Silence("Redis has not answered a PING.")
+                elif now - max(heard, asked) > _TIMEOUT:
+                    asked = now
+                    subscription.ping()
 
 
 def sources() -> list[Source]:
@@ -98,7 +123,7 @@ def sources() -> list[Source]:
 
 
 def supervise(source: Source, wake: Wake, stopped: threading.Event) -> None:
-    """Keeps the source listening until stopped; after a failure it waits 0.1 to 10 s, longer each time, at random."""
+    """Keeps the source listening until stopped; after a failure it waits 0.1 to 4 s, longer each time, at random."""
     failures = 0
     while not stopped.is_set():
         started_well = threading.Event()
@@ -112,4 +137,6 @@ def supervise(source: Source, wake: Wake, stopped: threading.Event) -> None:
         except Exception as error:  # noqa: BLE001 - whatever ends a source, it has to be started again
             failures = 0 if started_well.is_set() else failures + 1
             logger.warning("%s failed and will be started again: %s", type(source).__name__, error)
-            stopped.wait(random.uniform(0.1, min(10.0, 0.2 * 2**failures)))  # noqa: S311 - jitter, not a secret
+            # The exponent has a bound too: a float holds no 2**1024, which two hours of failures would reach.
+            most = min(_LONGEST_REST, 0.2 * 2 ** min(failures, 10))
+            stopped.wait(random.uniform(0.1, most))  # noqa: S311 - jitter, not a secret

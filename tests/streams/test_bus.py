@@ -2,56 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import subprocess
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import redis
 
 from notifications.services import wakeups
 from notifications.streams import bus
+from tests import servers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(30), pytest.mark.serial]
 
 
-class Redis:
-    """A private Redis that can be taken away and given back."""
-
-    def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.start()
-
-    def start(self) -> None:
-        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        with redis.Redis.from_url(self.url) as client:
-            for _ in range(100):
-                with contextlib.suppress(redis.ConnectionError):
-                    client.ping()
-                    return
-                time.sleep(0.05)
-        raise RuntimeError("Redis did not start.")
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.wait(timeout=5)
-
-
 @pytest.fixture
-def private_redis(settings: Any) -> Iterator[Redis]:
-    server = Redis()
-    settings.REDIS_URL = server.url
-    wakeups.forget_client()
-    yield server
-    server.stop()
+def private_redis(settings: Any) -> Iterator[servers.Redis]:
+    with servers.redis_server() as server:
+        settings.REDIS_URL = server.url
+        wakeups.forget_client()
+        yield server
     wakeups.forget_client()
 
 
@@ -85,7 +56,7 @@ def test_the_database_itself_wakes(woken_by: Any, mara: Any, tell: Callable[...,
 
 
 def test_redis_wakes_when_it_is_there(
-    woken_by: Any, private_redis: Redis, mara: Any, tell: Callable[..., None]
+    woken_by: Any, private_redis: servers.Redis, mara: Any, tell: Callable[..., None]
 ) -> None:
     woken = woken_by(bus.RedisMessages(private_redis.url))
 
@@ -96,11 +67,11 @@ def test_redis_wakes_when_it_is_there(
 
 
 def test_redis_wakes_again_after_it_was_gone(
-    woken_by: Any, private_redis: Redis, mara: Any, tell: Callable[..., None]
+    woken_by: Any, private_redis: servers.Redis, mara: Any, tell: Callable[..., None]
 ) -> None:
     woken = woken_by(bus.RedisMessages(private_redis.url))
 
-    private_redis.stop()
+    private_redis.kill()
     tell(mara, 1)
     woken.clear()
     private_redis.start()
@@ -109,12 +80,59 @@ def test_redis_wakes_again_after_it_was_gone(
 
 
 def test_a_dead_redis_does_not_hold_up_those_who_publish(
-    private_redis: Redis, mara: Any, tell: Callable[..., None]
+    private_redis: servers.Redis, mara: Any, tell: Callable[..., None]
 ) -> None:
-    private_redis.stop()
+    private_redis.kill()
     before = time.monotonic()
 
     for number in range(20):
         tell(mara, number)
 
     assert time.monotonic() - before < 2
+
+
+def test_a_redis_that_hangs_does_not_hold_up_those_who_publish(
+    private_redis: servers.Redis, mara: Any, tell: Callable[..., None]
+) -> None:
+    tell(mara, 0)
+    private_redis.process.send_signal(signal.SIGSTOP)
+    before = time.monotonic()
+
+    for number in range(20):
+        tell(mara, number)
+
+    assert time.monotonic() - before < 2
+
+
+def test_redis_that_says_nothing_is_left(
+    private_redis: servers.Redis, woken_by: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bus, "_TIMEOUT", 0.5)
+    monkeypatch.setattr(bus, "_PATIENCE", 0.1)
+    woken = woken_by(bus.RedisMessages(private_redis.url))
+
+    time.sleep(1.5)
+    assert not woken.is_set(), "an answer to PING is no wake-up"
+    private_redis.process.send_signal(signal.SIGSTOP)
+    time.sleep(2)
+    private_redis.process.send_signal(signal.SIGCONT)
+
+    assert woken.wait(5), "it subscribes again"
+    assert "has not answered" in caplog.text
+
+
+def test_a_source_is_started_again_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped, starts = threading.Event(), []
+
+    class Broken:
+        def listen(self, wake: bus.Wake, stopped: threading.Event) -> None:
+            starts.append(1)
+            if len(starts) == 3000:
+                stopped.set()
+            raise ConnectionError("Nobody is there.")
+
+    monkeypatch.setattr(stopped, "wait", lambda seconds: seconds <= 4)
+
+    bus.supervise(Broken(), lambda: None, stopped)
+
+    assert len(starts) == 3000
