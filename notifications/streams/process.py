@@ -100,8 +100,7 @@ class Process:
                     # Whom a review did not come to is not remembered: after a failure everybody is asked, and soon.
                     next_review = time.monotonic() + (bounds.review if is_done else min(_GLANCE, bounds.review))
             if is_due or self._is_doubted:
-                self._is_doubted = False
-                self._try(identity.compare_storage)
+                self._is_doubted = not self._try(identity.compare_storage)
             if time.monotonic() >= next_trim:
                 next_trim = time.monotonic() + bounds.trim * _jitter()
                 self._try(self._trim)

@@ -1,0 +1,249 @@
+"""An installation of its own that faults are done to, its real readers, and the account of what they were told."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import select
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import httpx_sse
+
+from notifications.wire import cursor
+from tests import servers
+from tests.streams.conftest import Server
+
+ROOT = Path(__file__).resolve().parents[2]
+EVENT = "notification.read"
+# Seconds that the last event may take to the last reader, and that a publisher may take to begin or end.
+PATIENCE = 60
+
+
+@dataclass
+class Told:
+    """What one reader was told: positions, and when; `returns` counts its connections after the first."""
+
+    positions: list[int] = field(default_factory=list)
+    arrivals: list[float] = field(default_factory=list)
+    resets: int = 0
+    returns: int = 0
+    closed: str = ""
+
+    def take(self, event: str, identity: str, at: float) -> None:
+        if event == "reset":
+            self.resets += 1
+        if event == EVENT:
+            self.positions.append(cursor.parse(identity).position)
+            self.arrivals.append(at)
+
+
+@dataclass
+class Log:
+    """What was committed, in order: position and the time at which its transaction began, by id."""
+
+    events: dict[str, tuple[int, float]]
+    kept: list[str]
+    gone: list[str]
+
+    @property
+    def positions(self) -> list[int]:
+        return [position for position, _ in self.events.values()]
+
+
+@dataclass
+class Account:
+    """Events that readers missed, got twice, or got behind a later one; delays in seconds, in the order of the log."""
+
+    events: int
+    lost: int
+    doubled: int
+    disordered: int
+    resets: int
+    returns: int
+    closed: int
+    delays: list[float]
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.lost or self.doubled or self.disordered or self.resets or self.closed)
+
+    def delay_of_last(self, seconds: float) -> float:
+        """The median over all readers and over the events of about the last seconds of publishing."""
+        return statistics.median(self.delays[-max(10, int(seconds * 40)) :])
+
+
+def account(log: Log, readers: Sequence[Told]) -> Account:
+    begun = dict(log.events.values())
+    counts = [Counter(told.positions) for told in readers]
+    latest = dict.fromkeys(begun, 0.0)
+    for told in readers:
+        for position, at in zip(told.positions, told.arrivals, strict=True):
+            if position in latest:
+                latest[position] = max(latest[position], at - begun[position])
+    return Account(
+        events=len(begun),
+        lost=sum(len(begun.keys() - count.keys()) for count in counts),
+        doubled=sum(sum(count.values()) - len(count) for count in counts),
+        disordered=sum(a > b for told in readers for a, b in zip(told.positions, told.positions[1:], strict=False)),
+        resets=sum(told.resets for told in readers),
+        returns=sum(told.returns for told in readers),
+        closed=sum(bool(told.closed) for told in readers),
+        delays=list(latest.values()),
+    )
+
+
+class Publisher:
+    """The process that commits events (tests.faults.publisher)."""
+
+    def __init__(self, environment: Mapping[str, str], scratch: Path, readers: int) -> None:
+        self.headers = scratch / "headers"
+        command = [sys.executable, "-m", "tests.faults.publisher", str(self.headers), str(readers)]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self.district = int(self._line())
+
+    def begin(self) -> None:
+        self._say(str(self.district))
+
+    def end(self) -> Log:
+        self._say("")
+        told = json.loads(self._line())
+        return Log({one: (position, at) for one, position, at in told["log"]}, told["kept"], told["gone"])
+
+    def _say(self, line: str) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def _line(self) -> str:
+        assert self.process.stdout
+        if not select.select([self.process.stdout], [], [], 2 * PATIENCE)[0]:
+            raise RuntimeError("The publisher says nothing.")
+        return self.process.stdout.readline()
+
+
+class Reader(threading.Thread):
+    """Reads with httpx-sse, and comes back with the last id, as a browser does."""
+
+    def __init__(self, address: str, cookie: str) -> None:
+        super().__init__(daemon=True)
+        self.address, self.cookie = address, cookie
+        self.told = Told()
+        self.greeted = threading.Event()
+        self.stopped = threading.Event()
+        self.last = ""
+
+    def run(self) -> None:
+        while not self.stopped.is_set():
+            with contextlib.suppress(httpx.HTTPError, httpx_sse.SSEError), httpx.Client(timeout=10) as client:
+                self.read(client)
+            self.told.returns += 1
+            self.stopped.wait(random.uniform(0.1, 1.0))
+
+    def read(self, client: httpx.Client) -> None:
+        headers = {"Cookie": self.cookie} | ({"Last-Event-ID": self.last} if self.last else {})
+        with httpx_sse.connect_sse(client, "GET", self.address, headers=headers) as source:
+            for event in source.iter_sse():
+                self.last = event.id or self.last
+                self.told.take(event.event, event.id, time.time())
+                self.greeted.set()
+                if self.stopped.is_set():
+                    return
+
+
+@dataclass
+class Site:
+    """A web server with its publisher and readers, on the database and the Redis that the environment names."""
+
+    server: Server
+    publisher: Publisher
+    environment: Mapping[str, str]
+    readers: list[Reader]
+
+    def begin(self) -> None:
+        for reader in self.readers:
+            reader.start()
+        for reader in self.readers:
+            assert reader.greeted.wait(30), "no greeting"
+        self.publisher.begin()
+
+    def end(self) -> tuple[Log, Account]:
+        log = self.publisher.end()
+        deadline = time.monotonic() + PATIENCE
+        last = log.positions[-1]
+        while time.monotonic() < deadline and any(last not in one.told.positions[-1:] for one in self.readers):
+            time.sleep(0.1)
+        # What is told twice may come behind the last.
+        time.sleep(1.5)
+        for reader in self.readers:
+            reader.stopped.set()
+        return log, account(log, [reader.told for reader in self.readers])
+
+
+def environment(*, database: str, redis: str, port: int, workers: int = 2) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.faults.site",
+        "DATABASE_URL": database,
+        "REDIS_URL": redis,
+        "DEBUG": "1",
+        "LOG_LEVEL": "WARNING",
+        "PORT": str(port),
+        "WEB_WORKERS": str(workers),
+        "WEB_LOG_LEVEL": "warning",
+    }
+
+
+@contextlib.contextmanager
+def site(scratch: Path, *, database: str, redis: str = "", readers: int) -> Iterator[Site]:
+    port = servers.free_port()
+    variables = environment(database=database, redis=redis, port=port)
+    publisher = Publisher(variables, scratch, readers)
+    try:
+        with web(variables, port) as server:
+            address = f"{server.address}/events/?district={publisher.district}"
+            cookies = [line.partition(": ")[2] for line in publisher.headers.read_text().splitlines()]
+            yield Site(server, publisher, variables, [Reader(address, cookie) for cookie in cookies])
+    finally:
+        publisher.process.kill()
+        publisher.process.communicate()
+
+
+@contextlib.contextmanager
+def web(variables: Mapping[str, str], port: int) -> Iterator[Server]:
+    command = [sys.executable, "-m", "gunicorn", "-c", "scheduler_site/gunicorn.conf.py"]
+    process = subprocess.Popen(command, cwd=ROOT, env=variables, start_new_session=True)
+    server = Server(port, process)
+    try:
+        until_answers(server)
+        yield server
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def until_answers(server: Server, status: int = 200) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"{server.address}/healthz", timeout=5).status_code == status:
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"The web server did not answer {status} within 30 s.")

@@ -1,0 +1,125 @@
+"""Commits events without pause from several threads, whatever happens to the database, and says in the end what became.
+
+    python -m tests.faults.publisher HEADERS READERS
+
+Writes a "Cookie: …" line for each reader to HEADERS and prints the district that they may read; begins at a line on
+stdin, ends at the next one, and prints a JSON object: `log` holds all events, [id, position, seconds], in the order of
+positions, with the time at which the transaction that committed began; `kept` are the ids whose commit was confirmed,
+and `gone` those of transactions that rolled back.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import threading
+import time
+from pathlib import Path
+
+import django
+
+WRITERS = 3
+# Seconds between two transactions of a writer, on average.
+PAUSE = 0.06
+PATIENCE = 60
+
+
+class Writer(threading.Thread):
+    """An event is "writer-serial". A transaction whose commit was not confirmed is written again under its keys."""
+
+    def __init__(self, number: int, district: int, stopped: threading.Event) -> None:
+        super().__init__()
+        self.number, self.district, self.stopped = number, district, stopped
+        self.chance = random.Random()
+        self.serial = 0
+        self.kept: list[str] = []
+        self.gone: list[str] = []
+
+    def run(self) -> None:
+        from django.db import connection
+
+        while not self.stopped.wait(self.chance.uniform(0, 2 * PAUSE)):
+            ids = [f"{self.number}-{self.serial + one}" for one in range(self.chance.randint(1, 3))]
+            self.serial += len(ids)
+            is_kept = self.chance.random() > 0.2
+            self.insist(ids, is_kept=is_kept)
+            (self.kept if is_kept else self.gone).extend(ids)
+        connection.close()
+
+    def insist(self, ids: list[str], *, is_kept: bool) -> None:
+        from django.db import Error, connection
+
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self.write(ids, is_kept=is_kept)
+            except Error:
+                connection.close()
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
+
+    def write(self, ids: list[str], *, is_kept: bool) -> None:
+        from django.db import transaction
+        from django.utils import timezone
+
+        from notifications.services import events
+        from notifications.wire import events as wire
+
+        with transaction.atomic():
+            for one in ids:
+                events.publish(
+                    type=wire.NOTIFICATION_READ,
+                    channels=f"district:{self.district}",
+                    data={"user": 0, "notification": [one, time.time()]},
+                    now=timezone.now(),
+                    dedupe_key=one,
+                )
+            transaction.set_rollback(not is_kept)
+
+
+def main() -> None:
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    from notifications.models import Event
+
+    call_command("migrate", verbosity=0)
+    print(prepare(Path(sys.argv[1]), int(sys.argv[2])), flush=True)
+    district = int(sys.stdin.readline())
+    stopped = threading.Event()
+    writers = [Writer(number, district, stopped) for number in range(WRITERS)]
+    for writer in writers:
+        writer.start()
+    sys.stdin.readline()
+    stopped.set()
+    for writer in writers:
+        writer.join()
+    # The one that prepared may have been cut.
+    connection.close()
+    rows = Event.objects.on([f"district:{district}"]).after(0)
+    told = {
+        "log": [[row.data["notification"][0], row.position, row.data["notification"][1]] for row in rows],
+        "kept": [one for writer in writers for one in writer.kept],
+        "gone": [one for writer in writers for one in writer.gone],
+    }
+    print(json.dumps(told), flush=True)
+
+
+def prepare(headers: Path, count: int) -> int:
+    """The id of a district with `count` members, each with a session of their own."""
+    from tests.benchmarks import publisher
+
+    requests = headers.with_suffix(".requests")
+    district = publisher.fill(requests, count)
+    lines = [line for line in requests.read_text().splitlines() if line.startswith("Cookie: ")]
+    headers.write_text("\n".join(lines) + "\n")
+    return district
+
+
+if __name__ == "__main__":
+    main()
