@@ -11,7 +11,7 @@ from django_eventstream.utils import get_channelmanager
 
 from notifications.models import Notification
 from notifications.services import cursor, inbox
-from notifications.streams import holds, view
+from notifications.streams import away, holds, view
 
 PER_PAGE = 50
 
@@ -25,6 +25,7 @@ class SignedIn(HttpRequest):
 # A stream answers 401: an EventSource would follow a redirect to the login page and fail on its HTML.
 @login_not_required
 @require_GET
+@away.asks_to_come_back
 def events(request: HttpRequest) -> HttpResponseBase:
     """The app-lifetime stream: the reader's own channel and the districts in `?district=`."""
     channels = get_channelmanager().get_channels_for_request(request, {})

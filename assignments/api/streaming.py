@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponseBase
+from django.utils.decorators import method_decorator
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import exceptions
@@ -18,7 +19,7 @@ from assignments.api import access, base, problems
 from assignments.services import events
 from assignments.streams import runs
 from notifications.services import inbox
-from notifications.streams import view
+from notifications.streams import away, view
 
 CURSOR = [
     OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER, description="The last id you have dealt with."),
@@ -32,6 +33,7 @@ RESPONSES: dict[Any, Any] = {
 }
 
 
+@method_decorator(away.asks_to_come_back, name="dispatch")
 class StreamView(base.ApiView):
     """Answers `Accept: text/event-stream`, and refuses with problem details all the same."""
 

@@ -26,7 +26,7 @@ from tests import servers
 from tests.streams.conftest import Server
 
 ROOT = Path(__file__).resolve().parents[2]
-EVENT = "notification.read"
+CONTROL = {"hello", "bye"}
 # Seconds that the last event may take to the last reader, and that a publisher may take to begin or end.
 PATIENCE = 60
 
@@ -44,7 +44,7 @@ class Told:
     def take(self, event: str, identity: str, at: float) -> None:
         if event == "reset":
             self.resets += 1
-        if event == EVENT:
+        elif event not in CONTROL:
             self.positions.append(cursor.parse(identity).position)
             self.arrivals.append(at)
 
@@ -107,9 +107,9 @@ def account(log: Log, readers: Sequence[Told]) -> Account:
 class Publisher:
     """The process that commits events (tests.faults.publisher)."""
 
-    def __init__(self, environment: Mapping[str, str], scratch: Path, readers: int) -> None:
+    def __init__(self, environment: Mapping[str, str], scratch: Path, *, readers: int, pause: float) -> None:
         self.headers = scratch / "headers"
-        command = [sys.executable, "-m", "tests.faults.publisher", str(self.headers), str(readers)]
+        command = [sys.executable, "-m", "tests.faults.publisher", str(self.headers), str(readers), str(pause)]
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -121,7 +121,7 @@ class Publisher:
     def end(self) -> Log:
         self._say("")
         told = json.loads(self._line())
-        return Log({one: (position, at) for one, position, at in told["log"]}, told["kept"], told["gone"])
+        return Log({one: (position, at) for one, at, position in told["log"]}, told["kept"], told["gone"])
 
     def _say(self, line: str) -> None:
         assert self.process.stdin
@@ -208,10 +208,10 @@ def environment(*, database: str, redis: str, port: int, workers: int = 2) -> di
 
 
 @contextlib.contextmanager
-def site(scratch: Path, *, database: str, redis: str = "", readers: int) -> Iterator[Site]:
+def site(scratch: Path, *, database: str, redis: str = "", readers: int, pause: float = 0.06) -> Iterator[Site]:
     port = servers.free_port()
     variables = environment(database=database, redis=redis, port=port)
-    publisher = Publisher(variables, scratch, readers)
+    publisher = Publisher(variables, scratch, readers=readers, pause=pause)
     try:
         with web(variables, port) as server:
             address = f"{server.address}/events/?district={publisher.district}"

@@ -1,11 +1,12 @@
 """Commits events without pause from several threads, whatever happens to the database, and says in the end what became.
 
-    python -m tests.faults.publisher HEADERS READERS
+    python -m tests.faults.publisher HEADERS READERS [PAUSE]
 
 Writes a "Cookie: …" line for each reader to HEADERS and prints the district that they may read; begins at a line on
-stdin, ends at the next one, and prints a JSON object: `log` holds all events, [id, position, seconds], in the order of
+stdin, ends at the next one, and prints a JSON object: `log` holds all events, [id, seconds, position], in the order of
 positions, with the time at which the transaction that committed began; `kept` are the ids whose commit was confirmed,
-and `gone` those of transactions that rolled back.
+and `gone` those of transactions that rolled back. PAUSE are the seconds between two transactions of a writer. Runs
+are asked for too, so that a worker has something to tell.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 
+if TYPE_CHECKING:
+    from notifications.models import Event
+
 WRITERS = 3
-# Seconds between two transactions of a writer, on average.
 PAUSE = 0.06
 PATIENCE = 60
 
@@ -28,9 +32,9 @@ PATIENCE = 60
 class Writer(threading.Thread):
     """An event is "writer-serial". A transaction whose commit was not confirmed is written again under its keys."""
 
-    def __init__(self, number: int, district: int, stopped: threading.Event) -> None:
+    def __init__(self, number: int, district: int, pause: float, stopped: threading.Event) -> None:
         super().__init__()
-        self.number, self.district, self.stopped = number, district, stopped
+        self.number, self.district, self.pause, self.stopped = number, district, pause, stopped
         self.chance = random.Random()
         self.serial = 0
         self.kept: list[str] = []
@@ -39,7 +43,7 @@ class Writer(threading.Thread):
     def run(self) -> None:
         from django.db import connection
 
-        while not self.stopped.wait(self.chance.uniform(0, 2 * PAUSE)):
+        while not self.stopped.wait(self.chance.uniform(0, 2 * self.pause)):
             ids = [f"{self.number}-{self.serial + one}" for one in range(self.chance.randint(1, 3))]
             self.serial += len(ids)
             is_kept = self.chance.random() > 0.2
@@ -81,6 +85,26 @@ class Writer(threading.Thread):
             transaction.set_rollback(not is_kept)
 
 
+def ask_for_runs(district: int, stopped: threading.Event) -> None:
+    from django.contrib.auth.models import User
+    from django.db import Error, connection
+    from django.utils import timezone
+
+    from assignments import models
+    from assignments.services import running
+
+    manager = User.objects.get(username="reader-0")
+    models.Membership.objects.filter(user=manager).update(role=models.Membership.Role.MANAGER)
+    asked_in = models.District.objects.get(pk=district)
+    while not stopped.wait(0.5):
+        try:
+            now = timezone.now()
+            running.request_run(district=asked_in, day=now.astimezone(asked_in.zone).date(), by=manager, now=now)
+        except Error:
+            connection.close()
+    connection.close()
+
+
 def main() -> None:
     django.setup()
     from django.core.management import call_command
@@ -92,22 +116,32 @@ def main() -> None:
     print(prepare(Path(sys.argv[1]), int(sys.argv[2])), flush=True)
     district = int(sys.stdin.readline())
     stopped = threading.Event()
-    writers = [Writer(number, district, stopped) for number in range(WRITERS)]
-    for writer in writers:
-        writer.start()
+    pause = float(sys.argv[3]) if len(sys.argv) > 3 else PAUSE
+    writers = [Writer(number, district, pause, stopped) for number in range(WRITERS)]
+    threads = [*writers, threading.Thread(target=ask_for_runs, args=(district, stopped))]
+    for thread in threads:
+        thread.start()
     sys.stdin.readline()
     stopped.set()
-    for writer in writers:
-        writer.join()
+    for thread in threads:
+        thread.join()
     # The one that prepared may have been cut.
     connection.close()
     rows = Event.objects.on([f"district:{district}"]).after(0)
     told = {
-        "log": [[row.data["notification"][0], row.position, row.data["notification"][1]] for row in rows],
+        "log": [[*begun(row), row.position] for row in rows],
         "kept": [one for writer in writers for one in writer.kept],
         "gone": [one for writer in writers for one in writer.gone],
     }
     print(json.dumps(told), flush=True)
+
+
+def begun(row: Event) -> tuple[str, float]:
+    """The event's id, and when its transaction began."""
+    if row.dedupe_key is None:
+        return f"row {row.pk}", row.created_at.timestamp()
+    one, seconds = row.data["notification"]
+    return one, seconds
 
 
 def prepare(headers: Path, count: int) -> int:

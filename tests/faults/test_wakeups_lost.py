@@ -104,6 +104,10 @@ def test_a_postgresql_that_was_restarted(tmp_path: Path, postgres: servers.Postg
         time.sleep(AWAY / 2)
         assert httpx.get(f"{site.server.address}/healthz", timeout=10).status_code == 503
         pids = site.server.pids
+        newcomer = httpx.get(site.readers[0].address, headers={"Cookie": site.readers[0].cookie}, timeout=10)
+        integration = httpx.get(
+            f"{site.server.address}/api/v1/events/", headers={"Authorization": "Bearer lineup_x"}, timeout=10
+        )
         time.sleep(AWAY / 2)
         postgres.start()
         harness.until_answers(site.server)
@@ -112,6 +116,9 @@ def test_a_postgresql_that_was_restarted(tmp_path: Path, postgres: servers.Postg
         survivors = site.server.pids
 
     assert_told_once(log, account)
+    for answer in (newcomer, integration):
+        # Any other status would stop an EventSource for good.
+        assert (answer.status_code, answer.text[:7]) == (200, "retry: "), "asked to come back"
     assert survivors == pids, "no web process died"
     assert account.returns == 0, "no stream ended"
     assert account.delay_of_last(2) < 0.3, "woken again, not found by the look once a second"
