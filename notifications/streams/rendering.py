@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.db import InterfaceError, OperationalError, connection
+
 from notifications.models import Notification
 from notifications.wire import catalogue
 from notifications.wire import events as wire
@@ -30,7 +32,10 @@ def register_renderer(event_type_name: str, renderer: Renderer) -> None:
 
 
 def rendered(event_type_name: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The data with the rendered fields. A renderer that fails costs its fields, never the event."""
+    """The data with the rendered fields. A renderer that fails costs its fields, never the event.
+
+    Raises OperationalError or InterfaceError when the database is away: the event waits until it can be rendered.
+    """
     renderer = _renderers.get(event_type_name)
     if renderer is None:
         return data
@@ -39,7 +44,9 @@ def rendered(event_type_name: str, data: Mapping[str, Any]) -> Mapping[str, Any]
         undeclared = added.keys() - catalogue.find(event_type_name).rendered.keys()
         if undeclared:
             raise UndeclaredField(f"{event_type_name}: {sorted(undeclared)}")
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OperationalError | InterfaceError) and not connection.is_usable():
+            raise
         logger.exception("The event %s was sent without its rendered fields.", event_type_name)
         return data
     return {**data, **added}
