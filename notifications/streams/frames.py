@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal
@@ -14,6 +15,8 @@ from notifications.wire import cursor, sse
 logger = logging.getLogger(__name__)
 
 Flavour = Literal["browser", "api"]
+# What many ask for together is made by one of them: a renderer queries, and meanwhile the others would do the same.
+_making = threading.RLock()
 
 
 class Frame:
@@ -38,7 +41,9 @@ class Frame:
     def encoded(self, flavour: Flavour) -> bytes:
         """The bytes for the wire; browsers get the rendered fields too."""
         if flavour not in self._encoded:
-            self._encoded[flavour] = self._encode(flavour)
+            with _making:
+                if flavour not in self._encoded:
+                    self._encoded[flavour] = self._encode(flavour)
         return self._encoded[flavour]
 
     def _encode(self, flavour: Flavour) -> bytes:

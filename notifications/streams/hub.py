@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 # Rows of one look at the log, so that a long absence does not fill the memory.
 _BATCH = 500
+# Events of the log's end that a new process begins with: more than its readers have missed when they come back to it.
+_RECALLED = 1000
 # Streams whose rights are reviewed in one go, and the seconds that everything else then gets.
 _REVIEWED = 100
 _BREATH = 0.02
@@ -42,6 +44,20 @@ class Hub:
         self._audience = Audience()
         self._suspects: set[Subscriber] = set()
 
+    def recall(self, log: cursor.LogState) -> None:
+        """Begins with the end of the log in memory. To be called before the hub is used.
+
+        When a process dies, its readers come back to others all at once. Each would query and render for itself what
+        they all have missed, and miss more meanwhile.
+        """
+        with self._lock:
+            newest = Event.objects.filter(position__lte=log.head).order_by("-position")
+            floor = newest.values_list("position", flat=True)[_RECALLED : _RECALLED + 1].first()
+            self._ring = Ring(floor=max(floor or 0, log.trimmed_through), size=limits.current().ring)
+            for at, to, name, data in reading.committed_after(self._ring.floor, limit=_RECALLED):
+                if at <= log.head:
+                    self._ring.append(Frame(epoch=log.epoch, position=at, channel=to, name=name, data=data))
+
     def subscribe(self, subscriber: Subscriber, *, head: int) -> int:
         """The position from which on the subscriber gets everything; what lies before is for the caller to replay.
 
@@ -61,11 +77,13 @@ class Hub:
     def recent(self, *, after: int, through: int, channels: Collection[str]) -> list[Frame]:
         """Frames of the channels with positions in (after, through]: from memory, or else from the log."""
         with self._lock:
-            found = self._ring.since(after, channels) if through <= self.position else None
-        if found is None:
-            rows = Event.objects.on(channels).after(after).filter(position__lte=through)
-            found = [Frame.of(row, self.epoch) for row in rows.iterator()]
-        return [frame for frame in found if frame.position <= through and is_delivered(frame)]
+            known = self.position
+            found = self._ring.since(after, channels)
+        begin = after if found is None else max(after, known)
+        if through > begin:
+            rows = Event.objects.on(channels).after(begin).filter(position__lte=through)
+            found = [*(found or []), *(Frame.of(row, self.epoch) for row in rows.iterator())]
+        return [frame for frame in found or [] if frame.position <= through and is_delivered(frame)]
 
     def take(self, subscriber: Subscriber) -> tuple[list[Frame], int]:
         """The subscriber's queued frames, and the position up to which it has then been told everything."""

@@ -148,8 +148,11 @@ def hub(log: cursor.LogState) -> Hub:
         if not _processes or _processes[0].pid != os.getpid():
             witness = identity.look(known=identity.remembered())
             identity.compare_storage()
-            _processes[:] = [Process(Hub(log=cursor.log_state()), witness)]
-            _processes[0].start()
+            now = cursor.log_state()
+            fresh = Process(Hub(log=now), witness)
+            fresh.hub.recall(now)
+            fresh.start()
+            _processes[:] = [fresh]
         if _processes[0].hub.epoch != log.epoch:
             _processes[0].follow()
         return _processes[0].hub
