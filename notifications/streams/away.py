@@ -30,12 +30,16 @@ def asks_to_come_back(view: View) -> View:
             return view(*args, **kwargs)
         except (OperationalError, InterfaceError) as error:
             logger.warning("A stream was asked for while the database is away: %s", error)
-            bounds = limits.current()
-            retry = round(telling.between(bounds.retry_least, bounds.retry_most))
             return HttpResponse(
-                f"retry: {retry}\n\n",
+                come_back(),
                 content_type="text/event-stream; charset=utf-8",
                 headers={"Cache-Control": "no-store"},
             )
 
     return patient
+
+
+def come_back() -> bytes:
+    """All that such a stream says."""
+    bounds = limits.current()
+    return f"retry: {round(telling.between(bounds.retry_least, bounds.retry_most))}\n\n".encode()

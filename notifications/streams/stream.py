@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from notifications.services import cursor
-from notifications.streams import limits, lines, process
+from notifications.streams import away, limits, lines, process
 from notifications.streams.frames import Flavour
 from notifications.streams.hub import Hub
 from notifications.streams.sockets import Peer
@@ -20,6 +21,8 @@ from notifications.streams.viewers import Viewer
 from notifications.wire import cursor as wire_cursor
 from notifications.wire import events as wire
 from notifications.wire import sse
+
+logger = logging.getLogger(__name__)
 
 # Each keeps somebody between us and the reader from holding the bytes back: caches, nginx, compressing middleware.
 HEADERS = {
@@ -67,6 +70,14 @@ class EventStream:
         self._chunks.close()
 
     def _run(self) -> Generator[bytes, None, None]:
+        try:
+            yield from self._stream()
+        except (OperationalError, InterfaceError) as error:
+            # Only the beginning asks the database.
+            logger.warning("A stream began as the database went away: %s", error)
+            yield away.come_back()
+
+    def _stream(self) -> Generator[bytes, None, None]:
         hub = process.hub(self._log)
         subscriber = self._subscriber
         telling = Telling(hub=hub, subscriber=subscriber, until=self._until, epoch=self._log.epoch)
