@@ -23,7 +23,6 @@ import httpx_sse
 
 from notifications.wire import cursor
 from tests import servers
-from tests.streams.conftest import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTROL = {"hello", "bye"}
@@ -40,8 +39,10 @@ class Told:
     resets: int = 0
     returns: int = 0
     closed: str = ""
+    is_greeted: bool = False
 
     def take(self, event: str, identity: str, at: float) -> None:
+        self.is_greeted = True
         if event == "reset":
             self.resets += 1
         elif event not in CONTROL:
@@ -64,10 +65,14 @@ class Log:
 
 @dataclass
 class Account:
-    """Events that readers missed, got twice, or got behind a later one; delays in seconds, in the order of the log."""
+    """Events that readers missed, got twice, got behind a later one, or got though they are not in the log.
+
+    Delays are seconds, from the begin of the transaction to the last reader, in the order of the log.
+    """
 
     events: int
     lost: int
+    invented: int
     doubled: int
     disordered: int
     resets: int
@@ -77,7 +82,7 @@ class Account:
 
     @property
     def is_clean(self) -> bool:
-        return not (self.lost or self.doubled or self.disordered or self.resets or self.closed)
+        return not (self.lost or self.invented or self.doubled or self.disordered or self.resets or self.closed)
 
     def delay_of_last(self, seconds: float) -> float:
         """The median over all readers and over the events of about the last seconds of publishing."""
@@ -95,6 +100,7 @@ def account(log: Log, readers: Sequence[Told]) -> Account:
     return Account(
         events=len(begun),
         lost=sum(len(begun.keys() - count.keys()) for count in counts),
+        invented=sum(len(count.keys() - begun.keys()) for count in counts),
         doubled=sum(sum(count.values()) - len(count) for count in counts),
         disordered=sum(a > b for told in readers for a, b in zip(told.positions, told.positions[1:], strict=False)),
         resets=sum(told.resets for told in readers),
@@ -162,6 +168,24 @@ class Reader(threading.Thread):
                 self.greeted.set()
                 if self.stopped.is_set():
                     return
+
+
+@dataclass
+class Server:
+    """A running web server; `started` is gunicorn's parent process."""
+
+    port: int
+    started: subprocess.Popen[bytes]
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pids(self) -> list[int]:
+        """The worker processes."""
+        children = Path(f"/proc/{self.started.pid}/task/{self.started.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
 
 
 @dataclass

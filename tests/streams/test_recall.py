@@ -1,0 +1,82 @@
+"""A new process knows the end of the log, for the readers that another one has lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from notifications.services import cursor
+from notifications.streams import hub as hubs
+from notifications.streams import rendering
+from notifications.streams.frames import Frame
+from notifications.wire import events as wire
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Tell = Callable[..., None]
+
+
+def recalled() -> hubs.Hub:
+    log = cursor.log_state()
+    hub = hubs.Hub(log=log)
+    hub.recall(log)
+    return hub
+
+
+def told(frames: list[Frame]) -> list[int]:
+    return [frame.data["notification"] for frame in frames]
+
+
+def test_who_comes_back_is_told_from_memory(mara: Any, tell: Tell, django_assert_num_queries: Any) -> None:
+    before = cursor.log_state().head
+    tell(mara, 1, 2, 3)
+    hub = recalled()
+
+    with django_assert_num_queries(0):
+        missed = hub.recent(after=before, through=hub.position, channels=[f"user:{mara.pk}"])
+
+    assert told(missed) == [1, 2, 3]
+
+
+def test_what_lies_before_comes_from_the_log(mara: Any, tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "_RECALLED", 2)
+    before = cursor.log_state().head
+    tell(mara, 1, 2, 3)
+    hub = recalled()
+
+    assert told(hub.recent(after=before, through=hub.position, channels=[f"user:{mara.pk}"])) == [1, 2, 3]
+
+
+def test_what_the_hub_has_not_read_yet_is_added(mara: Any, tell: Tell) -> None:
+    before = cursor.log_state().head
+    tell(mara, 1)
+    hub = recalled()
+    tell(mara, 2)
+
+    missed = hub.recent(after=before, through=cursor.log_state().head, channels=[f"user:{mara.pk}"])
+
+    assert told(missed) == [1, 2]
+
+
+def test_what_many_ask_for_together_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def slow(data: Mapping[str, Any]) -> Mapping[str, Any]:
+        made.append(data)
+        time.sleep(0.05)
+        return {"unread": 0}
+
+    monkeypatch.setitem(rendering._renderers, wire.NOTIFICATION_READ.name, slow)
+    data = {"user": 1, "notification": 1}
+    frame = Frame(epoch="a" * 10, position=1, channel="user:1", name=wire.NOTIFICATION_READ.name, data=data)
+    asking = [threading.Thread(target=frame.encoded, args=("browser",)) for _ in range(5)]
+
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+
+    assert len(made) == 1
