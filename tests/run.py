@@ -25,7 +25,11 @@ from tests import servers  # noqa: E402 - the script may be started from anywher
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 COVERAGE = ROOT / "var" / "coverage"
 TOUCHES_DATABASE = ["models", "services", "queries", "views", "api", "admin", "commands", "streams", "downstream"]
-ALONE = "serial or browser or faults"
+SERVERS = "serial or faults"
+ALONE = f"{SERVERS} or browser"
+# Such tests mostly wait; what one file starts, its tests share.
+TWO_FILES = ["-n", "2", "--dist", "loadfile"]
+WOKEN = [f"tests/streams/test_{name}.py" for name in ("server", "run_stream", "streams", "bus", "order")]
 
 
 @dataclass
@@ -91,27 +95,29 @@ def main() -> int:
 def passes(missing: list[str], stack: contextlib.ExitStack) -> Iterator[tuple[str, list[str], dict[str, str]]]:
     """Title, pytest's arguments and the environment of each pass; a server starts when its pass is reached."""
     coverage = ["--cov", "--cov-append", "--cov-report="]
-    alone = ALONE if "chromium" not in missing else f"({ALONE}) and not browser"
     COVERAGE.parent.mkdir(exist_ok=True)
     COVERAGE.unlink(missing_ok=True)
     yield "SQLite, side by side", ["-n", "2", "-m", f"not ({ALONE})", *coverage], {}
-    yield "SQLite, one at a time", ["-m", alone, *coverage], {}
+    yield "SQLite, servers, two files at a time", [*TWO_FILES, "-m", f"({SERVERS}) and not browser", *coverage], {}
+    if "chromium" not in missing:
+        yield "SQLite, browsers, one at a time", ["-m", "browser", *coverage], {}
     folders = [f"tests/{name}" for name in TOUCHES_DATABASE if (ROOT / "tests" / name).is_dir()]
     if "postgresql" in missing or not folders:
         return
     postgres = {"DATABASE_URL": stack.enter_context(servers.postgres())}
     yield "PostgreSQL, side by side", ["-n", "2", "-m", f"not ({ALONE})", *folders], postgres
-    yield "PostgreSQL, one at a time", ["-m", f"({ALONE}) and not browser", *folders], postgres
-    if "redis-server" in missing or "tests/streams" not in folders:
+    again = f"({SERVERS}) and not (browser or once)"
+    yield "PostgreSQL, servers, two files at a time", [*TWO_FILES, "-m", again, *folders], postgres
+    if "redis-server" in missing:
         return
     redis = postgres | {"REDIS_URL": stack.enter_context(servers.redis())}
-    # What a browser does with a stream does not depend on what woke the server.
-    yield "PostgreSQL with Redis, streams", ["tests/streams", "-m", "not browser"], redis
+    # What wakes a server is all that differs here: neither clients nor proxies see it.
+    yield "PostgreSQL with Redis, streams", [*TWO_FILES, "-k", "not behind_pushpin", *WOKEN], redis
 
 
 def once_more(arguments: list[str]) -> list[str]:
     """The arguments that run only what failed in the pass before, one at a time."""
-    alone = arguments[2:] if arguments[:1] == ["-n"] else arguments
+    alone = [one for one in arguments if one not in TWO_FILES]
     return [*alone, "--last-failed", "--last-failed-no-failures=none"]
 
 

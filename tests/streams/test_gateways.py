@@ -22,6 +22,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(180),
     pytest.mark.serial,
+    pytest.mark.once,
     pytest.mark.browser,
 ]
 LONGEST_RETRY = 5_000

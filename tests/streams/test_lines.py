@@ -17,7 +17,7 @@ from notifications.wire import events as wire
 from tests.streams.conftest import Server
 from tests.streams.test_server import is_open
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), pytest.mark.serial]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), pytest.mark.serial, pytest.mark.once]
 Tell = Callable[..., None]
 
 
