@@ -72,6 +72,8 @@ def main() -> int:
         return 1
     totals = Totals()
     with tempfile.TemporaryDirectory(prefix="lineup-run-") as scratch, contextlib.ExitStack() as stack:
+        # Servers that run as another account have their files in it.
+        Path(scratch).chmod(0o711)
         for number, (title, arguments, environment) in enumerate(passes(missing, stack)):
             print(f"\n== {title}", flush=True)
             report = Path(scratch) / f"{number}.xml"
