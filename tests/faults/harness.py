@@ -28,6 +28,10 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTROL = {"hello", "bye"}
 # Seconds that the last event may take to the last reader, and that a publisher may take to begin or end.
 PATIENCE = 60
+READERS = 6
+# Seconds that a service is away, and that everything goes on before and behind that.
+AWAY = 10
+BEFORE, BEHIND = 2, 9
 
 
 @dataclass
@@ -271,3 +275,10 @@ def until_answers(server: Server, status: int = 200) -> None:
                 return
         time.sleep(0.1)
     raise RuntimeError(f"The web server did not answer {status} within 30 s.")
+
+
+def assert_told_once(log: Log, account: Account) -> None:
+    assert set(log.kept) <= log.events.keys(), "what was confirmed is in the log"
+    assert not set(log.gone) & log.events.keys(), "what was rolled back is not"
+    assert account.is_clean, account
+    assert account.events > 100
