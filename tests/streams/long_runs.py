@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -143,7 +144,15 @@ class Board:
     @property
     def latest(self) -> float:
         """The longest that an event took from its commit to the page, in seconds."""
-        return max(at - self._run.committed[key] for key, at in self.told if key in self._run.committed)
+        return max(self._delays())
+
+    @property
+    def typical(self) -> float:
+        """The median of the same."""
+        return statistics.median(self._delays())
+
+    def _delays(self) -> list[float]:
+        return [at - self._run.committed[key] for key, at in self.told if key in self._run.committed]
 
     @property
     def cuts(self) -> int:

@@ -72,7 +72,9 @@ def test_a_run_of_75_seconds_reaches_the_board_whole(
     for board in boards:
         assert_whole(board, run)
         assert_nothing_asked_again(board, run)
-    assert boards[0].latest < 1
+    # A proxy that buffers holds events back until four or eight kilobytes are full: some for half a minute.
+    assert boards[0].typical < 0.5
+    assert boards[0].latest < 3
     assert [board.cuts >= 2 for board in boards] == [False, True]
 
 
