@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from assignments.engine.problem import (
@@ -23,6 +25,7 @@ from assignments.engine.problem import (
     RuleData,
     Window,
 )
+from assignments.engine.roads import NO_ROAD, Roads
 
 HOUR = 3600
 MINUTE = 60
@@ -84,6 +87,35 @@ def a_problem(*jobs: Job, shifts: tuple[CrewShift, ...] | None = None, **fields:
     """A day with one ordinary crew."""
     defaults: dict[str, Any] = {"jobs": jobs, "shifts": (a_shift(),) if shifts is None else shifts, "horizon": DAY}
     return Problem(**(defaults | fields))
+
+
+def roads(told: Mapping[tuple[Place, Place], int], **fields: Any) -> Roads:
+    """What a routing server has told: seconds from place to place, or NO_ROAD."""
+    pairs = [(a.key, b.key) for a, b in told]
+    return Roads.of([a for a, _ in pairs], [b for _, b in pairs], list(told.values()), **fields)
+
+
+def both_ways(here: Place, there: Place, seconds: int) -> dict[tuple[Place, Place], int]:
+    return {(here, there): seconds, (there, here): seconds}
+
+
+def places_of(problem: Problem) -> list[Place]:
+    shifts: Iterable[CrewShift] = problem.shifts
+    found = [job.place for job in problem.jobs] + [shift.base for shift in shifts]
+    return list(dict.fromkeys(found + [c.place for shift in shifts for c in shift.commitments]))
+
+
+def with_random_roads(problem: Problem, seed: int, *, told: float = 0.8) -> Problem:
+    """The problem with roads of any length, none as long back as there; a part of them is unknown or leads nowhere."""
+    draw = random.Random(seed)
+    places = places_of(problem)
+    known = {
+        (a, b): NO_ROAD if draw.random() < 0.1 else draw.randrange(0, 90 * MINUTE)
+        for a in places
+        for b in places
+        if a != b and draw.random() < told
+    }
+    return replace(problem, roads=roads(known, complete=draw.random() < 0.5))
 
 
 CODES = ("LINE", "SWITCH", "CABLE", "GAS", "TREE")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from assignments.engine.problem import Commitment, CrewShift, Job, Problem, RuleData, Window
+from assignments.engine.problem import Commitment, CrewShift, Job, Place, Problem, RuleData, Window
 from assignments.engine.travel import Travel
 
 
@@ -55,15 +55,22 @@ class Case:
         """The first other work that starts later than this."""
         return next((c for c in self.commitments if c.window.start > self.start), None)
 
+    @property
+    def drives(self) -> tuple[tuple[Place, Place], tuple[Place, Place]]:
+        """From the work before, or the base, to the job; and on to the work after, or the base."""
+        origin = self.before.place if self.before else self.shift.base
+        to = self.after.place if self.after else self.shift.base
+        return (origin, self.job.place), (self.job.place, to)
+
     @cached_property
     def drive_in(self) -> int:
         """Seconds from the work before, or from the base, to the job."""
-        return self.travel.seconds(self.before.place if self.before else self.shift.base, self.job.place)
+        return self.travel.seconds(*self.drives[0])
 
     @cached_property
     def drive_out(self) -> int:
         """Seconds from the job to the work after, or to the base."""
-        return self.travel.seconds(self.job.place, self.after.place if self.after else self.shift.base)
+        return self.travel.seconds(*self.drives[1])
 
     @property
     def leaves(self) -> int:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assignments.engine import access, checker, rules, shifts, staffing
 from assignments.engine.candidates import Candidate, Rivals
 from assignments.engine.case import Case
-from assignments.engine.problem import FOREVER, CrewShift, Job, Member, PermitState, Problem, QualificationNeed
+from assignments.engine.problem import (
+    FOREVER,
+    CrewShift,
+    Job,
+    Member,
+    PermitState,
+    Place,
+    Problem,
+    QualificationNeed,
+)
 from assignments.engine.screening import gaps_of
 from assignments.engine.starts import of_job
-from assignments.engine.travel import GRAIN, Travel
+from assignments.engine.travel import GRAIN, Estimated, Travel
 from assignments.engine.wording import Fix, Note, Reason, Value, Violation
 
 SOON = 7 * 24 * 3600
@@ -21,6 +30,15 @@ TIGHT = 30 * 60
 """A permit that ends this soon after the work is worth a warning; seconds."""
 # Starts whose fixes are tried, the least broken first: beyond these a fix only becomes dearer.
 _TRIES = 12
+
+Drive = tuple[Place, Place]
+
+_ESTIMATED = {
+    Estimated.UNANSWERED: "Travel estimated: the routing server did not answer.",
+    Estimated.NO_ROAD: "Travel estimated: the routing server knows no road for it.",
+    Estimated.NOT_ASKED: "Travel estimated: the routing server was not asked for it.",
+}
+"""The worst first."""
 
 _REFUSALS = {
     "territory": "outside their territory",
@@ -149,10 +167,14 @@ class Explainer:
         case = self._case(candidate)
         return (*_of_plan(candidate), *_beside(candidate, rivals), *_of_work(case))
 
-    def warnings(self, candidate: Candidate, back: int) -> tuple[Note, ...]:
-        """What is legal but worth saying; `back` is when the crew is done with the job and the drive after it."""
+    def warnings(self, candidate: Candidate, back: int, drives: Sequence[Drive] | None = None) -> tuple[Note, ...]:
+        """What is legal but worth saying; `back` is when the crew is done with the job and the drive after it.
+
+        `drives` are those to the job and on from it, where a plan has put other work beside it.
+        """
         case = self._case(candidate)
         found = [*_permit_notes(case), *_people_notes(case), *_time_notes(case, back)]
+        found += _travel_notes(self._travel, case.drives if drives is None else drives)
         return tuple(Note(code, template, values) for code, template, values in found)
 
     def _case(self, candidate: Candidate) -> Case:
@@ -238,6 +260,14 @@ def _time_notes(case: Case, back: int) -> Iterator[_Told]:
     for prerequisite in case.job.prerequisites:
         if prerequisite.done is None:
             yield "after", "Approve {number} first; this waits for it.", {"number": prerequisite.number}
+
+
+def _travel_notes(travel: Travel, drives: Sequence[Drive]) -> Iterator[_Told]:
+    causes = {travel.why_estimated(*drive) for drive in drives}
+    for cause, template in _ESTIMATED.items():
+        if cause in causes:
+            yield "travel-estimated", template, {}
+            return
 
 
 def _valid_until(member: Member, need: QualificationNeed) -> int:

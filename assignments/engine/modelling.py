@@ -16,7 +16,7 @@ from assignments.engine.plans import Figures, LeftOut, Plan, Route, Stop
 from assignments.engine.problem import CrewShift, Job, PriorityClass, Problem
 from assignments.engine.screening import BLAMES, Screening, screen
 from assignments.engine.starts import unplanned_prerequisites
-from assignments.engine.travel import GRAIN, Travel, unit_vectors
+from assignments.engine.travel import GRAIN, Travel, positions
 from assignments.engine.wording import Reason
 
 _FIRM = (PriorityClass.EMERGENCY, PriorityClass.URGENT)
@@ -72,8 +72,8 @@ def _travel(problem: Problem) -> NDArray[np.int32]:
     places = [job.place for job in problem.jobs]
     places += [c.place for shift in problem.shifts for c in shift.commitments]
     places += [shift.base for shift in problem.shifts]
-    vectors = unit_vectors(places)
-    return Travel.of(problem).between(vectors, vectors)
+    located = positions(places)
+    return Travel.of(problem).between(located, located)
 
 
 def _fixed_nodes(problem: Problem) -> tuple[Ints, Ints, Ints, Ints]:

@@ -17,7 +17,7 @@ import numpy as np
 from assignments.engine import appraisal, ranking, search
 from assignments.engine.candidates import Candidate, RankedJob
 from assignments.engine.crewing import Crewing
-from assignments.engine.explain import Explainer
+from assignments.engine.explain import Drive, Explainer
 from assignments.engine.plans import Plan, Route
 from assignments.engine.problem import Job, Place, Problem
 from assignments.engine.search import Progress, Stop
@@ -116,6 +116,8 @@ class _Visit:
     back: int
     same_feeder: bool
     tentative: bool
+    drives: tuple[Drive, Drive]
+    """To the job and on from it."""
 
 
 def planned_candidates(problem: Problem, made: Plan, known: Mapping[int, RankedJob]) -> Iterator[Candidate]:
@@ -143,7 +145,7 @@ def planned_candidates(problem: Problem, made: Plan, known: Mapping[int, RankedJ
     for draft, visit in zip(drafts, visits, strict=True):
         candidate = replace(draft, in_plan=True)
         rivals = known[candidate.job_id].rivals if candidate.job_id in known else None
-        said, notes = explainer.reasons(candidate, rivals), explainer.warnings(candidate, visit.back)
+        said, notes = explainer.reasons(candidate, rivals), explainer.warnings(candidate, visit.back, visit.drives)
         yield replace(candidate, reasons=said, warnings=notes)
 
 
@@ -172,4 +174,5 @@ def _visits(problem: Problem, row_of: Mapping[int, int], column: int, route: Rou
             back=stop.end + (onward if at == len(route.stops) - 1 else 0),
             same_feeder=bool(job.feeder) and feeders.count(job.feeder) > 1,
             tentative=stop.tentative,
+            drives=((places[at], places[at + 1]), (places[at + 1], places[at + 2])),
         )

@@ -10,8 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from assignments.engine.roads import Roads
+
 FOREVER = 10**9
 """A time, in seconds, later than any horizon: an end that is not known to come."""
+
+
+# Place.key: hundred-thousandths of a degree from the south pole and the date line; a row holds all of 360 degrees.
+_PER_DEGREE, _ROW = 100_000, 40_000_000
 
 
 class InvalidProblem(ValueError):
@@ -54,6 +60,17 @@ class Place:
     def __post_init__(self) -> None:
         if not (-90 <= self.lat <= 90 and -180 <= self.lon <= 180):
             raise InvalidProblem(f"Place ({self.lat}, {self.lon}) is not on Earth.")
+
+    @property
+    def key(self) -> int:
+        """One number for the place, to 0.00001 degrees (about a metre), as travel times are remembered by."""
+        return round((self.lat + 90) * _PER_DEGREE) * _ROW + round((self.lon + 180) * _PER_DEGREE)
+
+    @classmethod
+    def of_key(cls, key: int) -> Place:
+        """The place that has this key and no further digits."""
+        lat, lon = divmod(key, _ROW)
+        return cls(round(lat / _PER_DEGREE - 90, 5), round(lon / _PER_DEGREE - 180, 5))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -229,6 +246,8 @@ class Problem:
     now: int = 0
     """When planning happens; nothing starts before it."""
     rules: RuleData = field(default_factory=RuleData)
+    roads: Roads | None = None
+    """What a routing server has told; None when none is set up, and then all travel is estimated."""
 
     def __post_init__(self) -> None:
         if self.horizon <= 0:

@@ -16,7 +16,7 @@ from assignments.engine import shifts
 from assignments.engine.crewing import Crewing
 from assignments.engine.problem import FOREVER, CrewShift, Place, PriorityClass, Problem
 from assignments.engine.starts import Span, of_job, unplanned_prerequisites
-from assignments.engine.travel import GRAIN, Seconds, Travel, unit_vectors
+from assignments.engine.travel import GRAIN, Seconds, Travel, positions
 
 Times = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -125,7 +125,7 @@ class _Rows:
     def __init__(self, problem: Problem, crewing: Crewing) -> None:
         jobs = problem.jobs
         self.jobs = jobs
-        self.places = unit_vectors([job.place for job in jobs])
+        self.places = positions([job.place for job in jobs])
         self.duration = np.array([job.duration for job in jobs], dtype=np.int64)
         live = [of_job(problem, job, tentative=False) for job in jobs]
         pending = [
@@ -179,9 +179,7 @@ def _column(problem: Problem, shift: CrewShift, rows: _Rows, crewing: Crewing, t
     blame = np.where(allowed, blame, _BLAME["territory"])
     blame = np.where(rows.blame != 0, rows.blame, blame).astype(np.uint8)
 
-    drives = travel.between(rows.places, unit_vectors([*(gap.origin for gap in gaps), shift.base]))
-    # A drive takes as long back as it does there.
-    drive_in, drive_out = drives[:, :-1], drives[:, 1:]
+    drive_in, drive_out = _drives(gaps, rows, travel)
     bounds = _gap_bounds(gaps, drive_in, drive_out, rows.duration)
     first, last = _combined(bounds, rows.live, crewed)
     again = rows.differs & ~(first <= last).any(axis=(1, 2))
@@ -194,6 +192,15 @@ def _column(problem: Problem, shift: CrewShift, rows: _Rows, crewing: Crewing, t
     nowhere = ~(first <= last).any(axis=(1, 2)) & (blame == 0)
     blame[nowhere] = _BLAME["overlap" if shift.commitments else "shift"]
     return Column(gaps, first, last, drive_in, drive_out, tentative & (blame == 0), blame)
+
+
+def _drives(gaps: Sequence[Gap], rows: _Rows, travel: Travel) -> tuple[Seconds, Seconds]:
+    """From the place before each gap to each job, and from there to the place after it, shape (jobs, gaps)."""
+    stations = positions([*(gap.origin for gap in gaps), gaps[-1].to])
+    onward = travel.between(rows.places, stations)
+    # An estimate is as long back as it is there; what a routing server tells has to be asked for both ways.
+    inward = onward if travel.is_symmetric else travel.between(stations, rows.places).T
+    return inward[:, :-1], onward[:, 1:]
 
 
 def _gap_bounds(gaps: Sequence[Gap], drive_in: Seconds, drive_out: Seconds, duration: Times) -> tuple[Times, Times]:

@@ -25,7 +25,15 @@ def _starts(problem: Problem) -> range:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_screening_agrees_with_the_checker(seed):
-    problem = builders.a_random_problem(seed, jobs=4, shifts=3)
+    _agree(builders.a_random_problem(seed, jobs=4, shifts=3))
+
+
+@pytest.mark.parametrize("seed", range(100, 130))
+def test_screening_agrees_with_the_checker_about_told_travel(seed):
+    _agree(builders.with_random_roads(builders.a_random_problem(seed, jobs=4, shifts=3), seed))
+
+
+def _agree(problem: Problem) -> None:
     screened = screening.screen(problem)
 
     for row, job in enumerate(problem.jobs):
