@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from assignments.downstream import messages
 
 ATTEMPTS = 4
-"""How often one page is asked for before the system counts as down."""
+"""How often one question is asked before the system counts as down."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
 """Seconds before the second attempt, doubling up to the longest; each wait is jittered by up to half a second."""
 PASSING = frozenset({408, 409, 425, 429})
@@ -27,13 +27,19 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class SystemUnavailable(Exception):
-    """The system did not do what it was asked to; `permanent` when asking the same again cannot help."""
+    """The system did not do what it was asked to; `permanent` when asking the same again cannot help.
 
-    def __init__(self, detail: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+    `status` is what HTTP said, if it came to that.
+    """
+
+    def __init__(
+        self, detail: str, *, permanent: bool = False, retry_after: float | None = None, status: int | None = None
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.permanent = permanent
         self.retry_after = retry_after
+        self.status = status
 
 
 class DeadlineReached(SystemUnavailable):
@@ -133,7 +139,8 @@ class Client:
         collection = Collection()
         page: int | None = 1
         while page is not None:
-            envelope = self._page(resource, {"district": district, "since": since, "page": page}, limits, tell)
+            params = {"district": district, "since": since, "page": page}
+            envelope = self.ask("GET", f"api/{resource}", _Envelope, limits=limits, tell=tell, params=params)
             for position, item in enumerate(envelope.items, start=len(collection.records) + 1):
                 _sort_in(collection, resource, item, position)
             if page == 1:
@@ -156,13 +163,21 @@ class Client:
         body = self._ask("POST", "api/bookings", limits, json=dict(payload), headers={"Idempotency-Key": key})
         return _parse(messages.Acknowledgement, body)
 
-    def _page(
+    def ask(
         self,
-        resource: messages.Resource,
-        params: Mapping[str, Any],
+        method: str,
+        path: str,
+        shape: type[Shape],
+        *,
         limits: Limits,
-        tell: Callable[[Progress], None],
-    ) -> _Envelope:
+        tell: Callable[[Progress], None] = lambda _: None,
+        **request: Any,
+    ) -> Shape:
+        """The answer to a question that may be asked again: up to ATTEMPTS times, with growing pauses.
+
+        Raises SystemUnavailable, DeadlineReached, Stopped.
+        """
+
         def say(state: tenacity.RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
             wait = state.next_action.sleep if state.next_action else 0
@@ -177,8 +192,8 @@ class Client:
             reraise=True,
         )
 
-        def attempt() -> _Envelope:
-            return _parse(_Envelope, self._ask("GET", f"api/{resource}", limits, params=params))
+        def attempt() -> Shape:
+            return _parse(shape, self._ask(method, path, limits, **request))
 
         return retrying(attempt)
 
@@ -236,9 +251,8 @@ def _refused(response: httpx.Response, body: bytes) -> SystemUnavailable:
     status = response.status_code
     permanent = 300 <= status < 500 and status not in PASSING
     said = _said(body) if status >= 400 else ""
-    return SystemUnavailable(
-        f"answered {status}{said}", permanent=permanent, retry_after=_seconds(response.headers.get("Retry-After"))
-    )
+    wait = _seconds(response.headers.get("Retry-After"))
+    return SystemUnavailable(f"answered {status}{said}", permanent=permanent, retry_after=wait, status=status)
 
 
 def _said(body: bytes) -> str:
@@ -247,7 +261,7 @@ def _said(body: bytes) -> str:
         told = _Problem.model_validate_json(body)
     except ValidationError:
         return ""
-    words = told.detail or told.title or told.error
+    words = told.detail or told.title or told.message or told.error
     return f": {words[:200]}" if words else ""
 
 
@@ -256,6 +270,7 @@ class _Problem(BaseModel):
 
     detail: str = ""
     title: str = ""
+    message: str = ""
     error: str = ""
 
 
