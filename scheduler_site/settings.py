@@ -114,6 +114,41 @@ REDIS_URL: str = read(
     remedy="Use redis://host:6379/0 or leave it out.",
 )
 
+# Travel times from a routing server; without one they are estimated.
+ROUTING_URL: str = read(
+    "str",
+    "ROUTING_URL",
+    "",
+    validate=validate.Regexp(r"^$|^https?://[^\s?#]+$"),
+    remedy="Use the address of an OSRM or Valhalla server, such as http://osrm.example:5000, or leave it out.",
+)
+ROUTING_KIND: str = read(
+    "str", "ROUTING_KIND", "osrm", validate=validate.OneOf(["osrm", "valhalla"]), remedy="Use osrm or valhalla."
+)
+ROUTING_PROFILE: str = read(
+    "str",
+    "ROUTING_PROFILE",
+    "",
+    validate=validate.Regexp(r"^[A-Za-z0-9_-]*$"),
+    remedy="Use a profile of OSRM such as driving or a costing model of Valhalla such as truck, or leave it out.",
+)
+ROUTING_TOKEN: str = read("str", "ROUTING_TOKEN", "", remedy="Use the server's bearer token, or leave it out.")
+ROUTING_TIMEOUT: int = read(
+    "int", "ROUTING_TIMEOUT", 10, validate=validate.Range(1, 300), remedy="Use whole seconds from 1 to 300."
+)
+ROUTING_DEADLINE: int = read(
+    "int", "ROUTING_DEADLINE", 20, validate=validate.Range(1, 600), remedy="Use whole seconds from 1 to 600."
+)
+ROUTING_TABLE: int = read(
+    "int", "ROUTING_TABLE", 50, validate=validate.Range(1, 500), remedy="Use a number of places from 1 to 500."
+)
+ROUTING_AT_ONCE: int = read(
+    "int", "ROUTING_AT_ONCE", 4, validate=validate.Range(1, 32), remedy="Use a number of requests from 1 to 32."
+)
+ROUTING_DAYS: int = read(
+    "int", "ROUTING_DAYS", 30, validate=validate.Range(1, 365), remedy="Use whole days from 1 to 365."
+)
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

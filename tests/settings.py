@@ -23,6 +23,7 @@ os.environ["DEBUG"] = "1"
 # A developer's .env must not aim the tests at a real database; only the process environment may choose one.
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_scratch / _name}.sqlite3")
 os.environ.setdefault("REDIS_URL", "")
+os.environ["ROUTING_URL"] = ""
 
 from scheduler_site.settings import *  # noqa: E402, F403
 from scheduler_site.settings import BASE_DIR, DATABASES  # noqa: E402

@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from assignments import models
 from assignments.admin import base
+from assignments.engine.problem import Place
 from notifications import models as log
 
 
@@ -70,6 +71,24 @@ class WriteBackAdmin(base.MachineAdmin):
     @admin.display(ordering="assignment__crew__name")
     def crew(self, write_back: models.WriteBack) -> models.Crew:
         return write_back.assignment.crew
+
+
+@admin.register(models.TravelTime)
+class TravelTimeAdmin(base.MachineAdmin):
+    list_display = ("start", "end", "seconds", "fetched_at")
+
+    @admin.display(description="from")
+    def start(self, told: models.TravelTime) -> str:
+        return _coordinates(told.origin)
+
+    @admin.display(description="to")
+    def end(self, told: models.TravelTime) -> str:
+        return _coordinates(told.destination)
+
+
+def _coordinates(key: int) -> str:
+    place = Place.of_key(key)
+    return f"{place.lat:.5f}, {place.lon:.5f}"
 
 
 @admin.register(models.AuditEntry)

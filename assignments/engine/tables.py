@@ -17,10 +17,10 @@ from assignments.engine.problem import Place
 from assignments.engine.roads import Keys
 from assignments.engine.travel import Vectors, positions
 
-MOST = 250_000
-"""Drives wanted between work and work: all of them for up to 500 places."""
-BASES = 50
-"""Bases wanted for each place of work at least, where there are so many."""
+MOST = 100_000
+"""Drives wanted between work and work: all of them for up to 316 places."""
+NEIGHBOURS = 25
+"""Other work, and bases, wanted for each place at least, however many there are."""
 # Rows of distances at once.
 _ROWS = 500
 
@@ -96,10 +96,15 @@ class Wanted:
 
 
 def wanted(
-    *, bases: Collection[Place], work: Collection[Place], shifts: Iterable[Sequence[Place]], most: int = MOST
+    *,
+    bases: Collection[Place],
+    work: Collection[Place],
+    shifts: Iterable[Sequence[Place]],
+    most: int = MOST,
+    neighbours: int = NEIGHBOURS,
 ) -> Wanted:
     """What a plan of this work may drive. `shifts` are the places of each shift, its base and its commitments: any of
-    them may come to follow any other. `most` bounds the drives between work and work.
+    them may come to follow any other. `most` bounds the drives between work and work, but for so many `neighbours`.
     """
     homes, sites = _keys(bases), _keys(work)
     follow = {(a.key, b.key) for places in shifts for a in places for b in places}
@@ -107,8 +112,8 @@ def wanted(
     rows = np.searchsorted(keys, np.array(sorted(follow), dtype=np.int64).reshape(-1, 2))
     home, site = np.searchsorted(keys, homes), np.searchsorted(keys, sites)
     located = positions([Place.of_key(key) for key in keys.tolist()]).vectors
-    each = max(1, most // max(1, len(site)))
-    out, back = _nearest(site, home, located, max(BASES, each))
+    each = max(neighbours, most // max(1, len(site)))
+    out, back = _nearest(site, home, located, each)
     first = _drives(keys, np.concatenate([rows[:, 0], out, back]), np.concatenate([rows[:, 1], back, out]))
     then = _drives(keys, *_nearest(site, site, located, each))
     return Wanted(keys, first, _less(then, first))

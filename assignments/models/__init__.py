@@ -3,6 +3,7 @@ from assignments.models.districts import District, DownstreamSystem, Membership,
 from assignments.models.orders import OrderNeed, WorkOrder
 from assignments.models.permits import Permit
 from assignments.models.runs import SourceProgress, Suggestion, SuggestionRun, Verdict
+from assignments.models.travel import TravelTime
 from assignments.models.workforce import (
     Absence,
     Crew,
@@ -39,6 +40,7 @@ __all__ = [
     "SourceProgress",
     "Suggestion",
     "SuggestionRun",
+    "TravelTime",
     "Verdict",
     "WorkOrder",
     "WriteBack",

@@ -8,9 +8,18 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.engine import problem as engine
 from assignments.engine import travel as engine_travel
-from assignments.services import approving, auditing, events, refusals, snapshotting, telling, writing_back
+from assignments.services import (
+    approving,
+    auditing,
+    events,
+    refusals,
+    routing,
+    snapshotting,
+    supply,
+    telling,
+    writing_back,
+)
 
 
 class AssignmentNotLive(refusals.Refusal):
@@ -91,9 +100,8 @@ def _retime_next(revoked: models.Assignment) -> None:
     before = rows.filter(starts_at__lte=revoked.starts_at).order_by("-starts_at").first()
     origin: models.WorkOrder | models.Crew = before.order if before else revoked.crew
     rules = snapshotting.rule_data(revoked.order.district.rule_set)
-    seconds = engine_travel.Travel(speed=rules.speed, circuity=rules.circuity).seconds(
-        engine.Place(origin.latitude, origin.longitude), engine.Place(after.order.latitude, after.order.longitude)
-    )
-    departs = after.starts_at - timedelta(seconds=seconds)
+    drive = supply.place_of(origin), supply.place_of(after.order)
+    travel = engine_travel.Travel(speed=rules.speed, circuity=rules.circuity, roads=routing.roads(drive))
+    departs = after.starts_at - timedelta(seconds=travel.seconds(*drive))
     if before is None or departs >= before.ends_at:
         rows.filter(pk=after.pk).update(departs_at=departs)

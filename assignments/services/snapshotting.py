@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -14,7 +14,7 @@ from assignments import models
 from assignments.engine import fingerprint
 from assignments.engine import problem as engine
 from assignments.queries import days
-from assignments.services import supply
+from assignments.services import routing, supply
 
 
 @dataclass(frozen=True)
@@ -73,22 +73,34 @@ def problem_for(
     now: datetime,
     order_ids: Collection[int] | None = None,
     crew_ids: Collection[int] | None = None,
+    routed: bool = True,
 ) -> Snapshot:
     """The district's assignable orders and shifts in [start, end); `order_ids` takes exactly these orders instead,
     in whatever state, and `crew_ids` only the shifts of these crews.
+
+    Travel is what the routing server, if there is one, was ever heard to tell; `routed` says that it has just told all
+    that it was asked for.
     """
     orders = {order.pk: order for order in _orders(district, end, order_ids)}
     shifts = {shift.pk: shift for shift in supply.shifts(district, start, end, crew_ids)}
     rules = rule_data(district.rule_set)
+    jobs = tuple(_job(order, district, start) for order in orders.values())
+    crews = supply.crew_shifts(list(shifts.values()), district, start)
     problem = engine.Problem(
-        jobs=tuple(_job(order, district, start) for order in orders.values()),
-        shifts=supply.crew_shifts(list(shifts.values()), district, start),
+        jobs=jobs,
+        shifts=crews,
         horizon=supply.seconds(start, end),
         # A shift that began the evening before takes no work of this day before the day begins.
         now=max(0, supply.seconds(start, now)),
         rules=rules,
+        roads=routing.roads(_places(jobs, crews), complete=routed),
     )
     return Snapshot(problem=problem, epoch=start, zone=district.zone, orders=orders, shifts=shifts)
+
+
+def _places(jobs: Iterable[engine.Job], shifts: Iterable[engine.CrewShift]) -> set[engine.Place]:
+    stops = {place for shift in shifts for place in (shift.base, *(c.place for c in shift.commitments))}
+    return stops | {job.place for job in jobs}
 
 
 def fingerprint_of(*, order: models.WorkOrder, shift: models.Shift, now: datetime) -> str:
@@ -144,7 +156,7 @@ def _job(order: models.WorkOrder, district: models.District, epoch: datetime) ->
         number=order.number,
         kind=order.kind.lower(),
         priority=engine.PriorityClass(order.priority),
-        place=engine.Place(order.latitude, order.longitude),
+        place=supply.place_of(order),
         duration=order.duration_minutes * 60,
         territory=district.code,
         needs=tuple(

@@ -39,26 +39,32 @@ def crew_shifts(rows: list[models.Shift], district: models.District, epoch: date
     """Each shift with its people, equipment and commitments of that day, in the order given."""
     people = _People(rows, epoch)
     equipment = _equipment(rows, epoch)
-    commitments = _commitments(rows)
+    commitments = commitments_of(rows)
     return tuple(
         engine.CrewShift(
             id=shift.pk,
             crew_id=shift.crew_id,
             crew=shift.crew.name,
             window=window(epoch, shift.starts_at, shift.ends_at),
-            base=engine.Place(shift.crew.latitude, shift.crew.longitude),
+            base=place_of(shift.crew),
             members=people.of(shift),
             equipment=equipment[shift.crew_id],
             territories=frozenset({district.code}),
-            commitments=tuple(
-                _commitment(one, epoch)
-                for one in commitments[shift.crew_id]
-                if one.departs_at < shift.ends_at and one.ends_at > shift.starts_at
-            ),
+            commitments=tuple(_commitment(one, epoch) for one in commitments[shift.crew_id] if is_within(one, shift)),
             on_call=shift.on_call,
         )
         for shift in rows
     )
+
+
+def is_within(assignment: models.Assignment, shift: models.Shift) -> bool:
+    """Whether the shift has to do with the crew's assignment."""
+    return assignment.departs_at < shift.ends_at and assignment.ends_at > shift.starts_at
+
+
+def place_of(row: models.Crew | models.WorkOrder) -> engine.Place:
+    """The crew's base, or where the work is."""
+    return engine.Place(row.latitude, row.longitude)
 
 
 def _commitment(assignment: models.Assignment, epoch: datetime) -> engine.Commitment:
@@ -67,12 +73,13 @@ def _commitment(assignment: models.Assignment, epoch: datetime) -> engine.Commit
         job_id=order.pk,
         number=order.number,
         window=window(epoch, assignment.starts_at, assignment.ends_at),
-        place=engine.Place(order.latitude, order.longitude),
+        place=place_of(order),
         feeder=order.feeder,
     )
 
 
-def _commitments(shifts: list[models.Shift]) -> Mapping[int, list[models.Assignment]]:
+def commitments_of(shifts: list[models.Shift]) -> Mapping[int, list[models.Assignment]]:
+    """By crew: its live assignments around these shifts, in order of time, with their orders."""
     found: dict[int, list[models.Assignment]] = defaultdict(list)
     if shifts:
         start, end = min(s.starts_at for s in shifts), max(s.ends_at for s in shifts)

@@ -40,7 +40,11 @@ class RoutingServer(ScriptedSystem):
         self.respond = self._osrm if kind is Kind.OSRM else self._valhalla
 
     def server(self, **fields: Any) -> Server:
-        return Server(**({"url": self.url, "kind": self.kind, "timeout": 5.0} | fields))
+        defaults: dict[str, Any] = {"url": self.url, "kind": self.kind, "timeout": 5.0}
+        return Server(**(defaults | fields))
+
+    def __enter__(self) -> RoutingServer:
+        return self
 
     @property
     def pairs(self) -> int:

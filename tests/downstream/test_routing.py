@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -29,13 +30,13 @@ def roads(request: pytest.FixtureRequest) -> Iterator[RoutingServer]:
 
 
 def table(
-    roads: RoutingServer, origins: list[Point], destinations: list[Point], *, within: float = 10, **fields: object
+    roads: RoutingServer, origins: list[Point], destinations: list[Point], *, within: float = 10, **fields: Any
 ) -> Times:
     with routing.Router(roads.server(**fields)) as router:
         return router.table(origins, destinations, limits=client.Limits(time.monotonic() + within))
 
 
-def told(origins: list[Point], destinations: list[Point]) -> list[list[float]]:
+def told(origins: list[Point], destinations: list[Point]) -> list[Any]:
     return [[pytest.approx(seconds(a, b), abs=0.01) for b in destinations] for a in origins]
 
 

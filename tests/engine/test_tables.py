@@ -48,7 +48,7 @@ def test_any_stop_of_a_shift_may_come_to_follow_any_other():
 def test_in_a_large_district_work_wants_its_bases_and_its_neighbours():
     bases, work = scattered(3, seed=2), scattered(200)
 
-    wanted = tables.wanted(bases=bases, work=work, shifts=[], most=2_000)
+    wanted = tables.wanted(bases=bases, work=work, shifts=[], most=2_000, neighbours=1)
     drives = set(asked(wanted))
 
     assert all((base, site) in drives and (site, base) in drives for base in bases for site in work)
@@ -60,7 +60,9 @@ def test_in_a_large_district_work_wants_its_bases_and_its_neighbours():
 
 @pytest.mark.parametrize("side", [1, 7, 50])
 def test_no_table_is_larger_than_the_server_takes_and_no_drive_is_asked_twice(side):
-    wanted = tables.wanted(bases=scattered(2, seed=2), work=scattered(40), shifts=[scattered(5, seed=3)], most=400)
+    wanted = tables.wanted(
+        bases=scattered(2, seed=2), work=scattered(40), shifts=[scattered(5, seed=3)], neighbours=10, most=1
+    )
 
     found = list(wanted.tables(side))
 

@@ -49,6 +49,15 @@ def read_settings(environment: dict[str, str], *, show: str = "''") -> subproces
         ("GRIP_URL", "http://pushpin:5561?iss=lineup&key=short", "32 random characters"),
         ("CSRF_TRUSTED_ORIGINS", "lineup.example", "https://lineup.example"),
         ("LOG_LEVEL", "chatty", "one of these words"),
+        ("ROUTING_URL", "osrm.example:5000", "http://osrm.example:5000"),
+        ("ROUTING_URL", "http://osrm.example/table?x=1", "http://osrm.example:5000"),
+        ("ROUTING_KIND", "google", "osrm or valhalla"),
+        ("ROUTING_PROFILE", "../driving", "costing model"),
+        ("ROUTING_TIMEOUT", "0", "1 to 300"),
+        ("ROUTING_DEADLINE", "soon", "1 to 600"),
+        ("ROUTING_TABLE", "0", "1 to 500"),
+        ("ROUTING_AT_ONCE", "100", "1 to 32"),
+        ("ROUTING_DAYS", "0", "1 to 365"),
     ],
 )
 def test_refuses(variable: str, value: str, remedy: str):
@@ -76,6 +85,8 @@ def test_refuses(variable: str, value: str, remedy: str):
         (PRODUCTION | GRIP, "'django_grip.GripMiddleware' in settings.MIDDLEWARE", "True"),
         # Without an address django-grip publishes nothing: that is for the relay, after the commit.
         (PRODUCTION | GRIP, "sorted(settings.GRIP_PROXIES[0])", "['key', 'verify_key']"),
+        (PRODUCTION, "repr(settings.ROUTING_URL)", "''"),
+        (PRODUCTION | {"ROUTING_URL": "http://osrm:5000/maps"}, "settings.ROUTING_URL", "http://osrm:5000/maps"),
         ({"DEBUG": "1"}, "settings.ALLOWED_HOSTS[1]", "127.0.0.1"),
         ({"DEBUG": "1"}, "settings.SESSION_COOKIE_SECURE", "False"),
     ],

@@ -53,6 +53,7 @@ def rows(db: None) -> dict[Any, Any]:
     factories.OrderNeedFactory(order=suggestion.order)
     models.SourceProgress.objects.create(run=suggestion.run, system=write_back.target)
     models.Verdict.objects.create(run=suggestion.run, order=suggestion.order, legal=1, text="One crew may do it.")
+    models.TravelTime.objects.create(server="osrm", origin=1, destination=2, seconds=60, fetched_at=factories.NOW)
     models.AuditEntry.objects.create(actor_name="Lineup", verb="checked", at=factories.NOW)
     reader = factories.UserFactory()
     log.Notification.objects.create(user=reader, kind="order", title="Approved", created_at=factories.NOW)

@@ -1,0 +1,11 @@
+"""Travel times from a routing server: asked for once, remembered as rows, and read from there when rules are checked.
+
+No network but in `gather`, which no transaction may surround.
+"""
+
+from __future__ import annotations
+
+from assignments.services.routing.gathering import Gathered, gather
+from assignments.services.routing.remembering import roads, server, trim
+
+__all__ = ["Gathered", "gather", "roads", "server", "trim"]

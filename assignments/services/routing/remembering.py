@@ -1,0 +1,115 @@
+"""What a routing server has told, as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from django.conf import settings
+from django.db.models import Value
+from django.db.models.functions import Coalesce
+
+from assignments import models
+from assignments.downstream import routing as http
+from assignments.engine import tables
+from assignments.engine.problem import Place
+from assignments.engine.roads import NO_ROAD, Keys, Roads, Seconds
+
+KEPT_LONGER = timedelta(days=15)
+"""How long a time that is too old to plan with is kept: no suggestion made with it waits longer for approval."""
+_FEW = 50
+"""Up to so many places only drives between them are read; of more, all drives that begin at one of them."""
+_AT_ONCE = 2_000
+"""Places in one query."""
+# Rows removed in one transaction, so that SQLite's only writer is never kept waiting for long.
+_SLICE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Drives that were told, three arrays of equal length; seconds are NO_ROAD where none leads."""
+
+    origins: Keys
+    destinations: Keys
+    seconds: Seconds
+
+    def with_roads(self) -> Told:
+        """Without those on which no road leads."""
+        some = self.seconds != NO_ROAD
+        return Told(self.origins[some], self.destinations[some], self.seconds[some])
+
+
+def server() -> http.Server | None:
+    """The routing server that is set up, if one is."""
+    if not settings.ROUTING_URL:
+        return None
+    return http.Server(
+        url=settings.ROUTING_URL,
+        kind=http.Kind(settings.ROUTING_KIND),
+        profile=settings.ROUTING_PROFILE,
+        token=settings.ROUTING_TOKEN,
+        timeout=float(settings.ROUTING_TIMEOUT),
+        side=settings.ROUTING_TABLE,
+    )
+
+
+def roads(places: Collection[Place], *, complete: bool = True) -> Roads | None:
+    """What has been told of drives between the places, however long ago; None when no server is set up.
+
+    `complete` says that the server told all it was asked for. One query for each 2,000 places.
+    """
+    configured = server()
+    if configured is None:
+        return None
+    known = told(server=configured, keys=np.unique(np.array([place.key for place in places], dtype=np.int64)))
+    return Roads.of(known.origins, known.destinations, known.seconds, complete=complete)
+
+
+def told(*, server: http.Server, keys: Keys, since: datetime | None = None) -> Told:
+    """What the server has told of drives between the places of these keys, `since` then or ever."""
+    rows = models.TravelTime.objects.told_by(server.digest)
+    if since is not None:
+        rows = rows.told_since(since)
+    found: list[tuple[int, int, int]] = []
+    for at in range(0, len(keys), _AT_ONCE):
+        some = keys[at : at + _AT_ONCE].tolist()
+        narrowed = rows.among(some) if len(keys) <= _FEW else rows.from_any(some)
+        found += narrowed.values_list("origin", "destination", Coalesce("seconds", Value(NO_ROAD)))
+    table = np.array(found, dtype=np.int64).reshape(-1, 3)
+    inside = np.isin(table[:, 1], keys)
+    return Told(table[inside, 0], table[inside, 1], table[inside, 2].astype(np.int32))
+
+
+def remember(*, server: http.Server, table: tables.Table, times: http.Times, now: datetime) -> None:
+    """Stores what was wanted of the table."""
+    models.TravelTime.objects.remember(
+        [
+            models.TravelTime(
+                server=server.digest,
+                origin=table.origins[row].key,
+                destination=table.destinations[column].key,
+                seconds=_whole(times[row][column]),
+                fetched_at=now,
+            )
+            for row, column in np.argwhere(table.wanted).tolist()
+        ]
+    )
+
+
+def _whole(seconds: float | None) -> int | None:
+    # A hundredth of a second is rounding, not driving.
+    return None if seconds is None else max(0, int(-(-(seconds - 0.01) // 1)))
+
+
+def trim(*, now: datetime) -> int:
+    """How many times were removed because nothing plans or is approved with them any more.
+
+    Runs in the background, never in a request.
+    """
+    old = models.TravelTime.objects.filter(fetched_at__lt=now - timedelta(days=settings.ROUTING_DAYS) - KEPT_LONGER)
+    removed = 0
+    while ids := list(old.values_list("pk", flat=True)[:_SLICE]):
+        removed += models.TravelTime.objects.filter(pk__in=ids).delete()[0]
+    return removed
