@@ -53,7 +53,7 @@ def panel(run: models.SuggestionRun, *, zone: ZoneInfo, now: datetime) -> RunPan
         requested_by=refusals.person(run.requested_by) if run.requested_by else "Lineup",
         requested_at=words.moment(run.requested_at, zone, now.astimezone(zone).date()),
         sources=lines,
-        notices=tuple(notice for line in lines if (notice := _notice(line, run.day))),
+        notices=tuple(notice for line in lines if (notice := _notice(line, run.day))) + _routing_notice(run),
         ranked=run.orders_ranked,
         total=run.orders_total,
         figures=_figures(run),
@@ -86,9 +86,20 @@ def _notice(line: SourceLine, day: date) -> str:
     return f"{line.name} data from {line.as_of.text}"
 
 
+def _routing_notice(run: models.SuggestionRun) -> tuple[str, ...]:
+    error = run.figures.get("routing_error")
+    if not error or not run.figures.get("drives_estimated"):
+        return ()
+    estimated = words.count(run.figures["drives_estimated"], "drive")
+    return (f"Travel is estimated for {estimated}: the routing server {error}.",)
+
+
 def _summary(run: models.SuggestionRun, now: datetime) -> str:
     if run.status == run.Status.QUEUED:
         return "Waiting for a worker"
+    if run.status == run.Status.GATHERING and run.figures.get("drives_asked"):
+        told = f"{run.figures.get('drives_told', 0):,} of {words.count(run.figures['drives_asked'], 'drive')}"
+        return f"Asking the routing server: {told} told"
     if run.status == run.Status.GATHERING:
         return "Reading the downstream systems"
     if run.is_under_way:
@@ -107,6 +118,9 @@ def _figures(run: models.SuggestionRun) -> tuple[str, ...]:
         "travel_hours": "{:.1f} h of travel",
         "seconds": "planned in {:.1f} s",
     }
-    return tuple(
+    found = [
         text.format(run.figures[key]) for key, text in known.items() if isinstance(run.figures.get(key), (int, float))
-    )
+    ]
+    if estimated := run.figures.get("drives_estimated"):
+        found.append(f"{words.count(estimated, 'drive')} estimated")
+    return tuple(found)

@@ -132,9 +132,15 @@ def advance(*, run: models.SuggestionRun, owner: str, to: str, now: datetime, **
 
 
 @transaction.atomic
-def progressed(*, run: models.SuggestionRun, owner: str, now: datetime) -> models.SuggestionRun:
-    """The run, with a newer version told to everybody, because one of its sources has moved on. Raises RunLost."""
-    if not _held(run, owner).update(version=F("version") + 1):
+def progressed(
+    *, run: models.SuggestionRun, owner: str, now: datetime, figures: Mapping[str, Any] | None = None
+) -> models.SuggestionRun:
+    """The run, with a newer version told to everybody, because one of its sources has moved on. Raises RunLost.
+
+    `figures` are added to those it has.
+    """
+    added = {"figures": {**run.figures, **figures}} if figures else {}
+    if not _held(run, owner).update(version=F("version") + 1, **added):
         raise RunLost(_lost(run, owner))
     run.refresh_from_db()
     events.run_changed(run=run, now=now)

@@ -14,7 +14,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from assignments import models
 from assignments.engine import planning
-from assignments.services import gathering, running, snapshotting, suggesting
+from assignments.services import gathering, routing, running, snapshotting, suggesting
 from assignments.tasks import holding, process
 
 logger = logging.getLogger(__name__)
@@ -74,15 +74,38 @@ def _execute(run: models.SuggestionRun, owner: str, now_fn: Callable[[], datetim
 
     gathered = gathering.gather(run=run, now_fn=now_fn, deadline=GATHER_SECONDS, stop=hold.stop, on_change=moved_on)
     _go_on(run, hold)
+    routed = _route(run, owner, now_fn, hold)
+    _go_on(run, hold)
     running.advance(run=run, owner=owner, to=Status.SCREENING, now=now_fn())
     snapshot = snapshotting.problem_for(
-        district=run.district, start=run.horizon_starts_at, end=run.horizon_ends_at, now=now_fn()
+        district=run.district,
+        start=run.horizon_starts_at,
+        end=run.horizon_ends_at,
+        now=now_fn(),
+        routed=routed is None or routed.complete,
     )
     total = len(snapshot.problem.jobs)
     running.advance(run=run, owner=owner, to=Status.SCORING, now=now_fn(), orders_total=total)
     figures = _plan(run, owner, now_fn, hold, snapshot)
+    figures |= routed.figures if routed else {}
     _go_on(run, hold)
     _persist(running.finish, run=run, owner=owner, partial=gathered.partial, figures=figures, now=now_fn())
+
+
+def _route(
+    run: models.SuggestionRun, owner: str, now_fn: Callable[[], datetime], hold: holding.Hold
+) -> routing.Gathered | None:
+    """What is known of the drives, told to everybody as the run's figures."""
+
+    def told(so_far: routing.Gathered) -> None:
+        running.progressed(run=run, owner=owner, now=now_fn(), figures=so_far.figures)
+
+    routed = routing.gather(run=run, now_fn=now_fn, stop=hold.stop, on_change=told)
+    if routed is not None:
+        told(routed)
+        if routed.error:
+            process.say(f"run {run.pk}: the routing server {routed.error}; {routed.estimated} drives are estimated")
+    return routed
 
 
 def _plan(

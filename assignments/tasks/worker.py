@@ -18,7 +18,7 @@ from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
 from assignments.engine import search
-from assignments.services import lapsing
+from assignments.services import lapsing, routing
 from assignments.tasks import delivery, planning, process
 from notifications.services import events
 
@@ -147,7 +147,9 @@ def lapse_permits() -> None:
 
 
 def clear() -> None:
-    """Removes what nobody needs any more: old events and the hints that were taken."""
+    """Removes what nobody needs any more: old events, old travel times and the hints that were taken."""
     if removed := events.trim(now=process.now()):
         process.say(f"{removed} old events removed")
+    if removed := routing.trim(now=process.now()):
+        process.say(f"{removed} old travel times removed")
     call_command("prune_db_task_results", queue_name="*", min_age_days=1, verbosity=0)

@@ -69,6 +69,23 @@ class TestPage:
         assert panel.summary == "Ranked 40 orders, 31 in the plan"
         assert panel.figures == ("88 % of priority weight served",)
 
+    def test_it_says_how_far_the_routing_server_is(self, viewer: Client, district: models.District) -> None:
+        asking = {"drives_asked": 2400, "drives_told": 1200}
+        run = factories.SuggestionRunFactory(district=district, status="GATHERING", figures=asking)
+
+        assert viewer.get(f"/runs/{run.pk}/").context["run"].summary == (
+            "Asking the routing server: 1,200 of 2,400 drives told"
+        )
+
+    def test_it_says_which_travel_is_estimated_and_why(self, viewer: Client, district: models.District) -> None:
+        figures = {"drives_estimated": 1312, "routing_error": "could not be reached"}
+        run = factories.SuggestionRunFactory(district=district, status="READY", figures=figures)
+
+        panel = viewer.get(f"/runs/{run.pk}/").context["run"]
+
+        assert panel.notices == ("Travel is estimated for 1,312 drives: the routing server could not be reached.",)
+        assert panel.figures == ("1,312 drives estimated",)
+
     def test_the_stream_renders_the_panel_of_the_page(self, viewer: Client, district: models.District) -> None:
         run = factories.SuggestionRunFactory(district=district, status="SCORING", orders_total=10, orders_ranked=4)
 

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
+
+from django.db import connections
+
+from assignments.tasks import planning
 
 
 def until(holds: Any, seconds: float = 10) -> None:
@@ -9,3 +14,17 @@ def until(holds: Any, seconds: float = 10) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not come true in time"
         time.sleep(0.02)
+
+
+class Planner(threading.Thread):
+    """A worker's planning in a thread of its own, so that the test can do something meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.ended_after = 0.0
+
+    def run(self) -> None:
+        began = time.monotonic()
+        planning.claim_and_execute(owner="worker")
+        self.ended_after = time.monotonic() - began
+        connections.close_all()

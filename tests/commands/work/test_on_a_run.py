@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError
 from django.utils import timezone
 
 from assignments import models
 from assignments.services import running, snapshotting
 from assignments.tasks import holding, planning, process
-from tests.commands.work.steps import until
+from tests.commands.work.steps import Planner, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Status = models.SuggestionRun.Status
-
-
-class Planner(threading.Thread):
-    """A worker's planning in a thread of its own, so that the test can do something meanwhile."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.ended_after = 0.0
-
-    def run(self) -> None:
-        began = time.monotonic()
-        planning.claim_and_execute(owner="worker")
-        self.ended_after = time.monotonic() - began
-        connections.close_all()
 
 
 def claimed(at: datetime) -> models.SuggestionRun:
