@@ -21,8 +21,8 @@ MOST = 100_000
 """Drives wanted between work and work: all of them for up to 316 places."""
 NEIGHBOURS = 25
 """Other work, and bases, wanted for each place at least, however many there are."""
-# Rows of distances at once.
-_ROWS = 500
+# Places whose neighbours are looked for together, and among how many times as many.
+_TOGETHER, _AROUND = 500, 4
 
 Codes = NDArray[np.int64]
 """Drives, ascending: row of the origin in `keys` x len(keys) + row of the destination."""
@@ -112,6 +112,8 @@ def wanted(
     rows = np.searchsorted(keys, np.array(sorted(follow), dtype=np.int64).reshape(-1, 2))
     home, site = np.searchsorted(keys, homes), np.searchsorted(keys, sites)
     located = positions([Place.of_key(key) for key in keys.tolist()]).vectors
+    # From a place in their midst, so that squares of small distances lose no digits.
+    located -= located[:1]
     each = max(neighbours, most // max(1, len(site)))
     out, back = _nearest(site, home, located, each)
     first = _drives(keys, np.concatenate([rows[:, 0], out, back]), np.concatenate([rows[:, 1], back, out]))
@@ -137,11 +139,22 @@ def _nearest(origins: Rows, destinations: Rows, located: Vectors, count: int) ->
     if len(destinations) <= count:
         return np.repeat(origins, len(destinations)), np.tile(destinations, len(origins))
     found = []
-    for at in range(0, len(origins), _ROWS):
-        # Cosines of the angle between two places, seen from the Earth's centre: the greater, the nearer.
-        near = located[origins[at : at + _ROWS]] @ located[destinations].T
-        found.append(destinations[np.argpartition(-near, count - 1, axis=1)[:, :count]])
-    return np.repeat(origins, count), np.concatenate(found).ravel()
+    groups = list(_clusters(origins, located, _TOGETHER))
+    for group in groups:
+        # Looking through all destinations for each origin would take seconds; its neighbours are its group's as well.
+        around = _first(destinations, located, located[group].mean(axis=0)[None, :], _AROUND * _TOGETHER + count)[0]
+        found.append(_first(around, located, located[group], count))
+    return np.repeat(np.concatenate(groups), count), np.concatenate(found).ravel()
+
+
+def _first(rows: Rows, located: Vectors, points: Vectors, count: int) -> NDArray[np.int64]:
+    """The `count` of the rows that are nearest to each point, shape (points, count); all if there are not so many."""
+    if len(rows) <= count:
+        return np.tile(rows, (len(points), 1))
+    there = located[rows]
+    # Squares of distances, but for what is the same for all rows.
+    far = (there * there).sum(axis=1) - 2 * (points @ there.T)
+    return rows[np.argpartition(far, count - 1, axis=1)[:, :count]]
 
 
 def _clusters(rows: Rows, places: Vectors, size: int) -> Iterator[Rows]:

@@ -13,6 +13,7 @@ from django.db.models import Prefetch
 from assignments import models
 from assignments.engine import fingerprint
 from assignments.engine import problem as engine
+from assignments.engine.roads import Roads
 from assignments.queries import days
 from assignments.services import routing, supply
 
@@ -73,13 +74,12 @@ def problem_for(
     now: datetime,
     order_ids: Collection[int] | None = None,
     crew_ids: Collection[int] | None = None,
-    routed: bool = True,
+    roads: Roads | None = None,
 ) -> Snapshot:
     """The district's assignable orders and shifts in [start, end); `order_ids` takes exactly these orders instead,
     in whatever state, and `crew_ids` only the shifts of these crews.
 
-    Travel is what the routing server, if there is one, was ever heard to tell; `routed` says that it has just told all
-    that it was asked for.
+    Travel is what the routing server, if there is one, was ever heard to tell; who has just read that gives `roads`.
     """
     orders = {order.pk: order for order in _orders(district, end, order_ids)}
     shifts = {shift.pk: shift for shift in supply.shifts(district, start, end, crew_ids)}
@@ -93,7 +93,7 @@ def problem_for(
         # A shift that began the evening before takes no work of this day before the day begins.
         now=max(0, supply.seconds(start, now)),
         rules=rules,
-        roads=routing.roads(_places(jobs, crews), complete=routed),
+        roads=routing.roads(_places(jobs, crews)) if roads is None else roads,
     )
     return Snapshot(problem=problem, epoch=start, zone=district.zone, orders=orders, shifts=shifts)
 

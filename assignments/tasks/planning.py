@@ -82,7 +82,7 @@ def _execute(run: models.SuggestionRun, owner: str, now_fn: Callable[[], datetim
         start=run.horizon_starts_at,
         end=run.horizon_ends_at,
         now=now_fn(),
-        routed=routed is None or routed.complete,
+        roads=routed.roads if routed else None,
     )
     total = len(snapshot.problem.jobs)
     running.advance(run=run, owner=owner, to=Status.SCORING, now=now_fn(), orders_total=total)

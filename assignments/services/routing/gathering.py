@@ -14,6 +14,7 @@ from assignments import models
 from assignments.downstream import client
 from assignments.downstream import routing as http
 from assignments.engine import tables
+from assignments.engine.roads import NO_ROAD, Roads
 from assignments.services import supply
 from assignments.services.routing import asking, remembering
 
@@ -32,6 +33,8 @@ class Gathered:
     """Wanted drives for which there is no time, however old."""
     error: str = ""
     """Why the server did not tell everything, in words for a manager."""
+    roads: Roads | None = None
+    """Everything told, for the engine."""
 
     @property
     def complete(self) -> bool:
@@ -61,13 +64,14 @@ def gather(
     if server is None:
         return None
     wanted = _wanted(run)
-    fresh = remembering.told(server=server, keys=wanted.keys, since=now_fn() - timedelta(days=settings.ROUTING_DAYS))
-    missing = wanted.without(fresh.origins, fresh.destinations)
+    known = remembering.told(server=server, keys=wanted.keys, since=now_fn() - timedelta(days=settings.ROUTING_DAYS))
+    missing = wanted.without(*known.where(known.fresh))
     state = Gathered(wanted=len(wanted), asked=len(missing))
     if len(missing):
         _Asking(server, state, now_fn, on_change).run(missing, stop)
-    known = remembering.told(server=server, keys=wanted.keys).with_roads() if len(missing) else fresh.with_roads()
-    state.estimated = len(wanted.without(known.origins, known.destinations))
+        known = remembering.told(server=server, keys=wanted.keys)
+    state.estimated = len(wanted.without(*known.where(known.seconds != NO_ROAD)))
+    state.roads = known.roads(complete=state.complete)
     return state
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Value
+from django.db.models import Case, Value, When
 from django.db.models.functions import Coalesce
+from numpy.typing import NDArray
 
 from assignments import models
 from assignments.downstream import routing as http
@@ -23,22 +25,28 @@ _FEW = 50
 """Up to so many places only drives between them are read; of more, all drives that begin at one of them."""
 _AT_ONCE = 2_000
 """Places in one query."""
+_EVER = datetime.min.replace(tzinfo=UTC)
 # Rows removed in one transaction, so that SQLite's only writer is never kept waiting for long.
 _SLICE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Drives that were told, three arrays of equal length; seconds are NO_ROAD where none leads."""
+    """Drives that were told, four arrays of equal length; seconds are NO_ROAD where none leads."""
 
     origins: Keys
     destinations: Keys
     seconds: Seconds
+    fresh: NDArray[np.bool_]
+    """Told since the moment asked about."""
 
-    def with_roads(self) -> Told:
-        """Without those on which no road leads."""
-        some = self.seconds != NO_ROAD
-        return Told(self.origins[some], self.destinations[some], self.seconds[some])
+    def where(self, chosen: NDArray[np.bool_]) -> tuple[Keys, Keys]:
+        """Keys of origins and destinations of some."""
+        return self.origins[chosen], self.destinations[chosen]
+
+    def roads(self, *, complete: bool = True) -> Roads:
+        """As the engine knows them; `complete` says that the server told all it was asked for."""
+        return Roads.of(self.origins, self.destinations, self.seconds, complete=complete)
 
 
 def server() -> http.Server | None:
@@ -55,31 +63,31 @@ def server() -> http.Server | None:
     )
 
 
-def roads(places: Collection[Place], *, complete: bool = True) -> Roads | None:
+def roads(places: Collection[Place]) -> Roads | None:
     """What has been told of drives between the places, however long ago; None when no server is set up.
 
-    `complete` says that the server told all it was asked for. One query for each 2,000 places.
+    One query for each 2,000 places.
     """
     configured = server()
     if configured is None:
         return None
-    known = told(server=configured, keys=np.unique(np.array([place.key for place in places], dtype=np.int64)))
-    return Roads.of(known.origins, known.destinations, known.seconds, complete=complete)
+    return told(server=configured, keys=np.unique(np.array([place.key for place in places], dtype=np.int64))).roads()
 
 
-def told(*, server: http.Server, keys: Keys, since: datetime | None = None) -> Told:
-    """What the server has told of drives between the places of these keys, `since` then or ever."""
-    rows = models.TravelTime.objects.told_by(server.digest)
-    if since is not None:
-        rows = rows.told_since(since)
-    found: list[tuple[int, int, int]] = []
+def told(*, server: http.Server, keys: Keys, since: datetime = _EVER) -> Told:
+    """What the server has ever told of drives between the places of these keys; fresh is what it told `since` then."""
+    is_fresh = Case(When(fetched_at__gte=since, then=1), default=0)
+    fields = "origin", "destination", Coalesce("seconds", Value(NO_ROAD)), is_fresh
+    parts = [np.zeros((0, len(fields)), dtype=np.int64)]
     for at in range(0, len(keys), _AT_ONCE):
         some = keys[at : at + _AT_ONCE].tolist()
+        rows = models.TravelTime.objects.told_by(server.digest)
         narrowed = rows.among(some) if len(keys) <= _FEW else rows.from_any(some)
-        found += narrowed.values_list("origin", "destination", Coalesce("seconds", Value(NO_ROAD)))
-    table = np.array(found, dtype=np.int64).reshape(-1, 3)
-    inside = np.isin(table[:, 1], keys)
-    return Told(table[inside, 0], table[inside, 1], table[inside, 2].astype(np.int32))
+        values = itertools.chain.from_iterable(narrowed.values_list(*fields))
+        parts.append(np.fromiter(values, dtype=np.int64).reshape(-1, len(fields)))
+    table = np.concatenate(parts)
+    table = table[np.isin(table[:, 1], keys)]
+    return Told(table[:, 0], table[:, 1], table[:, 2].astype(np.int32), table[:, 3].astype(bool))
 
 
 def remember(*, server: http.Server, table: tables.Table, times: http.Times, now: datetime) -> None:
