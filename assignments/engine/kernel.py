@@ -30,9 +30,10 @@ Ids = NDArray[np.int32]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def _compiled(function: Function) -> Function:
-    compiled: object = numba.njit(cache=True, nogil=True)(function)
-    return cast(Function, compiled)
+def compiled(function: Function) -> Function:
+    """The function as machine code, kept on disk, other threads running meanwhile."""
+    made: object = numba.njit(cache=True, nogil=True)(function)
+    return cast(Function, made)
 
 
 class Model(NamedTuple):
@@ -46,6 +47,8 @@ class Model(NamedTuple):
     """Between places: jobs, commitments, bases; square."""
     duration: Ints
     """By node; 0 for departures and returns."""
+    load: Ints
+    """By job: what it takes of its shift's budget."""
     leave: Ints
     """By node that is not a job: when the crew may set out from it."""
     busy: Ints
@@ -101,20 +104,20 @@ class Choice(NamedTuple):
     """Points a second."""
 
 
-@_compiled
+@compiled
 def place_of(m: Model, node: int) -> int:
     """The row of the travel matrix; departures and returns share their base's."""
     bases = m.jobs + m.commitments
     return node if node < bases + m.shifts else node - m.shifts
 
 
-@_compiled
+@compiled
 def drive(m: Model, a: int, b: int) -> int:
     """Seconds from node to node."""
     return int(m.travel[place_of(m, a), place_of(m, b)])
 
 
-@_compiled
+@compiled
 def next_allowed(m: Model, job: int, shift: int, time: int) -> int:
     """The first allowed start at or after `time`; NEVER if there is none."""
     at = shift * m.jobs + job
@@ -124,7 +127,7 @@ def next_allowed(m: Model, job: int, shift: int, time: int) -> int:
     return NEVER
 
 
-@_compiled
+@compiled
 def last_allowed(m: Model, job: int, shift: int, time: int) -> int:
     """The last allowed start at or before `time`; -NEVER if there is none."""
     at = shift * m.jobs + job
@@ -134,7 +137,7 @@ def last_allowed(m: Model, job: int, shift: int, time: int) -> int:
     return -NEVER
 
 
-@_compiled
+@compiled
 def arrival(m: Model, r: Routes, before: int, job: int) -> int:
     """When the crew can begin `job` right after node `before`, windows aside."""
     if before < m.jobs:
@@ -145,7 +148,7 @@ def arrival(m: Model, r: Routes, before: int, job: int) -> int:
     return int(max(free + drive(m, before, job), busy, r.ready[job]))
 
 
-@_compiled
+@compiled
 def refresh(m: Model, r: Routes, shift: int) -> None:
     """Recompute the earliest and latest starts of one route."""
     departure = m.jobs + m.commitments + shift
@@ -164,12 +167,12 @@ def refresh(m: Model, r: Routes, shift: int) -> None:
         node = r.before[node]
 
 
-@_compiled
+@compiled
 def best_insertion(m: Model, r: Routes, job: int, shift: int) -> tuple[float, int]:
     """The points and the node before of the cheapest legal place for `job` on `shift`; IMPOSSIBLE and -1 if none."""
     at = shift * m.jobs + job
     best, where = IMPOSSIBLE, -1
-    if m.pointer[at] == m.pointer[at + 1] or m.duration[job] > r.budget[shift]:
+    if m.pointer[at] == m.pointer[at + 1] or m.load[job] > r.budget[shift]:
         return best, where
     before = m.jobs + m.commitments + shift
     home = before + m.shifts
@@ -190,14 +193,14 @@ def best_insertion(m: Model, r: Routes, job: int, shift: int) -> tuple[float, in
     return best, where
 
 
-@_compiled
+@compiled
 def insert(m: Model, r: Routes, job: int, shift: int, before: int) -> None:
     """Put `job` right after node `before`, and let go what waited for it."""
     following = r.after[before]
     r.after[before], r.after[job] = job, following
     r.before[following], r.before[job] = job, before
     r.shift[job] = shift
-    r.budget[shift] -= m.duration[job]
+    r.budget[shift] -= m.load[job]
     start = next_allowed(m, job, shift, arrival(m, r, before, job))
     end = start + m.duration[job]
     # Later insertions neither delay urgent work, nor work that others wait for, nor make anything late.
@@ -227,7 +230,7 @@ class Offers(NamedTuple):
     """By job: whether the rest has been looked up."""
 
 
-@_compiled
+@compiled
 def _two_best(o: Offers, job: int) -> None:
     o.best[job], o.first[job], o.second[job] = -1, IMPOSSIBLE, IMPOSSIBLE
     for shift in range(o.cost.shape[1]):
@@ -238,7 +241,7 @@ def _two_best(o: Offers, job: int) -> None:
             o.second[job] = value
 
 
-@_compiled
+@compiled
 def _look_up(m: Model, r: Routes, o: Offers, job: int, changed: int) -> None:
     # Only the route that has changed can offer something else than before.
     if not o.known[job]:
@@ -253,7 +256,7 @@ def _look_up(m: Model, r: Routes, o: Offers, job: int, changed: int) -> None:
             _two_best(o, job)
 
 
-@_compiled
+@compiled
 def _next_job(m: Model, r: Routes, o: Offers, turn: int, changed: int) -> int:
     # The job of the class whose turn is worth most; -1 when nothing of the class fits any more.
     chosen, greatest = -1, -IMPOSSIBLE
@@ -271,7 +274,7 @@ def _next_job(m: Model, r: Routes, o: Offers, turn: int, changed: int) -> int:
     return chosen
 
 
-@_compiled
+@compiled
 def construct(m: Model, r: Routes, choice: Choice, noise: Numbers) -> None:
     """Fill the routes, class after class, until nothing more fits.
 

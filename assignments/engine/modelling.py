@@ -49,6 +49,7 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
         now=problem.now,
         travel=_travel(problem),
         duration=np.concatenate([appraiser.duration, nodes[0]]),
+        load=appraiser.duration,
         leave=nodes[1],
         busy=nodes[2],
         fixed=nodes[3],
@@ -187,7 +188,7 @@ def read_plan(layout: Layout, routes: Routes) -> Plan:
             node = int(routes.after[node])
         found.append(Route(shift.id, tuple(stops)))
     left = tuple(_left_out(layout, routes, row, job) for row, job in _left(layout, routes))
-    return Plan(tuple(found), left, _figures(layout, routes))
+    return Plan(tuple(found), left, figures(layout, routes))
 
 
 def seconds_driven(layout: Layout, routes: Routes) -> int:
@@ -220,7 +221,8 @@ def _left_out(layout: Layout, routes: Routes, row: int, job: Job) -> LeftOut:
     return LeftOut(job.id, summary(0, refused))
 
 
-def _figures(layout: Layout, routes: Routes) -> Figures:
+def figures(layout: Layout, routes: Routes) -> Figures:
+    """What the plan on the routes is worth; only their order and their shifts are looked at."""
     weights = np.array([scoring.CLASS_WEIGHT[job.priority] for job in layout.problem.jobs], dtype=np.int64)
     planned = routes.shift[: len(weights)] >= 0
     whole = int(weights.sum())

@@ -1,7 +1,7 @@
 """The joint plan: which crew does what, when, all jobs and shifts together.
 
 `construct` makes a complete plan at once. It tries several orders of insertion and keeps the best; each is cheap, and
-which one is best differs from day to day. An improving search starts from the same layout and routes.
+which one is best differs from day to day. `improve` goes on from there for as long as it is given.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from assignments.engine import kernel, modelling
+from assignments.engine import anytime, kernel, modelling
+from assignments.engine.anytime import Standing
 from assignments.engine.crewing import Crewing
 from assignments.engine.kernel import Choice, Routes
 from assignments.engine.modelling import Layout
@@ -34,6 +35,12 @@ from assignments.engine.problem import (
 Stop = Callable[[], bool]
 Progress = Callable[[str, int, int], None]
 """Called with the stage, the steps done and the steps in all."""
+
+Report = Callable[[Standing], None]
+"""Told how far the improving search has come."""
+
+_LARGE = 500
+"""Jobs up to which every order of insertion is tried: the cost grows with the square, and improving makes up for it."""
 
 # By regret, so that what has few crews goes first; the same with short work first, more and less; by least cost, short
 # work first. Each was the best on some random days.
@@ -61,19 +68,55 @@ def construct(
     same plan. No job is left out that could be served by leaving out jobs of a later class.
     """
     layout = modelling.lay_out(problem, crewing)
+    return modelling.read_plan(layout, first_routes(layout, seed=seed, stop=stop, progress=progress))
+
+
+def first_routes(layout: Layout, *, seed: int = 0, stop: Stop = never, progress: Progress | None = None) -> Routes:
+    """As `construct`, from a layout to routes."""
     draw = np.random.default_rng(seed)
     tried: list[Routes] = []
-    for step, choice in enumerate(_CHOICES, start=1):
+    jobs = layout.model.jobs
+    choices = _CHOICES if jobs <= _LARGE else (None,)
+    for step, choice in enumerate(choices, start=1):
         # Seed 0 is the plain order; another seed takes jobs of nearly the same merit in another turn.
-        noise = draw.uniform(0.0, _NOISE if seed else 0.0, len(problem.jobs))
-        routes = modelling.empty_routes(layout)
-        kernel.construct(layout.model, routes, choice, noise)
-        tried.append(routes)
+        noise = draw.uniform(0.0, _NOISE if seed else 0.0, jobs)
+        if choice is None:
+            tried.append(anytime.first_plan(layout, noise * 60))
+        else:
+            tried.append(modelling.empty_routes(layout))
+            kernel.construct(layout.model, tried[-1], choice, noise)
         if progress is not None:
-            progress("construct", step, len(_CHOICES))
+            progress("construct", step, len(choices))
         if stop():
             break
-    return modelling.read_plan(layout, max(tried, key=lambda routes: _worth(layout, routes)))
+    return max(tried, key=lambda routes: _worth(layout, routes))
+
+
+def improve(
+    problem: Problem,
+    *,
+    seconds: float | None = None,
+    iterations: int | None = None,
+    seed: int = 0,
+    stop: Stop = never,
+    report: Report | None = None,
+    crewing: Crewing | None = None,
+) -> Plan:
+    """A plan constructed and then improved for `seconds` or for `iterations`, whichever is given.
+
+    After each piece of at most about 0.25 s `report` is told how far the search has come and `stop` is asked; what was
+    found by then is the result. The same problem, seed and number of iterations give the same plan on every machine.
+    What holds of `construct` holds of the result, and it serves no less priority weight. Raises ValueError when not
+    exactly one limit is given.
+    """
+    layout = modelling.lay_out(problem, crewing)
+    routes = first_routes(layout, seed=seed, stop=stop)
+    improver = anytime.Improver(layout, routes, seed=seed, seconds=seconds, iterations=iterations)
+    while not improver.is_done and not stop():
+        standing = improver.advance()
+        if report is not None:
+            report(standing)
+    return modelling.read_plan(layout, improver.best())
 
 
 def _worth(layout: Layout, routes: Routes) -> tuple[int, ...]:
@@ -91,4 +134,5 @@ def warm_up() -> None:
     shift = CrewShift(1, 1, "", Window(0, 30_000), place, (member,), territories=frozenset({""}), commitments=(done,))
     first = Job(1, "", "", PriorityClass.HIGH, place, 600, "", needs=(QualificationNeed("LINE"),))
     then = replace(first, id=2, prerequisites=(Prerequisite(1, ""),))
-    construct(Problem(jobs=(first, then), shifts=(shift,), horizon=30_000), stop=lambda: True)
+    problem = Problem(jobs=(first, then), shifts=(shift,), horizon=30_000)
+    improve(problem, iterations=2)

@@ -12,6 +12,7 @@ from assignments.engine import checker, explain, planning, ranking, search
 from assignments.engine.planning import Stage
 from assignments.engine.problem import Place, Prerequisite, PriorityClass, Problem, Window
 from tests.builders import DEPOT, HOUR, a_commitment, a_job, a_permit, a_problem, a_random_problem, a_shift
+from tests.engine.steps import legal_beside_work_as_urgent, new_stops
 
 days = st.builds(
     a_random_problem, st.integers(0, 10**6), jobs=st.integers(0, 25), shifts=st.integers(0, 6), km=st.just(40)
@@ -25,10 +26,6 @@ def _jobs(problem):
 
 def _shifts(problem):
     return {shift.id: shift for shift in problem.shifts}
-
-
-def _new_stops(plan):
-    return {stop.job_id: (route.shift_id, stop) for route in plan.routes for stop in route.stops if not stop.fixed}
 
 
 @quickly
@@ -104,18 +101,7 @@ def test_no_job_is_left_out_for_jobs_of_a_later_class(problem):
     if any(job.prerequisites for job in problem.jobs):
         problem = replace(problem, jobs=tuple(replace(job, prerequisites=()) for job in problem.jobs))
         plan = search.construct(problem)
-    jobs = _jobs(problem)
-    for left in plan.left_out:
-        job = jobs[left.job_id]
-        for route in plan.routes:
-            shift = _shifts(problem)[route.shift_id]
-            others = [
-                a_commitment(s.job_id, s.start, s.end, place=jobs[s.job_id].place)
-                for s in route.stops
-                if not s.fixed and jobs[s.job_id].priority <= job.priority
-            ]
-            for start in explain.conceivable_starts(problem, job, shift):
-                assert checker.check(problem, job, shift, start, others=others) != []
+    assert legal_beside_work_as_urgent(problem, plan) == []
 
 
 @quickly
@@ -128,7 +114,7 @@ def test_batches_tell_the_whole_story(problem):
     assert batches[-1].stage is Stage.RESULT
     assert plan is not None
     assert set(latest) == set(_jobs(problem))
-    planned = _new_stops(plan)
+    planned = new_stops(plan)
     for job_id, ranked in latest.items():
         in_plan = [c for c in ranked.candidates if c.in_plan]
         assert bool(in_plan) == (job_id in planned)
@@ -145,7 +131,7 @@ def test_the_suggestions_of_a_plan_can_be_approved_one_after_another():
     plan = search.construct(problem)
     jobs, shifts = _jobs(problem), _shifts(problem)
 
-    for job_id, (shift_id, stop) in sorted(_new_stops(plan).items(), key=lambda one: one[1][1].start):
+    for job_id, (shift_id, stop) in sorted(new_stops(plan).items(), key=lambda one: one[1][1].start):
         shift, job = shifts[shift_id], jobs[job_id]
         approved = tuple(p for p in job.prerequisites if p.done is not None)
         assert checker.check(problem, replace(job, prerequisites=approved), shift, stop.start, tentative=True) == []
@@ -158,7 +144,7 @@ def test_what_must_be_done_first_is_planned_first_even_for_another_crew():
     then = a_job(2, priority=PriorityClass.HIGH, prerequisites=(Prerequisite(1, "WO-1"),), place=DEPOT)
     plan = search.construct(a_problem(then, first, shifts=(a_shift(1), a_shift(2))))
 
-    stops = _new_stops(plan)
+    stops = new_stops(plan)
     assert stops[2][1].start >= stops[1][1].end
 
 

@@ -1,0 +1,207 @@
+"""The improving search from outside: pieces of a quarter of a second, and the best plan so far at any moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from functools import cached_property
+
+import numpy as np
+
+from assignments.engine import annealing, modelling, nearness, relaying, scoring
+from assignments.engine.improving import BEST, COST, STEPS, TEMPERATURE
+from assignments.engine.kernel import Ids, Model, Routes
+from assignments.engine.modelling import Layout
+from assignments.engine.problem import PriorityClass
+from assignments.engine.scoring import CLASS_WEIGHT, Numbers
+
+# The one set of parameters for days of all sizes, beside those in `ruining` and `recreating`.
+HOT, COLD = 50.0, 0.83
+"""T0 and Tf in points, which are minutes of driving."""
+CHUNK = 0.2
+"""Seconds that a piece of the search is meant to take."""
+_FIRST_STEPS = 16
+ABOVE = 8
+"""A job outweighs as many times more jobs of the next class as their class weights say; see `class_gain`."""
+_LEAST = 4.0
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an improving search has come."""
+
+    iterations: int
+    share: float
+    """Of its time or its iterations, from 0 to 1."""
+    plans: int
+    """How many plans were the best so far; grows when the best has changed."""
+    served_weight: float
+    """Priority weight of the planned jobs in percent of all jobs'."""
+    left_out: int
+    travel_hours: float
+
+
+def class_gain(layout: Layout) -> Numbers:
+    """Points that the absence of each job costs, so steep that a class comes before all later ones.
+
+    The soft register's weight of its class (the class of what waits for it, if that is more urgent), four times over so
+    that a job which fits is hardly ever left out to save driving, and eight times more for each class above the last:
+    a job is worth sixteen of the class below, which is more than it could displace.
+    """
+    weights = np.array([CLASS_WEIGHT[one] * float(ABOVE) ** (max(PriorityClass) - one) for one in PriorityClass])
+    point = max(1.0, scoring.weight(layout.problem.rules, "priority"))
+    return np.asarray(_LEAST * point * weights[layout.model.order], dtype=np.float64)
+
+
+class Improver:
+    """A search that starts from a plan and can be read after each piece.
+
+    Ends after `seconds` of `clock`, or after `iterations`; the same seed and iterations give the same plan, however the
+    pieces fall. By default no job is left out for jobs of a later class; with `gain`, points by job that its absence
+    costs, only the sum counts.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        routes: Routes,
+        *,
+        seed: int = 0,
+        seconds: float | None = None,
+        iterations: int | None = None,
+        gain: Numbers | None = None,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        if (seconds is None) == (iterations is None):
+            raise ValueError("Give the seconds or the iterations.")
+        self._layout, self._clock = layout, clock
+        self._seconds, self._iterations = seconds or 0.0, iterations
+        self._began = clock()
+        # Without classes everything is of one.
+        model = layout.model if gain is None else layout.model._replace(order=np.zeros_like(layout.model.order))
+        self._model = model
+        self._scope = nearness.scope(model, class_gain(layout) if gain is None else gain)
+        self._routes = copied(routes)
+        self._search = nearness.fresh(model, seed)
+        annealing.begin(model, self._routes, self._scope, self._search)
+        self._search.totals[TEMPERATURE] = HOT
+        self._steps = _FIRST_STEPS
+        self._read, self._kept, self._kept_cost = int(self._search.counts[BEST]), routes, self._search.totals[COST]
+        self._standing: Standing | None = None
+
+    @property
+    def share(self) -> float:
+        """How much of the search is done, from 0 to 1."""
+        if self._iterations is not None:
+            return min(1.0, int(self._search.counts[STEPS]) / self._iterations) if self._iterations else 1.0
+        return min(1.0, (self._clock() - self._began) / self._seconds) if self._seconds else 1.0
+
+    @property
+    def is_done(self) -> bool:
+        return self.share >= 1 or not len(self._scope.seeds) or not self._model.shifts
+
+    def advance(self) -> Standing:
+        """Search on for at most about a quarter of a second."""
+        if not self.is_done:
+            began = self._clock()
+            steps, cooling = self._pace()
+            annealing.anneal(self._model, self._routes, self._scope, self._search, steps, cooling)
+            took = max(self._clock() - began, 1e-4)
+            # At most four times as many as before: the first steps are not like later ones.
+            self._steps = max(1, min(int(steps * self._piece / took), 4 * steps))
+        return self.standing()
+
+    def standing(self) -> Standing:
+        """How far the search has come and what its best plan is worth."""
+        search, last = self._search, self._standing
+        plans, iterations = int(search.counts[BEST]), int(search.counts[STEPS])
+        if last is None or last.plans != plans:
+            best = self._routes._replace(after=search.best_after, shift=search.best_shift)
+            figures = modelling.figures(self._layout, best)
+            worth = figures.served_weight, figures.jobs - figures.planned, figures.travel_hours
+        else:
+            worth = last.served_weight, last.left_out, last.travel_hours
+        self._standing = Standing(iterations, self.share, plans, *worth)
+        return self._standing
+
+    def best(self) -> Routes:
+        """The best plan so far; never one that serves less priority weight than the plan at the start."""
+        if self._read == self._search.counts[BEST]:
+            return self._kept
+        self._read = int(self._search.counts[BEST])
+        routes = self._relaid()
+        search = nearness.fresh(self._model, 0)
+        annealing.begin(self._model, routes, self._scope, search)
+        if search.totals[COST] < self._kept_cost and self._weight(routes) >= self._least_weight:
+            self._kept, self._kept_cost = routes, search.totals[COST]
+        return self._kept
+
+    @property
+    def _piece(self) -> float:
+        # A short search is cut in more pieces, so that it cools evenly.
+        return CHUNK if self._iterations is not None else min(CHUNK, self._seconds / 20)
+
+    def _pace(self) -> tuple[int, float]:
+        """Steps of the next piece, and the factor that each cools by."""
+        if self._iterations is not None:
+            steps = min(self._steps, self._iterations - int(self._search.counts[STEPS]))
+            return steps, _root(COLD / HOT, self._iterations)
+        share = self.share
+        after = min(1.0, share + self._piece / self._seconds)
+        self._search.totals[TEMPERATURE] = HOT * (COLD / HOT) ** share
+        return self._steps, (COLD / HOT) ** ((after - share) / self._steps)
+
+    def _relaid(self) -> Routes:
+        routes = modelling.empty_routes(self._layout)
+        search = nearness.fresh(self._model, 0)
+        found = self._search
+        relaying.relay(self._model, routes, self._scope, search, found.best_after, found.best_cap, self._queue, True)
+        return routes
+
+    @cached_property
+    def _queue(self) -> Ids:
+        return shortest_first(self._model)
+
+    @cached_property
+    def _weights(self) -> Numbers:
+        return np.array([CLASS_WEIGHT[job.priority] for job in self._layout.problem.jobs], dtype=np.float64)
+
+    def _weight(self, routes: Routes) -> float:
+        return float(self._weights[routes.shift[: len(self._weights)] >= 0].sum())
+
+    @cached_property
+    def _least_weight(self) -> float:
+        return self._weight(self._kept)
+
+
+def first_plan(layout: Layout, noise: Numbers | None = None) -> Routes:
+    """A complete plan in one pass for each class, the shortest jobs first; for days too large for a better order.
+
+    `noise`, seconds by job, changes the order.
+    """
+    scope, routes = nearness.scope(layout.model, class_gain(layout)), modelling.empty_routes(layout)
+    queue, search = shortest_first(layout.model, noise), nearness.fresh(layout.model, 0)
+    relaying.relay(layout.model, routes, scope, search, routes.after.copy(), routes.cap.copy(), queue, True)
+    return routes
+
+
+def shortest_first(model: Model, noise: Numbers | None = None) -> Ids:
+    """The jobs in order of their duration, `noise` seconds added."""
+    duration = model.duration[: model.jobs] + (0.0 if noise is None else noise)
+    return np.argsort(duration, kind="stable").astype(np.int32)
+
+
+def copied(routes: Routes) -> Routes:
+    """Routes of their own with the same stops."""
+    return Routes._make(one.copy() for one in routes)
+
+
+def _root(number: float, degree: int) -> float:
+    # In decimal arithmetic, because the mathematical libraries of machines differ in the last bit.
+    with localcontext() as context:
+        context.prec = 30
+        return float(Decimal(number) ** (Decimal(1) / Decimal(degree)))

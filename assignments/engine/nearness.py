@@ -1,0 +1,138 @@
+"""What is near what: the arrays that the improving search needs beside the model, made once for a search."""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assignments.engine.improving import Scope, Search
+from assignments.engine.kernel import Ids, Ints, Model
+from assignments.engine.scoring import Numbers
+
+NEAR = 100
+"""Jobs in a neighbour list."""
+_ROWS = 512
+_LOGARITHMS = 4096
+
+
+def scope(model: Model, gain: Numbers) -> Scope:
+    """The scope of a search in which the absence of job j costs `gain[j]` points."""
+    nodes, bases = len(model.fixed), model.jobs + model.commitments
+    place = np.arange(nodes, dtype=np.int32)
+    place[bases + model.shifts :] -= model.shifts
+    spans = np.diff(model.pointer).reshape(model.shifts, model.jobs)
+    remote = model.travel[bases : bases + model.shifts, : model.jobs]
+    pointer, shift = _eligible(spans > 0, remote)
+    leader_pointer, leader = _leaders(model)
+    return Scope(
+        place=place,
+        toward=_transposed(model.travel),
+        near=_near(model),
+        gain=gain.astype(np.float64),
+        pointer=pointer,
+        shift=shift,
+        leader_pointer=leader_pointer,
+        leader=leader,
+        seeds=np.flatnonzero(np.diff(pointer) > 0).astype(np.int32),
+        width=_width(model),
+        remote=np.where(spans > 0, remote, np.inf).min(axis=0, initial=1e9),
+        exponential=exponential(),
+    )
+
+
+def _transposed(travel: NDArray[np.int32]) -> NDArray[np.int32]:
+    # The estimate by distance is symmetric; then one matrix serves both ways. Compared by blocks, to save memory.
+    blocks = range(0, len(travel), _ROWS)
+    if all(np.array_equal(travel[at : at + _ROWS], travel[:, at : at + _ROWS].T) for at in blocks):
+        return travel
+    return np.ascontiguousarray(travel.T)
+
+
+def _near(model: Model) -> Ids:
+    # There and back, so that a matrix by road is judged fairly; the numbers of jobs break ties.
+    jobs = model.jobs
+    count = min(NEAR, max(0, jobs - 1))
+    result = np.empty((jobs, count), dtype=np.int32)
+    for at in range(0, jobs if count else 0, _ROWS):
+        rows = np.arange(at, min(at + _ROWS, jobs))
+        far = model.travel[rows, :jobs].astype(np.int64) + model.travel[:jobs, rows].T
+        far = far * jobs + np.arange(jobs)
+        far[rows - at, rows] = np.iinfo(np.int64).max
+        chosen = np.argpartition(far, count - 1, axis=1)[:, :count]
+        order = np.argsort(np.take_along_axis(far, chosen, axis=1), axis=1)
+        result[rows] = np.take_along_axis(chosen, order, axis=1)
+    return result
+
+
+def _eligible(allowed: NDArray[np.bool_], remote: NDArray[np.int32]) -> tuple[Ints, Ids]:
+    order = np.argsort(np.where(allowed, remote, np.iinfo(np.int32).max), axis=0, kind="stable")
+    counts = allowed.sum(axis=0)
+    pointer = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    chosen = np.arange(len(allowed))[None, :] < counts[:, None]
+    return pointer, order.T[chosen].astype(np.int32)
+
+
+def _leaders(model: Model) -> tuple[Ints, Ids]:
+    jobs = np.repeat(np.arange(model.jobs), np.diff(model.follow_pointer))
+    order = np.argsort(model.follower, kind="stable")
+    counts = np.bincount(model.follower, minlength=model.jobs)
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), jobs[order].astype(np.int32)
+
+
+def _width(model: Model) -> Numbers:
+    # Of each pair all spans together, of the job its widest pair.
+    sums = np.concatenate([[0], np.cumsum(model.last - model.first)])
+    pairs = sums[model.pointer[1:]] - sums[model.pointer[:-1]]
+    return np.asarray(pairs.reshape(model.shifts, model.jobs).max(axis=0, initial=0), dtype=np.float64)
+
+
+@cache
+def exponential() -> Numbers:
+    """-ln of the middles of equal parts of the unit interval, in decimal arithmetic: the same on every machine."""
+    with localcontext() as context:
+        context.prec = 30
+        middles = (Decimal(2 * k + 1) / (2 * _LOGARITHMS) for k in range(_LOGARITHMS))
+        return np.array([float(-middle.ln()) for middle in middles])
+
+
+def fresh(model: Model, seed: int) -> Search:
+    """The search's own arrays, before `annealing.begin`."""
+    nodes, jobs, shifts = len(model.fixed), model.jobs, model.shifts
+    # Neighbouring seeds are spread over all 64 bits (D. Knuth's multiplicative hashing); xorshift must not start at 0.
+    start = (seed + 1) * 0x9E3779B97F4A7C15 % 2**64 or 1
+    room = 3 * jobs + len(model.follower) + 64
+    return Search(
+        random=np.array([start], dtype=np.uint64),
+        counts=_times(8),
+        totals=np.zeros(4),
+        way=_times(nodes),
+        free=model.leave.copy(),
+        busy=model.busy.copy(),
+        gap=_times(shifts),
+        length=_ids(shifts),
+        cost=np.zeros(shifts),
+        stamp=_times(shifts),
+        options=_ids(max(shifts, 64)),
+        is_touched=np.zeros(shifts, dtype=np.bool_),
+        touched=_ids(shifts),
+        kept_from=_times(shifts + 1),
+        kept=_ids(nodes),
+        kept_cap=_times(nodes),
+        kept_ready=_times(nodes),
+        absent=_ids(room),
+        key=np.zeros(room),
+        best_after=_ids(nodes),
+        best_shift=_ids(nodes),
+        best_cap=_times(jobs),
+    )
+
+
+def _ids(count: int) -> Ids:
+    return np.zeros(count, dtype=np.int32)
+
+
+def _times(count: int) -> Ints:
+    return np.zeros(count, dtype=np.int64)

@@ -1,0 +1,195 @@
+"""Recreate: what is on no route is put in again, each job at its cheapest place, with blinks."""
+
+from __future__ import annotations
+
+from assignments.engine.improving import ABSENT, TICK, Scope, Search, draw
+from assignments.engine.kernel import IMPOSSIBLE, NEVER, Model, Routes, compiled
+from assignments.engine.moves import make_ready, put_in
+
+BLINKS = 0.01
+"""gamma: how often a place is passed over."""
+INVITED = 12
+"""Jobs left out, near the seed, that join a step."""
+MANY = 120
+"""A job that more shifts may do is tried on `FEW` of them."""
+FEW = 40
+CLASSES_FIRST = 0.5
+"""How often jobs are put in class after class."""
+_NEAREST = 10
+"""Of those, how many are the ones with the nearest base; the others visit a place near the job."""
+
+
+@compiled
+def invite(r: Routes, g: Scope, s: Search, seed: int) -> None:
+    """Let the seed, if it is left out, and others left out near it join the jobs to put in."""
+    count = 0
+    if r.shift[seed] < 0:
+        s.absent[0] = seed
+        count = 1
+    for k in range(g.near.shape[1]):
+        if count >= INVITED:
+            break
+        job = g.near[seed, k]
+        if r.shift[job] < 0 and r.waits[job] == 0 and g.pointer[job] < g.pointer[job + 1]:
+            s.absent[count] = job
+            count += 1
+    s.counts[ABSENT] = count
+
+
+# In what order jobs are put in, and how often: the greatest gain, the greatest gain for its time, none at all, the
+# longest, the tightest choice of starts, the farthest, the nearest.
+_TURNS = (2, 4, 4, 2, 2, 1, 1)
+
+
+@compiled
+def put_in_order(m: Model, g: Scope, s: Search) -> None:
+    """Sort the jobs to put in by a rule drawn at random; more urgent classes mostly first."""
+    turn, rule = int(draw(s.random) * 16), 0
+    while turn >= _TURNS[rule]:
+        turn -= _TURNS[rule]
+        rule += 1
+    classes = 1e9 if draw(s.random) < CLASSES_FIRST else 0.0
+    for at in range(s.counts[ABSENT]):
+        job = s.absent[at]
+        key = classes * m.order[job] + _key(m, g, s, job, rule)
+        # An insertion sort; there are about twenty.
+        place = at
+        while place > 0 and s.key[place - 1] > key:
+            s.key[place], s.absent[place] = s.key[place - 1], s.absent[place - 1]
+            place -= 1
+        s.key[place], s.absent[place] = key, job
+
+
+@compiled
+def _key(m: Model, g: Scope, s: Search, job: int, rule: int) -> float:
+    if rule == 0:
+        return float(-g.gain[job])
+    if rule == 1:
+        return float(-g.gain[job] / m.duration[job])
+    if rule == 2:
+        return draw(s.random)
+    if rule == 3:
+        return float(-m.load[job])
+    if rule == 4:
+        return float(g.width[job])
+    return float(-g.remote[job] if rule == 5 else g.remote[job])
+
+
+@compiled
+def recreate(m: Model, r: Routes, g: Scope, s: Search, most: float) -> None:
+    """Put in the jobs of `Search.absent` in their order; each may cost up to `most` times its gain."""
+    at = 0
+    while at < s.counts[ABSENT]:
+        job = s.absent[at]
+        at += 1
+        if r.shift[job] >= 0 or r.waits[job] > 0:
+            continue
+        make_ready(m, r, g, job)
+        before, cost = cheapest(m, r, g, s, job, choose_shifts(m, r, g, s, job), BLINKS)
+        if before >= 0 and cost <= most * g.gain[job]:
+            put_in(m, r, g, s, job, before)
+
+
+@compiled
+def choose_shifts(m: Model, r: Routes, g: Scope, s: Search, job: int) -> int:
+    """How many shifts to try `job` on, now the first of `Search.options`."""
+    first, end = g.pointer[job], g.pointer[job + 1]
+    if end - first <= MANY:
+        for k in range(first, end):
+            s.options[k - first] = g.shift[k]
+        return int(end - first)
+    s.counts[TICK] += 1
+    tick, count = s.counts[TICK], 0
+    for k in range(first, first + _NEAREST):
+        s.options[count] = g.shift[k]
+        s.stamp[g.shift[k]] = tick
+        count += 1
+    for k in range(g.near.shape[1]):
+        shift = r.shift[g.near[job, k]]
+        if shift < 0 or s.stamp[shift] == tick:
+            continue
+        s.stamp[shift] = tick
+        if m.pointer[shift * m.jobs + job] < m.pointer[shift * m.jobs + job + 1]:
+            s.options[count] = shift
+            count += 1
+            if count == FEW:
+                break
+    return count
+
+
+# size: the innermost loop of the search; a call for each place would cost more than the place itself.
+@compiled
+def cheapest(  # noqa: C901, PLR0912, PLR0915
+    m: Model, r: Routes, g: Scope, s: Search, job: int, options: int, blinks: float
+) -> tuple[int, float]:
+    """The node after which `job` costs least on any of the first `options` shifts, and its points; -1 if nowhere.
+
+    Exact for what is legal; of the cost, what the job does to the start of later jobs is left for the whole plan's.
+    """
+    best, where = IMPOSSIBLE, -1
+    duration, place, ready = m.duration[job], g.place[job], r.ready[job]
+    row_to, row_from = g.toward[place], m.travel[place]
+    blink = _next_blink(g, s, blinks)
+    for option in range(options):
+        shift = s.options[option]
+        if duration > s.gap[shift] or m.load[job] > r.budget[shift]:
+            continue
+        pair = m.pair_cost[job, shift]
+        first, end = m.pointer[shift * m.jobs + job], m.pointer[shift * m.jobs + job + 1]
+        following = m.jobs + m.commitments + shift
+        home = following + m.shifts
+        anchor = following
+        while following != home:
+            before = following
+            following = r.after[before]
+            if before >= m.jobs or m.order[before] <= m.order[job]:
+                anchor = before
+            latest = r.late[following]
+            free = s.free[before]
+            if latest - free < duration:
+                continue
+            there, onward = row_to[g.place[before]], row_from[g.place[following]]
+            if latest - free < duration + there + onward:
+                continue
+            start = NEVER
+            time = max(free + there, s.busy[before], ready)
+            for k in range(first, end):
+                if m.last[k] >= time:
+                    start = max(time, m.first[k])
+                    break
+            if start + duration + onward > latest:
+                continue
+            cost = pair + m.weights[0] * (there + onward - s.way[following])
+            cost += m.wait_cost[job] * max(0, start - m.now) + m.weights[1] * max(0, start + duration - m.due[job])
+            if following == home:
+                cost += m.weights[2] * max(0, start + duration + onward - m.shift_end[shift])
+            if cost >= best:
+                continue
+            blink -= 1
+            if blink == 0:
+                blink = _next_blink(g, s, blinks)
+                continue
+            if m.firm[job] and anchor != before and _is_delayed(m, g, s, job, anchor, ready, first, end, start):
+                continue
+            best, where = cost, before
+    return where, best
+
+
+@compiled
+def _next_blink(g: Scope, s: Search, blinks: float) -> int:
+    # The number of places until the next that is passed over.
+    if blinks <= 0:
+        return -1
+    return 1 + int(g.exponential[int(draw(s.random) * len(g.exponential))] / blinks)
+
+
+@compiled
+def _is_delayed(
+    m: Model, g: Scope, s: Search, job: int, anchor: int, ready: int, first: int, end: int, start: int
+) -> bool:
+    """Whether firm `job` would start sooner right after `anchor`, the last work before it that is no less urgent."""
+    time = max(s.free[anchor] + g.toward[g.place[job], g.place[anchor]], s.busy[anchor], ready)
+    for k in range(first, end):
+        if m.last[k] >= time:
+            return bool(max(time, m.first[k]) < start)
+    return False

@@ -1,0 +1,86 @@
+"""Laying a plan down again, class after class, so that nobody is passed over for less urgent work.
+
+What was on the routes goes back to its place, and what was left out goes in wherever it fits, before any job of a later
+class does: so what is still left out could not be served by taking later classes away. From an empty plan the same
+steps make a first plan of a very large day in seconds.
+"""
+
+from __future__ import annotations
+
+from assignments.engine.improving import ABSENT, KEPT, TOUCHED, Scope, Search, settle
+from assignments.engine.kernel import Ids, Ints, Model, Routes, compiled, next_allowed
+from assignments.engine.moves import make_ready, put_in
+from assignments.engine.recreating import cheapest, choose_shifts
+
+
+@compiled
+def relay(m: Model, r: Routes, g: Scope, s: Search, after: Ids, cap: Ints, queue: Ids, thorough: bool) -> None:
+    """Fill the empty routes `r` from the plan given by `after` and `cap`, then with the other jobs of each class.
+
+    `queue` is the order in which jobs left out are tried; with `thorough` on every shift that may do them, otherwise on
+    those near them.
+    """
+    for shift in range(m.shifts):
+        settle(m, r, g, s, shift)
+    for turn in range(m.order.max() + 1 if m.jobs else 0):
+        changed = True
+        while changed:
+            changed = False
+            for shift in range(m.shifts):
+                changed |= _back(m, r, g, s, shift, turn, after, cap)
+            for job in queue:
+                if m.order[job] == turn and r.shift[job] < 0 and r.waits[job] == 0:
+                    changed |= _anywhere(m, r, g, s, job, thorough)
+
+
+@compiled
+def _back(m: Model, r: Routes, g: Scope, s: Search, shift: int, turn: int, after: Ids, cap: Ints) -> bool:
+    # The jobs of the class go back to the route, each after the one that came before it and is there.
+    departure = m.jobs + m.commitments + shift
+    before, node, changed = departure, after[departure], False
+    while node != departure + m.shifts:
+        if node < m.jobs and r.shift[node] < 0 and m.order[node] == turn and r.waits[node] == 0:
+            make_ready(m, r, g, node)
+            if _fits(m, r, g, s, node, before, cap[node]):
+                _put(m, r, g, s, node, before)
+                if not m.firm[node]:
+                    r.cap[node] = cap[node]
+                    settle(m, r, g, s, shift)
+                changed = True
+        if r.shift[node] == shift:
+            before = node
+        node = after[node]
+    return changed
+
+
+@compiled
+def _fits(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int, cap: int) -> bool:
+    shift, following = r.shift[before], r.after[before]
+    time = max(s.free[before] + g.toward[g.place[job], g.place[before]], s.busy[before], r.ready[job])
+    start = next_allowed(m, job, shift, time)
+    onward = g.toward[g.place[following], g.place[job]]
+    in_time = start <= cap and start + m.duration[job] + onward <= r.late[following]
+    return bool(in_time and m.load[job] <= r.budget[shift])
+
+
+@compiled
+def _anywhere(m: Model, r: Routes, g: Scope, s: Search, job: int, thorough: bool) -> bool:
+    make_ready(m, r, g, job)
+    if thorough:
+        options = g.pointer[job + 1] - g.pointer[job]
+        for k in range(options):
+            s.options[k] = g.shift[g.pointer[job] + k]
+    else:
+        options = choose_shifts(m, r, g, s, job)
+    before, _ = cheapest(m, r, g, s, job, options, 0.0)
+    if before >= 0:
+        _put(m, r, g, s, job, before)
+    return before >= 0
+
+
+@compiled
+def _put(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int) -> None:
+    put_in(m, r, g, s, job, before)
+    # Nothing is taken back here.
+    s.is_touched[r.shift[job]] = False
+    s.counts[ABSENT] = s.counts[TOUCHED] = s.counts[KEPT] = 0
