@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from assignments.engine.compiling import compiled, inner
 from assignments.engine.improving import (
-    ABSENT,
     BEST,
     BEST_COST,
     COST,
@@ -16,13 +16,16 @@ from assignments.engine.improving import (
     route_cost,
     settle,
 )
-from assignments.engine.kernel import Model, Routes, compiled
+from assignments.engine.kernel import Model, Routes
 from assignments.engine.moves import accept, cost_after, reject
 from assignments.engine.recreating import invite, put_in_order, recreate
 from assignments.engine.ruining import ruin
 
-OVER = 5.0
-"""Half of the steps put a job in at up to a random multiple of its gain, at most 1 + this: it may open a new area."""
+OFTEN, OVER = 0.5, 5.0
+"""How often a step puts a job in at up to a random multiple of its gain, so that it may open a new area; the multiple
+is at most 1 + OVER."""
+# Points below which two plans are the same but for rounding.
+_SAME = 1e-6
 
 
 @compiled
@@ -40,13 +43,15 @@ def begin(m: Model, r: Routes, g: Scope, s: Search) -> None:
     _note_best(m, r, s, cost)
 
 
-@compiled
+@inner
 def _note_best(m: Model, r: Routes, s: Search, cost: float) -> None:
     s.totals[BEST_COST] = cost
     s.counts[BEST] += 1
-    s.best_after[:] = r.after
-    s.best_shift[:] = r.shift
-    s.best_cap[:] = r.cap
+    # Whole slices would compile ten times as long.
+    for node in range(len(r.after)):
+        s.best_after[node], s.best_shift[node] = r.after[node], r.shift[node]
+    for job in range(m.jobs):
+        s.best_cap[job] = r.cap[job]
 
 
 @compiled
@@ -54,22 +59,28 @@ def anneal(m: Model, r: Routes, g: Scope, s: Search, steps: int, cooling: float)
     """Make `steps` steps; after each the temperature T is multiplied by `cooling`."""
     for _ in range(steps):
         before = s.totals[COST]
-        seed = g.seeds[below(s.random, len(g.seeds))]
-        s.counts[ABSENT] = 0
-        invite(r, g, s, seed)
-        ruin(m, r, g, s, seed)
-        put_in_order(m, g, s)
-        most = 1.0
-        if draw(s.random) < 0.5:
-            most += OVER * draw(s.random)
-        recreate(m, r, g, s, most)
-        cost = cost_after(m, r, s)
-        chance = g.exponential[below(s.random, len(g.exponential))]
-        if cost < before + s.totals[TEMPERATURE] * chance:
-            accept(m, r, s, cost)
-            if cost < s.totals[BEST_COST] - 1e-6:
-                _note_best(m, r, s, cost)
+        if _ruined_and_recreated(m, r, g, s):
+            cost = cost_after(m, r, s)
+            chance = g.exponential[below(s.random, len(g.exponential))]
+            if cost < before + s.totals[TEMPERATURE] * chance:
+                accept(m, r, s, cost)
+                if cost < s.totals[BEST_COST] - _SAME:
+                    _note_best(m, r, s, cost)
+            else:
+                reject(m, r, g, s, before)
         else:
             reject(m, r, g, s, before)
         s.totals[TEMPERATURE] *= cooling
     s.counts[STEPS] += steps
+
+
+@inner
+def _ruined_and_recreated(m: Model, r: Routes, g: Scope, s: Search) -> bool:
+    seed = int(g.seeds[below(s.random, len(g.seeds))])
+    invite(r, g, s, seed)
+    if not ruin(m, r, g, s, seed):
+        return False
+    put_in_order(m, g, s)
+    over = OVER * draw(s.random) if draw(s.random) < OFTEN else 0.0
+    recreate(m, r, g, s, 1.0 + over)
+    return True

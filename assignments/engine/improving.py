@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.kernel import Ids, Ints, Model, Routes, compiled, last_allowed, next_allowed
+from assignments.engine.compiling import inner
+from assignments.engine.kernel import Ids, Ints, Model, Routes, last_allowed, next_allowed
 from assignments.engine.scoring import Numbers
 
 _UNIT = 2.0**-53
@@ -88,7 +89,7 @@ class Search(NamedTuple):
     best_cap: Ints
 
 
-@compiled
+@inner
 def draw(random: NDArray[np.uint64]) -> float:
     """A number from 0 up to 1 (xorshift with 64 bits; G. Marsaglia, Journal of Statistical Software 8(14), 2003)."""
     x = random[0]
@@ -99,20 +100,24 @@ def draw(random: NDArray[np.uint64]) -> float:
     return float(np.float64(x >> _MANTISSA) * _UNIT)
 
 
-@compiled
+@inner
 def below(random: NDArray[np.uint64], count: int) -> int:
     """A whole number from 0 up to `count`."""
     return int(draw(random) * count)
 
 
-@compiled
-def settle(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> None:
-    """Recompute what is known of one route: earliest and latest starts, drives, its longest gap."""
+@inner
+def settle(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> bool:
+    """Recompute what is known of one route: earliest and latest starts, drives, its longest gap.
+
+    Whether the route can be kept in time. Taking a job out may delay the next one, where a way by road is longer than
+    a detour or where some drives are estimated.
+    """
     departure = m.jobs + m.commitments + shift
     home = departure + m.shifts
     before, jobs = departure, 0
     while before != home:
-        node = r.after[before]
+        node = int(r.after[before])
         way = g.toward[g.place[node], g.place[before]]
         s.way[node] = way
         if node < m.jobs:
@@ -122,30 +127,33 @@ def settle(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> None:
             s.free[node] = s.busy[node] = start + m.duration[node]
             jobs += 1
         before = node
-    following, gap = home, 0
+    following, gap, in_time = home, 0, True
     while following != departure:
-        node = r.before[following]
+        node = int(r.before[following])
         gap = max(gap, r.late[following] - s.free[node])
         if node < m.jobs:
             time = r.late[following] - s.way[following] - m.duration[node]
             r.late[node] = last_allowed(m, node, shift, min(time, r.cap[node]))
+            in_time = in_time and r.early[node] <= r.late[node]
+        in_time = in_time and s.free[node] + s.way[following] <= r.late[following]
         following = node
     s.gap[shift], s.length[shift] = gap, jobs
+    return in_time
 
 
-@compiled
+@inner
 def route_cost(m: Model, r: Routes, s: Search, shift: int) -> float:
     """The points of one route by the soft register; what does not depend on the plan is left out."""
     home = m.jobs + m.commitments + shift + m.shifts
-    node = r.after[home - m.shifts]
+    node = int(r.after[home - m.shifts])
     cost, driven = 0.0, s.way[home]
     while node != home:
         driven += s.way[node]
         if node < m.jobs:
             cost += m.pair_cost[node, shift] + m.wait_cost[node] * max(0, r.early[node] - m.now)
             cost += m.weights[1] * max(0, s.free[node] - m.due[node])
-        node = r.after[node]
-    last = r.before[home]
+        node = int(r.after[node])
+    last = int(r.before[home])
     if last < m.jobs:
         cost += m.weights[2] * max(0, s.free[last] + s.way[home] - m.shift_end[shift])
     return float(cost + m.weights[0] * driven)

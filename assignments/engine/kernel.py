@@ -4,19 +4,16 @@ Nodes are numbered jobs first, then commitments, then a departure from the base 
 stop carries its earliest start, going forward from the base, and its latest start, going back from the return; both are
 allowed starts and both only grow along a route, however many windows a job has. So whether a job fits between two
 neighbours is one comparison.
-
-Compiled without fast arithmetic: the same numbers on every machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from assignments.engine.compiling import compiled, inner
 from assignments.engine.scoring import Numbers
 
 NEVER = 2 * 10**9
@@ -27,13 +24,6 @@ _NO_CHOICE = 1e5
 
 Ints = NDArray[np.int64]
 Ids = NDArray[np.int32]
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def compiled(function: Function) -> Function:
-    """The function as machine code, kept on disk, other threads running meanwhile."""
-    made: object = numba.njit(cache=True, nogil=True)(function)
-    return cast(Function, made)
 
 
 class Model(NamedTuple):
@@ -148,23 +138,23 @@ def arrival(m: Model, r: Routes, before: int, job: int) -> int:
     return int(max(free + drive(m, before, job), busy, r.ready[job]))
 
 
-@compiled
+@inner
 def refresh(m: Model, r: Routes, shift: int) -> None:
     """Recompute the earliest and latest starts of one route."""
     departure = m.jobs + m.commitments + shift
     home = departure + m.shifts
-    node = r.after[departure]
+    node = int(r.after[departure])
     while node != home:
         if node < m.jobs:
             r.early[node] = next_allowed(m, node, shift, arrival(m, r, r.before[node], node))
-        node = r.after[node]
-    node = r.before[home]
+        node = int(r.after[node])
+    node = int(r.before[home])
     while node != departure:
         if node < m.jobs:
-            following = r.after[node]
+            following = int(r.after[node])
             time = r.late[following] - drive(m, node, following) - m.duration[node]
             r.late[node] = last_allowed(m, node, shift, min(time, r.cap[node]))
-        node = r.before[node]
+        node = int(r.before[node])
 
 
 @compiled
@@ -177,7 +167,7 @@ def best_insertion(m: Model, r: Routes, job: int, shift: int) -> tuple[float, in
     before = m.jobs + m.commitments + shift
     home = before + m.shifts
     while before != home:
-        following = r.after[before]
+        following = int(r.after[before])
         start = next_allowed(m, job, shift, arrival(m, r, before, job))
         onward = drive(m, job, following)
         end = start + m.duration[job]
@@ -196,7 +186,7 @@ def best_insertion(m: Model, r: Routes, job: int, shift: int) -> tuple[float, in
 @compiled
 def insert(m: Model, r: Routes, job: int, shift: int, before: int) -> None:
     """Put `job` right after node `before`, and let go what waited for it."""
-    following = r.after[before]
+    following = int(r.after[before])
     r.after[before], r.after[job] = job, following
     r.before[following], r.before[job] = job, before
     r.shift[job] = shift
@@ -208,7 +198,7 @@ def insert(m: Model, r: Routes, job: int, shift: int, before: int) -> None:
     r.cap[job] = start if m.firm[job] or waited_for or end > m.due[job] else m.due[job] - m.duration[job]
     refresh(m, r, shift)
     for k in range(m.follow_pointer[job], m.follow_pointer[job + 1]):
-        follower = m.follower[k]
+        follower = int(m.follower[k])
         r.ready[follower] = max(r.ready[follower], end)
         r.waits[follower] -= 1
 
@@ -230,7 +220,7 @@ class Offers(NamedTuple):
     """By job: whether the rest has been looked up."""
 
 
-@compiled
+@inner
 def _two_best(o: Offers, job: int) -> None:
     o.best[job], o.first[job], o.second[job] = -1, IMPOSSIBLE, IMPOSSIBLE
     for shift in range(o.cost.shape[1]):
@@ -241,7 +231,7 @@ def _two_best(o: Offers, job: int) -> None:
             o.second[job] = value
 
 
-@compiled
+@inner
 def _look_up(m: Model, r: Routes, o: Offers, job: int, changed: int) -> None:
     # Only the route that has changed can offer something else than before.
     if not o.known[job]:
@@ -256,7 +246,7 @@ def _look_up(m: Model, r: Routes, o: Offers, job: int, changed: int) -> None:
             _two_best(o, job)
 
 
-@compiled
+@inner
 def _next_job(m: Model, r: Routes, o: Offers, turn: int, changed: int) -> int:
     # The job of the class whose turn is worth most; -1 when nothing of the class fits any more.
     chosen, greatest = -1, -IMPOSSIBLE
@@ -294,6 +284,6 @@ def construct(m: Model, r: Routes, choice: Choice, noise: Numbers) -> None:
         changed = -1
         chosen = _next_job(m, r, offers, turn, changed)
         while chosen >= 0:
-            changed = offers.best[chosen]
+            changed = int(offers.best[chosen])
             insert(m, r, chosen, changed, best_insertion(m, r, chosen, changed)[1])
             chosen = _next_job(m, r, offers, turn, changed)

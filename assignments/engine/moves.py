@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from assignments.engine.compiling import inner
 from assignments.engine.improving import ABSENT, COST, KEPT, TOUCHED, Scope, Search, route_cost, settle
-from assignments.engine.kernel import Model, Routes, compiled, next_allowed
+from assignments.engine.kernel import Model, Routes, next_allowed
 
 
-@compiled
+@inner
 def touch(m: Model, r: Routes, s: Search, shift: int) -> None:
     """Keep a route as it is, for the case that the step is rejected."""
     if s.is_touched[shift]:
@@ -15,28 +16,28 @@ def touch(m: Model, r: Routes, s: Search, shift: int) -> None:
     at, kept = s.counts[TOUCHED], s.counts[KEPT]
     s.touched[at], s.kept_from[at] = shift, kept
     home = m.jobs + m.commitments + shift + m.shifts
-    node = r.after[home - m.shifts]
+    node = int(r.after[home - m.shifts])
     while node != home:
         s.kept[kept] = node
         if node < m.jobs:
             s.kept_cap[kept], s.kept_ready[kept] = r.cap[node], r.ready[node]
         kept += 1
-        node = r.after[node]
+        node = int(r.after[node])
     s.counts[TOUCHED], s.counts[KEPT] = at + 1, kept
     s.kept_from[at + 1] = kept
 
 
-@compiled
+@inner
 def _let_wait(m: Model, r: Routes, job: int, more: int) -> None:
     for k in range(m.follow_pointer[job], m.follow_pointer[job + 1]):
         r.waits[m.follower[k]] += more
 
 
-@compiled
+@inner
 def _unlink(m: Model, r: Routes, g: Scope, s: Search, job: int) -> None:
-    shift = r.shift[job]
+    shift = int(r.shift[job])
     touch(m, r, s, shift)
-    before, following = r.before[job], r.after[job]
+    before, following = int(r.before[job]), int(r.after[job])
     r.after[before], r.before[following] = following, before
     r.shift[job] = -1
     r.budget[shift] += m.load[job]
@@ -46,18 +47,18 @@ def _unlink(m: Model, r: Routes, g: Scope, s: Search, job: int) -> None:
     s.totals[COST] += g.gain[job]
 
 
-@compiled
+@inner
 def _unlink_with_firm(m: Model, r: Routes, g: Scope, s: Search, job: int) -> None:
-    node = r.after[job]
+    node = int(r.after[job])
     _unlink(m, r, g, s, job)
     while m.firm[job] and node < m.jobs + m.commitments:
-        following = r.after[node]
+        following = int(r.after[node])
         if node < m.jobs and m.firm[node]:
             _unlink(m, r, g, s, node)
         node = following
 
 
-@compiled
+@inner
 def take_out(m: Model, r: Routes, g: Scope, s: Search, job: int) -> None:
     """Take `job` off its route, with what waits for it and, if it is firm, the firm work after it.
 
@@ -67,18 +68,18 @@ def take_out(m: Model, r: Routes, g: Scope, s: Search, job: int) -> None:
     at = s.counts[ABSENT]
     _unlink_with_firm(m, r, g, s, job)
     while at < s.counts[ABSENT]:
-        gone = s.absent[at]
+        gone = int(s.absent[at])
         for k in range(m.follow_pointer[gone], m.follow_pointer[gone + 1]):
-            follower = m.follower[k]
+            follower = int(m.follower[k])
             if r.shift[follower] >= 0:
                 _unlink_with_firm(m, r, g, s, follower)
         at += 1
 
 
-@compiled
+@inner
 def put_in(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int) -> None:
     """Put `job` right after node `before`; what waited for it alone joins the jobs to put in."""
-    shift, following = r.shift[before], r.after[before]
+    shift, following = int(r.shift[before]), int(r.after[before])
     touch(m, r, s, shift)
     r.after[before], r.after[job] = job, following
     r.before[following], r.before[job] = job, before
@@ -99,62 +100,62 @@ def put_in(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int) -> N
             s.counts[ABSENT] += 1
 
 
-@compiled
+@inner
 def make_ready(m: Model, r: Routes, g: Scope, job: int) -> None:
     """No start of `job` before the latest end of what it waits for."""
     for k in range(g.leader_pointer[job], g.leader_pointer[job + 1]):
-        leader = g.leader[k]
+        leader = int(g.leader[k])
         end = r.cap[leader] + m.duration[leader]
         r.ready[job] = end if k == g.leader_pointer[job] else max(r.ready[job], end)
 
 
-@compiled
+@inner
 def cost_after(m: Model, r: Routes, s: Search) -> float:
     """The points of the whole plan with the changes of this step."""
     total = s.totals[COST]
     for at in range(s.counts[TOUCHED]):
-        shift = s.touched[at]
+        shift = int(s.touched[at])
         total += route_cost(m, r, s, shift) - s.cost[shift]
     return float(total)
 
 
-@compiled
+@inner
 def accept(m: Model, r: Routes, s: Search, cost: float) -> None:
     """Keep the changes of this step; `cost` is the whole plan's."""
     for at in range(s.counts[TOUCHED]):
-        shift = s.touched[at]
+        shift = int(s.touched[at])
         s.is_touched[shift] = False
         s.cost[shift] = route_cost(m, r, s, shift)
     s.totals[COST] = cost
     s.counts[TOUCHED] = s.counts[KEPT] = s.counts[ABSENT] = 0
 
 
-@compiled
+@inner
 def reject(m: Model, r: Routes, g: Scope, s: Search, cost: float) -> None:
     """Undo the changes of this step; `cost` was the whole plan's before."""
     for at in range(s.counts[TOUCHED]):
-        shift = s.touched[at]
-        node = r.after[m.jobs + m.commitments + shift]
+        shift = int(s.touched[at])
+        node = int(r.after[m.jobs + m.commitments + shift])
         while node < m.jobs + m.commitments:
             if node < m.jobs:
                 r.shift[node] = -1
                 r.budget[shift] += m.load[node]
                 _let_wait(m, r, node, 1)
-            node = r.after[node]
+            node = int(r.after[node])
     for at in range(s.counts[TOUCHED]):
         _put_back(m, r, g, s, at)
     s.totals[COST] = cost
     s.counts[TOUCHED] = s.counts[KEPT] = s.counts[ABSENT] = 0
 
 
-@compiled
+@inner
 def _put_back(m: Model, r: Routes, g: Scope, s: Search, at: int) -> None:
-    shift = s.touched[at]
+    shift = int(s.touched[at])
     s.is_touched[shift] = False
     before = m.jobs + m.commitments + shift
     home = before + m.shifts
     for k in range(s.kept_from[at], s.kept_from[at + 1]):
-        node = s.kept[k]
+        node = int(s.kept[k])
         if node < m.jobs:
             r.shift[node], r.cap[node], r.ready[node] = shift, s.kept_cap[k], s.kept_ready[k]
             r.budget[shift] -= m.load[node]

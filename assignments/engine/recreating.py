@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from assignments.engine.compiling import inner
 from assignments.engine.improving import ABSENT, TICK, Scope, Search, draw
-from assignments.engine.kernel import IMPOSSIBLE, NEVER, Model, Routes, compiled
+from assignments.engine.kernel import IMPOSSIBLE, NEVER, Model, Routes
 from assignments.engine.moves import make_ready, put_in
 
 BLINKS = 0.01
@@ -19,7 +20,7 @@ _NEAREST = 10
 """Of those, how many are the ones with the nearest base; the others visit a place near the job."""
 
 
-@compiled
+@inner
 def invite(r: Routes, g: Scope, s: Search, seed: int) -> None:
     """Let the seed, if it is left out, and others left out near it join the jobs to put in."""
     count = 0
@@ -29,7 +30,7 @@ def invite(r: Routes, g: Scope, s: Search, seed: int) -> None:
     for k in range(g.near.shape[1]):
         if count >= INVITED:
             break
-        job = g.near[seed, k]
+        job = int(g.near[seed, k])
         if r.shift[job] < 0 and r.waits[job] == 0 and g.pointer[job] < g.pointer[job + 1]:
             s.absent[count] = job
             count += 1
@@ -41,7 +42,7 @@ def invite(r: Routes, g: Scope, s: Search, seed: int) -> None:
 _TURNS = (2, 4, 4, 2, 2, 1, 1)
 
 
-@compiled
+@inner
 def put_in_order(m: Model, g: Scope, s: Search) -> None:
     """Sort the jobs to put in by a rule drawn at random; more urgent classes mostly first."""
     turn, rule = int(draw(s.random) * 16), 0
@@ -50,7 +51,7 @@ def put_in_order(m: Model, g: Scope, s: Search) -> None:
         rule += 1
     classes = 1e9 if draw(s.random) < CLASSES_FIRST else 0.0
     for at in range(s.counts[ABSENT]):
-        job = s.absent[at]
+        job = int(s.absent[at])
         key = classes * m.order[job] + _key(m, g, s, job, rule)
         # An insertion sort; there are about twenty.
         place = at
@@ -60,7 +61,7 @@ def put_in_order(m: Model, g: Scope, s: Search) -> None:
         s.key[place], s.absent[place] = key, job
 
 
-@compiled
+@inner
 def _key(m: Model, g: Scope, s: Search, job: int, rule: int) -> float:
     if rule == 0:
         return float(-g.gain[job])
@@ -75,12 +76,12 @@ def _key(m: Model, g: Scope, s: Search, job: int, rule: int) -> float:
     return float(-g.remote[job] if rule == 5 else g.remote[job])
 
 
-@compiled
+@inner
 def recreate(m: Model, r: Routes, g: Scope, s: Search, most: float) -> None:
     """Put in the jobs of `Search.absent` in their order; each may cost up to `most` times its gain."""
     at = 0
     while at < s.counts[ABSENT]:
-        job = s.absent[at]
+        job = int(s.absent[at])
         at += 1
         if r.shift[job] >= 0 or r.waits[job] > 0:
             continue
@@ -90,7 +91,7 @@ def recreate(m: Model, r: Routes, g: Scope, s: Search, most: float) -> None:
             put_in(m, r, g, s, job, before)
 
 
-@compiled
+@inner
 def choose_shifts(m: Model, r: Routes, g: Scope, s: Search, job: int) -> int:
     """How many shifts to try `job` on, now the first of `Search.options`."""
     first, end = g.pointer[job], g.pointer[job + 1]
@@ -105,7 +106,7 @@ def choose_shifts(m: Model, r: Routes, g: Scope, s: Search, job: int) -> int:
         s.stamp[g.shift[k]] = tick
         count += 1
     for k in range(g.near.shape[1]):
-        shift = r.shift[g.near[job, k]]
+        shift = int(r.shift[g.near[job, k]])
         if shift < 0 or s.stamp[shift] == tick:
             continue
         s.stamp[shift] = tick
@@ -118,7 +119,7 @@ def choose_shifts(m: Model, r: Routes, g: Scope, s: Search, job: int) -> int:
 
 
 # size: the innermost loop of the search; a call for each place would cost more than the place itself.
-@compiled
+@inner
 def cheapest(  # noqa: C901, PLR0912, PLR0915
     m: Model, r: Routes, g: Scope, s: Search, job: int, options: int, blinks: float
 ) -> tuple[int, float]:
@@ -131,7 +132,7 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
     row_to, row_from = g.toward[place], m.travel[place]
     blink = _next_blink(g, s, blinks)
     for option in range(options):
-        shift = s.options[option]
+        shift = int(s.options[option])
         if duration > s.gap[shift] or m.load[job] > r.budget[shift]:
             continue
         pair = m.pair_cost[job, shift]
@@ -141,7 +142,7 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
         anchor = following
         while following != home:
             before = following
-            following = r.after[before]
+            following = int(r.after[before])
             if before >= m.jobs or m.order[before] <= m.order[job]:
                 anchor = before
             latest = r.late[following]
@@ -175,7 +176,7 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
     return where, best
 
 
-@compiled
+@inner
 def _next_blink(g: Scope, s: Search, blinks: float) -> int:
     # The number of places until the next that is passed over.
     if blinks <= 0:
@@ -183,7 +184,7 @@ def _next_blink(g: Scope, s: Search, blinks: float) -> int:
     return 1 + int(g.exponential[int(draw(s.random) * len(g.exponential))] / blinks)
 
 
-@compiled
+@inner
 def _is_delayed(
     m: Model, g: Scope, s: Search, job: int, anchor: int, ready: int, first: int, end: int, start: int
 ) -> bool:

@@ -7,8 +7,9 @@ steps make a first plan of a very large day in seconds.
 
 from __future__ import annotations
 
+from assignments.engine.compiling import compiled, inner
 from assignments.engine.improving import ABSENT, KEPT, TOUCHED, Scope, Search, settle
-from assignments.engine.kernel import Ids, Ints, Model, Routes, compiled, next_allowed
+from assignments.engine.kernel import Ids, Ints, Model, Routes, next_allowed
 from assignments.engine.moves import make_ready, put_in
 from assignments.engine.recreating import cheapest, choose_shifts
 
@@ -30,10 +31,10 @@ def relay(m: Model, r: Routes, g: Scope, s: Search, after: Ids, cap: Ints, queue
                 changed |= _back(m, r, g, s, shift, turn, after, cap)
             for job in queue:
                 if m.order[job] == turn and r.shift[job] < 0 and r.waits[job] == 0:
-                    changed |= _anywhere(m, r, g, s, job, thorough)
+                    changed |= _anywhere(m, r, g, s, int(job), thorough)
 
 
-@compiled
+@inner
 def _back(m: Model, r: Routes, g: Scope, s: Search, shift: int, turn: int, after: Ids, cap: Ints) -> bool:
     # The jobs of the class go back to the route, each after the one that came before it and is there.
     departure = m.jobs + m.commitments + shift
@@ -53,9 +54,9 @@ def _back(m: Model, r: Routes, g: Scope, s: Search, shift: int, turn: int, after
     return changed
 
 
-@compiled
+@inner
 def _fits(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int, cap: int) -> bool:
-    shift, following = r.shift[before], r.after[before]
+    shift, following = int(r.shift[before]), int(r.after[before])
     time = max(s.free[before] + g.toward[g.place[job], g.place[before]], s.busy[before], r.ready[job])
     start = next_allowed(m, job, shift, time)
     onward = g.toward[g.place[following], g.place[job]]
@@ -63,7 +64,7 @@ def _fits(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int, cap: 
     return bool(in_time and m.load[job] <= r.budget[shift])
 
 
-@compiled
+@inner
 def _anywhere(m: Model, r: Routes, g: Scope, s: Search, job: int, thorough: bool) -> bool:
     make_ready(m, r, g, job)
     if thorough:
@@ -78,7 +79,7 @@ def _anywhere(m: Model, r: Routes, g: Scope, s: Search, job: int, thorough: bool
     return before >= 0
 
 
-@compiled
+@inner
 def _put(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int) -> None:
     put_in(m, r, g, s, job, before)
     # Nothing is taken back here.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from assignments.engine.compiling import inner
 from assignments.engine.improving import TOUCHED, Scope, Search, below, draw, settle
-from assignments.engine.kernel import Model, Routes, compiled
+from assignments.engine.kernel import Model, Routes
 from assignments.engine.moves import take_out
 
 REMOVED = 10.0
@@ -16,15 +17,18 @@ SPARED = 0.01
 """beta: how likely one more of them is spared."""
 
 
-@compiled
-def ruin(m: Model, r: Routes, g: Scope, s: Search, seed: int) -> None:
-    """Take strings out of the route of job `seed` and of the routes nearest to it, in the order of adj(seed)."""
+@inner
+def ruin(m: Model, r: Routes, g: Scope, s: Search, seed: int) -> bool:
+    """Take strings out of the route of job `seed` and of the routes nearest to it, in the order of adj(seed).
+
+    Whether what is left can be kept in time.
+    """
     planned, used = 0, 0
     for shift in range(m.shifts):
         planned += s.length[shift]
         used += s.length[shift] > 0
     if planned == 0:
-        return
+        return True
     longest = min(float(LONGEST), planned / used)
     most = 4 * REMOVED / (1 + longest) - 1
     strings = int(draw(s.random) * most + 1)
@@ -34,19 +38,21 @@ def ruin(m: Model, r: Routes, g: Scope, s: Search, seed: int) -> None:
     for k in range(g.near.shape[1]):
         if strings <= 0:
             break
-        job = g.near[seed, k]
-        shift = r.shift[job]
+        job = int(g.near[seed, k])
+        shift = int(r.shift[job])
         if shift >= 0 and not s.is_touched[shift]:
             _cut(m, r, g, s, job, longest)
             strings -= 1
+    in_time = True
     for at in range(s.counts[TOUCHED]):
-        settle(m, r, g, s, s.touched[at])
+        in_time &= settle(m, r, g, s, int(s.touched[at]))
+    return in_time
 
 
-@compiled
+@inner
 def _cut(m: Model, r: Routes, g: Scope, s: Search, job: int, longest: float) -> None:
     """Take a string that holds `job` out of its route."""
-    shift = r.shift[job]
+    shift = int(r.shift[job])
     count = s.length[shift]
     length = int(draw(s.random) * min(float(count), longest) + 1)
     length = min(length, count)
@@ -61,10 +67,10 @@ def _cut(m: Model, r: Routes, g: Scope, s: Search, job: int, longest: float) -> 
     lowest, highest = max(0, position - run + 1), min(position, count - run)
     first = lowest + below(s.random, highest - lowest + 1)
     spare_from = first + 1 + below(s.random, length - 1) if spared else first + run
-    node = r.after[m.jobs + m.commitments + shift]
+    node = int(r.after[m.jobs + m.commitments + shift])
     at = 0
     while node < m.jobs + m.commitments and at < first + run:
-        following = r.after[node]
+        following = int(r.after[node])
         if node < m.jobs:
             # It may have gone with another one already.
             if at >= first and not spare_from <= at < spare_from + spared and r.shift[node] >= 0:
@@ -73,11 +79,11 @@ def _cut(m: Model, r: Routes, g: Scope, s: Search, job: int, longest: float) -> 
         node = following
 
 
-@compiled
+@inner
 def _position(m: Model, r: Routes, shift: int, job: int) -> int:
     """How many jobs of the route come before `job`."""
-    node, at = r.after[m.jobs + m.commitments + shift], 0
+    node, at = int(r.after[m.jobs + m.commitments + shift]), 0
     while node != job:
         at += node < m.jobs
-        node = r.after[node]
+        node = int(r.after[node])
     return at

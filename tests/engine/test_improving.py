@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignments.engine import annealing, anytime, checker, modelling, nearness, search
+from assignments.engine import annealing, anytime, checker, kernel, modelling, nearness, search
 from assignments.engine.improving import COST
 from assignments.engine.problem import Place, Prerequisite, PriorityClass, Window
 from tests.builders import DEPOT, HOUR, a_commitment, a_job, a_permit, a_problem, a_random_problem, a_shift
@@ -87,6 +87,27 @@ def test_urgent_work_is_not_delayed_by_ordinary_work(problem):
             others = as_urgent(jobs, plan, shift_id, job)
             sooner = checker.check(problem, job, shifts[shift_id], stop.start - 60, others=others, tentative=True)
             assert sooner != []
+
+
+@quickly
+@given(days, st.integers(0, 100))
+def test_plans_stay_in_time_where_a_detour_is_shorter_than_the_way(problem, seed):
+    layout = modelling.lay_out(problem)
+    travel = np.random.default_rng(seed).integers(1, 60, layout.model.travel.shape, dtype=np.int32) * 60
+    layout = replace(layout, model=layout.model._replace(travel=travel))
+    m = layout.model
+
+    improver = anytime.Improver(layout, search.first_routes(layout), iterations=200)
+    while not improver.is_done:
+        improver.advance()
+
+    routes = improver.best()
+    for job in np.flatnonzero(routes.shift[: m.jobs] >= 0).tolist():
+        before, following, shift = int(routes.before[job]), int(routes.after[job]), int(routes.shift[job])
+        start = int(routes.early[job])
+        assert kernel.arrival(m, routes, before, job) <= start <= routes.late[job]
+        assert kernel.next_allowed(m, job, shift, start) == start
+        assert start + m.duration[job] + kernel.drive(m, job, following) <= routes.late[following]
 
 
 @pytest.mark.parametrize("seed", range(4))
