@@ -192,7 +192,7 @@ def first_plan(layout: Layout, noise: Numbers | None = None) -> Routes:
 def shortest_first(model: Model, noise: Numbers | None = None) -> Ids:
     """The jobs in order of their duration, `noise` seconds added."""
     duration = model.duration[: model.jobs] + (0.0 if noise is None else noise)
-    return np.argsort(duration, kind="stable").astype(np.int32)
+    return np.argsort(duration, kind="stable").astype(np.int64)
 
 
 def copied(routes: Routes) -> Routes:

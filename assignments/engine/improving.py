@@ -38,7 +38,7 @@ class Scope(NamedTuple):
     """By job: the points that its absence costs."""
     pointer: Ints
     """Shifts that may do job j, nearest base first: `shift[k]` from `pointer[j]`."""
-    shift: Ids
+    shift: NDArray[np.int32]
     leader_pointer: Ints
     leader: Ids
     """Jobs that job j waits for, from `leader_pointer[j]`."""
@@ -117,7 +117,7 @@ def settle(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> bool:
     home = departure + m.shifts
     before, jobs = departure, 0
     while before != home:
-        node = int(r.after[before])
+        node = r.after[before]
         way = g.toward[g.place[node], g.place[before]]
         s.way[node] = way
         if node < m.jobs:
@@ -129,7 +129,7 @@ def settle(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> bool:
         before = node
     following, gap, in_time = home, 0, True
     while following != departure:
-        node = int(r.before[following])
+        node = r.before[following]
         gap = max(gap, r.late[following] - s.free[node])
         if node < m.jobs:
             time = r.late[following] - s.way[following] - m.duration[node]
@@ -145,15 +145,15 @@ def settle(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> bool:
 def route_cost(m: Model, r: Routes, s: Search, shift: int) -> float:
     """The points of one route by the soft register; what does not depend on the plan is left out."""
     home = m.jobs + m.commitments + shift + m.shifts
-    node = int(r.after[home - m.shifts])
+    node = r.after[home - m.shifts]
     cost, driven = 0.0, s.way[home]
     while node != home:
         driven += s.way[node]
         if node < m.jobs:
             cost += m.pair_cost[node, shift] + m.wait_cost[node] * max(0, r.early[node] - m.now)
             cost += m.weights[1] * max(0, s.free[node] - m.due[node])
-        node = int(r.after[node])
-    last = int(r.before[home])
+        node = r.after[node]
+    last = r.before[home]
     if last < m.jobs:
         cost += m.weights[2] * max(0, s.free[last] + s.way[home] - m.shift_end[shift])
     return float(cost + m.weights[0] * driven)

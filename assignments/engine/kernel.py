@@ -13,17 +13,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.compiling import compiled, inner
+from assignments.engine.compiling import allocating, compiled, inner
+from assignments.engine.problem import PriorityClass
 from assignments.engine.scoring import Numbers
 
 NEVER = 2 * 10**9
 """Later than any time; minus it, earlier than any."""
 IMPOSSIBLE = 1e18
+CLASSES = len(PriorityClass)
 # A second choice that does not exist counts as this much dearer than the first, in points.
 _NO_CHOICE = 1e5
 
 Ints = NDArray[np.int64]
-Ids = NDArray[np.int32]
+Ids = NDArray[np.int64]
 
 
 class Model(NamedTuple):
@@ -143,18 +145,18 @@ def refresh(m: Model, r: Routes, shift: int) -> None:
     """Recompute the earliest and latest starts of one route."""
     departure = m.jobs + m.commitments + shift
     home = departure + m.shifts
-    node = int(r.after[departure])
+    node = r.after[departure]
     while node != home:
         if node < m.jobs:
             r.early[node] = next_allowed(m, node, shift, arrival(m, r, r.before[node], node))
-        node = int(r.after[node])
-    node = int(r.before[home])
+        node = r.after[node]
+    node = r.before[home]
     while node != departure:
         if node < m.jobs:
-            following = int(r.after[node])
+            following = r.after[node]
             time = r.late[following] - drive(m, node, following) - m.duration[node]
             r.late[node] = last_allowed(m, node, shift, min(time, r.cap[node]))
-        node = int(r.before[node])
+        node = r.before[node]
 
 
 @compiled
@@ -167,7 +169,7 @@ def best_insertion(m: Model, r: Routes, job: int, shift: int) -> tuple[float, in
     before = m.jobs + m.commitments + shift
     home = before + m.shifts
     while before != home:
-        following = int(r.after[before])
+        following = r.after[before]
         start = next_allowed(m, job, shift, arrival(m, r, before, job))
         onward = drive(m, job, following)
         end = start + m.duration[job]
@@ -186,7 +188,7 @@ def best_insertion(m: Model, r: Routes, job: int, shift: int) -> tuple[float, in
 @compiled
 def insert(m: Model, r: Routes, job: int, shift: int, before: int) -> None:
     """Put `job` right after node `before`, and let go what waited for it."""
-    following = int(r.after[before])
+    following = r.after[before]
     r.after[before], r.after[job] = job, following
     r.before[following], r.before[job] = job, before
     r.shift[job] = shift
@@ -198,7 +200,7 @@ def insert(m: Model, r: Routes, job: int, shift: int, before: int) -> None:
     r.cap[job] = start if m.firm[job] or waited_for or end > m.due[job] else m.due[job] - m.duration[job]
     refresh(m, r, shift)
     for k in range(m.follow_pointer[job], m.follow_pointer[job + 1]):
-        follower = int(m.follower[k])
+        follower = m.follower[k]
         r.ready[follower] = max(r.ready[follower], end)
         r.waits[follower] -= 1
 
@@ -264,7 +266,7 @@ def _next_job(m: Model, r: Routes, o: Offers, turn: int, changed: int) -> int:
     return chosen
 
 
-@compiled
+@allocating
 def construct(m: Model, r: Routes, choice: Choice, noise: Numbers) -> None:
     """Fill the routes, class after class, until nothing more fits.
 
@@ -275,15 +277,15 @@ def construct(m: Model, r: Routes, choice: Choice, noise: Numbers) -> None:
         choice,
         noise,
         np.full((m.jobs, m.shifts), IMPOSSIBLE),
-        np.full(m.jobs, -1, dtype=np.int32),
+        np.full(m.jobs, -1, dtype=np.int64),
         np.full(m.jobs, IMPOSSIBLE),
         np.full(m.jobs, IMPOSSIBLE),
         np.zeros(m.jobs, dtype=np.bool_),
     )
-    for turn in range(m.order.max() + 1 if m.jobs else 0):
+    for turn in range(CLASSES):
         changed = -1
         chosen = _next_job(m, r, offers, turn, changed)
         while chosen >= 0:
-            changed = int(offers.best[chosen])
+            changed = offers.best[chosen]
             insert(m, r, chosen, changed, best_insertion(m, r, chosen, changed)[1])
             chosen = _next_job(m, r, offers, turn, changed)

@@ -66,7 +66,7 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
         follow_pointer=pointer,
         follower=follower,
     )
-    return Layout(problem, screening, model, np.array([len(one) for one in waiting_for], dtype=np.int32))
+    return Layout(problem, screening, model, np.array([len(one) for one in waiting_for], dtype=np.int64))
 
 
 def _travel(problem: Problem) -> NDArray[np.int32]:
@@ -124,16 +124,16 @@ def _follow(problem: Problem, waiting_for: list[list[int]]) -> tuple[Ints, Ids, 
                 order[row_of[job_id]] = order[row]
                 pending.append(row_of[job_id])
     pointer = np.concatenate([[0], np.cumsum([len(one) for one in followers])]).astype(np.int64)
-    follower = np.array([row for one in followers for row in one], dtype=np.int32)
-    return pointer, follower, np.array(order, dtype=np.int32)
+    follower = np.array([row for one in followers for row in one], dtype=np.int64)
+    return pointer, follower, np.array(order, dtype=np.int64)
 
 
 def empty_routes(layout: Layout) -> Routes:
     """The commitments and nothing else."""
     m = layout.model
     nodes = len(m.fixed)
-    after, before = np.full(nodes, -1, dtype=np.int32), np.full(nodes, -1, dtype=np.int32)
-    on = np.full(nodes, -1, dtype=np.int32)
+    after, before = np.full(nodes, -1, dtype=np.int64), np.full(nodes, -1, dtype=np.int64)
+    on = np.full(nodes, -1, dtype=np.int64)
     node = m.jobs
     for column, shift in enumerate(layout.problem.shifts):
         departure = m.jobs + m.commitments + column

@@ -16,13 +16,13 @@ def touch(m: Model, r: Routes, s: Search, shift: int) -> None:
     at, kept = s.counts[TOUCHED], s.counts[KEPT]
     s.touched[at], s.kept_from[at] = shift, kept
     home = m.jobs + m.commitments + shift + m.shifts
-    node = int(r.after[home - m.shifts])
+    node = r.after[home - m.shifts]
     while node != home:
         s.kept[kept] = node
         if node < m.jobs:
             s.kept_cap[kept], s.kept_ready[kept] = r.cap[node], r.ready[node]
         kept += 1
-        node = int(r.after[node])
+        node = r.after[node]
     s.counts[TOUCHED], s.counts[KEPT] = at + 1, kept
     s.kept_from[at + 1] = kept
 
@@ -35,9 +35,9 @@ def _let_wait(m: Model, r: Routes, job: int, more: int) -> None:
 
 @inner
 def _unlink(m: Model, r: Routes, g: Scope, s: Search, job: int) -> None:
-    shift = int(r.shift[job])
+    shift = r.shift[job]
     touch(m, r, s, shift)
-    before, following = int(r.before[job]), int(r.after[job])
+    before, following = r.before[job], r.after[job]
     r.after[before], r.before[following] = following, before
     r.shift[job] = -1
     r.budget[shift] += m.load[job]
@@ -49,10 +49,10 @@ def _unlink(m: Model, r: Routes, g: Scope, s: Search, job: int) -> None:
 
 @inner
 def _unlink_with_firm(m: Model, r: Routes, g: Scope, s: Search, job: int) -> None:
-    node = int(r.after[job])
+    node = r.after[job]
     _unlink(m, r, g, s, job)
     while m.firm[job] and node < m.jobs + m.commitments:
-        following = int(r.after[node])
+        following = r.after[node]
         if node < m.jobs and m.firm[node]:
             _unlink(m, r, g, s, node)
         node = following
@@ -68,9 +68,9 @@ def take_out(m: Model, r: Routes, g: Scope, s: Search, job: int) -> None:
     at = s.counts[ABSENT]
     _unlink_with_firm(m, r, g, s, job)
     while at < s.counts[ABSENT]:
-        gone = int(s.absent[at])
+        gone = s.absent[at]
         for k in range(m.follow_pointer[gone], m.follow_pointer[gone + 1]):
-            follower = int(m.follower[k])
+            follower = m.follower[k]
             if r.shift[follower] >= 0:
                 _unlink_with_firm(m, r, g, s, follower)
         at += 1
@@ -79,7 +79,7 @@ def take_out(m: Model, r: Routes, g: Scope, s: Search, job: int) -> None:
 @inner
 def put_in(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int) -> None:
     """Put `job` right after node `before`; what waited for it alone joins the jobs to put in."""
-    shift, following = int(r.shift[before]), int(r.after[before])
+    shift, following = r.shift[before], r.after[before]
     touch(m, r, s, shift)
     r.after[before], r.after[job] = job, following
     r.before[following], r.before[job] = job, before
@@ -104,7 +104,7 @@ def put_in(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int) -> N
 def make_ready(m: Model, r: Routes, g: Scope, job: int) -> None:
     """No start of `job` before the latest end of what it waits for."""
     for k in range(g.leader_pointer[job], g.leader_pointer[job + 1]):
-        leader = int(g.leader[k])
+        leader = g.leader[k]
         end = r.cap[leader] + m.duration[leader]
         r.ready[job] = end if k == g.leader_pointer[job] else max(r.ready[job], end)
 
@@ -114,7 +114,7 @@ def cost_after(m: Model, r: Routes, s: Search) -> float:
     """The points of the whole plan with the changes of this step."""
     total = s.totals[COST]
     for at in range(s.counts[TOUCHED]):
-        shift = int(s.touched[at])
+        shift = s.touched[at]
         total += route_cost(m, r, s, shift) - s.cost[shift]
     return float(total)
 
@@ -123,7 +123,7 @@ def cost_after(m: Model, r: Routes, s: Search) -> float:
 def accept(m: Model, r: Routes, s: Search, cost: float) -> None:
     """Keep the changes of this step; `cost` is the whole plan's."""
     for at in range(s.counts[TOUCHED]):
-        shift = int(s.touched[at])
+        shift = s.touched[at]
         s.is_touched[shift] = False
         s.cost[shift] = route_cost(m, r, s, shift)
     s.totals[COST] = cost
@@ -134,14 +134,14 @@ def accept(m: Model, r: Routes, s: Search, cost: float) -> None:
 def reject(m: Model, r: Routes, g: Scope, s: Search, cost: float) -> None:
     """Undo the changes of this step; `cost` was the whole plan's before."""
     for at in range(s.counts[TOUCHED]):
-        shift = int(s.touched[at])
-        node = int(r.after[m.jobs + m.commitments + shift])
+        shift = s.touched[at]
+        node = r.after[m.jobs + m.commitments + shift]
         while node < m.jobs + m.commitments:
             if node < m.jobs:
                 r.shift[node] = -1
                 r.budget[shift] += m.load[node]
                 _let_wait(m, r, node, 1)
-            node = int(r.after[node])
+            node = r.after[node]
     for at in range(s.counts[TOUCHED]):
         _put_back(m, r, g, s, at)
     s.totals[COST] = cost
@@ -150,12 +150,12 @@ def reject(m: Model, r: Routes, g: Scope, s: Search, cost: float) -> None:
 
 @inner
 def _put_back(m: Model, r: Routes, g: Scope, s: Search, at: int) -> None:
-    shift = int(s.touched[at])
+    shift = s.touched[at]
     s.is_touched[shift] = False
     before = m.jobs + m.commitments + shift
     home = before + m.shifts
     for k in range(s.kept_from[at], s.kept_from[at + 1]):
-        node = int(s.kept[k])
+        node = s.kept[k]
         if node < m.jobs:
             r.shift[node], r.cap[node], r.ready[node] = shift, s.kept_cap[k], s.kept_ready[k]
             r.budget[shift] -= m.load[node]

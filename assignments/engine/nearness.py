@@ -21,7 +21,7 @@ _LOGARITHMS = 4096
 def scope(model: Model, gain: Numbers) -> Scope:
     """The scope of a search in which the absence of job j costs `gain[j]` points."""
     nodes, bases = len(model.fixed), model.jobs + model.commitments
-    place = np.arange(nodes, dtype=np.int32)
+    place = np.arange(nodes, dtype=np.int64)
     place[bases + model.shifts :] -= model.shifts
     spans = np.diff(model.pointer).reshape(model.shifts, model.jobs)
     remote = model.travel[bases : bases + model.shifts, : model.jobs]
@@ -36,7 +36,7 @@ def scope(model: Model, gain: Numbers) -> Scope:
         shift=shift,
         leader_pointer=leader_pointer,
         leader=leader,
-        seeds=np.flatnonzero(np.diff(pointer) > 0).astype(np.int32),
+        seeds=np.flatnonzero(np.diff(pointer) > 0).astype(np.int64),
         width=_width(model),
         remote=np.where(spans > 0, remote, np.inf).min(axis=0, initial=1e9),
         exponential=exponential(),
@@ -55,7 +55,7 @@ def _near(model: Model) -> Ids:
     # There and back, so that a matrix by road is judged fairly; the numbers of jobs break ties.
     jobs = model.jobs
     count = min(NEAR, max(0, jobs - 1))
-    result = np.empty((jobs, count), dtype=np.int32)
+    result = np.empty((jobs, count), dtype=np.int64)
     for at in range(0, jobs if count else 0, _ROWS):
         rows = np.arange(at, min(at + _ROWS, jobs))
         far = model.travel[rows, :jobs].astype(np.int64) + model.travel[:jobs, rows].T
@@ -67,7 +67,7 @@ def _near(model: Model) -> Ids:
     return result
 
 
-def _eligible(allowed: NDArray[np.bool_], remote: NDArray[np.int32]) -> tuple[Ints, Ids]:
+def _eligible(allowed: NDArray[np.bool_], remote: NDArray[np.int32]) -> tuple[Ints, NDArray[np.int32]]:
     order = np.argsort(np.where(allowed, remote, np.iinfo(np.int32).max), axis=0, kind="stable")
     counts = allowed.sum(axis=0)
     pointer = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -79,7 +79,7 @@ def _leaders(model: Model) -> tuple[Ints, Ids]:
     jobs = np.repeat(np.arange(model.jobs), np.diff(model.follow_pointer))
     order = np.argsort(model.follower, kind="stable")
     counts = np.bincount(model.follower, minlength=model.jobs)
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), jobs[order].astype(np.int32)
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), jobs[order].astype(np.int64)
 
 
 def _width(model: Model) -> Numbers:
@@ -131,7 +131,7 @@ def fresh(model: Model, seed: int) -> Search:
 
 
 def _ids(count: int) -> Ids:
-    return np.zeros(count, dtype=np.int32)
+    return np.zeros(count, dtype=np.int64)
 
 
 def _times(count: int) -> Ints:

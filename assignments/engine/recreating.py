@@ -30,7 +30,7 @@ def invite(r: Routes, g: Scope, s: Search, seed: int) -> None:
     for k in range(g.near.shape[1]):
         if count >= INVITED:
             break
-        job = int(g.near[seed, k])
+        job = g.near[seed, k]
         if r.shift[job] < 0 and r.waits[job] == 0 and g.pointer[job] < g.pointer[job + 1]:
             s.absent[count] = job
             count += 1
@@ -51,7 +51,7 @@ def put_in_order(m: Model, g: Scope, s: Search) -> None:
         rule += 1
     classes = 1e9 if draw(s.random) < CLASSES_FIRST else 0.0
     for at in range(s.counts[ABSENT]):
-        job = int(s.absent[at])
+        job = s.absent[at]
         key = classes * m.order[job] + _key(m, g, s, job, rule)
         # An insertion sort; there are about twenty.
         place = at
@@ -81,7 +81,7 @@ def recreate(m: Model, r: Routes, g: Scope, s: Search, most: float) -> None:
     """Put in the jobs of `Search.absent` in their order; each may cost up to `most` times its gain."""
     at = 0
     while at < s.counts[ABSENT]:
-        job = int(s.absent[at])
+        job = s.absent[at]
         at += 1
         if r.shift[job] >= 0 or r.waits[job] > 0:
             continue
@@ -106,7 +106,7 @@ def choose_shifts(m: Model, r: Routes, g: Scope, s: Search, job: int) -> int:
         s.stamp[g.shift[k]] = tick
         count += 1
     for k in range(g.near.shape[1]):
-        shift = int(r.shift[g.near[job, k]])
+        shift = r.shift[g.near[job, k]]
         if shift < 0 or s.stamp[shift] == tick:
             continue
         s.stamp[shift] = tick
@@ -132,7 +132,7 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
     row_to, row_from = g.toward[place], m.travel[place]
     blink = _next_blink(g, s, blinks)
     for option in range(options):
-        shift = int(s.options[option])
+        shift = s.options[option]
         if duration > s.gap[shift] or m.load[job] > r.budget[shift]:
             continue
         pair = m.pair_cost[job, shift]
@@ -142,7 +142,7 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
         anchor = following
         while following != home:
             before = following
-            following = int(r.after[before])
+            following = r.after[before]
             if before >= m.jobs or m.order[before] <= m.order[job]:
                 anchor = before
             latest = r.late[following]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from assignments.engine.compiling import compiled, inner
 from assignments.engine.improving import ABSENT, KEPT, TOUCHED, Scope, Search, settle
-from assignments.engine.kernel import Ids, Ints, Model, Routes, next_allowed
+from assignments.engine.kernel import CLASSES, Ids, Ints, Model, Routes, next_allowed
 from assignments.engine.moves import make_ready, put_in
 from assignments.engine.recreating import cheapest, choose_shifts
 
@@ -23,7 +23,7 @@ def relay(m: Model, r: Routes, g: Scope, s: Search, after: Ids, cap: Ints, queue
     """
     for shift in range(m.shifts):
         settle(m, r, g, s, shift)
-    for turn in range(m.order.max() + 1 if m.jobs else 0):
+    for turn in range(CLASSES):
         changed = True
         while changed:
             changed = False
@@ -56,7 +56,7 @@ def _back(m: Model, r: Routes, g: Scope, s: Search, shift: int, turn: int, after
 
 @inner
 def _fits(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int, cap: int) -> bool:
-    shift, following = int(r.shift[before]), int(r.after[before])
+    shift, following = r.shift[before], r.after[before]
     time = max(s.free[before] + g.toward[g.place[job], g.place[before]], s.busy[before], r.ready[job])
     start = next_allowed(m, job, shift, time)
     onward = g.toward[g.place[following], g.place[job]]

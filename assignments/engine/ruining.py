@@ -38,21 +38,21 @@ def ruin(m: Model, r: Routes, g: Scope, s: Search, seed: int) -> bool:
     for k in range(g.near.shape[1]):
         if strings <= 0:
             break
-        job = int(g.near[seed, k])
-        shift = int(r.shift[job])
+        job = g.near[seed, k]
+        shift = r.shift[job]
         if shift >= 0 and not s.is_touched[shift]:
             _cut(m, r, g, s, job, longest)
             strings -= 1
     in_time = True
     for at in range(s.counts[TOUCHED]):
-        in_time &= settle(m, r, g, s, int(s.touched[at]))
+        in_time &= settle(m, r, g, s, s.touched[at])
     return in_time
 
 
 @inner
 def _cut(m: Model, r: Routes, g: Scope, s: Search, job: int, longest: float) -> None:
     """Take a string that holds `job` out of its route."""
-    shift = int(r.shift[job])
+    shift = r.shift[job]
     count = s.length[shift]
     length = int(draw(s.random) * min(float(count), longest) + 1)
     length = min(length, count)
@@ -67,10 +67,10 @@ def _cut(m: Model, r: Routes, g: Scope, s: Search, job: int, longest: float) -> 
     lowest, highest = max(0, position - run + 1), min(position, count - run)
     first = lowest + below(s.random, highest - lowest + 1)
     spare_from = first + 1 + below(s.random, length - 1) if spared else first + run
-    node = int(r.after[m.jobs + m.commitments + shift])
+    node = r.after[m.jobs + m.commitments + shift]
     at = 0
     while node < m.jobs + m.commitments and at < first + run:
-        following = int(r.after[node])
+        following = r.after[node]
         if node < m.jobs:
             # It may have gone with another one already.
             if at >= first and not spare_from <= at < spare_from + spared and r.shift[node] >= 0:
@@ -82,8 +82,8 @@ def _cut(m: Model, r: Routes, g: Scope, s: Search, job: int, longest: float) -> 
 @inner
 def _position(m: Model, r: Routes, shift: int, job: int) -> int:
     """How many jobs of the route come before `job`."""
-    node, at = int(r.after[m.jobs + m.commitments + shift]), 0
+    node, at = r.after[m.jobs + m.commitments + shift], 0
     while node != job:
         at += node < m.jobs
-        node = int(r.after[node])
+        node = r.after[node]
     return at
