@@ -18,8 +18,8 @@ from assignments.engine.problem import PriorityClass
 from assignments.engine.scoring import CLASS_WEIGHT, Numbers
 
 # The one set of parameters for days of all sizes, beside those in `ruining` and `recreating`.
-HOT, COLD = 50.0, 0.83
-"""T0 and Tf in points, which are minutes of driving."""
+HOT, COLD = 100.0, 1.0
+"""T0 and Tf in points, which are minutes of driving; the paper has the same numbers for units of distance."""
 CHUNK = 0.2
 """Seconds that a piece of the search is meant to take."""
 _FIRST_STEPS = 16

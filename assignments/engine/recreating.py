@@ -52,7 +52,8 @@ def put_in_order(m: Model, g: Scope, s: Search) -> None:
     classes = 1e9 if draw(s.random) < CLASSES_FIRST else 0.0
     for at in range(s.counts[ABSENT]):
         job = s.absent[at]
-        key = classes * m.order[job] + _key(m, g, s, job, rule)
+        # Equals are put in at random.
+        key = classes * m.order[job] + _key(m, g, s, job, rule) + 1e-6 * draw(s.random)
         # An insertion sort; there are about twenty.
         place = at
         while place > 0 and s.key[place - 1] > key:
