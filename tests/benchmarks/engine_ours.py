@@ -1,0 +1,89 @@
+"""Our engine on one instance, in a process of its own; prints one line of JSON.
+
+python -m tests.benchmarks.engine_ours day JOBS CREWS LOAD SEED SECONDS classes|weight
+python -m tests.benchmarks.engine_ours solomon FOLDER NAME SEED SECONDS
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from assignments.engine import annealing, anytime, modelling, nearness, relaying, search
+from assignments.engine.improving import BEST_COST, STEPS, TEMPERATURE
+from assignments.engine.scoring import CLASS_WEIGHT
+from tests.benchmarks import instances, solomon
+
+POINTS = 120.0
+"""What one unit of priority weight is worth to whoever looks at the sum of weights alone; a point is a minute."""
+
+
+def a_day(size: instances.Size, seed: int, seconds: float, *, by_class: bool) -> dict[str, object]:
+    """Routes and figures; the time limit begins with the layout, as it does for the peers."""
+    search.warm_up()
+    problem = instances.day(size, seed)
+    began = time.perf_counter()
+    layout = modelling.lay_out(problem)
+    start = search.first_routes(layout, seed=seed, stop=lambda: True)
+    first = time.perf_counter() - began
+    weight = np.array([float(CLASS_WEIGHT[job.priority]) for job in problem.jobs])
+    gain = None if by_class else POINTS * weight
+    left = max(0.1, seconds - first)
+    improver = anytime.Improver(layout, start, seed=seed, seconds=left, gain=gain)
+    while not improver.is_done:
+        standing = improver.advance()
+    routes = improver.best()
+    took = time.perf_counter() - began
+    return {
+        "routes": solomon.sequences(layout.model, routes),
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "first": first,
+        "took": took,
+        "iterations": standing.iterations,
+    }
+
+
+def customers(instance: solomon.Instance, seed: int, seconds: float) -> dict[str, object]:
+    """Routes for Solomon's customers."""
+    model = solomon.model(instance)
+    scope = nearness.scope(model, np.full(model.jobs, solomon.MUST))
+    found, routes = nearness.fresh(model, seed), solomon.empty(model, instance.capacity)
+    queue = anytime.shortest_first(model)
+    relaying.relay(model, routes, scope, found, routes.after.copy(), routes.cap.copy(), queue, True)
+    annealing.begin(model, routes, scope, found)
+    annealing.anneal(model, routes, scope, found, 1, 1.0)
+    began, steps = time.perf_counter(), 100
+    while (share := (time.perf_counter() - began) / seconds) < 1:
+        now = time.perf_counter()
+        found.totals[TEMPERATURE] = anytime.HOT * (anytime.COLD / anytime.HOT) ** share
+        annealing.anneal(model, routes, scope, found, steps, 1.0)
+        steps = max(1, int(steps * seconds / 200 / (time.perf_counter() - now)))
+    best = routes._replace(after=found.best_after)
+    return {
+        "routes": solomon.sequences(model, best),
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "iterations": int(found.counts[STEPS]),
+        "cost": float(found.totals[BEST_COST]),
+    }
+
+
+def main() -> None:
+    kind, *rest = sys.argv[1:]
+    if kind == "day":
+        jobs, crews, load, seed, seconds, rule = rest
+        size = instances.Size(int(jobs), int(crews), float(load))
+        result = a_day(size, int(seed), float(seconds), by_class=rule == "classes")
+    else:
+        folder, name, seed, seconds = rest
+        [instance] = [one for one in solomon.read(Path(folder)) if one.name == name]
+        result = customers(instance, int(seed), float(seconds))
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
