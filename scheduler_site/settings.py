@@ -106,6 +106,9 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 _database["CONN_MAX_AGE"] = 0
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+IMPROVE_SECONDS: float = read(
+    "float", "IMPROVE_SECONDS", 10.0, validate=validate.Range(min=0, max=600), remedy="Use seconds, from 0 to 600."
+)
 REDIS_URL: str = read(
     "str",
     "REDIS_URL",

@@ -24,6 +24,8 @@ os.environ["DEBUG"] = "1"
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_scratch / _name}.sqlite3")
 os.environ.setdefault("REDIS_URL", "")
 os.environ["ROUTING_URL"] = ""
+# Long enough for a better plan of a small day.
+os.environ.setdefault("IMPROVE_SECONDS", "0.2")
 
 from scheduler_site.settings import *  # noqa: E402, F403
 from scheduler_site.settings import BASE_DIR, DATABASES  # noqa: E402

@@ -104,6 +104,11 @@ class Improver:
     def is_done(self) -> bool:
         return self.share >= 1 or not len(self._scope.seeds) or not self._model.shifts
 
+    @property
+    def plans_read(self) -> int:
+        """How many plans had been the best when `best` was last asked; see `Standing.plans`."""
+        return self._read
+
     def advance(self) -> Standing:
         """Search on for at most about a quarter of a second."""
         if not self.is_done:

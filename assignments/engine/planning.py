@@ -3,28 +3,36 @@
 1. Each job is ranked beside the commitments alone; batches of ranked jobs leave at once, the most urgent jobs first.
 2. The joint plan is made.
 3. Jobs that the plan serves are given out again, with the plan's way of doing them as their first candidate.
-4. The result: the plan and its figures.
+4. The plan is improved; about once a second the jobs that a better plan does otherwise are given out again.
+5. The result: the plan and its figures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 
-from assignments.engine import appraisal, ranking, search
+from assignments.engine import anytime, appraisal, modelling, ranking, search
+from assignments.engine.anytime import Clock, Improver
 from assignments.engine.candidates import Candidate, RankedJob
 from assignments.engine.crewing import Crewing
 from assignments.engine.explain import Drive, Explainer
-from assignments.engine.plans import Plan, Route
+from assignments.engine.modelling import Layout
+from assignments.engine.plans import Figures, Plan, Route
 from assignments.engine.problem import Job, Place, Problem
 from assignments.engine.search import Progress, Stop
 from assignments.engine.travel import Travel
 
 BATCH = 100
 """Jobs in a batch."""
+EVERY = 1.0
+"""Seconds between two better plans that are told."""
+SECONDS_A_JOB = 0.05
+"""A day of few jobs is not improved for longer than this for each."""
 LEAD = 600
 """Seconds in which a manager may look at a suggestion before its crew would have to be on the road."""
 
@@ -33,7 +41,8 @@ class Stage(StrEnum):
     RANKED = "ranked"
     """Candidates beside the commitments, other new jobs left aside."""
     PLANNED = "planned"
-    """The same jobs again, the plan's candidate first; these replace what was given before."""
+    """Jobs again, the plan's candidate first; these replace what was given before. While the plan gets better, jobs
+    that it does otherwise than before, and without the plan's candidate jobs that it no longer serves."""
     RESULT = "result"
     """The whole plan; the last batch."""
 
@@ -49,6 +58,8 @@ class Batch:
     total: int = 0
     plan: Plan | None = None
     """In the result only."""
+    figures: Figures | None = None
+    """Of the plan that the jobs were given out from."""
 
 
 def plan(
@@ -59,11 +70,14 @@ def plan(
     seed: int = 0,
     stop: Stop = search.never,
     progress: Progress | None = None,
+    seconds: float = 0.0,
+    clock: Clock = time.monotonic,
 ) -> Iterator[Batch]:
-    """Ranked candidates in batches, then the planned jobs, then the result.
+    """Ranked candidates in batches, then the planned jobs, again while the plan is improved, then the result.
 
     `stop` ends the stage of ranking early, without a plan, and cuts the search short; what was given out stays good. A
     caller that wants nothing further just stops iterating. `progress` is called with stage, steps done, steps in all.
+    The plan is improved for `seconds` of `clock`, less on small days; `stop` is asked every quarter of a second.
 
     No crew sets out before `lead` seconds after the problem's now: otherwise the most urgent suggestions, those that
     leave at once, would have gone by before anybody could approve them.
@@ -81,27 +95,35 @@ def plan(
             batch = []
             if stop():
                 return
-    made = search.construct(problem, seed=seed, stop=stop, progress=progress, crewing=crewing)
-    served = list(_with_plan(problem, made, known, k))
-    for at in range(0, len(served), BATCH):
-        yield Batch(Stage.PLANNED, tuple(served[at : at + BATCH]), min(at + BATCH, len(served)), len(served))
+    layout = modelling.lay_out(problem, crewing)
+    routes = search.first_routes(layout, seed=seed, stop=stop, progress=progress)
+    telling = _Telling(problem, known, k)
+    made = modelling.read_plan(layout, routes)
+    yield from telling.batches(made)
+    limit = min(seconds, SECONDS_A_JOB * len(jobs))
+    if limit > 0:
+        improver = anytime.Improver(layout, routes, seed=seed, seconds=limit, clock=clock)
+        for made in _improved(layout, improver, stop, clock):
+            yield from telling.batches(made)
     yield Batch(Stage.RESULT, done=made.figures.planned, total=made.figures.jobs, plan=made)
+
+
+def _improved(layout: Layout, improver: Improver, stop: Stop, clock: Clock) -> Iterator[Plan]:
+    """Better plans, at most one in `EVERY` seconds, and so few that most of the time is left to the search."""
+    told, cost, plans = clock(), 0.0, improver.plans_read
+    while not improver.is_done and not stop():
+        plans = improver.advance().plans
+        if plans > improver.plans_read and clock() - told > max(EVERY, 4 * cost):
+            began = clock()
+            yield modelling.read_plan(layout, improver.best())
+            told = clock()
+            cost = told - began
+    if plans > improver.plans_read and not stop():
+        yield modelling.read_plan(layout, improver.best())
 
 
 def _urgency(job: Job) -> tuple[int, int, int, int]:
     return job.priority, -job.customers_out, job.due, job.id
-
-
-def _with_plan(problem: Problem, made: Plan, known: Mapping[int, RankedJob], k: int) -> Iterator[RankedJob]:
-    of_plan = {candidate.job_id: candidate for candidate in planned_candidates(problem, made, known)}
-    for job in problem.jobs:
-        first = of_plan.get(job.id)
-        if first is None:
-            continue
-        ranked = known[job.id]
-        others = [other for other in ranked.candidates if other.shift_id != first.shift_id][: k - 1]
-        again = [first, *(replace(other, rank=rank) for rank, other in enumerate(others, start=2))]
-        yield replace(ranked, candidates=tuple(again))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +142,43 @@ class _Visit:
     """To the job and on from it."""
 
 
-def planned_candidates(problem: Problem, made: Plan, known: Mapping[int, RankedJob]) -> Iterator[Candidate]:
-    """The plan's stops as candidates of rank 1, scored and explained the way the plan does them.
+class _Telling:
+    """Gives out what a plan does otherwise than the plan before."""
+
+    def __init__(self, problem: Problem, known: Mapping[int, RankedJob], k: int) -> None:
+        self._problem, self._known, self._k = problem, known, k
+        self._row_of = {job.id: row for row, job in enumerate(problem.jobs)}
+        self._told: dict[int, _Visit] = {}
+
+    def batches(self, made: Plan) -> Iterator[Batch]:
+        visits = {
+            v.row: v for n, route in enumerate(made.routes) for v in _visits(self._problem, self._row_of, n, route)
+        }
+        rows = sorted(row for row in visits.keys() | self._told.keys() if visits.get(row) != self._told.get(row))
+        candidates = planned_candidates(self._problem, [visits[row] for row in rows if row in visits], self._known)
+        self._told = visits
+        again = [
+            self._again(self._known[self._problem.jobs[r].id], next(candidates) if r in visits else None) for r in rows
+        ]
+        for at in range(0, len(again), BATCH):
+            jobs = tuple(again[at : at + BATCH])
+            yield Batch(Stage.PLANNED, jobs, min(at + BATCH, len(again)), len(again), figures=made.figures)
+
+    def _again(self, ranked: RankedJob, first: Candidate | None) -> RankedJob:
+        if first is None:
+            return ranked
+        others = [other for other in ranked.candidates if other.shift_id != first.shift_id][: self._k - 1]
+        again = [first, *(replace(other, rank=rank) for rank, other in enumerate(others, start=2))]
+        return replace(ranked, candidates=tuple(again))
+
+
+def planned_candidates(
+    problem: Problem, visits: Sequence[_Visit], known: Mapping[int, RankedJob]
+) -> Iterator[Candidate]:
+    """New stops of a plan as candidates of rank 1, scored and explained the way the plan does them.
 
     `known` are the jobs as ranked before, by id, so that reasons can compare with the job's other crews.
     """
-    row_of = {job.id: row for row, job in enumerate(problem.jobs)}
-    visits = [visit for column, route in enumerate(made.routes) for visit in _visits(problem, row_of, column, route)]
     rows = np.array([visit.row for visit in visits], dtype=np.int64)
     cols = np.array([visit.column for visit in visits], dtype=np.int64)
     start = np.array([visit.start for visit in visits], dtype=np.int64)

@@ -135,9 +135,9 @@ def advance(*, run: models.SuggestionRun, owner: str, to: str, now: datetime, **
 def progressed(
     *, run: models.SuggestionRun, owner: str, now: datetime, figures: Mapping[str, Any] | None = None
 ) -> models.SuggestionRun:
-    """The run, with a newer version told to everybody, because one of its sources has moved on. Raises RunLost.
+    """The run, with a newer version told to everybody: a source has moved on, or `figures` were added to those it has.
 
-    `figures` are added to those it has.
+    Raises RunLost.
     """
     added = {"figures": {**run.figures, **figures}} if figures else {}
     if not _held(run, owner).update(version=F("version") + 1, **added):
@@ -153,12 +153,11 @@ def finish(
 ) -> models.SuggestionRun:
     """The run, ready or partial; earlier runs of the same day and what they still proposed are superseded.
 
-    Who asked for it is told. Raises RunLost.
+    `figures` are added to those it has. Who asked for it is told. Raises RunLost.
     """
-    attempts = run.figures.get("attempts", 1)
     _move(
         run, owner, Status.PARTIAL if partial else Status.READY,
-        finished_at=now, figures={**figures, "attempts": attempts}, **_FREE,
+        finished_at=now, figures={**run.figures, **figures}, **_FREE,
     )  # fmt: skip
     suggesting.supersede_before(run=run, now=now)
     auditing.record(

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, OperationalError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from assignments import models
 from assignments.engine import planning
+from assignments.engine.plans import Figures
 from assignments.services import gathering, routing, running, snapshotting, suggesting
 from assignments.tasks import holding, process
 
@@ -87,7 +89,6 @@ def _execute(run: models.SuggestionRun, owner: str, now_fn: Callable[[], datetim
     total = len(snapshot.problem.jobs)
     running.advance(run=run, owner=owner, to=Status.SCORING, now=now_fn(), orders_total=total)
     figures = _plan(run, owner, now_fn, hold, snapshot)
-    figures |= routed.figures if routed else {}
     _go_on(run, hold)
     _persist(running.finish, run=run, owner=owner, partial=gathered.partial, figures=figures, now=now_fn())
 
@@ -116,9 +117,9 @@ def _plan(
     snapshot: snapshotting.Snapshot,
 ) -> dict[str, Any]:
     """The figures of the plan, after each batch was stored as it came."""
-    figures: dict[str, Any] = {}
+    told: Figures | None = None
     ranked, began = 0, time.monotonic()
-    for batch in planning.plan(snapshot.problem, seed=SEED, stop=hold.stop):
+    for batch in planning.plan(snapshot.problem, seed=SEED, stop=hold.stop, seconds=settings.IMPROVE_SECONDS):
         _go_on(run, hold)
         if batch.stage == planning.Stage.RANKED:
             ranked = batch.done
@@ -127,14 +128,20 @@ def _plan(
                 suggesting.store_batch,
                 run=run, owner=owner, jobs=batch.jobs, ranked=ranked, snapshot=snapshot, now=now_fn(),
             )  # fmt: skip
+        if batch.figures and batch.figures != told and batch.done == batch.total:
+            told = batch.figures
+            _persist(running.progressed, run=run, owner=owner, figures=_figures(told, began), now=now_fn())
         if batch.plan is not None:
-            measured = batch.plan.figures
-            figures = {
-                "served_percent": round(measured.served_weight, 1),
-                "travel_hours": round(measured.travel_hours, 1),
-                "seconds": round(time.monotonic() - began, 1),
-            }
-    return figures
+            told = batch.plan.figures
+    return _figures(told, began) if told else {}
+
+
+def _figures(measured: Figures, began: float) -> dict[str, Any]:
+    return {
+        "served_percent": round(measured.served_weight, 1),
+        "travel_hours": round(measured.travel_hours, 1),
+        "seconds": round(time.monotonic() - began, 1),
+    }
 
 
 def _go_on(run: models.SuggestionRun, hold: holding.Hold) -> None:

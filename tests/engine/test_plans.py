@@ -126,6 +126,52 @@ def test_batches_tell_the_whole_story(problem):
             assert sum(part.points for part in c.parts) == c.score
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_batches_tell_the_whole_story_of_a_plan_that_gets_better(seed, monkeypatch):
+    monkeypatch.setattr(planning, "EVERY", 0.0)
+    problem = a_random_problem(seed, jobs=40, shifts=6)
+
+    batches = list(planning.plan(problem, seconds=0.3))
+
+    latest = {ranked.job_id: ranked for batch in batches for ranked in batch.jobs}
+    last = [batch.figures for batch in batches if batch.figures][-1]
+    plan = batches[-1].plan
+    assert plan is not None
+    assert plan.figures == last
+    planned = {job_id: (shift_id, stop.start) for job_id, (shift_id, stop) in new_stops(plan).items()}
+    told = {r.job_id: (c.shift_id, c.start) for r in latest.values() for c in r.candidates if c.in_plan}
+    assert told == planned
+    assert all(ranked.candidates[0].in_plan for ranked in latest.values() if ranked.job_id in planned)
+    assert [c.rank for r in latest.values() for c in r.candidates] == [
+        rank for r in latest.values() for rank in range(1, len(r.candidates) + 1)
+    ]
+
+
+def test_what_a_better_plan_does_otherwise_is_told_again(monkeypatch):
+    monkeypatch.setattr(planning, "EVERY", 0.0)
+    # Some of the days are too short of crews, or too easy, to be planned any better.
+    days = [a_random_problem(seed, jobs=40, shifts=6) for seed in range(6)]
+    told = [sum(len(batch.jobs) for batch in planning.plan(problem)) for problem in days]
+
+    again = [sum(len(batch.jobs) for batch in planning.plan(problem, seconds=0.3)) for problem in days]
+
+    assert sum(more > once for more, once in zip(again, told, strict=True)) >= 2
+
+
+def test_a_cancelled_improvement_ends_without_a_word():
+    problem = a_random_problem(1, jobs=40, shifts=6)
+    looks: list[None] = []
+
+    def stop():
+        looks.append(None)
+        return len(looks) > 6
+
+    batches = list(planning.plan(problem, seconds=60, stop=stop))
+
+    assert batches[-1].stage is Stage.RESULT
+    assert len(looks) < 12
+
+
 def test_the_suggestions_of_a_plan_can_be_approved_one_after_another():
     problem = a_random_problem(11, jobs=30, shifts=8)
     plan = search.construct(problem)

@@ -11,6 +11,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from assignments import models
+from assignments.engine import planning as engine
 from assignments.services import running, snapshotting
 from assignments.tasks import holding, planning, process
 from tests.commands.work.steps import Planner, until
@@ -45,6 +46,24 @@ class TestWhileARunIsPlanned:
         assert time.monotonic() - cancelled_at < 1.5
         run.refresh_from_db()
         assert run.status == Status.CANCELLED
+
+    @pytest.mark.serial
+    def test_a_run_cancelled_while_its_plan_is_improved_is_left_within_a_second(self, run, mara, settings, monkeypatch):
+        settings.IMPROVE_SECONDS = 60
+        monkeypatch.setattr(engine, "SECONDS_A_JOB", 60)
+        planner = Planner()
+        planner.start()
+        until(lambda: run.suggestions.filter(in_plan=True).exists(), seconds=60)
+        until(lambda: "served_percent" in models.SuggestionRun.objects.get().figures)
+        cancelled_at = time.monotonic()
+
+        running.cancel_run(run=run, by=mara, now=timezone.now())
+        planner.join(timeout=10)
+
+        assert time.monotonic() - cancelled_at < 1.5
+        run.refresh_from_db()
+        assert run.status == Status.CANCELLED
+        assert set(run.suggestions.values_list("status", flat=True)) == {"EXPIRED"}
 
     @pytest.mark.serial
     def test_a_run_that_was_taken_over_is_not_written_to(self, run, silent_source):

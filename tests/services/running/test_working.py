@@ -10,7 +10,7 @@ from django.db import connections
 
 from assignments import models
 from assignments.services import running
-from notifications.models import Notification
+from notifications.models import Event, Notification
 from tests import factories
 from tests.services.running.steps import reach, states_told
 
@@ -133,6 +133,16 @@ class TestProgressed:
 
         assert claimed.version == before + 1
         assert states_told(run) == ["QUEUED", "GATHERING", "GATHERING"]
+
+    def test_adds_to_the_figures_and_tells_them(self, run, now):
+        claimed = reach(run, Status.SCORING, owner="worker", now=now)
+
+        running.progressed(run=claimed, owner="worker", figures={"estimated_drives": 3}, now=now)
+        running.progressed(run=claimed, owner="worker", figures={"served_percent": 90.1}, now=now)
+
+        assert claimed.figures == {"attempts": 1, "estimated_drives": 3, "served_percent": 90.1}
+        told = Event.objects.filter(type="run.changed", channel=f"run:{run.pk}").latest("pk")
+        assert (told.data["figures"], told.data["version"]) == (claimed.figures, claimed.version)
 
     def test_of_a_lost_run_tells_nothing(self, run, mara, now):
         claimed = reach(run, Status.GATHERING, owner="worker", now=now)
