@@ -12,7 +12,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
 PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA1eUoRiXt \
 	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
-.PHONY: bench bench-streams bench-kills screenshots demo test check lint types floors django house clean
+.PHONY: bench bench-streams bench-kills bench-engine screenshots demo test check lint types floors django house clean
 .DEFAULT_GOAL := demo
 
 demo: $(RUNTIME_STAMP)
@@ -41,7 +41,7 @@ django: $(DEV_STAMP)
 house: $(DEV_STAMP)
 	$(PY) -m pytest --quiet -p no:randomly tests/project/test_house.py
 
-bench: bench-streams bench-kills
+bench: bench-streams bench-kills bench-engine
 
 # Not part of the tests: it takes minutes and both cores. BENCH="--connections 1000 5000 10000" for more readers.
 bench-streams: $(DEV_STAMP)
@@ -50,6 +50,10 @@ bench-streams: $(DEV_STAMP)
 # Three minutes. KILLS="--kills 8 --clients 50" for less.
 bench-kills: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.kills $(KILLS)
+
+# Minutes; more with ENGINE="--sizes small medium large --solomon FOLDER".
+bench-engine: $(DEV_STAMP)
+	$(PY) -m tests.benchmarks.engine $(ENGINE)
 
 # The pictures of the README, taken of a running Lineup.
 screenshots: $(DEV_STAMP)
