@@ -13,6 +13,16 @@ from django.db.backends.sqlite3 import base as sqlite
 from assignments import models
 from tests import factories
 
+DATABASE = {"db", "transactional_db", "django_db_setup"}
+"""Fixtures of pytest-django that open the database."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("django_db") or not DATABASE.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _tests_may_empty_the_audit() -> None:

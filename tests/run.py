@@ -24,11 +24,14 @@ from tests import servers  # noqa: E402 - the script may be started from anywher
 
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 COVERAGE = ROOT / "var" / "coverage"
-TOUCHES_DATABASE = ["models", "services", "queries", "views", "api", "admin", "commands", "streams", "downstream"]
+TOUCHES_DATABASE = ["models", "services", "queries", "views", "api", "commands", "streams", "downstream"]
 SERVERS = "serial or faults"
 ALONE = f"{SERVERS} or browser"
-# Such tests mostly wait; what one file starts, its tests share.
-TWO_FILES = ["-n", "2", "--dist", "loadfile"]
+# Half of the time a test waits for a process that it has started.
+SIDE_BY_SIDE = ["-n", str(2 * (os.cpu_count() or 1))]
+# What one file starts, its tests share.
+FILES = [*SIDE_BY_SIDE, "--dist", "loadfile"]
+BROWSERS = ["-n", "2", "--dist", "loadfile"]
 WOKEN = [f"tests/streams/test_{name}.py" for name in ("server", "run_stream", "streams", "bus", "order")]
 
 
@@ -70,6 +73,7 @@ def main() -> int:
     if missing and IS_CI:
         print(f"These are needed and could not be installed: {', '.join(missing)}.", file=sys.stderr)
         return 1
+    compile_engine()
     totals = Totals()
     with tempfile.TemporaryDirectory(prefix="lineup-run-") as scratch, contextlib.ExitStack() as stack:
         # Servers that run as another account have their files in it.
@@ -99,27 +103,33 @@ def passes(missing: list[str], stack: contextlib.ExitStack) -> Iterator[tuple[st
     coverage = ["--cov", "--cov-append", "--cov-report="]
     COVERAGE.parent.mkdir(exist_ok=True)
     COVERAGE.unlink(missing_ok=True)
-    yield "SQLite, side by side", ["-n", "2", "-m", f"not ({ALONE})", *coverage], {}
-    yield "SQLite, servers, two files at a time", [*TWO_FILES, "-m", f"({SERVERS}) and not browser", *coverage], {}
+    yield "SQLite, side by side", [*SIDE_BY_SIDE, "-m", f"not ({ALONE})", *coverage], {}
+    yield "SQLite, servers", [*FILES, "-m", f"({SERVERS}) and not browser", *coverage], {}
     if "chromium" not in missing:
-        yield "SQLite, browsers, one at a time", ["-m", "browser", *coverage], {}
+        yield "SQLite, browsers", [*BROWSERS, "-m", "browser", *coverage], {}
     folders = [f"tests/{name}" for name in TOUCHES_DATABASE if (ROOT / "tests" / name).is_dir()]
     if "postgresql" in missing or not folders:
         return
     postgres = {"DATABASE_URL": stack.enter_context(servers.postgres())}
-    yield "PostgreSQL, side by side", ["-n", "2", "-m", f"not ({ALONE})", *folders], postgres
+    yield "PostgreSQL, side by side", [*SIDE_BY_SIDE, "-m", f"database and not ({ALONE})", *folders], postgres
     again = f"({SERVERS}) and not (browser or once)"
-    yield "PostgreSQL, servers, two files at a time", [*TWO_FILES, "-m", again, *folders], postgres
+    yield "PostgreSQL, servers", [*FILES, "-m", again, *folders], postgres
     if "redis-server" in missing:
         return
     redis = postgres | {"REDIS_URL": stack.enter_context(servers.redis())}
     # What wakes a server is all that differs here: neither clients nor proxies see it.
-    yield "PostgreSQL with Redis, streams", [*TWO_FILES, "-k", "not behind_pushpin", *WOKEN], redis
+    yield "PostgreSQL with Redis, streams", [*FILES, "-k", "not behind_pushpin", *WOKEN], redis
+
+
+def compile_engine() -> None:
+    """Once, before the processes of a pass would all compile the same side by side."""
+    command = "from assignments.engine import search; search.warm_up()"
+    subprocess.run([sys.executable, "-c", command], cwd=ROOT, check=True)
 
 
 def once_more(arguments: list[str]) -> list[str]:
     """The arguments that run only what failed in the pass before, one at a time."""
-    alone = [one for one in arguments if one not in TWO_FILES]
+    alone = [one for one in arguments if one not in {*FILES, *BROWSERS}]
     return [*alone, "--last-failed", "--last-failed-no-failures=none"]
 
 
