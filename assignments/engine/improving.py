@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assignments.engine.compiling import inner
-from assignments.engine.kernel import Ids, Ints, Model, Routes, last_allowed, next_allowed
+from assignments.engine.kernel import Ids, Ints, Model, Routes, Ways, last_allowed, next_allowed
 from assignments.engine.scoring import Numbers
 
 _UNIT = 2.0**-53
@@ -30,8 +30,8 @@ class Scope(NamedTuple):
 
     place: Ids
     """By node: its row of the travel matrix."""
-    toward: NDArray[np.int32]
-    """Seconds to a place from each place: the travel matrix, transposed."""
+    toward: Ways
+    """To a place from each place: the travel matrix, transposed."""
     near: Ids
     """adj(c): the nearest other jobs of each job, nearest first; shape (jobs, at most 100)."""
     gain: Numbers
@@ -118,7 +118,7 @@ def settle(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> bool:
     before, jobs = departure, 0
     while before != home:
         node = r.after[before]
-        way = g.toward[g.place[node], g.place[before]]
+        way = g.toward[g.place[node], g.place[before]] * m.unit
         s.way[node] = way
         if node < m.jobs:
             time = max(s.free[before] + way, s.busy[before], r.ready[node])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine import scoring, shifts, staffing
+from assignments.engine import scoring, shifts, staffing, ways
 from assignments.engine.appraisal import Appraiser
 from assignments.engine.crewing import Crewing
 from assignments.engine.explain import summary
@@ -16,7 +16,7 @@ from assignments.engine.plans import Figures, LeftOut, Plan, Route, Stop
 from assignments.engine.problem import CrewShift, Job, PriorityClass, Problem
 from assignments.engine.screening import BLAMES, Screening, screen
 from assignments.engine.starts import unplanned_prerequisites
-from assignments.engine.travel import GRAIN, Travel, positions
+from assignments.engine.travel import GRAIN, Travel
 from assignments.engine.wording import Reason
 
 _FIRM = (PriorityClass.EMERGENCY, PriorityClass.URGENT)
@@ -48,6 +48,7 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
         shifts=len(problem.shifts),
         now=problem.now,
         travel=_travel(problem),
+        unit=GRAIN,
         duration=np.concatenate([appraiser.duration, nodes[0]]),
         load=appraiser.duration,
         leave=nodes[1],
@@ -69,12 +70,11 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
     return Layout(problem, screening, model, np.array([len(one) for one in waiting_for], dtype=np.int64))
 
 
-def _travel(problem: Problem) -> NDArray[np.int32]:
+def _travel(problem: Problem) -> ways.Minutes:
     places = [job.place for job in problem.jobs]
     places += [c.place for shift in problem.shifts for c in shift.commitments]
     places += [shift.base for shift in problem.shifts]
-    located = positions(places)
-    return Travel.of(problem).between(located, located)
+    return ways.square(Travel.of(problem), places)
 
 
 def _fixed_nodes(problem: Problem) -> tuple[Ints, Ints, Ints, Ints]:
@@ -198,7 +198,8 @@ def seconds_driven(layout: Layout, routes: Routes) -> int:
     place = np.arange(len(routes.after), dtype=np.int64)
     place[bases + m.shifts :] -= m.shifts
     on_the_way = routes.after >= 0
-    return int(m.travel[place[on_the_way], place[routes.after[on_the_way]]].sum())
+    ways = m.travel[place[on_the_way], place[routes.after[on_the_way]]]
+    return int(ways.sum(dtype=np.int64)) * m.unit
 
 
 def _left(layout: Layout, routes: Routes) -> list[tuple[int, Job]]:

@@ -85,7 +85,7 @@ def put_in(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int) -> N
     r.before[following], r.before[job] = job, before
     r.shift[job] = shift
     r.budget[shift] -= m.load[job]
-    way = g.toward[g.place[job], g.place[before]]
+    way = g.toward[g.place[job], g.place[before]] * m.unit
     start = next_allowed(m, job, shift, max(s.free[before] + way, s.busy[before], r.ready[job]))
     end = start + m.duration[job]
     # As in the kernel: what comes later neither delays firm work, nor work others wait for, nor makes anything late.

@@ -8,13 +8,18 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from assignments.engine.compiling import compiled
 from assignments.engine.improving import Scope, Search
-from assignments.engine.kernel import Ids, Ints, Model
+from assignments.engine.kernel import Ids, Ints, Model, Ways
 from assignments.engine.scoring import Numbers
 
 NEAR = 100
 """Jobs in a neighbour list."""
-_ROWS = 512
+# Both halves of a matrix are compared in squares of so many places, which stay near the processor.
+_TILE = 64
+_LARGEST = np.iinfo(np.int64).max
+# Beyond every way, in any of their types.
+_FAR = np.iinfo(np.int32).max
 _LOGARITHMS = 4096
 
 
@@ -27,10 +32,11 @@ def scope(model: Model, gain: Numbers) -> Scope:
     remote = model.travel[bases : bases + model.shifts, : model.jobs]
     pointer, shift = _eligible(spans > 0, remote)
     leader_pointer, leader = _leaders(model)
+    toward = _transposed(model.travel)
     return Scope(
         place=place,
-        toward=_transposed(model.travel),
-        near=_near(model),
+        toward=toward,
+        near=_near(model, toward),
         gain=gain.astype(np.float64),
         pointer=pointer,
         shift=shift,
@@ -43,32 +49,53 @@ def scope(model: Model, gain: Numbers) -> Scope:
     )
 
 
-def _transposed(travel: NDArray[np.int32]) -> NDArray[np.int32]:
-    # The estimate by distance is symmetric; then one matrix serves both ways. Compared by blocks, to save memory.
-    blocks = range(0, len(travel), _ROWS)
-    if all(np.array_equal(travel[at : at + _ROWS], travel[:, at : at + _ROWS].T) for at in blocks):
-        return travel
-    return np.ascontiguousarray(travel.T)
+@compiled
+def is_symmetric(travel: Ways) -> bool:
+    """Whether every way back takes as long as the way there."""
+    count = len(travel)
+    for top in range(0, count, _TILE):
+        for left in range(0, top + 1, _TILE):
+            for a in range(top, min(top + _TILE, count)):
+                for b in range(left, min(left + _TILE, a)):
+                    if travel[a, b] != travel[b, a]:
+                        return False
+    return True
 
 
-def _near(model: Model) -> Ids:
-    # There and back, so that a matrix by road is judged fairly; the numbers of jobs break ties.
-    jobs = model.jobs
-    count = min(NEAR, max(0, jobs - 1))
-    result = np.empty((jobs, count), dtype=np.int64)
-    for at in range(0, jobs if count else 0, _ROWS):
-        rows = np.arange(at, min(at + _ROWS, jobs))
-        far = model.travel[rows, :jobs].astype(np.int64) + model.travel[:jobs, rows].T
-        far = far * jobs + np.arange(jobs)
-        far[rows - at, rows] = np.iinfo(np.int64).max
-        chosen = np.argpartition(far, count - 1, axis=1)[:, :count]
-        order = np.argsort(np.take_along_axis(far, chosen, axis=1), axis=1)
-        result[rows] = np.take_along_axis(chosen, order, axis=1)
-    return result
+def _transposed(travel: Ways) -> Ways:
+    # The estimate by distance is symmetric; then one matrix serves both ways.
+    return travel if is_symmetric(travel) else travel.T.copy()
 
 
-def _eligible(allowed: NDArray[np.bool_], remote: NDArray[np.int32]) -> tuple[Ints, NDArray[np.int32]]:
-    order = np.argsort(np.where(allowed, remote, np.iinfo(np.int32).max), axis=0, kind="stable")
+def _near(model: Model, toward: Ways) -> Ids:
+    near = np.empty((model.jobs, min(NEAR, max(0, model.jobs - 1))), dtype=np.int64)
+    fill_near(model.travel, toward, near, np.empty(near.shape[1], dtype=np.int64))
+    return near
+
+
+@compiled
+def fill_near(travel: Ways, toward: Ways, near: Ids, keys: Ints) -> None:
+    """Each job's nearest others, the nearest first; `keys` is room for a row of them.
+
+    There and back, so that a matrix by road is judged fairly; the numbers of jobs break ties.
+    """
+    jobs, count = near.shape
+    for job in range(jobs if count else 0):
+        keys[:] = _LARGEST
+        for other in range(jobs):
+            far = (int(travel[job, other]) + int(toward[job, other])) * jobs + other
+            if far < keys[count - 1] and other != job:
+                at = count - 1
+                while at > 0 and keys[at - 1] > far:
+                    keys[at] = keys[at - 1]
+                    at -= 1
+                keys[at] = far
+        for at in range(count):
+            near[job, at] = keys[at] % jobs
+
+
+def _eligible(allowed: NDArray[np.bool_], remote: Ways) -> tuple[Ints, NDArray[np.int32]]:
+    order = np.argsort(np.where(allowed, remote, np.int32(_FAR)), axis=0, kind="stable")
     counts = allowed.sum(axis=0)
     pointer = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     chosen = np.arange(len(allowed))[None, :] < counts[:, None]

@@ -150,7 +150,7 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
             free = s.free[before]
             if latest - free < duration:
                 continue
-            there, onward = row_to[g.place[before]], row_from[g.place[following]]
+            there, onward = row_to[g.place[before]] * m.unit, row_from[g.place[following]] * m.unit
             if latest - free < duration + there + onward:
                 continue
             start = NEVER
@@ -190,7 +190,7 @@ def _is_delayed(
     m: Model, g: Scope, s: Search, job: int, anchor: int, ready: int, first: int, end: int, start: int
 ) -> bool:
     """Whether firm `job` would start sooner right after `anchor`, the last work before it that is no less urgent."""
-    time = max(s.free[anchor] + g.toward[g.place[job], g.place[anchor]], s.busy[anchor], ready)
+    time = max(s.free[anchor] + g.toward[g.place[job], g.place[anchor]] * m.unit, s.busy[anchor], ready)
     for k in range(first, end):
         if m.last[k] >= time:
             return bool(max(time, m.first[k]) < start)

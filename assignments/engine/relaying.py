@@ -57,9 +57,9 @@ def _back(m: Model, r: Routes, g: Scope, s: Search, shift: int, turn: int, after
 @inner
 def _fits(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int, cap: int) -> bool:
     shift, following = r.shift[before], r.after[before]
-    time = max(s.free[before] + g.toward[g.place[job], g.place[before]], s.busy[before], r.ready[job])
+    time = max(s.free[before] + g.toward[g.place[job], g.place[before]] * m.unit, s.busy[before], r.ready[job])
     start = next_allowed(m, job, shift, time)
-    onward = g.toward[g.place[following], g.place[job]]
+    onward = g.toward[g.place[following], g.place[job]] * m.unit
     in_time = start <= cap and start + m.duration[job] + onward <= r.late[following]
     return bool(in_time and m.load[job] <= r.budget[shift])
 

@@ -23,10 +23,10 @@ __all__ = ["GRAIN", "Estimated", "Positions", "Seconds", "Travel", "positions"]
 
 EARTH_RADIUS = 6_371_008.8
 """Mean radius in metres (IUGG)."""
-# A hundredth of a second: far above rounding error of float64, far below what anybody could notice.
-_SLACK = 0.01
-# Rows estimated at once: the float64 steps in between stay small beside the int32 result, and near the processor.
-_ROWS = 64
+SLACK = 0.01
+"""Seconds: far above the rounding error of float64, far below what anybody could notice."""
+# Pairs estimated at once: the float64 steps in between stay small beside the int32 result, and near the processor.
+_PAIRS = 2**16
 
 Vectors = NDArray[np.float64]
 Number = TypeVar("Number", float, NDArray[np.float64])
@@ -99,8 +99,9 @@ class Travel:
     def between(self, a: Positions, b: Positions) -> Seconds:
         """As `matrix`, from positions already at hand."""
         result = np.empty((len(a.keys), len(b.keys)), dtype=np.int32)
-        for at in range(0, len(a.keys), _ROWS):
-            rows = slice(at, at + _ROWS)
+        step = max(1, _PAIRS // max(1, len(b.keys)))
+        for at in range(0, len(a.keys), step):
+            rows = slice(at, at + step)
             result[rows] = self._estimates(a.vectors[rows], b.vectors)
             if self.roads is not None:
                 told = self.roads.table(a.keys[rows], b.keys)
@@ -112,7 +113,7 @@ class Travel:
         ax, ay, az = _unit_vector(a)
         bx, by, bz = _unit_vector(b)
         square = (ax - bx) * (ax - bx) + (ay - by) * (ay - by) + (az - bz) * (az - bz)
-        return math.ceil((self._raw(square, math.sqrt(square)) - _SLACK) / GRAIN) * GRAIN
+        return math.ceil((self._raw(square, math.sqrt(square)) - SLACK) / GRAIN) * GRAIN
 
     def _estimates(self, a: Vectors, b: Vectors) -> Seconds:
         square = np.zeros((len(a), len(b)))
@@ -120,7 +121,7 @@ class Travel:
             difference = a[:, axis, None] - b[None, :, axis]
             square += difference * difference
         raw = self._raw(square, np.sqrt(square))
-        return (np.ceil((raw - _SLACK) / GRAIN) * GRAIN).astype(np.int32)
+        return (np.ceil((raw - SLACK) / GRAIN) * GRAIN).astype(np.int32)
 
     def _raw(self, square: Number, chord: Number) -> Number:
         # The arc of a chord, by the first terms of the arc sine: exact to a millimetre within a thousand kilometres.

@@ -119,7 +119,7 @@ def arrays(problem: Problem) -> dict[str, np.ndarray]:
     bases = sorted(set(places), key=places.index)
     rows = [*range(model.jobs), *(model.jobs + places.index(base) for base in bases)]
     return {
-        "travel": model.travel[np.ix_(rows, rows)],
+        "travel": model.travel[np.ix_(rows, rows)].astype(np.int32) * model.unit,
         "duration": model.duration[: model.jobs],
         "first": np.array([a.start if a else 0 for a in appointments]),
         "last": np.array([a.end - 1 if a else problem.horizon for a in appointments]),

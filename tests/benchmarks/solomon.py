@@ -71,6 +71,7 @@ def model(instance: Instance) -> Model:
         shifts=shifts,
         now=0,
         travel=np.ascontiguousarray(apart[np.ix_(place, place)]),
+        unit=1,
         duration=np.concatenate([customers[:, 5] * SCALE, np.zeros(2 * shifts, dtype=np.int64)]),
         load=np.ascontiguousarray(customers[:, 2]),
         leave=begin,
