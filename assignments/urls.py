@@ -17,6 +17,7 @@ urlpatterns = [
     path("runs/", runs.start, name="run-start"),
     path("runs/<uuid:run_id>/", runs.show, name="run"),
     path("runs/<uuid:run_id>/events/", run_stream.run_events, name="run-events"),
+    path("runs/<uuid:run_id>/keep/", runs.keep, name="run-keep"),
     path("runs/<uuid:run_id>/cancel/", runs.cancel, name="run-cancel"),
     path("suggestions/approve/", decisions.approve_many, name="suggestion-approve-many"),
     path("suggestions/<int:suggestion_id>/approve/", decisions.approve, name="suggestion-approve"),

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from assignments import models
 from assignments.api import base, reading, serializers
-from assignments.services import approving, delivering, revoking, running
+from assignments.services import approving, delivering, keeping, revoking, running
 
 LOCATION = OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=True, description="The new resource.")
 DECIDED = {**base.REFUSALS, **base.REFUSED_BY_RULE}
@@ -72,6 +72,15 @@ class RunCancel(base.ApiView):
         """Stops a run that is under way."""
         run = get_object_or_404(reading.runs(request.user), pk=run_id)
         run = running.cancel_run(run=run, by=request.user, now=timezone.now())
+        return Response(serializers.RunSerializer(run).data)
+
+
+class RunKeep(base.ApiView):
+    @extend_schema(operation_id="runs_keep", request=None, responses={200: serializers.RunSerializer, **DECIDED})
+    def post(self, request: Request, run_id: UUID) -> Response:
+        """Ends the improvement of a run's plan; the best plan found by then is its result."""
+        run = get_object_or_404(reading.runs(request.user), pk=run_id)
+        run = keeping.keep_plan(run=run, by=request.user, now=timezone.now())
         return Response(serializers.RunSerializer(run).data)
 
 

@@ -161,14 +161,17 @@ class SourceSerializer(serializers.ModelSerializer[models.SourceProgress]):
 class RunSerializer(serializers.ModelSerializer[models.SuggestionRun]):
     district = serializers.CharField(source="district.code")
     requested_by = PersonField(allow_null=True)
-    figures = serializers.DictField()
+    figures = serializers.DictField(
+        help_text="What the engine measured: the number of the `plan`, its `served_percent` and `travel_hours`, "
+        "and how far its improvement has come: `improved_percent` of `improve_seconds`."
+    )
     sources = SourceSerializer(many=True)
 
     class Meta:
         model = models.SuggestionRun
         fields = (
             "id", "district", "day", "status", "version", "requested_by", "requested_at", "started_at", "finished_at",
-            "orders_total", "orders_ranked", "orders_in_plan", "figures", "error", "sources",
+            "orders_total", "orders_ranked", "orders_in_plan", "figures", "keep_asked_at", "error", "sources",
         )  # fmt: skip
 
 

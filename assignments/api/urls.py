@@ -24,6 +24,7 @@ urlpatterns = [
     path("v1/runs/", deciding.Runs.as_view(), name="runs"),
     path("v1/runs/<uuid:run_id>/", deciding.Run.as_view(), name="run"),
     path("v1/runs/<uuid:run_id>/cancel/", deciding.RunCancel.as_view(), name="run-cancel"),
+    path("v1/runs/<uuid:run_id>/keep/", deciding.RunKeep.as_view(), name="run-keep"),
     path("v1/runs/<uuid:run_id>/events/", streaming.RunEvents.as_view(), name="run-events"),
     path("v1/suggestions/", reading.Suggestions.as_view(), name="suggestions"),
     path(f"{SUGGESTION}/approve/", deciding.SuggestionApprove.as_view(), name="suggestion-approve"),

@@ -3,7 +3,8 @@
 1. Each job is ranked beside the commitments alone; batches of ranked jobs leave at once, the most urgent jobs first.
 2. The joint plan is made.
 3. Jobs that the plan serves are given out again, with the plan's way of doing them as their first candidate.
-4. The plan is improved; about once a second the jobs that a better plan does otherwise are given out again.
+4. The plan is improved; about once a second the jobs that a better plan does otherwise are given out again, or, when
+   no better one was found, how far the improvement has come.
 5. The result: the plan and its figures.
 """
 
@@ -31,6 +32,8 @@ BATCH = 100
 """Jobs in a batch."""
 EVERY = 1.0
 """Seconds between two better plans that are told."""
+LEAST_SHARE = 0.01
+"""Of the improvement, that is worth a word without a better plan."""
 SECONDS_A_JOB = 0.05
 """A day of few jobs is not improved for longer than this for each."""
 LEAD = 600
@@ -43,6 +46,8 @@ class Stage(StrEnum):
     PLANNED = "planned"
     """Jobs again, the plan's candidate first; these replace what was given before. While the plan gets better, jobs
     that it does otherwise than before, and without the plan's candidate jobs that it no longer serves."""
+    IMPROVING = "improving"
+    """No jobs: how far the improvement has come without a better plan."""
     RESULT = "result"
     """The whole plan; the last batch."""
 
@@ -60,6 +65,8 @@ class Batch:
     """In the result only."""
     figures: Figures | None = None
     """Of the plan that the jobs were given out from."""
+    share: float = 0.0
+    """How much of the improvement is done, from 0 to 1; 1 from the beginning where nothing is to be improved."""
 
 
 def plan(
@@ -69,21 +76,22 @@ def plan(
     lead: int = LEAD,
     seed: int = 0,
     stop: Stop = search.never,
+    enough: Stop = search.never,
     progress: Progress | None = None,
     seconds: float = 0.0,
     clock: Clock = time.monotonic,
 ) -> Iterator[Batch]:
     """Ranked candidates in batches, then the planned jobs, again while the plan is improved, then the result.
 
-    `stop` ends the stage of ranking early, without a plan, and cuts the search short; what was given out stays good. A
+    `stop` ends everything before the first plan without one, and then the search; what was given out stays good. A
     caller that wants nothing further just stops iterating. `progress` is called with stage, steps done, steps in all.
-    The plan is improved for `seconds` of `clock`, less on small days; `stop` is asked every quarter of a second.
+    The plan is improved for `seconds` of `clock`, less on small days, or until `enough`: then the best plan found by
+    then is given out like any other. Both are asked every quarter of a second.
 
     No crew sets out before `lead` seconds after the problem's now: otherwise the most urgent suggestions, those that
     leave at once, would have gone by before anybody could approve them.
     """
-    jobs = tuple(sorted(problem.jobs, key=_urgency))
-    problem = replace(problem, jobs=jobs, now=problem.now + lead)
+    problem = replace(problem, jobs=tuple(sorted(problem.jobs, key=_urgency)), now=problem.now + lead)
     crewing = Crewing(problem)
     known: dict[int, RankedJob] = {}
     batch: list[RankedJob] = []
@@ -96,29 +104,47 @@ def plan(
             if stop():
                 return
     layout = modelling.lay_out(problem, crewing)
+    if stop():
+        return
     routes = search.first_routes(layout, seed=seed, stop=stop, progress=progress)
-    telling = _Telling(problem, known, k)
+    limit, telling = improving_seconds(len(problem.jobs), seconds), _Telling(problem, known, k)
     made = modelling.read_plan(layout, routes)
-    yield from telling.batches(made)
-    limit = min(seconds, SECONDS_A_JOB * len(jobs))
-    if limit > 0:
+    yield from telling.batches(made, share=0.0 if limit > 0 else 1.0)
+    if limit > 0 and not enough() and not stop():
         improver = anytime.Improver(layout, routes, seed=seed, seconds=limit, clock=clock)
-        for made in _improved(layout, improver, stop, clock):
-            yield from telling.batches(made)
-    yield Batch(Stage.RESULT, done=made.figures.planned, total=made.figures.jobs, plan=made)
+        for better in _improved(layout, improver, lambda: stop() or enough(), clock):
+            if better is None:
+                yield Batch(Stage.IMPROVING, share=improver.share)
+            elif not stop():
+                yield from telling.batches(better, share=improver.share)
+                made = better
+    yield Batch(Stage.RESULT, done=made.figures.planned, total=made.figures.jobs, plan=made, share=1.0)
 
 
-def _improved(layout: Layout, improver: Improver, stop: Stop, clock: Clock) -> Iterator[Plan]:
-    """Better plans, at most one in `EVERY` seconds, and so few that most of the time is left to the search."""
-    told, cost, plans = clock(), 0.0, improver.plans_read
-    while not improver.is_done and not stop():
+def improving_seconds(jobs: int, seconds: float) -> float:
+    """For how long a plan of so many jobs is improved when it may be improved for `seconds`."""
+    return min(seconds, SECONDS_A_JOB * jobs)
+
+
+def _improved(layout: Layout, improver: Improver, ended: Stop, clock: Clock) -> Iterator[Plan | None]:
+    """Better plans, at most one in `EVERY` seconds, and so few that most of the time is left to the search.
+
+    None where as much time has gone by without a better one; the last is the best, also when the search was `ended`.
+    """
+    told, cost, plans, said = clock(), 0.0, improver.plans_read, improver.share
+    while not improver.is_done and not ended():
         plans = improver.advance().plans
-        if plans > improver.plans_read and clock() - told > max(EVERY, 4 * cost):
+        if clock() - told <= max(EVERY, 4 * cost):
+            continue
+        if plans > improver.plans_read:
             began = clock()
             yield modelling.read_plan(layout, improver.best())
             told = clock()
-            cost = told - began
-    if plans > improver.plans_read and not stop():
+            cost, said = told - began, improver.share
+        elif improver.share - said >= LEAST_SHARE:
+            yield None
+            told, said = clock(), improver.share
+    if plans > improver.plans_read:
         yield modelling.read_plan(layout, improver.best())
 
 
@@ -150,7 +176,7 @@ class _Telling:
         self._row_of = {job.id: row for row, job in enumerate(problem.jobs)}
         self._told: dict[int, _Visit] = {}
 
-    def batches(self, made: Plan) -> Iterator[Batch]:
+    def batches(self, made: Plan, share: float) -> Iterator[Batch]:
         visits = {
             v.row: v for n, route in enumerate(made.routes) for v in _visits(self._problem, self._row_of, n, route)
         }
@@ -162,7 +188,8 @@ class _Telling:
         ]
         for at in range(0, len(again), BATCH):
             jobs = tuple(again[at : at + BATCH])
-            yield Batch(Stage.PLANNED, jobs, min(at + BATCH, len(again)), len(again), figures=made.figures)
+            done = min(at + BATCH, len(again))
+            yield Batch(Stage.PLANNED, jobs, done, len(again), figures=made.figures, share=share)
 
     def _again(self, ranked: RankedJob, first: Candidate | None) -> RankedJob:
         if first is None:

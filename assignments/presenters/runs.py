@@ -21,6 +21,14 @@ class SourceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Improvement:
+    """How far the search for a better plan has come."""
+
+    percent: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunPanel:
     id: str
     district: int
@@ -35,6 +43,9 @@ class RunPanel:
     notices: tuple[str, ...]
     ranked: int
     total: int
+    improvement: Improvement | None
+    """While a complete plan is improved."""
+    can_keep: bool
     figures: tuple[str, ...]
     error: str
 
@@ -49,13 +60,15 @@ def panel(run: models.SuggestionRun, *, zone: ZoneInfo, now: datetime) -> RunPan
         version=run.version,
         mark=states.of_run(run.status),
         is_under_way=run.is_under_way,
-        summary=_summary(run, now),
+        summary=_summary(run, zone, now),
         requested_by=refusals.person(run.requested_by) if run.requested_by else "Lineup",
         requested_at=words.moment(run.requested_at, zone, now.astimezone(zone).date()),
         sources=lines,
         notices=tuple(notice for line in lines if (notice := _notice(line, run.day))) + _routing_notice(run),
         ranked=run.orders_ranked,
         total=run.orders_total,
+        improvement=_improvement(run),
+        can_keep=run.is_under_way and "plan" in run.figures and run.keep_asked_at is None,
         figures=_figures(run),
         error=run.error,
     )
@@ -94,7 +107,7 @@ def _routing_notice(run: models.SuggestionRun) -> tuple[str, ...]:
     return (f"Travel is estimated for {estimated}: the routing server {error}.",)
 
 
-def _summary(run: models.SuggestionRun, now: datetime) -> str:
+def _summary(run: models.SuggestionRun, zone: ZoneInfo, now: datetime) -> str:
     if run.status == run.Status.QUEUED:
         return "Waiting for a worker"
     if run.status == run.Status.GATHERING and run.figures.get("drives_asked"):
@@ -102,13 +115,38 @@ def _summary(run: models.SuggestionRun, now: datetime) -> str:
         return f"Asking the routing server: {told} told"
     if run.status == run.Status.GATHERING:
         return "Reading the downstream systems"
+    if run.is_under_way and "plan" in run.figures:
+        return _plan(run)
     if run.is_under_way:
-        return f"Ranked {run.orders_ranked:,} of {words.count(run.orders_total, 'order')}"
+        is_planning = run.orders_total and run.orders_ranked == run.orders_total
+        then = "; making the first plan" if is_planning else ""
+        return f"Ranked {run.orders_ranked:,} of {words.count(run.orders_total, 'order')}{then}"
     if run.status in run.USABLE:
-        when = words.relative(run.finished_at, now) if run.finished_at else ""
-        finished = f", finished {when.replace('now', 'just now')}" if when else ""
-        return f"Ranked {words.count(run.orders_ranked, 'order')}, {run.orders_in_plan:,} in the plan{finished}"
+        what = _plan(run) if "plan" in run.figures else _counts(run)
+        at = words.moment(run.finished_at, zone, now.astimezone(zone).date()).text if run.finished_at else ""
+        return f"{what}, ready at {at}" if at else what
     return ""
+
+
+def _plan(run: models.SuggestionRun) -> str:
+    """`Plan 3: 96.4 % of priority served, 41 h travel`"""
+    served, hours = run.figures.get("served_percent", 0.0), run.figures.get("travel_hours", 0.0)
+    travel = f"{hours:.1f}" if hours < 10 else f"{hours:,.0f}"
+    return f"Plan {run.figures['plan']}: {served:.1f} % of priority served, {travel} h travel"
+
+
+def _counts(run: models.SuggestionRun) -> str:
+    return f"Ranked {words.count(run.orders_ranked, 'order')}, {run.orders_in_plan:,} in the plan"
+
+
+def _improvement(run: models.SuggestionRun) -> Improvement | None:
+    seconds = run.figures.get("improve_seconds")
+    if not run.is_under_way or "plan" not in run.figures or not seconds:
+        return None
+    percent = run.figures.get("improved_percent", 0)
+    if run.keep_asked_at is not None:
+        return Improvement(percent, "Ending, the best plan is kept")
+    return Improvement(percent, f"Improving, {seconds * percent / 100:.0f} of {seconds:.0f} s")
 
 
 def _figures(run: models.SuggestionRun) -> tuple[str, ...]:
@@ -118,9 +156,16 @@ def _figures(run: models.SuggestionRun) -> tuple[str, ...]:
         "travel_hours": "{:.1f} h of travel",
         "seconds": "planned in {:.1f} s",
     }
-    found = [
+    found = []
+    if "plan" in run.figures:
+        # The summary says what the plan is worth, the improvement for how long.
+        known = {} if run.is_under_way else {"seconds": known["seconds"]}
+        found = [f"{run.orders_in_plan:,} of {words.count(run.orders_total, 'order')} in the plan"]
+    found += [
         text.format(run.figures[key]) for key, text in known.items() if isinstance(run.figures.get(key), (int, float))
     ]
+    if run.keep_asked_at is not None and run.status in run.USABLE:
+        found.append("kept early")
     if estimated := run.figures.get("drives_estimated"):
         found.append(f"{words.count(estimated, 'drive')} estimated")
     return tuple(found)

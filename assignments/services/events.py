@@ -40,7 +40,9 @@ RUN_CHANGED = register(
             "total": "orders to rank",
             "ranked": "orders ranked so far",
             "in_plan": "orders that the joint plan serves",
-            "figures": "what the engine measured",
+            "figures": "what the engine measured: the number of the `plan`, its `served_percent` and `travel_hours`, "
+            "how far its improvement has come (`improved_percent` of `improve_seconds`), and more",
+            "keep_asked_at": "when a manager asked to end the improvement and keep the plan, or null",
             "error": "why the run failed, in words for a manager",
         },
         rendered={"html": "the run's panel on the board"},
@@ -117,6 +119,7 @@ def run_state(run: models.SuggestionRun) -> dict[str, Any]:
         "ranked": run.orders_ranked,
         "in_plan": run.orders_in_plan,
         "figures": run.figures,
+        "keep_asked_at": run.keep_asked_at,
         "error": run.error,
     }
 

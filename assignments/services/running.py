@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -62,7 +62,7 @@ def request_run(*, district: models.District, day: date, by: Any, now: datetime)
 
 @transaction.atomic
 def cancel_run(*, run: models.SuggestionRun, by: Any, now: datetime) -> models.SuggestionRun:
-    """The run, cancelled; its worker stops within a second. Raises NotAManager, RunNotUnderWay."""
+    """The run, cancelled; its worker lets go of it within half a second. Raises NotAManager, RunNotUnderWay."""
     refusals.require_manager(by=by, district=run.district)
     before = _rows(run).values_list("status", flat=True).get()
     if not _rows(run).transition(Status.CANCELLED, finished_at=now, version=F("version") + 1, **_FREE):
@@ -79,7 +79,8 @@ def cancel_run(*, run: models.SuggestionRun, by: Any, now: datetime) -> models.S
 def claim(*, owner: str, now: datetime, run_id: Any = None) -> models.SuggestionRun | None:
     """The run that waits longest for a worker, now at gathering and leased to `owner`; None when there is none.
 
-    With `run_id`, only that run. What a worker before it had stored and nobody has decided on is discarded.
+    With `run_id`, only that run. What a worker before it had stored and nobody has decided on is discarded; but when a
+    manager wants the plan kept that it had stored, the run ends with that plan.
     """
     run: models.SuggestionRun
     waiting = models.SuggestionRun.objects.claimable(now).order_by("requested_at")
@@ -89,6 +90,11 @@ def claim(*, owner: str, now: datetime, run_id: Any = None) -> models.Suggestion
         if attempts > MAX_ATTEMPTS:
             taken.filter(pk=run.pk).update(lease_owner=owner, lease_until=now + LEASE)
             fail(run=run, owner=owner, error=f"Planning was begun {MAX_ATTEMPTS} times and never ended.", now=now)
+            continue
+        if run.keep_asked_at and run.figures.get("whole"):
+            if taken.filter(pk=run.pk).update(lease_owner=owner, lease_until=now + LEASE):
+                late = run.sources.exclude(status=models.SourceProgress.Status.DONE)
+                finish(run=run, owner=owner, partial=late.exists(), figures={}, now=now)
             continue
         if taken.transition(
             Status.GATHERING,
@@ -113,9 +119,19 @@ def renew(*, run: models.SuggestionRun, owner: str, now: datetime) -> bool:
     return bool(_held(run, owner).update(lease_until=now + LEASE))
 
 
-def is_held(*, run: models.SuggestionRun, owner: str) -> bool:
-    """Whether the run is still this worker's: neither cancelled nor taken over."""
-    return _held(run, owner).exists()
+class Standing(NamedTuple):
+    """What a worker must know of its run every moment."""
+
+    is_held: bool
+    """Still this worker's: neither cancelled nor taken over."""
+    is_kept: bool
+    """A manager wants the best plan found by now and no better one."""
+
+
+def standing(*, run: models.SuggestionRun, owner: str) -> Standing:
+    """How the run stands for its worker, by one query."""
+    kept = list(_held(run, owner).values_list("keep_asked_at", flat=True))
+    return Standing(is_held=bool(kept), is_kept=any(kept))
 
 
 def release(*, run: models.SuggestionRun, owner: str, now: datetime) -> None:

@@ -37,15 +37,18 @@ def store_batch(
     ranked: int,
     snapshot: snapshotting.Snapshot,
     now: datetime,
+    whole: bool = True,
 ) -> models.SuggestionRun:
     """The run with its counters, after the candidates of these orders were stored and announced.
 
     They replace what the run had proposed for the orders before; `ranked` is how many orders the run has ranked by now.
     What somebody has already decided stays as it is, and an order that was given to a crew meanwhile gets none. What
-    wants a crew at a time for which it was given other work meanwhile is stale from the beginning. Raises RunLost.
+    wants a crew at a time for which it was given other work meanwhile is stale from the beginning. Not `whole`: more of
+    the same plan is to come, and until then the figures say that what is stored is no plan as a whole. Raises RunLost.
     """
     order_ids = [job.job_id for job in jobs]
-    _take(run, owner, orders_ranked=ranked)
+    told = {} if whole else {"figures": {**run.figures, "whole": False}}
+    _take(run, owner, orders_ranked=ranked, **told)
     wanted = _without_decided(run, [candidate for job in jobs for candidate in job.candidates])
     given_away = _given_away_since(snapshot, wanted)
     _drop_others(run, order_ids, wanted)
@@ -156,7 +159,7 @@ def _withdraw(rows: models.runs.SuggestionQuerySet, to: str, cause: str, now: da
     return withdrawn
 
 
-def _take(run: models.SuggestionRun, owner: str, **counters: int) -> None:
+def _take(run: models.SuggestionRun, owner: str, **counters: Any) -> None:
     """Takes the run's row for this transaction, so that nobody else can take the run before it commits."""
     held = models.SuggestionRun.objects.filter(pk=run.pk, lease_owner=owner).under_way()
     if not held.update(version=F("version") + 1, **counters):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from assignments import models
 from assignments.engine import planning
 from assignments.engine.plans import Figures
 from assignments.services import gathering, routing, running, snapshotting, suggesting
-from assignments.tasks import holding, process
+from assignments.tasks import beside, holding, process
 
 logger = logging.getLogger(__name__)
 
@@ -79,13 +80,7 @@ def _execute(run: models.SuggestionRun, owner: str, now_fn: Callable[[], datetim
     routed = _route(run, owner, now_fn, hold)
     _go_on(run, hold)
     running.advance(run=run, owner=owner, to=Status.SCREENING, now=now_fn())
-    snapshot = snapshotting.problem_for(
-        district=run.district,
-        start=run.horizon_starts_at,
-        end=run.horizon_ends_at,
-        now=now_fn(),
-        roads=routed.roads if routed else None,
-    )
+    snapshot = _snapshot(run, now_fn(), hold, routed)
     total = len(snapshot.problem.jobs)
     running.advance(run=run, owner=owner, to=Status.SCORING, now=now_fn(), orders_total=total)
     figures = _plan(run, owner, now_fn, hold, snapshot)
@@ -109,6 +104,24 @@ def _route(
     return routed
 
 
+def _snapshot(
+    run: models.SuggestionRun, now: datetime, hold: holding.Hold, routed: routing.Gathered | None
+) -> snapshotting.Snapshot:
+    def read(_: beside.Stop) -> Iterator[snapshotting.Snapshot]:
+        yield snapshotting.problem_for(
+            district=run.district,
+            start=run.horizon_starts_at,
+            end=run.horizon_ends_at,
+            now=now,
+            roads=routed.roads if routed else None,
+        )
+
+    for snapshot in beside.results(read, stop=hold.stop):
+        return snapshot
+    _go_on(run, hold)
+    raise Interrupted(f"Run {run.pk} is given back.")
+
+
 def _plan(
     run: models.SuggestionRun,
     owner: str,
@@ -117,31 +130,62 @@ def _plan(
     snapshot: snapshotting.Snapshot,
 ) -> dict[str, Any]:
     """The figures of the plan, after each batch was stored as it came."""
-    told: Figures | None = None
-    ranked, began = 0, time.monotonic()
-    for batch in planning.plan(snapshot.problem, seed=SEED, stop=hold.stop, seconds=settings.IMPROVE_SECONDS):
+    problem, seconds = snapshot.problem, settings.IMPROVE_SECONDS
+    telling = _Telling(improve_seconds=planning.improving_seconds(len(problem.jobs), seconds))
+    ranked = 0
+
+    def batches(stop: beside.Stop) -> Iterator[planning.Batch]:
+        return planning.plan(problem, seed=SEED, stop=stop, enough=hold.is_kept, seconds=seconds)
+
+    for batch in beside.results(batches, stop=hold.stop):
         _go_on(run, hold)
         if batch.stage == planning.Stage.RANKED:
             ranked = batch.done
         if batch.jobs:
+            whole = batch.stage == planning.Stage.RANKED or batch.done == batch.total
             _persist(
                 suggesting.store_batch,
-                run=run, owner=owner, jobs=batch.jobs, ranked=ranked, snapshot=snapshot, now=now_fn(),
+                run=run, owner=owner, jobs=batch.jobs, ranked=ranked, snapshot=snapshot, whole=whole, now=now_fn(),
             )  # fmt: skip
-        if batch.figures and batch.figures != told and batch.done == batch.total:
-            told = batch.figures
-            _persist(running.progressed, run=run, owner=owner, figures=_figures(told, began), now=now_fn())
-        if batch.plan is not None:
-            told = batch.plan.figures
-    return _figures(told, began) if told else {}
+        if figures := telling.of(batch):
+            _persist(running.progressed, run=run, owner=owner, figures=figures, now=now_fn())
+    return telling.last
 
 
-def _figures(measured: Figures, began: float) -> dict[str, Any]:
-    return {
-        "served_percent": round(measured.served_weight, 1),
-        "travel_hours": round(measured.travel_hours, 1),
-        "seconds": round(time.monotonic() - began, 1),
-    }
+@dataclass(slots=True)
+class _Telling:
+    """The figures that a batch makes worth telling."""
+
+    improve_seconds: float
+    plans: int = 0
+    last: dict[str, Any] = field(default_factory=dict)
+    """Of the plan stored last."""
+    _began: float = field(default_factory=time.monotonic)
+
+    def of(self, batch: planning.Batch) -> dict[str, Any]:
+        """None, unless the batch is the last of a plan or says how far the improvement has come."""
+        plan = batch.plan.figures if batch.plan else batch.figures
+        if batch.stage == planning.Stage.RANKED or (batch.jobs and batch.done < batch.total):
+            return {}
+        if plan and (batch.jobs or not self.plans):
+            self.plans += 1
+        if plan:
+            self.last = self._figures(plan)
+        self.last |= {"improved_percent": round(100 * batch.share), "seconds": self._seconds}
+        return {} if batch.plan else self.last
+
+    @property
+    def _seconds(self) -> float:
+        return round(time.monotonic() - self._began, 1)
+
+    def _figures(self, plan: Figures) -> dict[str, Any]:
+        return {
+            "plan": self.plans,
+            "whole": True,
+            "served_percent": round(plan.served_weight, 1),
+            "travel_hours": round(plan.travel_hours, 1),
+            "improve_seconds": round(self.improve_seconds, 1),
+        }
 
 
 def _go_on(run: models.SuggestionRun, hold: holding.Hold) -> None:

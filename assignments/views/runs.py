@@ -1,4 +1,4 @@
-"""Suggestion runs: start one, look at one, cancel one."""
+"""Suggestion runs: start one, look at one, keep its plan as it is, cancel one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assignments import models
 from assignments.forms.decisions import RunForm
 from assignments.presenters import pages, runs
-from assignments.services import events, running
+from assignments.services import events, keeping, running
 from assignments.views import answers
 from notifications.services import cursor
 
@@ -47,6 +47,13 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "run": runs.panel(run, zone=run.district.zone, now=now),
     }
     return render(request, "assignments/run.html", context)
+
+
+@require_POST
+@answers.refusing
+def keep(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    run = keeping.keep_plan(run=_readable_run(request, run_id), by=request.user, now=timezone.now())
+    return answers.done(request, f"The best plan so far is kept; it was plan {run.figures['plan']}.")
 
 
 @require_POST

@@ -1,4 +1,4 @@
-// Sends the board's form without leaving the page: approve, undo, retry, suggest, cancel. Without this it is posted.
+// Sends the board's form without leaving the page: approve, undo, retry, suggest, keep, cancel. Without this it is posted.
 
 import { say } from "./toasts.js";
 

@@ -1,4 +1,4 @@
-// The board by keyboard: j k Enter a u s / ? act on the current row; plain letters only, never while typing.
+// The board by keyboard: j k Enter a u s p / ? act on the current row; plain letters only, never while typing.
 
 export class Keys {
   #actions = {
@@ -8,6 +8,7 @@ export class Keys {
     a: () => this.#press("[data-action='approve']"),
     u: () => this.#press("[data-action='undo']"),
     s: () => visible(document.querySelector("[data-action='suggest']"))?.click(),
+    p: () => visible(document.querySelector("[data-action='keep']"))?.click(),
     "/": () => document.getElementById("id_q")?.select(),
     "?": () => document.getElementById("keys")?.showModal(),
   };

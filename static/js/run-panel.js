@@ -7,6 +7,8 @@ export class RunPanel {
   #day = document.body.dataset.day;
   #district = Number(document.body.dataset.district);
   #following = "";
+  #isPressed = false;
+  #waiting = null;
   #onRow;
   #onTurn;
 
@@ -17,10 +19,14 @@ export class RunPanel {
   }
 
   connect() {
+    this.#place?.addEventListener("pointerdown", this.#press);
+    for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, this.#release);
     this.#follow();
   }
 
   disconnect() {
+    this.#place?.removeEventListener("pointerdown", this.#press);
+    for (const end of ["pointerup", "pointercancel"]) document.removeEventListener(end, this.#release);
     if (this.#following) streams.close(this.#following);
   }
 
@@ -32,14 +38,20 @@ export class RunPanel {
     };
   }
 
-  show({ district, day, version, run, html }) {
+  show(state) {
+    const { district, day, version, run, html } = state;
     if (!this.#place || !html || district !== this.#district || day !== this.#day) return;
     const current = this.#place.querySelector("[data-run]");
     if (current && isOlder(run, version, html, current)) return;
-    const hadFocus = this.#place.contains(document.activeElement);
+    // A plan that is improved tells every second: a button must not change between its press and its release.
+    if (this.#isPressed) {
+      this.#waiting = state;
+      return;
+    }
+    const focused = this.#place.contains(document.activeElement) ? document.activeElement : null;
     const before = turn(current);
     this.#place.innerHTML = html;
-    if (hadFocus) (this.#place.querySelector("button") ?? document.querySelector("[data-action='suggest']"))?.focus();
+    if (focused) this.#focus(focused.dataset.key);
     this.#follow();
     if (turn(this.#place.querySelector("[data-run]")) !== before) this.#onTurn();
   }
@@ -58,6 +70,26 @@ export class RunPanel {
       done: () => streams.close(key),
     });
   }
+
+  // The same control when it still exists: nobody presses Cancel who was about to press something else.
+  #focus(key) {
+    const same = key && this.#place.querySelector(`[data-key="${key}"]`);
+    (same || document.querySelector("[data-action='suggest']"))?.focus({ preventScroll: true });
+  }
+
+  #press = () => {
+    this.#isPressed = true;
+  };
+
+  #release = () => {
+    this.#isPressed = false;
+    // After the click that follows the release.
+    setTimeout(() => {
+      const state = this.#waiting;
+      this.#waiting = null;
+      if (state) this.show(state);
+    });
+  };
 
   #follow() {
     const panel = this.#place?.querySelector("[data-run]");

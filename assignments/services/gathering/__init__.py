@@ -13,7 +13,7 @@ from assignments.downstream import client
 from assignments.services.gathering import lines, reading
 from assignments.services.gathering.applying import Applier
 
-_LOOK = 0.2
+_LOOK = 0.1
 """Seconds between two looks at `stop` while no source says anything."""
 _GRACE = 0.5
 """Seconds after the deadline in which a reading that is just ending may still report."""
@@ -58,11 +58,11 @@ class _Gathering:
         if error is None:
             models.DownstreamSystem.objects.filter(pk=system.pk).update(last_gathered_at=self.read_at)
 
-    def drain(self, seconds: float) -> None:
+    def drain(self, seconds: float, stop: Callable[[], bool]) -> None:
         """Hears everything that was said by now, waiting so long for the first word; then writes the lines once."""
         try:
             self.hear(self.inbox.get(timeout=seconds))
-            while True:
+            while not stop():
                 self.hear(self.inbox.get_nowait())
         except queue.Empty:
             pass
@@ -126,5 +126,5 @@ def _read(state: _Gathering, systems: list[models.DownstreamSystem], deadline: f
             tell=state.inbox,
         )
     while len(state.ended) < len(systems) and time.monotonic() < until and not stop():
-        state.drain(_LOOK)
+        state.drain(_LOOK, stop)
     state.conclude(systems)

@@ -112,14 +112,14 @@ class TestHold:
     def test_survives_a_database_that_is_away_for_a_moment(self, run, monkeypatch):
         planned = claimed(timezone.now())
         answers = iter([OperationalError("no server")])
-        is_held = running.is_held
+        standing = running.standing
 
-        def looked(**arguments: Any) -> bool:
+        def looked(**arguments: Any) -> running.Standing:
             for error in answers:
                 raise error
-            return is_held(**arguments)
+            return standing(**arguments)
 
-        monkeypatch.setattr(running, "is_held", looked)
+        monkeypatch.setattr(running, "standing", looked)
         with holding.Hold(run=planned, owner="worker", now_fn=timezone.now, asked_to_stop=bool) as hold:
             time.sleep(1)
             assert not hold.is_lost

@@ -114,7 +114,7 @@ class TestLease:
 
         run.refresh_from_db()
         assert (run.status, run.lease_owner) == (Status.GATHERING, "heir")
-        assert not running.is_held(run=run, owner="paused")
+        assert not running.standing(run=run, owner="paused").is_held
 
     def test_given_back_is_to_be_had_at_once(self, run, now):
         reach(run, Status.GATHERING, owner="stopping", now=now)
