@@ -51,9 +51,10 @@ bench-streams: $(DEV_STAMP)
 bench-kills: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.kills $(KILLS)
 
-# Minutes; more with ENGINE="--sizes small medium large --solomon FOLDER".
+# Minutes; more with ENGINE="--sizes small medium large --solomon FOLDER" and CANCELLING="--jobs 10000 --crews 1000".
 bench-engine: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.engine $(ENGINE)
+	$(PY) -m tests.benchmarks.cancelling $(CANCELLING)
 
 # The pictures of the README, taken of a running Lineup.
 screenshots: $(DEV_STAMP)

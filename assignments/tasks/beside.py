@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeVar
 
 from django.db import connection
@@ -28,7 +28,7 @@ class _End:
     """After the last result."""
 
 
-def results(work: Callable[[Stop], Iterable[Result]], *, stop: Stop) -> Iterator[Result]:
+def results(work: Callable[[Stop], Iterable[Result]], *, stop: Stop) -> Generator[Result]:
     """What `work` yields, computed at most one ahead; ends as soon as `stop` says so, whatever is being computed.
 
     `work` is given a stop that is true from then on, and also when the caller has left. It may read the database, over

@@ -19,7 +19,15 @@ ROUTES = urls.urlpatterns
 READS = {
     "schema", "districts", "orders", "order", "run", "run-events", "suggestions", "assignment", "write-backs", "events",
 }  # fmt: skip
-DECIDES = {"runs", "run-cancel", "suggestion-approve", "suggestion-reject", "assignment-revoke", "write-back-retry"}
+DECIDES = {
+    "runs",
+    "run-keep",
+    "run-cancel",
+    "suggestion-approve",
+    "suggestion-reject",
+    "assignment-revoke",
+    "write-back-retry",
+}
 # Rows of a district; the others list only what the caller may see.
 OF_A_DISTRICT = {"order", "run", "run-events", "assignment"} | (DECIDES - {"runs"})
 

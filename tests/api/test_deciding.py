@@ -45,6 +45,22 @@ class TestRuns:
         assert (cancelled.status_code, cancelled.json()["status"]) == (200, "CANCELLED")
         assert_problem(again, 409, "run-not-under-way")
 
+    def test_the_plan_of_a_run_can_be_kept(self, as_mara: Any, district: models.District) -> None:
+        run = factories.SuggestionRunFactory(district=district, status="SCORING", figures={"plan": 3})
+
+        kept = post(as_mara, f"/api/v1/runs/{run.pk}/keep/")
+
+        assert (kept.status_code, kept.json()["status"], kept.json()["figures"]) == (200, "SCORING", {"plan": 3})
+        assert kept.json()["keep_asked_at"]
+
+    @pytest.mark.parametrize(("status", "code"), [("GATHERING", "no-plan-yet"), ("READY", "nothing-to-improve")])
+    def test_without_a_plan_that_is_improved_nothing_is_kept(
+        self, as_mara: Any, district: models.District, status: str, code: str
+    ) -> None:
+        run = factories.SuggestionRunFactory(district=district, status=status)
+
+        assert_problem(post(as_mara, f"/api/v1/runs/{run.pk}/keep/"), 409, code)
+
     @pytest.mark.parametrize(
         ("body", "field"),
         [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from assignments import models
@@ -12,6 +13,10 @@ from assignments.streams import rendering
 from tests import factories
 
 ASKED = {"district": "NORTH", "day": "2026-06-15"}
+IMPROVING = {
+    "plan": 3, "whole": True, "served_percent": 96.4, "travel_hours": 41.2, "improved_percent": 70,
+    "improve_seconds": 10,
+}  # fmt: skip
 
 
 class TestStart:
@@ -86,6 +91,57 @@ class TestPage:
         assert panel.notices == ("Travel is estimated for 1,312 drives: the routing server could not be reached.",)
         assert panel.figures == ("1,312 drives estimated",)
 
+    def test_it_says_which_plan_it_is_and_how_far_its_improvement_has_come(
+        self, viewer: Client, district: models.District
+    ) -> None:
+        run = factories.SuggestionRunFactory(district=district, status="SCORING", orders_total=40, figures=IMPROVING)
+
+        page = viewer.get(f"/runs/{run.pk}/")
+
+        panel = page.context["run"]
+        assert panel.summary == "Plan 3: 96.4 % of priority served, 41 h travel"
+        assert (panel.improvement.percent, panel.improvement.text) == (70, "Improving, 7 of 10 s")
+        assert 'value="70" aria-label="Improvement of the plan"' in page.content.decode()
+        # The style sheet hides it from who may not press it.
+        assert "Keep this plan" in page.content.decode()
+        assert 'data-needs="manager" data-action="keep"' in page.content.decode()
+
+    def test_a_plan_that_is_being_kept_cannot_be_kept_again(self, manager: Client, district: models.District) -> None:
+        run = factories.SuggestionRunFactory(
+            district=district, status="SCORING", figures=IMPROVING, keep_asked_at=factories.NOW
+        )
+
+        page = manager.get(f"/runs/{run.pk}/")
+
+        assert "Keep this plan" not in page.content.decode()
+        assert page.context["run"].improvement.text == "Ending, the best plan is kept"
+
+    @pytest.mark.parametrize(("kept_at", "said"), [(None, ()), (factories.NOW, ("kept early",))])
+    def test_a_finished_run_keeps_its_plan_on_the_page(
+        self, viewer: Client, district: models.District, kept_at: Any, said: tuple[str, ...]
+    ) -> None:
+        figures = IMPROVING | {"plan": 7, "travel_hours": 8.26, "seconds": 12.3}
+        run = factories.SuggestionRunFactory(
+            district=district, figures=figures, finished_at=factories.at("06:12"), keep_asked_at=kept_at,
+            orders_total=40, orders_in_plan=31,
+        )  # fmt: skip
+
+        panel = viewer.get(f"/runs/{run.pk}/").context["run"]
+
+        assert panel.summary == "Plan 7: 96.4 % of priority served, 8.3 h travel, ready at 06:12"
+        assert panel.figures == ("31 of 40 orders in the plan", "planned in 12.3 s", *said)
+        assert (panel.improvement, panel.can_keep) == (None, False)
+
+    def test_before_the_first_plan_it_says_that_one_is_being_made(
+        self, viewer: Client, district: models.District
+    ) -> None:
+        run = factories.SuggestionRunFactory(district=district, status="SCORING", orders_total=40, orders_ranked=40)
+
+        panel = viewer.get(f"/runs/{run.pk}/").context["run"]
+
+        assert panel.summary == "Ranked 40 of 40 orders; making the first plan"
+        assert not panel.can_keep
+
     def test_the_stream_renders_the_panel_of_the_page(self, viewer: Client, district: models.District) -> None:
         run = factories.SuggestionRunFactory(district=district, status="SCORING", orders_total=10, orders_ranked=4)
 
@@ -106,6 +162,45 @@ class TestPage:
 
         assert stranger.get(f"/runs/{run.pk}/").status_code == 404
         assert anonymous.get(f"/runs/{run.pk}/").status_code == 302
+
+
+class TestKeep:
+    def test_a_manager_keeps_the_plan(self, manager: Client, district: models.District) -> None:
+        run = factories.SuggestionRunFactory(district=district, status="SCORING", figures=IMPROVING)
+
+        answer = manager.post(f"/runs/{run.pk}/keep/", {"next": f"/runs/{run.pk}/"})
+
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"/runs/{run.pk}/")
+        run.refresh_from_db()
+        assert run.keep_asked_at == factories.NOW
+
+    def test_a_run_without_a_plan_is_refused_in_words(self, manager: Client, district: models.District) -> None:
+        run = factories.SuggestionRunFactory(district=district, status="GATHERING")
+
+        answer = manager.post(f"/runs/{run.pk}/keep/", headers={"Accept": "application/json"})
+
+        assert answer.status_code == 409
+        assert answer.json()["code"] == "no-plan-yet"
+        assert "Wait until" in answer.json()["next_step"]
+
+    def test_it_needs_the_form_of_the_page(self, mara: Any, district: models.District) -> None:
+        run = factories.SuggestionRunFactory(district=district, status="SCORING", figures=IMPROVING)
+        elsewhere = Client(enforce_csrf_checks=True)
+        elsewhere.force_login(mara)
+
+        assert elsewhere.post(f"/runs/{run.pk}/keep/").status_code == 403
+        assert elsewhere.get(f"/runs/{run.pk}/keep/").status_code == 405
+
+    def test_others_may_not(
+        self, viewer: Client, stranger: Client, anonymous: Client, district: models.District
+    ) -> None:
+        run = factories.SuggestionRunFactory(district=district, status="SCORING", figures=IMPROVING)
+
+        assert viewer.post(f"/runs/{run.pk}/keep/").status_code == 403
+        assert stranger.post(f"/runs/{run.pk}/keep/").status_code == 404
+        assert anonymous.post(f"/runs/{run.pk}/keep/").status_code == 302
+        run.refresh_from_db()
+        assert run.keep_asked_at is None
 
 
 class TestCancel:

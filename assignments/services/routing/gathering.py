@@ -69,6 +69,8 @@ def gather(
     state = Gathered(wanted=len(wanted), asked=len(missing))
     if len(missing):
         _Asking(server, state, now_fn, on_change).run(missing, stop)
+        if stop():
+            return state
         known = remembering.told(server=server, keys=wanted.keys)
     state.estimated = len(wanted.without(*known.where(known.seconds != NO_ROAD)))
     state.roads = known.roads(complete=state.complete)
