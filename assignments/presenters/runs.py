@@ -160,6 +160,7 @@ def _figures(run: models.SuggestionRun) -> tuple[str, ...]:
     if "plan" in run.figures:
         # The summary says what the plan is worth, the improvement for how long.
         known = {} if run.is_under_way else {"seconds": known["seconds"]}
+    if "plan" in run.figures and not run.is_under_way:
         found = [f"{run.orders_in_plan:,} of {words.count(run.orders_total, 'order')} in the plan"]
     found += [
         text.format(run.figures[key]) for key, text in known.items() if isinstance(run.figures.get(key), (int, float))

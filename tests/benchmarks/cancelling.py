@@ -1,8 +1,8 @@
 """Cancels runs at every stage on a running Lineup: a web server, a worker, SQLite, and a manager who follows the run.
 
-    python -m tests.benchmarks.cancelling [--jobs 1000] [--crews 100] [--times 3]
+    python -m tests.benchmarks.cancelling [--jobs 1000] [--crews 100] [--times 3] [--stages ranking improving]
 
-Measured from the begin of the manager's POST: its answer, the word of the run's stream that it is cancelled, and the
+Measured from the begin of the manager's POST: its answer, the word on the board's stream that it is cancelled, and the
 line in which the worker says that it has let go. Last, a plan that is kept while it is improved: how long until the
 stream says that the run is ready.
 """
@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,20 +27,19 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 90.0
-HEAD = "| stage | times | POST answered | told on the stream | worker let go |\n| --- | ---: | ---: | ---: | ---: |"
-Figures = dict[str, Any]
+PATIENCE = 120.0
+HEAD = "| stage | times | POST answered | told on the board | worker let go |\n| --- | ---: | ---: | ---: | ---: |"
 
-STAGES: dict[str, Callable[[Figures], bool]] = {
-    "gathering": lambda run: bool(run["sources"]),
-    "routing": lambda run: "drives_asked" in run["figures"],
-    "screening": lambda run: run["status"] == "SCREENING",
-    "ranking": lambda run: run["status"] == "SCORING",
-    "first plan": lambda run: run["total"] > 0 and run["ranked"] == run["total"],
-    "improving": lambda run: "plan" in run["figures"],
+STAGES: dict[str, Callable[[Any], bool]] = {
+    "gathering": lambda run: run.sources.exists(),
+    "routing": lambda run: "drives_asked" in run.figures,
+    "screening": lambda run: run.status == "SCREENING",
+    "ranking": lambda run: run.status == "SCORING",
+    "first plan": lambda run: 0 < run.orders_total == run.orders_ranked,
+    "improving": lambda run: "plan" in run.figures,
 }
-SILENT = ("gathering", "routing")
-"""Stages that would be over too soon if the system asked said anything."""
+"""When the row of a run is at a stage."""
+KEPT = "kept while improving"
 
 
 class Process:
@@ -66,47 +65,48 @@ class Process:
         self._process.wait(timeout=30)
 
 
-class Follower(threading.Thread):
-    """Reads the stream of a run to its end; `states` has what it said with the time of each."""
+class Board(threading.Thread):
+    """Reads the stream of a board; `states` has what it said of each run, with the time."""
 
     def __init__(self, address: str, cookies: httpx.Cookies) -> None:
         super().__init__(daemon=True)
         self._address, self._cookies = address, cookies
-        self.states: list[tuple[float, Figures]] = []
+        self.states: list[tuple[float, str, str]] = []
 
     def run(self) -> None:
-        name = ""
-        with httpx.stream("GET", self._address, cookies=self._cookies, timeout=PATIENCE) as answer:
-            for line in answer.iter_lines():
-                if line.startswith("event:"):
-                    name = line[6:].strip()
-                elif line.startswith("data:") and name in {"run.changed", "run.suggestions"}:
-                    self.states.append((time.monotonic(), self._merged(json.loads(line[5:]))))
-                elif name == "done" and not line:
-                    return
+        # Ended with its server.
+        with (
+            suppress(httpx.TransportError),
+            httpx.stream("GET", self._address, cookies=self._cookies, timeout=PATIENCE) as answer,
+        ):
+            rest = b""
+            for part in answer.iter_raw():
+                *events, rest = (rest + part).split(b"\n\n")
+                for event in events:
+                    self._hear(event)
 
-    def _merged(self, told: Figures) -> Figures:
-        return (self.states[-1][1] if self.states else {}) | told
+    def _hear(self, event: bytes) -> None:
+        fields = dict(line.split(b": ", 1) for line in event.split(b"\n") if b": " in line)
+        if fields.get(b"event") == b"run.changed":
+            told = json.loads(fields[b"data"])
+            self.states.append((time.monotonic(), told["run"], told["status"]))
 
-    def reached(self, holds: Callable[[Figures], bool]) -> float | None:
-        return next((at for at, run in list(self.states) if holds(run)), None)
+    def said(self, run: str, status: str) -> float | None:
+        return next((at for at, of, told in list(self.states) if (of, told) == (run, status)), None)
 
 
 class Manager:
     """Mara at the board of tomorrow."""
 
-    def __init__(self, address: str, session: str, day: str) -> None:
+    def __init__(self, address: str, session: str, day: str, district: int) -> None:
         self._client = httpx.Client(base_url=address, cookies={"sessionid": session}, timeout=PATIENCE)
         self._day = day
         self._client.get(f"/districts/NORTH/board/?day={day}").raise_for_status()
+        self.board = Board(f"{address}/events/?district={district}", self._client.cookies)
+        self.board.start()
 
     def suggests(self) -> str:
         return str(self.posts("/runs/", {"district": "NORTH", "day": self._day}).json()["run"])
-
-    def follows(self, run: str) -> Follower:
-        follower = Follower(f"{self._client.base_url}/runs/{run}/events/", self._client.cookies)
-        follower.start()
-        return follower
 
     def posts(self, path: str, fields: dict[str, str] | None = None) -> httpx.Response:
         headers = {"Accept": "application/json", "X-CSRFToken": self._client.cookies["csrftoken"]}
@@ -124,34 +124,32 @@ def until(found: Callable[[], float | None], what: str) -> float:
     return at
 
 
-def cancelled(manager: Manager, worker: Process, stage: str) -> list[float]:
-    """Seconds from the POST to its answer, to the stream's word, and to the worker's."""
+def reached(run: str, stage: str) -> Callable[[], float | None]:
+    from assignments import models
+
+    return lambda: time.monotonic() if STAGES[stage](models.SuggestionRun.objects.get(pk=run)) else None
+
+
+def ended(manager: Manager, worker: Process, stage: str, act: str, status: str) -> list[float]:
+    """Seconds from the POST to its answer, to the board's word, and to the worker's."""
     run = manager.suggests()
-    follower = manager.follows(run)
-    until(lambda: follower.reached(STAGES[stage]), f"{stage} is reached")
+    until(reached(run, stage), f"{stage} is reached")
     began = time.monotonic()
-    manager.posts(f"/runs/{run}/cancel/")
+    manager.posts(f"/runs/{run}/{act}/")
     answered = time.monotonic()
-    told = until(lambda: follower.reached(lambda state: state["status"] == "CANCELLED"), "the page says cancelled")
-    let_go = until(lambda: worker.said(run, ": cancelled,"), "the worker lets go")
+    told = until(lambda: manager.board.said(run, status), f"the board says {status}")
+    let_go = until(lambda: worker.said(run, f": {status.lower()},"), "the worker lets go")
     return [answered - began, told - began, let_go - began]
 
 
-def kept(manager: Manager, worker: Process) -> list[float]:
-    run = manager.suggests()
-    follower = manager.follows(run)
-    until(lambda: follower.reached(STAGES["improving"]), "a first plan is made")
-    time.sleep(2)
-    began = time.monotonic()
-    manager.posts(f"/runs/{run}/keep/")
-    answered = time.monotonic()
-    told = until(lambda: follower.reached(lambda state: state["status"] == "READY"), "the page says ready")
-    let_go = until(lambda: worker.said(run, ": ready,"), "the worker has ended it")
-    return [answered - began, told - began, let_go - began]
+def measure(manager: Manager, worker: Process, stage: str) -> list[float]:
+    if stage == KEPT:
+        return ended(manager, worker, "improving", "keep", "READY")
+    return ended(manager, worker, stage, "cancel", "CANCELLED")
 
 
-def fill(jobs: int, crews: int) -> tuple[str, str]:
-    """A district with so much work and so many crews; the session of its manager, and its tomorrow."""
+def fill(jobs: int, crews: int) -> tuple[str, str, int]:
+    """A district with so much work and so many crews: the session of its manager, its tomorrow, and its id."""
     import random
 
     from django.contrib.auth import get_user_model
@@ -179,7 +177,7 @@ def fill(jobs: int, crews: int) -> tuple[str, str]:
     models.WorkOrder.objects.bulk_create(orders, batch_size=500)
     person = Client()
     person.force_login(mara)
-    return person.cookies["sessionid"].value, day.isoformat()
+    return person.cookies["sessionid"].value, day.isoformat(), district.pk
 
 
 def _place(draw: Any) -> dict[str, float]:
@@ -193,12 +191,14 @@ def silence() -> Iterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
-def measured(manager: Manager, environment: dict[str, str], times: int) -> Iterator[tuple[str, list[list[float]]]]:
+def measured(
+    manager: Manager, environment: dict[str, str], times: int, stages: list[str]
+) -> Iterator[tuple[str, list[list[float]]]]:
     from assignments import models
     from tests import factories
 
     with silence() as nobody:
-        for stage in (*STAGES, "kept while improving"):
+        for stage in stages:
             models.DownstreamSystem.objects.update(enabled=False)
             if stage == "gathering":
                 factories.DownstreamSystemFactory(code="work", base_url=nobody)
@@ -206,8 +206,7 @@ def measured(manager: Manager, environment: dict[str, str], times: int) -> Itera
             worker = Process(environment | routing, "manage.py", "work")
             try:
                 until(lambda worker=worker: worker.said("is ready"), "the worker is ready")  # type: ignore[misc]
-                act = kept if stage not in STAGES else lambda m, w, stage=stage: cancelled(m, w, stage)
-                yield stage, [act(manager, worker) for _ in range(times)]
+                yield stage, [measure(manager, worker, stage) for _ in range(times)]
             finally:
                 worker.end()
 
@@ -217,16 +216,17 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--crews", type=int, default=100)
     parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--stages", nargs="+", choices=[*STAGES, KEPT], default=[*STAGES, KEPT])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lineup-cancelling-") as scratch, ExitStack() as stack:
         address, environment = set_up(Path(scratch))
-        session, day = fill(options.jobs, options.crews)
+        session, day, district = fill(options.jobs, options.crews)
         web = Process(environment, "-m", "gunicorn", "-c", "scheduler_site/gunicorn.conf.py")
         stack.callback(web.end)
         until(lambda: _answers(address), "the web server answers")
-        manager = Manager(address, session, day)
+        manager = Manager(address, session, day, district)
         print(f"{options.jobs:,} orders, {options.crews:,} crews; the longest of the times, in milliseconds\n\n{HEAD}")
-        for stage, found in measured(manager, environment, options.times):
+        for stage, found in measured(manager, environment, options.times, options.stages):
             worst = " | ".join(f"{1000 * max(column):,.0f}" for column in zip(*found, strict=True))
             print(f"| {stage} | {len(found)} | {worst} |", flush=True)
 
