@@ -24,9 +24,15 @@ def row(order: int, text: str, *, day: str = DAY, undo: bool = False) -> str:
     </tr>"""
 
 
+def panel(version: int) -> str:
+    return f"""<section data-run="r" data-requested="{DAY}" data-version="{version}" data-under-way="0">Plan {version}
+      <button form="board-form" formaction="/keep/" data-action="keep" data-key="keep">Keep this plan</button>
+      <button form="board-form" formaction="/cancel/" data-key="cancel">Cancel</button></section>"""
+
+
 PAGE = f"""<!doctype html><title>Board</title><body data-day="{DAY}" data-district="1" data-stream-url="/events/">
 <form id="board-form" method="post" action="/runs/" data-decisions><input name="next" value="/"></form>
-<input id="id_q"><dialog id="keys">Keys</dialog><div data-toasts></div>
+<div data-run-panel>{panel(1)}</div><input id="id_q"><dialog id="keys">Keys</dialog><div data-toasts></div>
 <table><tbody data-rows>{row(1, "First")}{row(2, "Second")}</tbody></table></body>"""
 
 
@@ -134,7 +140,51 @@ class TestRows:
         assert len(site.fetched) == 3
 
 
+class TestRunPanel:
+    """It is rendered anew every second while a plan is improved."""
+
+    @pytest.fixture
+    def shown(self, page: Page) -> Page:
+        page.evaluate(
+            """async () => {
+                const { RunPanel } = await import("/static/js/run-panel.js");
+                window.runPanel = new RunPanel({ onRow() {}, onTurn() {} });
+                runPanel.connect();
+            }"""
+        )
+        return page
+
+    def tell(self, page: Page, version: int) -> None:
+        state = {"district": 1, "day": DAY, "version": version, "run": "r", "html": panel(version)}
+        page.evaluate("(state) => runPanel.show(state)", state)
+
+    def test_focus_stays_on_the_same_button(self, shown: Page) -> None:
+        shown.get_by_role("button", name="Cancel").focus()
+
+        self.tell(shown, 2)
+
+        expect(shown.locator("[data-run]")).to_contain_text("Plan 2")
+        expect(shown.get_by_role("button", name="Cancel")).to_be_focused()
+
+    def test_a_button_under_a_pressed_pointer_waits_for_the_release(self, shown: Page, site: Site) -> None:
+        shown.get_by_role("button", name="Keep this plan").hover()
+        shown.mouse.down()
+
+        self.tell(shown, 2)
+
+        expect(shown.locator("[data-run]")).to_contain_text("Plan 1")
+        shown.mouse.up()
+        expect(shown.locator("[data-run]")).to_contain_text("Plan 2")
+        assert site.posts == ["/keep/"]
+
+
 class TestKeyboard:
+    def test_p_keeps_the_plan(self, page: Page, site: Site) -> None:
+        page.keyboard.press("p")
+
+        page.wait_for_function("done.length === 1")
+        assert site.posts == ["/keep/"]
+
     def test_j_and_k_move_and_a_approves_the_current_row(self, page: Page, site: Site) -> None:
         for key in "jjka":
             page.keyboard.press(key)
