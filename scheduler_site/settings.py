@@ -95,11 +95,13 @@ if _database["NAME"] in {"", ":memory:"}:
     # Every process would have a database of its own.
     raise ImproperlyConfigured(f"DATABASE_URL cannot be used: it names no database. {_DATABASE_REMEDY}")
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE: a transaction that reads and then writes cannot fail half-way for want of the write lock.
+    _database["ENGINE"] = "scheduler_site.sqlite"
+    # IMMEDIATE: a transaction that reads and then writes cannot fail half-way for want of the write lock. SQLite itself
+    # waits at most while a connection is made, for others that open or close the file; see scheduler_site/sqlite.
     _database["OPTIONS"] = {
-        "timeout": 20,
+        "timeout": 5,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=0;",
     }
     Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 # Connections belong to a greenlet, so keeping them between requests would only leak them.

@@ -30,7 +30,7 @@ os.environ.setdefault("IMPROVE_SECONDS", "0.2")
 from scheduler_site.settings import *  # noqa: E402, F403
 from scheduler_site.settings import BASE_DIR, DATABASES  # noqa: E402
 
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"]["ENGINE"] == "scheduler_site.sqlite":
     # A file, because threads and other processes that open it must meet the same locks as in production.
     DATABASES["default"]["TEST"] = {"NAME": str(_scratch / f"{_name}-test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"

@@ -25,9 +25,9 @@ logger = logging.getLogger(__name__)
 # Sources that have not answered by then are late: the run goes on with what is known of them.
 GATHER_SECONDS = 60.0
 SEED = 1
-# SQLite lets writers in by chance: who waits for the lock looks for it ten times a second. Batch after batch without a
-# pause, nobody could cancel the run that stores them.
-_TURN_SECONDS = 0.1
+# SQLite lets writers in by chance, and who waits looks for the lock every 20 ms. Batch after batch without a pause, the
+# manager who cancels the run would wait for the last of them.
+_TURN_SECONDS = 0.025
 
 Status = models.SuggestionRun.Status
 
@@ -145,13 +145,12 @@ def _plan(
         if batch.stage == planning.Stage.RANKED:
             ranked = batch.done
         if batch.jobs:
-            storing = time.monotonic()
             whole = batch.stage == planning.Stage.RANKED or batch.done == batch.total
             _persist(
                 suggesting.store_batch,
                 run=run, owner=owner, jobs=batch.jobs, ranked=ranked, snapshot=snapshot, whole=whole, now=now_fn(),
             )  # fmt: skip
-            _let_others_write(storing)
+            _let_others_write()
         if figures := telling.of(batch):
             _persist(running.progressed, run=run, owner=owner, figures=figures, now=now_fn())
     return telling.last
@@ -201,10 +200,9 @@ def _go_on(run: models.SuggestionRun, hold: holding.Hold) -> None:
         raise Interrupted(f"Run {run.pk} is given back.")
 
 
-def _let_others_write(began: float) -> None:
-    """After a transaction that was begun then, in monotonic seconds."""
+def _let_others_write() -> None:
     if connection.vendor == "sqlite":
-        time.sleep(min(_TURN_SECONDS, time.monotonic() - began))
+        time.sleep(_TURN_SECONDS)
 
 
 def _persist(service: Callable[..., Any], **arguments: Any) -> None:
