@@ -174,13 +174,15 @@ class Crewing:
 
     def _comings_and_goings(self, shift: CrewShift) -> list[int]:
         at = [t for m in shift.members for w in m.absences for t in (w.start, w.end)]
-        return at + [self._rested_until(shift, member) for member in shift.members if member.worked]
+        return at + [self._rested_until(shift, member) for member in shift.members]
 
     def _rested_until(self, shift: CrewShift, member: Member) -> int:
         # Duty only grows along an ordinary shift, so the last rested second is found by halving.
         first, last = shift.window.start, shifts.latest_return(shift, self._problem.rules)
         if shift.on_call:
             return last
+        if not member.worked:
+            return first + self._problem.rules.max_work_in_24h
         rested, tired = first, last + 1
         while tired - rested > 1:
             middle = (rested + tired) // 2

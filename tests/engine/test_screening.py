@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assignments.engine import checker, screening
-from assignments.engine.problem import Job, Problem
+from assignments.engine.problem import Job, Problem, Window
 from tests import builders
 
 
@@ -47,6 +47,16 @@ def _agree(problem: Problem) -> None:
                 legal = not checker.check(problem, _solved(problem, job), shift, start, tentative=tentative)
                 promised = any(first <= start <= last for first, last in spans)
                 assert promised == legal, (job.number, shift.crew, start)
+
+
+def test_a_shift_longer_than_anybody_may_work_ends_when_they_must_rest():
+    day = builders.a_shift(window=Window(0, 24 * builders.HOUR))
+    problem = builders.a_problem(builders.a_job(place=builders.DEPOT), shifts=(day,))
+
+    [(_, last)] = screening.screen(problem).spans(0, 0)
+
+    assert last == 15 * builders.HOUR
+    _agree(problem)
 
 
 def test_every_refusal_by_screening_names_a_rule():
