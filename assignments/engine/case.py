@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from assignments.engine.problem import Commitment, CrewShift, Job, Place, Problem, RuleData, Window
 from assignments.engine.travel import Travel
+
+if TYPE_CHECKING:
+    from assignments.engine.staffing import Heads
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,8 @@ class Case:
     others: tuple[Commitment, ...] = ()
     tentative: bool = False
     """Whether a pending permit counts as if it were live."""
+    counted: dict[tuple[str | None, int], Heads] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What `staffing.heads` has answered: many rules ask who counts towards the same need."""
 
     @property
     def end(self) -> int:

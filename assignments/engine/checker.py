@@ -27,7 +27,11 @@ def check(
     `others` is work of the shift beside its commitments. A commitment of the job itself is taken as given up. With
     `tentative` a pending permit counts as if it were live, inside its window if that is known.
     """
-    case = Case(problem, job, shift, start, Travel.of(problem), tuple(others), tentative)
+    return judge(Case(problem, job, shift, start, Travel.of(problem), tuple(others), tentative))
+
+
+def judge(case: Case) -> list[Violation]:
+    """Every hard rule that the case breaks, most severe first; [] when it is legal."""
     found = (rule.check(case) for rule in rules.HARD.values())
     return sorted((violation for violation in found if violation), key=lambda violation: -violation.severity)
 

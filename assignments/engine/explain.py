@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from assignments.engine import access, checker, rules, shifts, staffing
+from assignments.engine import access, checker, rules, staffing
 from assignments.engine.candidates import Candidate, Rivals
 from assignments.engine.case import Case
+from assignments.engine.conceivable import conceivable_starts
 from assignments.engine.problem import (
     FOREVER,
     CrewShift,
@@ -19,9 +20,7 @@ from assignments.engine.problem import (
     Problem,
     QualificationNeed,
 )
-from assignments.engine.screening import gaps_of
-from assignments.engine.starts import of_job
-from assignments.engine.travel import GRAIN, Estimated, Travel
+from assignments.engine.travel import Estimated, Travel
 from assignments.engine.wording import Fix, Note, Reason, Value, Violation
 
 SOON = 7 * 24 * 3600
@@ -79,62 +78,58 @@ class Refusal:
 def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None = None) -> Refusal:
     """All violations at `start`, or at the start that would break least, and the cheapest fix that makes it legal."""
     travel = Travel.of(problem)
-    starts = [start] if start is not None else conceivable_starts(problem, job, shift)
-    judged = [(checker.check(problem, job, shift, at), at) for at in starts]
-    judged.sort(key=lambda one: (not _only_pending(problem, job, shift, *one), sum(v.severity for v in one[0]), one[1]))
-    violations, best = judged[0]
-    fixes: list[Fix] = []
-    for broken, at in judged[:_TRIES] if violations else []:
+    judged: list[_Judged] = []
+    for at in [start] if start is not None else conceivable_starts(problem, job, shift):
         case = Case(problem, job, shift, at, travel)
-        fixes += _proved(problem, case, broken)
-    if violations and start is not None:
-        fixes += _another_start(problem, job, shift)
-    cheapest = min(fixes, key=lambda fix: (fix.cost, abs(fix.start - best)), default=None)
-    return Refusal(job.id, shift.id, best, tuple(violations), cheapest)
+        broken = checker.judge(case)
+        if not broken:
+            return Refusal(job.id, shift.id, at, (), None)
+        judged.append((case, broken))
+    judged.sort(key=_by_harm)
+    case, broken = judged[0]
+    fix = _another_start(case) if start is not None else None
+    return Refusal(job.id, shift.id, case.start, tuple(broken), fix or _cheapest(judged[:_TRIES], case.start))
 
 
-def _only_pending(problem: Problem, job: Job, shift: CrewShift, broken: list[Violation], at: int) -> bool:
-    # Whether nothing but a pending permit is in the way: the start to talk about, whatever else breaks as little.
-    if any(violation.rule not in ("permit", "clearance") for violation in broken):
-        return False
-    return not checker.check(problem, job, shift, at, tentative=True)
+_Judged = tuple[Case, list[Violation]]
 
 
-def _proved(problem: Problem, case: Case, violations: Iterable[Violation]) -> Iterator[Fix]:
-    # The same fix may be proposed by several rules; each is proved by the checker before anybody hears of it.
-    for violation in violations:
-        fix = rules.HARD[violation.rule].fix(case)
-        if fix is not None and not checker.check(problem, fix.job, fix.shift, fix.start):
-            yield fix
+def _by_harm(judged: _Judged) -> tuple[bool, int, int]:
+    # Where nothing but a pending permit is in the way is the start to talk about, whatever else breaks as little.
+    case, broken = judged
+    is_permit = all(violation.rule in ("permit", "clearance") for violation in broken)
+    only_pending = is_permit and not checker.judge(replace(case, tentative=True))
+    return not only_pending, sum(violation.severity for violation in broken), case.start
 
 
-def _another_start(problem: Problem, job: Job, shift: CrewShift) -> Iterator[Fix]:
-    for at in conceivable_starts(problem, job, shift):
-        if not checker.check(problem, job, shift, at):
+def _cheapest(judged: Iterable[_Judged], best: int) -> Fix | None:
+    """The cheapest proved fix of any of the cases, of equally cheap ones that nearest to the start `best`."""
+    hopeful = ((r, case, broken) for case, broken in judged for r in _may_satisfy(broken))
+    proposed = [(rule.fix(case), case, broken) for rule, case, broken in hopeful]
+    found = [(fix, case, broken) for fix, case, broken in proposed if fix is not None]
+    found.sort(key=lambda one: (one[0].cost, abs(one[0].start - best)))
+    return next((fix for fix, case, broken in found if _is_proved(fix, case, broken)), None)
+
+
+def _may_satisfy(broken: Sequence[Violation]) -> Iterator[rules.HardRule]:
+    codes = {violation.rule for violation in broken}
+    registered = (rules.HARD[violation.rule] for violation in broken)
+    return (rule for rule in registered if codes <= rule.also | {rule.code})
+
+
+def _is_proved(fix: Fix, case: Case, broken: Sequence[Violation]) -> bool:
+    # Nobody hears of a fix before the checker has passed it; most leave one of the rules broken that were.
+    after = replace(case, job=fix.job, shift=fix.shift, start=fix.start)
+    return not any(rules.HARD[v.rule].explain(after) for v in broken) and not checker.judge(after)
+
+
+def _another_start(case: Case) -> Fix | None:
+    starts = conceivable_starts(case.problem, case.job, case.shift)
+    for at in sorted(starts, key=lambda one: abs(one - case.start)):
+        if not checker.judge(replace(case, start=at)):
             values: dict[str, Value] = {"start": at}
-            yield Fix("start-at", "Start at {start:time}.", values, cost=5, job=job, shift=shift, start=at)
-
-
-def conceivable_starts(problem: Problem, job: Job, shift: CrewShift) -> list[int]:
-    """Starts at which some rule begins or ceases to hold: one of them breaks least. Never empty, in order of time."""
-    travel = Travel.of(problem)
-    d = job.duration
-    at = {problem.now, job.earliest, job.materials_at or 0, shift.window.start, shift.window.end - d}
-    for gap in gaps_of(shift, problem):
-        arrive = max(gap.leave + travel.seconds(gap.origin, job.place), gap.earliest)
-        at |= {arrive, min(gap.due - travel.seconds(job.place, gap.to), gap.latest_end) - d}
-    at |= {p.done for p in job.prerequisites if p.done is not None}
-    windows = [permit.window for permit in job.permits if permit.window]
-    windows += [w for member in shift.members for w in member.absences]
-    windows += [w for item in shift.equipment for w in item.out_of_service]
-    at |= {t for w in windows for t in (w.start, w.start - d, w.end, w.end - d)}
-    at |= {q.expires - d for m in shift.members for q in m.qualifications}
-    if job.appointment:
-        at |= {job.appointment.start, job.appointment.end - GRAIN}
-    for tentative in (False, True):
-        at |= {t for first, last in of_job(problem, job, tentative=tentative)[0] for t in (first, last)}
-    within = range(min(shift.window.start, job.earliest) - d, shifts.latest_return(shift, problem.rules) + d)
-    return sorted(t for t in at if t in within and t > -FOREVER) or [shift.window.start]
+            return Fix("start-at", "Start at {start:time}.", values, cost=5, job=case.job, shift=case.shift, start=at)
+    return None
 
 
 def reasons(problem: Problem, candidate: Candidate, rivals: Rivals | None = None) -> tuple[Reason, ...]:

@@ -57,7 +57,7 @@ def add_member(case: Case) -> Fix | None:
     return _fix(case, "add-member", 40, template, values, members=(*case.shift.members, person))
 
 
-def renew_qualification(case: Case) -> Fix | None:
+def renew(case: Case) -> Fix | None:
     """The certificate of one member made valid for the whole work."""
     short = ((need, who) for need, who in staffing.needs(case) if len(who.valid) < need.people <= len(who.holding))
     need, who = next(short)

@@ -81,6 +81,12 @@ def is_rested(member: Member, shift: CrewShift, work: Window, on_call_work: int,
 
 def heads(case: Case, code: str | None, level: Level = Level.APPRENTICE) -> Heads:
     """The members who hold `code` at `level` or above; every member when `code` is None."""
+    if (code, level) not in case.counted:
+        case.counted[code, level] = _heads(case, code, level)
+    return case.counted[code, level]
+
+
+def _heads(case: Case, code: str | None, level: Level) -> Heads:
     holding, valid, absent, tired, available = [], [], [], [], []
     work, rules = case.work, case.rules
     on_call_work = sum(c.window.end - c.window.start for c in case.commitments) if case.shift.on_call else 0

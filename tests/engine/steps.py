@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from assignments.engine import checker, explain
+from assignments.engine import checker, conceivable
 from assignments.engine.plans import Plan, Stop
 from assignments.engine.problem import Commitment, Job, Problem
 from tests.builders import a_commitment
@@ -32,7 +32,7 @@ def legal_beside_work_as_urgent(problem: Problem, plan: Plan) -> list[tuple[int,
     for job in (jobs[left.job_id] for left in plan.left_out):
         for shift in problem.shifts:
             others = as_urgent(jobs, plan, shift.id, job)
-            starts = explain.conceivable_starts(problem, job, shift)
+            starts = conceivable.conceivable_starts(problem, job, shift)
             legal = (start for start in starts if not checker.check(problem, job, shift, start, others=others))
             found += [(job.id, shift.id, start) for start in legal]
     return found

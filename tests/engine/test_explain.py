@@ -108,6 +108,15 @@ def test_a_start_that_is_too_early_may_be_moved():
     assert refusal.fix.render(_clock) == "Start at 09:00."
 
 
+def test_a_certificate_that_begins_during_the_shift_is_waited_for():
+    new = Member(1, "Ada", (HeldQualification("LINE", Level.MASTER, issued=NINE),))
+    shift = a_shift(members=(new,))
+
+    refusal = explain.why_not(a_problem(a_job()), a_job(), shift)
+
+    assert (refusal.start, refusal.violations) == (NINE, ())
+
+
 def test_nothing_stands_against_a_legal_pair():
     job = a_job()
 
