@@ -12,7 +12,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
 PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA1eUoRiXt \
 	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
-.PHONY: bench bench-streams bench-kills bench-engine screenshots demo test check lint types floors django house clean
+.PHONY: bench bench-streams bench-kills bench-engine prove screenshots demo test check lint types floors django house clean
 .DEFAULT_GOAL := demo
 
 demo: $(RUNTIME_STAMP)
@@ -55,6 +55,10 @@ bench-kills: $(DEV_STAMP)
 bench-engine: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.engine $(ENGINE)
 	$(PY) -m tests.benchmarks.cancelling $(CANCELLING)
+
+# Minutes on all cores. PROVE="--pairs 10000" for less.
+prove: $(DEV_STAMP)
+	$(PY) -m tests.proofs.pairs $(PROVE)
 
 # The pictures of the README, taken of a running Lineup.
 screenshots: $(DEV_STAMP)

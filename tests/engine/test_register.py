@@ -1,0 +1,230 @@
+"""The register in one table: each hard rule kept, at its boundary and a step beyond, who may override it, its fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from assignments.engine import checker, explain, rules
+from assignments.engine.case import Case
+from assignments.engine.problem import (
+    CrewShift,
+    Equipment,
+    HeldQualification,
+    Job,
+    Level,
+    Member,
+    Prerequisite,
+    PriorityClass,
+    QualificationNeed,
+    Window,
+)
+from assignments.engine.travel import Travel
+from tests.builders import DEPOT, HOUR, NEARBY, a_commitment, a_job, a_member, a_permit, a_problem, a_shift
+
+NINE, TEN = 9 * HOUR, 10 * HOUR
+DRIVE = Travel.of(a_problem()).seconds(DEPOT, NEARBY)
+SECOND = 1
+MANAGER = rules.MANAGER
+
+Pair = tuple[Job, CrewShift]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One rule of the register with an hour of work from 09:00 on three pairs."""
+
+    authority: str | None
+    fix: str
+    kept: Pair
+    boundary: Pair
+    """Kept as well, and just so."""
+    broken: Pair
+    """A step beyond the boundary."""
+
+
+def _holding(level=Level.STANDARD, **dates):
+    return Member(1, "Ada", (HeldQualification("LINE", level, **dates),))
+
+
+def _alone(*members, **fields):
+    return a_job(), a_shift(members=members, **fields)
+
+
+def _volts(volts, *members):
+    return a_job(energised=True, voltage=volts), a_shift(members=members)
+
+
+def _two_hold(*members):
+    return a_job(needs=(QualificationNeed("LINE", people=2),)), a_shift(members=members)
+
+
+def _size(people):
+    return a_job(crew_size=people), a_shift()
+
+
+def _away_from(time):
+    return a_job(crew_size=2), a_shift(members=(a_member(1), a_member(2, absences=(Window(time, time + HOUR),))))
+
+
+def _with_permit(kind, until):
+    held = a_permit(kind, window=Window(NINE, until))
+    return a_job(required_permits=frozenset({kind}), permits=(held,)), a_shift()
+
+
+def _out_from(time):
+    bucket = Equipment("BUCKET", out_of_service=(Window(time, time + HOUR),))
+    return a_job(equipment=frozenset({"BUCKET"})), a_shift(equipment=(bucket,))
+
+
+def _busy_from(time):
+    return a_job(), a_shift(commitments=(a_commitment(7, time, time + HOUR),))
+
+
+def _after(time):
+    return a_job(prerequisites=(Prerequisite(7, "WO-7", done=time),)), a_shift()
+
+
+def _on_call(priority):
+    return a_job(priority=priority), a_shift(on_call=True)
+
+
+def _works_in(*territories):
+    return a_job(), a_shift(territories=frozenset(territories))
+
+
+def _after_duty(seconds):
+    return _alone(a_member(1, worked=(Window(7 * HOUR - seconds, 7 * HOUR),)))
+
+
+ONE, TWO, OTHER = a_member(1), a_member(2), a_member(3, "GAS")
+# Sixteen hours in all: this many before the shift, three from its start until the work ends.
+BEFORE = 13 * HOUR
+REGISTER = {
+    "two-person": Entry(None, "add-member", _volts(13_800, ONE, TWO), _volts(600, ONE, OTHER), _volts(601, ONE, OTHER)),
+    "qualification": Entry(
+        None, "add-member", _alone(_holding(Level.MASTER)), _alone(_holding()), _alone(_holding(Level.APPRENTICE))
+    ),
+    "qualified-people": Entry(
+        None, "add-member", _two_hold(ONE, TWO, a_member(4)), _two_hold(ONE, TWO), _two_hold(ONE, OTHER)
+    ),
+    "qualification-expiry": Entry(
+        None,
+        "renew-qualification",
+        _alone(_holding()),
+        _alone(_holding(issued=NINE, expires=TEN)),
+        _alone(_holding(issued=NINE, expires=TEN - SECOND)),
+    ),
+    "rest": Entry(None, "add-member", _alone(ONE), _after_duty(BEFORE), _after_duty(BEFORE + SECOND)),
+    "clearance": Entry(
+        None,
+        "extend-permit",
+        _with_permit("clearance", TEN + HOUR),
+        _with_permit("clearance", TEN),
+        _with_permit("clearance", TEN - SECOND),
+    ),
+    "permit": Entry(
+        None,
+        "extend-permit",
+        _with_permit("excavation", TEN + HOUR),
+        _with_permit("excavation", TEN),
+        _with_permit("excavation", TEN - SECOND),
+    ),
+    "absence": Entry(None, "add-member", _away_from(TEN + HOUR), _away_from(TEN), _away_from(TEN - SECOND)),
+    "equipment": Entry(None, "lend-equipment", _out_from(TEN + HOUR), _out_from(TEN), _out_from(TEN - SECOND)),
+    "overlap": Entry(None, "move-work", _busy_from(TEN + HOUR), _busy_from(TEN), _busy_from(TEN - SECOND)),
+    "crew-size": Entry(MANAGER, "add-member", _size(1), _size(2), _size(3)),
+    "prerequisite": Entry(MANAGER, "finish-first", _after(NINE - HOUR), _after(NINE), _after(NINE + SECOND)),
+    "materials": Entry(
+        MANAGER,
+        "bring-materials",
+        (a_job(materials_at=0), a_shift()),
+        (a_job(materials_at=NINE), a_shift()),
+        (a_job(materials_at=NINE + SECOND), a_shift()),
+    ),
+    "earliest-start": Entry(
+        MANAGER,
+        "allow-earlier",
+        (a_job(earliest=0), a_shift()),
+        (a_job(earliest=NINE), a_shift()),
+        (a_job(earliest=NINE + SECOND), a_shift()),
+    ),
+    "shift": Entry(
+        MANAGER,
+        "stretch-shift",
+        (a_job(), a_shift()),
+        (a_job(), a_shift(window=Window(NINE - DRIVE, TEN + DRIVE))),
+        (a_job(), a_shift(window=Window(NINE - DRIVE, TEN + DRIVE - SECOND))),
+    ),
+    "appointment": Entry(
+        MANAGER,
+        "rebook",
+        (a_job(appointment=Window(NINE - HOUR, TEN)), a_shift()),
+        (a_job(appointment=Window(NINE - HOUR, NINE + SECOND)), a_shift()),
+        (a_job(appointment=Window(NINE - HOUR, NINE)), a_shift()),
+    ),
+    "on-call": Entry(
+        MANAGER,
+        "call-out",
+        (a_job(), a_shift()),
+        _on_call(PriorityClass.EMERGENCY),
+        _on_call(PriorityClass.URGENT),
+    ),
+    "territory": Entry(MANAGER, "lend-crew", _works_in("NORTH"), _works_in("NORTH", "SOUTH"), _works_in("SOUTH")),
+}
+
+each_rule = pytest.mark.parametrize("code", rules.HARD)
+
+
+@each_rule
+def test_is_kept_and_at_its_boundary_still(code):
+    for job, shift in (REGISTER[code].kept, REGISTER[code].boundary):
+        assert checker.check(a_problem(job, shifts=(shift,)), job, shift, NINE) == []
+
+
+@each_rule
+def test_alone_is_broken_a_step_beyond_and_says_who_may_override_it(code):
+    job, shift = REGISTER[code].broken
+
+    violations = checker.check(a_problem(job, shifts=(shift,)), job, shift, NINE)
+
+    assert [(v.rule, v.authority) for v in violations] == [(code, REGISTER[code].authority)]
+
+
+@each_rule
+def test_has_a_fix_that_the_checker_passes(code):
+    job, shift = REGISTER[code].broken
+    problem = a_problem(job, shifts=(shift,))
+
+    fix = rules.HARD[code].fix(Case(problem, job, shift, NINE, Travel.of(problem)))
+
+    assert fix is not None
+    assert fix.kind == REGISTER[code].fix
+    assert checker.check(problem, fix.job, fix.shift, fix.start) == []
+
+
+@each_rule
+def test_gets_the_cheapest_fix_when_asked_why_not(code):
+    job, shift = REGISTER[code].broken
+    problem = a_problem(job, shifts=(shift,))
+
+    refusal = explain.why_not(problem, job, shift, start=NINE)
+
+    assert refusal.fix is not None
+    assert refusal.fix.cost <= rules.HARD[code].fix(Case(problem, job, shift, NINE, Travel.of(problem))).cost
+    assert checker.check(problem, refusal.fix.job, refusal.fix.shift, refusal.fix.start) == []
+
+
+def test_the_table_holds_the_register_and_nothing_else():
+    assert list(REGISTER) == list(rules.HARD)
+
+
+CONTRACT = {
+    *("qualification", "qualified-people", "qualification-expiry", "crew-size", "two-person", "equipment", "territory"),
+    *("shift", "absence", "rest", "overlap", "permit", "clearance", "appointment", "prerequisite", "materials"),
+}
+
+
+def test_the_register_holds_all_that_law_and_trade_ask_for():
+    assert set(rules.HARD) >= CONTRACT

@@ -1,0 +1,34 @@
+"""Why not, the slow way: every conceivable start judged in full, every fix of every broken rule tried."""
+
+from __future__ import annotations
+
+from assignments.engine import checker, rules
+from assignments.engine.case import Case
+from assignments.engine.conceivable import conceivable_starts
+from assignments.engine.explain import Refusal
+from assignments.engine.problem import CrewShift, Job, Problem
+from assignments.engine.travel import Travel
+from assignments.engine.wording import Violation
+
+TRIES = 12
+"""Of how many starts the fixes are tried, the least broken first."""
+
+
+def why_not(problem: Problem, job: Job, shift: CrewShift) -> Refusal:
+    """What `explain.why_not` must say."""
+    judged = [(checker.check(problem, job, shift, at), at) for at in conceivable_starts(problem, job, shift)]
+    judged.sort(key=lambda one: (not _only_pending(problem, job, shift, *one), sum(v.severity for v in one[0]), one[1]))
+    violations, best = judged[0]
+    fixes = []
+    for broken, at in judged[:TRIES] if violations else []:
+        case = Case(problem, job, shift, at, Travel.of(problem))
+        proposed = [rules.HARD[violation.rule].fix(case) for violation in broken]
+        fixes += [fix for fix in proposed if fix and not checker.check(problem, fix.job, fix.shift, fix.start)]
+    cheapest = min(fixes, key=lambda fix: (fix.cost, abs(fix.start - best)), default=None)
+    return Refusal(job.id, shift.id, best, tuple(violations), cheapest)
+
+
+def _only_pending(problem: Problem, job: Job, shift: CrewShift, broken: list[Violation], at: int) -> bool:
+    if any(violation.rule not in ("permit", "clearance") for violation in broken):
+        return False
+    return not checker.check(problem, job, shift, at, tentative=True)

@@ -1,0 +1,152 @@
+"""Days drawn at random with everything the hard rules look at, and times that are no round numbers."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from assignments.engine.problem import (
+    Commitment,
+    CrewShift,
+    Equipment,
+    HeldQualification,
+    Job,
+    Level,
+    Member,
+    Permit,
+    PermitState,
+    Prerequisite,
+    PriorityClass,
+    Problem,
+    RuleData,
+    Window,
+)
+from tests.builders import CODES, DAY, HOUR, a_random_problem, with_random_roads
+
+KINDS = ("excavation", "traffic", "clearance")
+
+
+def a_rich_problem(seed: int, jobs: int = 5, shifts: int = 5) -> Problem:
+    """A day in which some, most or all of the jobs and crews have something in the way; the same for the same seed."""
+    draw = random.Random(f"rich {seed}")
+    trouble = draw.choice([0.1, 0.3, 0.6, 1.0])
+    problem = a_random_problem(seed, jobs, shifts)
+    crews = [_richer_shift(draw, shift, problem) if draw.random() < trouble else shift for shift in problem.shifts]
+    rules = replace(
+        problem.rules,
+        max_overtime=draw.choice([0, HOUR, 37 * 60, 1234]),
+        max_work_in_24h=draw.choice([16, 16, 12, 20]) * HOUR,
+        min_rest=draw.choice([8, 8, 10]) * HOUR,
+        two_person_volts=draw.choice([600, 600, 13_799, 13_800]),
+    )
+    problem = replace(
+        problem,
+        jobs=tuple(_a_job(draw, job, trouble) for job in problem.jobs),
+        shifts=tuple(crews),
+        rules=rules if draw.random() < 0.7 else RuleData(),
+        now=draw.choice([0, problem.now, draw.randrange(0, DAY // 2)]),
+    )
+    return with_random_roads(problem, seed) if draw.random() < 0.3 else problem
+
+
+def _a_job(draw: random.Random, job: Job, trouble: float) -> Job:
+    plain = replace(job, needs=job.needs[:1], crew_size=1) if draw.random() < 0.5 else job
+    return _richer_job(draw, plain) if draw.random() < trouble else plain
+
+
+def _near(draw: random.Random, window: Window, *, around: int = 3 * HOUR) -> int:
+    # Odd seconds half of the time, quarters of an hour else.
+    step = draw.choice([1, 900])
+    return draw.randrange(window.start - around, window.end + around, step)
+
+
+def _period(draw: random.Random, window: Window, longest: int = 5 * HOUR) -> Window:
+    start = _near(draw, window)
+    return Window(start, start + draw.randrange(1, longest))
+
+
+def _richer_shift(draw: random.Random, shift: CrewShift, problem: Problem) -> CrewShift:
+    begin = shift.window.start + draw.choice([0, 0, 137, -600])
+    window = Window(begin, shift.window.end + draw.choice([0, 0, 61, 6 * HOUR]))
+    members = tuple(_richer_member(draw, member, window) for member in shift.members)
+    equipment = tuple(
+        replace(item, out_of_service=tuple(_period(draw, window) for _ in range(draw.choice([0, 0, 1, 2]))))
+        for item in (*shift.equipment, *([Equipment("BUCKET", "Second")] if draw.random() < 0.3 else []))
+    )
+    return replace(
+        shift,
+        window=window,
+        members=members if draw.random() < 0.97 else (),
+        equipment=equipment,
+        territories=frozenset({"NORTH", "SOUTH"}) if draw.random() < 0.1 else shift.territories,
+        commitments=_richer_commitments(draw, shift, window, problem),
+        on_call=draw.random() < 0.15,
+    )
+
+
+def _richer_commitments(
+    draw: random.Random, shift: CrewShift, window: Window, problem: Problem
+) -> tuple[Commitment, ...]:
+    found = [
+        replace(one, window=Window(one.window.start + odd, one.window.end + odd + draw.choice([0, 0, 59])))
+        for one in shift.commitments
+        for odd in [draw.choice([0, 0, 17, -1])]
+    ]
+    # Work that was approved before the rules changed: outside the shift, or two jobs at once.
+    if found and draw.random() < 0.1:
+        found.append(replace(found[0], job_id=found[0].job_id + 5, window=_period(draw, window, 2 * HOUR)))
+    if draw.random() < 0.05:
+        job = draw.choice(problem.jobs)
+        taken = Window(window.start + HOUR, window.start + HOUR + job.duration)
+        found.append(Commitment(job.id, job.number, taken, job.place, job.feeder))
+    return tuple(sorted(found, key=lambda one: one.window.start))
+
+
+def _richer_member(draw: random.Random, member: Member, shift: Window) -> Member:
+    held = list(member.qualifications)
+    for _ in range(draw.choice([0, 0, 0, 1, 2])):
+        # A renewed certificate beside the old one, with or without a day between.
+        dates = {"issued": _near(draw, shift)} if draw.random() < 0.5 else {"expires": _near(draw, shift)}
+        held.append(HeldQualification(draw.choice(CODES), draw.choice(list(Level)), **dates))
+    absences = tuple(sorted(_period(draw, shift) for _ in range(draw.choice([0] * 6 + [1, 1, 2]))))
+    return replace(member, qualifications=tuple(held), absences=absences, worked=_duty(draw, shift))
+
+
+def _duty(draw: random.Random, shift: Window) -> tuple[Window, ...]:
+    found, until = [], shift.start
+    for _ in range(draw.choice([0, 0, 0, 0, 0, 0, 1, 2, 3])):
+        until -= draw.choice([0, 1, 3 * HOUR, 8 * HOUR - 1, 8 * HOUR, 8 * HOUR + 1, draw.randrange(12 * HOUR)])
+        start = until - draw.randrange(HOUR, 14 * HOUR)
+        found.append(Window(start, until))
+        until = start
+    if draw.random() < 0.05:
+        found.append(_period(draw, shift))
+    return tuple(sorted(found))
+
+
+def _richer_job(draw: random.Random, job: Job) -> Job:
+    day = Window(6 * HOUR, 20 * HOUR)
+    required = frozenset(kind for kind in KINDS if draw.random() < 0.2)
+    wanted = [kind for kind in sorted(required) for _ in range(draw.choice([0, 1, 2, 2, 3]))]
+    permits = tuple(_a_permit(draw, number, kind, day) for number, kind in enumerate(wanted))
+    done = draw.choice([None, _near(draw, day, around=0)])
+    return replace(
+        job,
+        priority=draw.choice([job.priority, job.priority, PriorityClass.EMERGENCY]),
+        duration=job.duration + draw.choice([0, 0, 1, -1, 59]),
+        territory="SOUTH" if draw.random() < 0.04 else job.territory,
+        kind="switching" if draw.random() < 0.1 else job.kind,
+        voltage=draw.choice([job.voltage, 600, 601]),
+        earliest=draw.choice([job.earliest, _near(draw, day)]) if draw.random() < 0.5 else 0,
+        appointment=_period(draw, day, 3 * HOUR) if draw.random() < 0.2 else None,
+        materials_at=_near(draw, day) if draw.random() < 0.15 else job.materials_at,
+        required_permits=required,
+        permits=permits,
+        prerequisites=(*job.prerequisites, *([Prerequisite(999, "WO-999", done)] if draw.random() < 0.1 else [])),
+    )
+
+
+def _a_permit(draw: random.Random, number: int, kind: str, day: Window) -> Permit:
+    states = [*[PermitState.LIVE] * 3, *[PermitState.PENDING] * 3, PermitState.DEAD]
+    window = draw.choice([_period(draw, day, 9 * HOUR), _period(draw, day, 9 * HOUR), day, None])
+    return Permit(number, kind, f"P-{number}", draw.choice(states), window)
