@@ -10,7 +10,7 @@ from assignments.engine.problem import Commitment, CrewShift, Job, Place, Proble
 from assignments.engine.travel import Travel
 
 if TYPE_CHECKING:
-    from assignments.engine.staffing import Heads
+    from assignments.engine.staffing import Heads, Standing
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,14 @@ class Case:
     """Whether a pending permit counts as if it were live."""
     counted: dict[tuple[str | None, int], Heads] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What `staffing.heads` has answered: many rules ask who counts towards the same need."""
+    standing: list[Standing] = field(default_factory=list, init=False, compare=False, repr=False)
+    """Of each member, once `staffing` has looked."""
 
     @property
     def end(self) -> int:
         return self.start + self.job.duration
 
-    @property
+    @cached_property
     def work(self) -> Window:
         return Window(self.start, self.end)
 

@@ -79,48 +79,52 @@ def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None =
     """All violations at `start`, or at the start that would break least, and the cheapest fix that makes it legal."""
     travel = Travel.of(problem)
     judged: list[_Judged] = []
+    always: list[rules.HardRule] | None = None
     for at in [start] if start is not None else conceivable_starts(problem, job, shift):
         case = Case(problem, job, shift, at, travel)
-        broken = checker.judge(case)
+        if always is None:
+            always = [rule for rule in rules.HARD.values() if rule.timeless and rule.explain(case)]
+        # In the register's order, the worst first.
+        broken = [r for r in rules.HARD.values() if (r in always if r.timeless else r.explain(case))]
         if not broken:
             return Refusal(job.id, shift.id, at, (), None)
         judged.append((case, broken))
     judged.sort(key=_by_harm)
-    case, broken = judged[0]
+    case = judged[0][0]
     fix = _another_start(case) if start is not None else None
-    return Refusal(job.id, shift.id, case.start, tuple(broken), fix or _cheapest(judged[:_TRIES], case.start))
+    return Refusal(
+        job.id, shift.id, case.start, tuple(checker.judge(case)), fix or _cheapest(judged[:_TRIES], case.start)
+    )
 
 
-_Judged = tuple[Case, list[Violation]]
+_Judged = tuple[Case, list[rules.HardRule]]
 
 
 def _by_harm(judged: _Judged) -> tuple[bool, int, int]:
     # Where nothing but a pending permit is in the way is the start to talk about, whatever else breaks as little.
     case, broken = judged
-    is_permit = all(violation.rule in ("permit", "clearance") for violation in broken)
+    is_permit = all(rule.code in ("permit", "clearance") for rule in broken)
     only_pending = is_permit and not checker.judge(replace(case, tentative=True))
-    return not only_pending, sum(violation.severity for violation in broken), case.start
+    return not only_pending, sum(rule.severity for rule in broken), case.start
 
 
 def _cheapest(judged: Iterable[_Judged], best: int) -> Fix | None:
     """The cheapest proved fix of any of the cases, of equally cheap ones that nearest to the start `best`."""
-    hopeful = ((r, case, broken) for case, broken in judged for r in _may_satisfy(broken))
+    hopeful = [(r, case, broken) for case, broken in judged for r in broken if _may_satisfy(r, broken)]
     proposed = [(rule.fix(case), case, broken) for rule, case, broken in hopeful]
     found = [(fix, case, broken) for fix, case, broken in proposed if fix is not None]
     found.sort(key=lambda one: (one[0].cost, abs(one[0].start - best)))
     return next((fix for fix, case, broken in found if _is_proved(fix, case, broken)), None)
 
 
-def _may_satisfy(broken: Sequence[Violation]) -> Iterator[rules.HardRule]:
-    codes = {violation.rule for violation in broken}
-    registered = (rules.HARD[violation.rule] for violation in broken)
-    return (rule for rule in registered if codes <= rule.also | {rule.code})
+def _may_satisfy(rule: rules.HardRule, broken: Sequence[rules.HardRule]) -> bool:
+    return all(other is rule or other.code in rule.also for other in broken)
 
 
-def _is_proved(fix: Fix, case: Case, broken: Sequence[Violation]) -> bool:
+def _is_proved(fix: Fix, case: Case, broken: Sequence[rules.HardRule]) -> bool:
     # Nobody hears of a fix before the checker has passed it; most leave one of the rules broken that were.
     after = replace(case, job=fix.job, shift=fix.shift, start=fix.start)
-    return not any(rules.HARD[v.rule].explain(after) for v in broken) and not checker.judge(after)
+    return not any(rule.explain(after) for rule in broken) and not checker.judge(after)
 
 
 def _another_start(case: Case) -> Fix | None:
@@ -156,6 +160,7 @@ class Explainer:
         self._travel = Travel.of(problem)
         self._jobs = {job.id: job for job in problem.jobs}
         self._shifts = {shift.id: shift for shift in problem.shifts}
+        self._last: tuple[tuple[int, int, int, bool], Case] | None = None
 
     def reasons(self, candidate: Candidate, rivals: Rivals | None = None) -> tuple[Reason, ...]:
         """Why the candidate is a good one, the most telling first."""
@@ -173,8 +178,13 @@ class Explainer:
         return tuple(Note(code, template, values) for code, template, values in found)
 
     def _case(self, candidate: Candidate) -> Case:
-        job, shift = self._jobs[candidate.job_id], self._shifts[candidate.shift_id]
-        return Case(self._problem, job, shift, candidate.start, self._travel, tentative=candidate.tentative)
+        # Reasons and warnings of the same candidate count the same people.
+        asked = candidate.job_id, candidate.shift_id, candidate.start, candidate.tentative
+        if self._last is None or self._last[0] != asked:
+            job, shift = self._jobs[candidate.job_id], self._shifts[candidate.shift_id]
+            case = Case(self._problem, job, shift, candidate.start, self._travel, tentative=candidate.tentative)
+            self._last = asked, case
+        return self._last[1]
 
 
 def _of_plan(candidate: Candidate) -> Iterator[Reason]:

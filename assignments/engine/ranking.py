@@ -69,9 +69,8 @@ def _rank_chunk(
         chosen = []
         for number in range(int(counts[row])):
             draft, back = next(drafts)
-            draft = replace(draft, rank=number + 1)
             said, notes = explainer.reasons(draft, rivals), explainer.warnings(draft, back)
-            chosen.append(replace(draft, reasons=said, warnings=notes))
+            chosen.append(replace(draft, rank=number + 1, reasons=said, warnings=notes))
         refused = _refused(best.blame[row])
         yield RankedJob(job.id, tuple(chosen), rivals, refused, summary(rivals.legal, refused))
 

@@ -38,6 +38,8 @@ class HardRule:
     fix: Callable[[Case], Fix | None]
     also: frozenset[str] = frozenset()
     """Other rules that the same fix may satisfy; a fix that leaves one broken need not be tried."""
+    timeless: bool = False
+    """Whether the answer is the same whenever the work starts."""
 
     def check(self, case: Case) -> Violation | None:
         """What is wrong, or None when the rule is kept."""
@@ -59,6 +61,7 @@ class HardRule:
         return self.code == "earliest-start" and case.leaves < case.now
 
 
+_NONE: frozenset[str] = frozenset()
 _TIRED = frozenset({"two-person", "rest", "absence"})
 _PEOPLE = _TIRED | {"qualification", "qualified-people", "qualification-expiry", "crew-size"}
 _DRIVES = _TIRED | {"shift", "earliest-start"}
@@ -70,8 +73,8 @@ def _rules() -> tuple[HardRule, ...]:
     p, t, w = _PEOPLE, _TIRED, _DRIVES
     return (
         HardRule("two-person", "Two qualified people", "law", None, 100, s.check_two_person, f.add_member, p),
-        HardRule("qualification", "Qualification", "law", None, 95, s.check_qualification, f.add_member, p),
-        HardRule("qualified-people", "Qualified people", "law", None, 90, s.check_people, f.add_member, p),
+        HardRule("qualification", "Qualification", "law", None, 95, s.check_qualification, f.add_member, p, True),
+        HardRule("qualified-people", "Qualified people", "law", None, 90, s.check_people, f.add_member, p, True),
         HardRule("qualification-expiry", "Valid qualification", "law", None, 85, s.check_expiry, f.renew, p),
         HardRule("rest", "Rest", "law", None, 80, s.check_rest, f.add_member, p),
         HardRule("clearance", "Switching clearance", "law", None, 75, a.check_clearance, f.clearance),
@@ -79,14 +82,14 @@ def _rules() -> tuple[HardRule, ...]:
         HardRule("absence", "Absence", "physical", None, 65, s.check_absence, f.add_member, p),
         HardRule("equipment", "Equipment", "physical", None, 60, d.check_equipment, f.lend_equipment),
         HardRule("overlap", "Other work and travel", "physical", None, 55, d.check_overlap, f.move_other_work, w),
-        HardRule("crew-size", "Crew size", "policy", MANAGER, 50, s.check_crew_size, f.add_member, p),
+        HardRule("crew-size", "Crew size", "policy", MANAGER, 50, s.check_crew_size, f.add_member, p, True),
         HardRule("prerequisite", "Work to be done first", "policy", MANAGER, 45, a.check_prerequisite, f.finish_first),
         HardRule("materials", "Materials", "policy", MANAGER, 40, a.check_materials, f.bring_materials),
         HardRule("earliest-start", "Earliest start", "policy", MANAGER, 35, a.check_earliest, f.allow_earlier),
         HardRule("shift", "Shift", "policy", MANAGER, 30, d.check_shift, f.stretch_shift, t),
         HardRule("appointment", "Appointment", "policy", MANAGER, 25, a.check_appointment, f.rebook),
-        HardRule("on-call", "On call", "policy", MANAGER, 20, d.check_on_call, f.call_out, t),
-        HardRule("territory", "Territory", "policy", MANAGER, 15, d.check_territory, f.lend_crew),
+        HardRule("on-call", "On call", "policy", MANAGER, 20, d.check_on_call, f.call_out, t, True),
+        HardRule("territory", "Territory", "policy", MANAGER, 15, d.check_territory, f.lend_crew, _NONE, True),
     )
 
 

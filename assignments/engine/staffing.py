@@ -19,6 +19,10 @@ Broken = tuple[str, dict[str, Value]]
 """A sentence's template and values."""
 
 
+Standing = tuple[Member, bool, bool]
+"""A member; whether it is away during the work; whether it is owed rest by its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Heads:
     """Who of a crew counts towards a need."""
@@ -63,6 +67,12 @@ def is_rested(member: Member, shift: CrewShift, work: Window, on_call_work: int,
     hours are no duty until called: there the work of the 24 hours before the shift, this work and `on_call_work`
     (seconds of other work on the shift) are added up.
     """
+    today, since = work.end - shift.window.start, work.end - DAY
+    if not shift.on_call and today > 0 and all(w.end + rules.min_rest <= shift.window.start for w in member.worked):
+        # The usual night between: duty that overlaps, counted twice, is only too much.
+        lately = sum(w.end - max(w.start, since) for w in member.worked if w.end > since)
+        if max(today, min(today, DAY) + lately) <= rules.max_work_in_24h:
+            return True
     before = [Window(w.start, min(w.end, work.end)) for w in member.worked if w.start < work.end]
     if shift.on_call:
         return worked_before(member, shift) + on_call_work + work.end - work.start <= rules.max_work_in_24h
@@ -88,18 +98,15 @@ def heads(case: Case, code: str | None, level: Level = Level.APPRENTICE) -> Head
 
 def _heads(case: Case, code: str | None, level: Level) -> Heads:
     holding, valid, absent, tired, available = [], [], [], [], []
-    work, rules = case.work, case.rules
-    on_call_work = sum(c.window.end - c.window.start for c in case.commitments) if case.shift.on_call else 0
-    for member in case.shift.members:
+    start, end = case.start, case.end
+    for member, is_absent, is_tired in _standing(case):
         held = [q for q in member.qualifications if q.code == code and q.level >= level]
         if code is not None and not held:
             continue
         holding.append(member)
-        if code is not None and not any(q.issued <= work.start and work.end <= q.expires for q in held):
+        if code is not None and not any(q.issued <= start and end <= q.expires for q in held):
             continue
         valid.append(member)
-        is_absent = any(overlaps(window, work) for window in member.absences)
-        is_tired = not is_rested(member, case.shift, work, on_call_work, rules)
         if is_absent:
             absent.append(member)
         if is_tired:
@@ -107,6 +114,17 @@ def _heads(case: Case, code: str | None, level: Level) -> Heads:
         if not is_absent and not is_tired:
             available.append(member)
     return Heads(tuple(holding), tuple(valid), tuple(absent), tuple(tired), tuple(available))
+
+
+def _standing(case: Case) -> list[Standing]:
+    if not case.standing:
+        work, shift, rules = case.work, case.shift, case.rules
+        on_call_work = sum(c.window.end - c.window.start for c in case.commitments) if shift.on_call else 0
+        for member in shift.members:
+            is_absent = any(overlaps(window, work) for window in member.absences)
+            is_tired = not is_rested(member, shift, work, on_call_work, rules)
+            case.standing.append((member, is_absent, is_tired))
+    return case.standing
 
 
 def is_two_person(job: Job, rules: RuleData) -> bool:

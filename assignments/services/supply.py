@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 
 from assignments import models
 from assignments.engine import problem as engine
@@ -113,7 +113,7 @@ class _People:
     def _load(self, shifts: list[models.Shift], start: datetime, end: datetime) -> None:
         crew_ids = {shift.crew_id for shift in shifts}
         absences = models.Absence.objects.in_force().filter(starts_at__lt=end, ends_at__gt=start)
-        held = models.HeldQualification.objects.select_related("qualification")
+        held = models.HeldQualification.objects.annotate(code=F("qualification__code"))
         people = models.Employee.objects.filter(active=True, crew_memberships__crew__in=crew_ids)
         employees = {
             person.pk: person
@@ -157,7 +157,7 @@ class _People:
 
     def _held(self, row: models.HeldQualification) -> engine.HeldQualification:
         return engine.HeldQualification(
-            code=row.qualification.code,
+            code=row.code,  # type: ignore[attr-defined]  # an annotation
             level=engine.Level[row.level],
             expires=seconds(self._epoch, row.expires_at) if row.expires_at else engine.FOREVER,
             issued=seconds(self._epoch, row.issued_at),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from assignments.services import explaining
 from tests import factories
@@ -49,3 +51,18 @@ def test_puts_who_may_do_it_first(district, order, now):
 
 def test_is_empty_where_nobody_is_on_shift(district, order, now):
     assert explaining.why_not(order=order, day=factories.DAY, now=now) == []
+
+
+def test_asks_as_few_queries_of_many_crews_as_of_one(district, order, now):
+    counts = []
+    for crews in (1, 5):
+        for _ in range(crews):
+            shift = factories.ShiftFactory(crew=factories.CrewFactory(district=district))
+            factories.EquipmentFactory(crew=shift.crew)
+            factories.AssignmentFactory(shift=shift, order__district=district)
+        with CaptureQueriesContext(connection) as captured:
+            answers = explaining.why_not(order=order, day=factories.DAY, now=now)
+        counts.append((len(answers), len(captured)))
+
+    assert [crews for crews, _ in counts] == [1, 6]
+    assert counts[0][1] == counts[1][1]
