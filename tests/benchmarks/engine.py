@@ -30,7 +30,7 @@ from assignments.engine.problem import Problem
 from assignments.engine.scoring import CLASS_WEIGHT
 from assignments.engine.travel import Travel
 from assignments.engine.wording import Reason
-from tests.benchmarks import districts, engine_ours, instances, peers, solomon
+from tests.benchmarks import districts, engine_ours, engine_waits, instances, peers, solomon
 from tests.benchmarks.instances import GRADES, Size
 from tests.benchmarks.streams import machine
 
@@ -199,7 +199,11 @@ def _customers(name: str, one: solomon.Instance, folder: Path, seconds: float) -
 
 
 def run_ours(*arguments: object) -> dict:
-    return _answer([sys.executable, "-m", "tests.benchmarks.engine_ours", *map(str, arguments)])
+    return run_module("engine_ours", *arguments)
+
+
+def run_module(name: str, *arguments: object) -> dict:
+    return _answer([sys.executable, "-m", f"tests.benchmarks.{name}", *map(str, arguments)])
 
 
 def run_peer(name: str, instance: dict[str, np.ndarray], seconds: float, seed: int) -> dict:
@@ -256,7 +260,12 @@ def main() -> None:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(f"{machine()}\n", flush=True)
-    tables = [day_table(key, options.only, range(1, options.seeds + 1)) for key in options.sizes]
+    seeds = range(1, options.seeds + 1)
+    tables = [day_table(key, options.only, seeds) for key in options.sizes]
+    if "Lineup" in options.only:
+        days = [SIZES[key][0] for key in options.sizes if not key.endswith("twice")]
+        tables += [engine_waits.day_table(days, seeds, run_module)] if days else []
+        tables.append(engine_waits.why_not_table(run_module))
     if options.solomon:
         tables.append(solomon_table(options.solomon, options.only, options.solomon_seconds))
     for table in tables:

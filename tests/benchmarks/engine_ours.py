@@ -1,6 +1,7 @@
 """Our engine on one instance, in a process of its own; prints one line of JSON.
 
 python -m tests.benchmarks.engine_ours day JOBS CREWS LOAD SEED SECONDS classes|weight
+python -m tests.benchmarks.engine_ours waits JOBS CREWS LOAD SEED
 python -m tests.benchmarks.engine_ours solomon FOLDER NAME SEED SECONDS
 """
 
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assignments.engine import annealing, anytime, modelling, nearness, relaying, search
+from assignments.engine import annealing, anytime, modelling, nearness, ranking, relaying, search
 from assignments.engine.improving import BEST_COST, STEPS, TEMPERATURE
 from assignments.engine.scoring import CLASS_WEIGHT
 from tests.benchmarks import instances, solomon
@@ -48,6 +49,23 @@ def a_day(size: instances.Size, seed: int, seconds: float, *, by_class: bool) ->
     }
 
 
+def waits(size: instances.Size, seed: int) -> dict[str, object]:
+    """Seconds to the five best crews of every job, with reasons and warnings, and to the first complete plan."""
+    search.warm_up()
+    problem = instances.day(size, seed)
+    began = time.perf_counter()
+    ranked = sum(len(one.candidates) for one in ranking.rank(problem, k=5))
+    top = time.perf_counter() - began
+    began = time.perf_counter()
+    search.first_routes(modelling.lay_out(problem), seed=seed, stop=lambda: True)
+    return {
+        "top": top,
+        "candidates": ranked,
+        "first": time.perf_counter() - began,
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+
+
 def customers(instance: solomon.Instance, seed: int, seconds: float) -> dict[str, object]:
     """Routes for Solomon's customers."""
     model = solomon.model(instance)
@@ -78,6 +96,9 @@ def main() -> None:
         jobs, crews, load, seed, seconds, rule = rest
         size = instances.Size(int(jobs), int(crews), float(load))
         result = a_day(size, int(seed), float(seconds), by_class=rule == "classes")
+    elif kind == "waits":
+        jobs, crews, load, seed = rest
+        result = waits(instances.Size(int(jobs), int(crews), float(load)), int(seed))
     else:
         folder, name, seed, seconds = rest
         [instance] = [one for one in solomon.read(Path(folder)) if one.name == name]

@@ -38,18 +38,28 @@ class Instance:
 
 
 def read(folder: Path) -> list[Instance]:
-    """The instances of a folder, with `best_known.json` of the same folder if there is one."""
+    """The instances of a folder and those below it, Solomon's or the larger ones of Gehring and Homberger.
+
+    `best_known.json` of the folder, if there is one, gives distances by name: {"C101": 828.94}, or as VROOM has them
+    {"C101": {"distance": 828.94, "vehicles": 10}}.
+    """
     known = folder / "best_known.json"
-    best = json.loads(known.read_text()) if known.exists() else {}
-    return [_read(path, best) for path in sorted(folder.glob("*.[tT][xX][tT]"))]
+    told = json.loads(known.read_text()) if known.exists() else {}
+    best = {name.upper(): one["distance"] if isinstance(one, dict) else one for name, one in told.items()}
+    files = [path for path in folder.rglob("*") if path.suffix.lower() in (".txt", ".vrp") and _is_instance(path)]
+    return [_read(path, best) for path in sorted(files)]
 
 
-def _read(path: Path, best: dict[str, dict[str, float]]) -> Instance:
+def _is_instance(path: Path) -> bool:
+    return "CUST" in path.read_text(errors="replace")[:2000].upper()
+
+
+def _read(path: Path, best: dict[str, float]) -> Instance:
     lines = [line.split() for line in path.read_text().splitlines()]
     numbers = [[int(float(one)) for one in line] for line in lines if line and line[0].isdigit()]
     (vehicles, capacity), *rows = numbers
     name = path.stem.upper()
-    return Instance(name, vehicles, capacity, np.array(rows)[:, 1:], best.get(name, {}).get("distance"))
+    return Instance(name, vehicles, capacity, np.array(rows)[:, 1:], best.get(name))
 
 
 def model(instance: Instance) -> Model:
