@@ -50,7 +50,8 @@ class Case:
     def commitments(self) -> tuple[Commitment, ...]:
         """The shift's other work in order of time; the job's own commitment, if it has one, would be given up."""
         every = (*self.shift.commitments, *self.others)
-        return tuple(sorted((c for c in every if c.job_id != self.job.id), key=lambda c: (c.window.start, c.job_id)))
+        # What begins at the same second keeps the shift's order, as it does in screening.
+        return tuple(sorted((c for c in every if c.job_id != self.job.id), key=lambda c: c.window.start))
 
     @cached_property
     def before(self) -> Commitment | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assignments.engine import checker, screening
-from assignments.engine.problem import Job, Problem, Window
+from assignments.engine.problem import Job, Place, Problem, Window
 from tests import builders
 
 
@@ -57,6 +57,16 @@ def test_a_shift_longer_than_anybody_may_work_ends_when_they_must_rest():
 
     assert last == 15 * builders.HOUR
     _agree(problem)
+
+
+def test_of_two_commitments_that_begin_at_once_both_drive_on_from_the_same_one():
+    nine, eleven = 9 * builders.HOUR, 11 * builders.HOUR
+    short = builders.a_commitment(10, nine, nine + 60, place=Place(40.1, -75.1))
+    long = builders.a_commitment(2, nine, eleven, place=Place(40.1, -74.9))
+    job = builders.a_job(place=builders.DEPOT)
+
+    for commitments in ((short, long), (long, short)):
+        _agree(builders.a_problem(job, shifts=(builders.a_shift(commitments=commitments),)))
 
 
 def test_every_refusal_by_screening_names_a_rule():
