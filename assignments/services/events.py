@@ -21,7 +21,7 @@ ORDER_CHANGED = register(
             "status": "its status, as in the API",
             "cause": "what happened, a dotted name: `assignment.approved`, `permit.changed`, `write-back` ...",
         },
-        rendered={"html": "the order's row of the board"},
+        rendered={"html": "the order's row of the board; left out in a burst"},
         description="What an order's row shows has changed: the order, a suggestion, a decision, a write-back.",
     )
 )
@@ -59,7 +59,7 @@ SUGGESTIONS_READY = register(
             "ranked": "orders ranked so far",
             "total": "orders to rank",
         },
-        rendered={"rows": "one object per order: `order` and `html`, its row of the board"},
+        rendered={"rows": "one object per order: `order` and `html`, its row of the board; left out in a burst"},
         description="Suggestions of some orders were stored and can be shown and approved.",
     )
 )

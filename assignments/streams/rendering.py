@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -25,22 +26,36 @@ def register() -> None:
 
 
 class Budget:
-    """So many in a second; gathering may change hundreds of orders at once, and rendering them takes the processor."""
+    """How much of the time goes into rows: a run over a thousand orders tells each of them two or three times.
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._second = 0
-        self._spent = 0
+    Seconds. Up to `burst` may be spent at once; it comes back at the rate of `share`.
+    """
 
-    def allows(self, at: float) -> bool:
-        """Whether one more fits into the second of `at`, which then counts as spent."""
-        if int(at) != self._second:
-            self._second, self._spent = int(at), 0
-        self._spent += 1
-        return self._spent <= self._most
+    def __init__(self, *, share: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._share, self._burst, self._clock = share, burst, clock
+        self._owed = 0.0
+        self._seen = clock()
+
+    @property
+    def is_left(self) -> bool:
+        """Whether something may be spent now."""
+        now = self._clock()
+        self._owed = max(0.0, self._owed - self._share * (now - self._seen))
+        self._seen = now
+        return self._owed < self._burst
+
+    @contextmanager
+    def spending(self) -> Iterator[None]:
+        """Counts what the block takes."""
+        began = self._clock()
+        try:
+            yield
+        finally:
+            self._owed += self._clock() - began
 
 
-_single_rows = Budget(most=40)
+# Of this process. The others of a machine have theirs, and there is about one for each processor.
+_budget = Budget(share=0.25, burst=0.5)
 
 
 def order_row(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -48,18 +63,23 @@ def order_row(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
     Beyond the budget there is no row: pages then fetch what they show, once for the whole burst.
     """
-    if not _single_rows.allows(time.monotonic()):
+    if not _budget.is_left:
         return {}
-    runs_of_district = models.SuggestionRun.objects.filter(district=data["district"])
-    run = runs_of_district.order_by("-requested_at").first()
-    day = run.day if run else days.today(models.District.objects.get(pk=data["district"]), timezone.now())
-    found = _rows([data["order"]], run, day)
+    with _budget.spending():
+        runs_of_district = models.SuggestionRun.objects.filter(district=data["district"])
+        run = runs_of_district.order_by("-requested_at").first()
+        day = run.day if run else days.today(models.District.objects.get(pk=data["district"]), timezone.now())
+        found = _rows([data["order"]], run, day)
     return {"html": found[0]["html"]} if found else {}
 
 
 def suggestion_rows(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    run = models.SuggestionRun.objects.get(pk=data["run"])
-    return {"rows": _rows(data["orders"], run, run.day)}
+    """The rows of these orders; none beyond the budget. The most urgent orders are told first."""
+    if not _budget.is_left:
+        return {}
+    with _budget.spending():
+        run = models.SuggestionRun.objects.get(pk=data["run"])
+        return {"rows": _rows(data["orders"], run, run.day)}
 
 
 def run_panel(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ import { ask } from "./asking.js";
 const FRESH = 2_000; // ms of highlight
 const PAUSE = 250; // ms in which orders to be fetched gather
 const FEW = 3; // orders that are fetched one by one; for more, the page is
+const SELDOM = 2_000; // ms at least between two pages that are fetched for that
 
 export class Board {
   #rows = document.querySelector("[data-rows]");
@@ -13,6 +14,7 @@ export class Board {
   #waiting = new Map();
   #wanted = new Set();
   #timer = 0;
+  #fetched = -SELDOM;
 
   connect() {
     document.addEventListener("pointerdown", this.#press);
@@ -38,13 +40,16 @@ export class Board {
   // A burst of changes comes without rows, and so does whatever concerns another day than this page's.
   #want(order) {
     this.#wanted.add(order);
+    const pause = Math.max(PAUSE, this.#fetched + SELDOM - performance.now());
     this.#timer ||= setTimeout(() => {
       const orders = [...this.#wanted];
       this.#wanted.clear();
       this.#timer = 0;
-      if (orders.length > FEW) this.resync();
-      else orders.forEach((each) => this.refresh(each));
-    }, PAUSE);
+      if (orders.length > FEW) {
+        this.#fetched = performance.now();
+        this.resync();
+      } else orders.forEach((each) => this.refresh(each));
+    }, pause);
   }
 
   /** Fetches the order's row for the day of this page. */

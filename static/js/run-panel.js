@@ -34,7 +34,9 @@ export class RunPanel {
   get handlers() {
     return {
       "run.changed": (data) => this.show(data),
-      "run.suggestions": ({ rows = [] }) => rows.forEach(({ order, html }) => this.#onRow(order, html)),
+      // In a burst the rows are left out; whoever shows the orders fetches theirs.
+      "run.suggestions": ({ orders, rows }) =>
+        (rows ?? orders.map((order) => ({ order }))).forEach(({ order, html }) => this.#onRow(order, html)),
     };
   }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from assignments import models
@@ -11,6 +12,11 @@ from assignments.streams import rendering
 from tests import factories
 
 BOARD = "/districts/NORTH/board/"
+
+
+@pytest.fixture(autouse=True)
+def _time_for_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "_budget", rendering.Budget(share=1.0, burst=60.0))
 
 
 def rows_of(client: Client) -> list[Any]:
@@ -179,7 +185,23 @@ class TestWhatItShows:
 
 
 class TestBursts:
-    def test_so_many_rows_a_second_are_rendered_and_then_none(self) -> None:
-        budget = rendering.Budget(most=2)
+    def test_rows_take_a_share_of_the_time(self) -> None:
+        at = 100.0
+        budget = rendering.Budget(share=0.25, burst=0.5, clock=lambda: at)
+        found = []
+        for spent in (0.4, 0.4, 0.0, 0.0):
+            with budget.spending():
+                at += spent
+            found.append(budget.is_left)
+            at += 0.25 if spent == 0 else 0.0
 
-        assert [budget.allows(at) for at in (10.0, 10.5, 10.9, 11.0)] == [True, True, False, True]
+        # 0.4 s are owed, less the 0.1 s that came back meanwhile; 0.6 s; 0.6 s; and a quarter of a second later 0.54 s.
+        assert found == [True, False, False, False]
+        at += 0.25
+        assert budget.is_left
+
+    def test_beyond_the_budget_an_event_has_no_rows(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rendering, "_budget", rendering.Budget(share=0.0, burst=0.0))
+
+        assert rendering.suggestion_rows({"run": "of no row", "orders": [1]}) == {}
+        assert rendering.order_row({"order": 1, "district": 1}) == {}
