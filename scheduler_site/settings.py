@@ -227,6 +227,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
         "OrderKind": "assignments.models.WorkOrder.Kind",
+        "OrderPriority": "assignments.api.serializers.PRIORITIES",
         "OrderStatus": "assignments.models.WorkOrder.Status",
         "PermitKind": "assignments.models.Permit.Kind",
         "PermitStatus": "assignments.models.Permit.Status",

@@ -1,3 +1,4 @@
+# size: one factory for each table, looked up in one place.
 """Rows with readable defaults: a district, its crews on a day shift, and work that one of them could do.
 
 The clock of the tests stands at `NOW`: Monday 15 June 2026, 05:45 in Chicago, a quarter of an hour before the shift.
@@ -56,6 +57,38 @@ class DistrictFactory(DjangoModelFactory[models.District]):
     latitude = 41.9
     longitude = -88.3
     rule_set = factory.SubFactory(RuleSetFactory)
+
+
+class StormFactory(DjangoModelFactory[models.Storm]):
+    """Declared an hour before NOW and in force; `rule_set__...=` says what differs."""
+
+    class Meta:
+        model = models.Storm
+        skip_postgeneration_save = True
+
+    district = factory.SubFactory(DistrictFactory)
+    rule_set = factory.SubFactory(RuleSetFactory, name="storm", storm=True)
+    declared_by = factory.SubFactory(UserFactory)
+    declared_at = NOW - timedelta(hours=1)
+    reason = "Ice on the lines"
+
+    @factory.post_generation
+    def in_force(self: Any, create: bool, extracted: Any) -> None:
+        self.district.storm_rule_set = self.rule_set
+        self.district.storm = self
+        self.district.save()
+
+
+class StateFactory(DjangoModelFactory[models.State]):
+    """Illinois: a ticket lives 28 calendar days."""
+
+    class Meta:
+        model = models.State
+        django_get_or_create = ("code",)
+
+    code = "IL"
+    name = "Illinois"
+    ticket_life = 28
 
 
 class MembershipFactory(DjangoModelFactory[models.Membership]):

@@ -1,15 +1,61 @@
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminURLFieldWidget
 
 from assignments import models
 from assignments.admin import base
+from assignments.admin.exchange import districts as files
+from assignments.admin.exchange.pages import ExchangeMixin
 from assignments.admin.people import MembershipInline, MembershipReview
+
+_CLASSES = [(one.name, one.label) for one in models.WorkOrder.Priority]
+
+
+class KindPrioritiesWidget(forms.MultiWidget):
+    """One choice for each kind of work."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            [
+                forms.Select(
+                    attrs={"aria-label": f"Priority of {kind.label.lower()} work"},
+                    choices=[
+                        ("", f"{kind.label}: as the order says"),
+                        *((one.name, f"{kind.label}: {one.label.lower()}") for one in models.WorkOrder.Priority),
+                    ],
+                )
+                for kind in models.WorkOrder.Kind
+            ]
+        )
+
+    def decompress(self, value: Any) -> list[str]:
+        given = json.loads(value) if isinstance(value, str) else value or {}
+        return [given.get(kind, "") for kind in models.WorkOrder.Kind]
+
+
+class KindPriorities(forms.MultiValueField):
+    """Names of priority classes by kind of work, without the kinds that keep their orders' own."""
+
+    widget = KindPrioritiesWidget
+
+    def __init__(self) -> None:
+        kinds = [forms.ChoiceField(choices=_CLASSES, required=False) for _ in models.WorkOrder.Kind]
+        super().__init__(
+            kinds, required=False, require_all_fields=False, label="Priority by kind",
+            help_text=models.RuleSet._meta.get_field("kind_priorities").help_text,
+        )  # fmt: skip
+
+    def compress(self, data_list: list[str]) -> dict[str, str]:
+        return {str(kind): name for kind, name in zip(models.WorkOrder.Kind, data_list, strict=False) if name}
 
 
 class RuleSetForm(base.ModelForm):
+    kind_priorities = KindPriorities()
     two_person_exempt_kinds = forms.MultipleChoiceField(
         choices=models.WorkOrder.Kind.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -18,18 +64,42 @@ class RuleSetForm(base.ModelForm):
 @admin.register(models.RuleSet)
 class RuleSetAdmin(base.FollowedAdmin):
     form = RuleSetForm
-    list_display = ("name", "storm", "max_work_hours_in_24", "min_rest_hours", "two_person_volts", "speed_kmh")
+    list_display = ("name", "storm", "max_work_hours_in_24", "min_rest_hours", "two_person_volts", "horizon_hours")
     list_filter = ("storm",)
     search_fields = ("name",)
+    fieldsets = (
+        (None, {"fields": ("name", "storm")}),
+        ("Rest", {"fields": ("max_work_hours_in_24", "min_rest_hours", "max_overtime_minutes")}),
+        ("Two people", {"fields": ("two_person_volts", "two_person_qualification", "two_person_exempt_kinds")}),
+        ("Priorities", {"fields": ("kind_priorities", "emergency_customers", "urgent_customers")}),
+        ("Planning", {"fields": ("horizon_hours", "weights", "speed_kmh", "circuity")}),
+    )
+
+
+@admin.register(models.State)
+class StateAdmin(ExchangeMixin, base.FollowedAdmin):
+    resource_classes = [files.StateResource]
+    list_display = ("code", "name", "ticket_life", "ticket_life_in", "begin_within", "begin_within_in")
+    search_fields = ("code", "name")
+
+
+@admin.register(models.Storm)
+class StormAdmin(base.MachineAdmin):
+    list_display = ("district", "declared_at", "declared_by", "reason", "ended_at", "ended_by", "ending_reason")
+    list_filter = ("district",)
+    list_select_related = ("district", "declared_by", "ended_by")
+    search_fields = ("district__code", "reason", "ending_reason")
+    date_hierarchy = "declared_at"
 
 
 @admin.register(models.District)
 class DistrictAdmin(MembershipReview, base.FollowedAdmin):
-    list_display = ("code", "name", "time_zone", "service_centre", "rule_set")
-    list_filter = ("rule_set", "time_zone")
-    list_select_related = ("rule_set",)
+    list_display = ("code", "name", "time_zone", "service_centre", "state", "rule_set", "storm_rule_set", "storm")
+    list_filter = ("rule_set", "state", "time_zone")
+    list_select_related = ("rule_set", "storm_rule_set", "state", "storm__district")
+    readonly_fields = ("storm",)
     search_fields = ("code", "name", "service_centre")
-    autocomplete_fields = ("rule_set",)
+    autocomplete_fields = ("rule_set", "storm_rule_set", "state")
     inlines = (MembershipInline,)
 
 

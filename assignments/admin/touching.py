@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import singledispatch
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from assignments import models
 
@@ -97,13 +97,26 @@ def _absence(row: models.Absence) -> Touched:
 
 @touched_by.register
 def _district(row: models.District) -> Touched:
-    return Touched(crew_ids=frozenset(models.Crew.objects.filter(district=row).values_list("pk", flat=True)))
+    crews = models.Crew.objects.filter(district=row).values_list("pk", flat=True)
+    return Touched(crew_ids=frozenset(crews), order_ids=_with_tickets(Q(district=row)))
 
 
 @touched_by.register
 def _rule_set(row: models.RuleSet) -> Touched:
-    crews = models.Crew.objects.filter(district__rule_set=row)
+    ruled = Q(district__rule_set=row) | Q(district__storm__rule_set=row)
+    crews = models.Crew.objects.filter(ruled)
     return Touched(crew_ids=frozenset(crews.values_list("pk", flat=True)))
+
+
+@touched_by.register
+def _state(row: models.State) -> Touched:
+    return Touched(order_ids=_with_tickets(Q(district__state=row)))
+
+
+def _with_tickets(orders: Q) -> frozenset[int]:
+    """Open orders with an excavation ticket, whose end may lie elsewhere under another law or in another zone."""
+    found = models.WorkOrder.objects.open().filter(orders, permits__kind=models.Permit.Kind.EXCAVATION)
+    return frozenset(found.values_list("pk", flat=True))
 
 
 def _crews_of_employee(employee_id: int) -> Touched:

@@ -17,14 +17,20 @@ class OrderFilter(django_filters.FilterSet):
     priority = django_filters.MultipleChoiceFilter(
         choices=[(one.name, one.label) for one in Priority], method="by_priority"
     )
+    urgency = django_filters.MultipleChoiceFilter(
+        choices=[(one.name, one.label) for one in Priority], method="by_urgency"
+    )
     search = django_filters.CharFilter(method="by_words", label="Words in number, title, address, feeder, substation.")
 
     class Meta:
         model = models.WorkOrder
-        fields = ("district", "status", "kind", "priority", "search")
+        fields = ("district", "status", "kind", "priority", "urgency", "search")
 
     def by_priority(self, orders: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
         return orders.filter(priority__in=[getattr(Priority, value) for value in values]) if values else orders
+
+    def by_urgency(self, orders: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
+        return orders.filter(urgency__in=[getattr(Priority, value) for value in values]) if values else orders
 
     def by_words(self, orders: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         for word in value.split():

@@ -32,8 +32,13 @@ def suggestions(user: Any) -> QuerySet[Any]:
     return models.Suggestion.objects.readable_by(user).ranked().select_related("order__district", "crew")
 
 
+def districts(user: Any) -> QuerySet[Any]:
+    return models.District.objects.readable_by(user).with_rules().annotate(role=F("memberships__role"))
+
+
 def orders(user: Any) -> QuerySet[Any]:
-    mine = models.WorkOrder.objects.readable_by(user).by_risk()
+    ruled = models.District.objects.readable_by(user).with_rules()
+    mine = models.WorkOrder.objects.readable_by(user).by_risk(ruled)
     return mine.select_related("district", "source").prefetch_related("needs__qualification")
 
 
@@ -64,8 +69,7 @@ class Districts(Listing):
     serializer_class = serializers.DistrictSerializer
 
     def get_queryset(self) -> QuerySet[Any]:
-        mine = models.District.objects.readable_by(self.request.user).select_related("rule_set")
-        return mine.annotate(role=F("memberships__role"))
+        return districts(self.request.user)
 
 
 @documented("orders_list", serializers.OrderSerializer(many=True))

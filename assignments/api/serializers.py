@@ -13,7 +13,10 @@ from assignments.services import refusals
 Priority = models.WorkOrder.Priority
 
 
-@extend_schema_field(serializers.ChoiceField([(one.name, one.label) for one in Priority]))
+PRIORITIES = [(one.name, one.label) for one in Priority]
+
+
+@extend_schema_field(serializers.ChoiceField(PRIORITIES))
 class PriorityField(serializers.Field[Priority, str, str, models.WorkOrder]):
     def to_representation(self, value: int) -> str:
         return Priority(value).name
@@ -27,10 +30,18 @@ class PersonField(serializers.Field[Any, str, str, Any]):
         return refusals.person(value)
 
 
+class StormSerializer(serializers.ModelSerializer[models.Storm]):
+    declared_by = PersonField()
+
+    class Meta:
+        model = models.Storm
+        fields = ("declared_at", "declared_by", "reason")
+
+
 class DistrictSerializer(serializers.ModelSerializer[models.District]):
     role = serializers.ChoiceField(models.Membership.Role.choices, help_text="Your role in the district.")
-    rule_set = serializers.CharField(source="rule_set.name")
-    storm = serializers.BooleanField(source="rule_set.storm")
+    rule_set = serializers.CharField(source="rules_in_force.name", help_text="In force now.")
+    storm = StormSerializer(allow_null=True, help_text="The one declared now, if any.")
 
     class Meta:
         model = models.District
@@ -61,7 +72,8 @@ class PermitSerializer(serializers.ModelSerializer[models.Permit]):
 
 class OrderSerializer(serializers.ModelSerializer[models.WorkOrder]):
     district = serializers.CharField(source="district.code")
-    priority = PriorityField()
+    priority = PriorityField(help_text="As the order states it.")
+    urgency = PriorityField(help_text="Its priority under the rules in force: work is planned by it.")
     source = serializers.CharField(source="source.code", allow_null=True, default=None)  # type: ignore[assignment]  # a field of its own
     equipment = serializers.ListField(child=serializers.CharField())
     required_permits = serializers.ListField(child=serializers.ChoiceField(models.Permit.Kind.choices))
@@ -70,10 +82,11 @@ class OrderSerializer(serializers.ModelSerializer[models.WorkOrder]):
     class Meta:
         model = models.WorkOrder
         fields: tuple[str, ...] = (
-            "id", "number", "district", "kind", "priority", "status", "title", "latitude", "longitude", "address",
-            "feeder", "substation", "voltage", "energised", "customers_out", "duration_minutes", "earliest_start",
-            "due_at", "appointment_starts_at", "appointment_ends_at", "crew_size", "needs", "equipment",
-            "required_permits", "materials_ready", "materials_expected_at", "source", "source_reference", "version",
+            "id", "number", "district", "kind", "priority", "urgency", "status", "title", "latitude", "longitude",
+            "address", "feeder", "substation", "voltage", "energised", "customers_out", "duration_minutes",
+            "earliest_start", "due_at", "appointment_starts_at", "appointment_ends_at", "crew_size", "needs",
+            "equipment", "required_permits", "materials_ready", "materials_expected_at", "source", "source_reference",
+            "version",
         )  # fmt: skip
 
 

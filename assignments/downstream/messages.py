@@ -77,6 +77,13 @@ class Period(Message):
         return self
 
 
+class Beginning(Message):
+    """A period whose end the sender does not know."""
+
+    start: AwareDatetime
+    end: None = None
+
+
 class NeedMessage(Message):
     qualification: Reference
     level: Literal["APPRENTICE", "STANDARD", "MASTER"] = "STANDARD"
@@ -192,7 +199,8 @@ class PermitMessage(Record):
     status: PermitStatus
     authority: str = ""
     order: Reference
-    valid: Period | None = None
+    valid: Period | Beginning | None = None
+    """An excavation ticket may come without an end: the law of the state sets one."""
 
 
 class OutageMessage(Record):

@@ -25,8 +25,13 @@ def is_covered(case: Case, kind: str) -> bool:
 
 def covers_work(permit: Permit, case: Case) -> bool:
     """Whether the permit may be worked on for the whole work; one without a window has no limits."""
-    usable = counts_as_live(permit, tentative=case.tentative)
+    usable = counts_as_live(permit, tentative=case.tentative) and is_begun_in_time(permit, case)
     return usable and (permit.window is None or covers(permit.window, case.work))
+
+
+def is_begun_in_time(permit: Permit, case: Case) -> bool:
+    """Whether the work would begin while the permit still lets work begin."""
+    return permit.begin_before is None or case.start < permit.begin_before
 
 
 def missing_kinds(case: Case, *, clearance: bool) -> list[str]:
@@ -55,6 +60,10 @@ def _uncovered(case: Case, kinds: Sequence[str]) -> Broken | None:
     values |= {"number": permit.number, "status": permit.status or permit.state.value}
     if not counts_as_live(permit, tentative=case.tentative):
         return "The {kind} permit {number} is {status}." + more, values
+    if permit.begin_before is not None and not is_begun_in_time(permit, case):
+        values |= {"before": permit.begin_before}
+        template = "Work on the {kind} permit {number} must begin before {before:time}, it would begin at {start:time}."
+        return template + more, values
     # Only a window can keep a live permit from covering the work.
     window = permit.window or case.work
     values |= {"from": window.start, "until": window.end}

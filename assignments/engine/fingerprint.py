@@ -22,6 +22,7 @@ _TIMES: Mapping[str, frozenset[str]] = {
     "Window": frozenset({"start", "end"}),
     "HeldQualification": frozenset({"issued", "expires"}),
     "Job": frozenset({"earliest", "due", "materials_at"}),
+    "Permit": frozenset({"begin_before"}),
 }
 # Second 0 is the default of these and says "from the beginning", whatever horizon it is the beginning of.
 _FROM_THE_BEGINNING = frozenset({"earliest", "materials_at"})

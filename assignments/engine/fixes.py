@@ -123,7 +123,7 @@ def _permit(case: Case, *, clearance: bool) -> Fix | None:
     values["number"] = permit.number
     window = permit.window or case.work
     wider = Window(min(window.start, case.start), max(window.end, case.end))
-    granted = replace(permit, state=PermitState.LIVE, window=wider)
+    granted = replace(permit, state=PermitState.LIVE, window=wider, begin_before=None)
     code, cost, template = _permit_change(permit, is_wider=wider != window)
     permits = tuple(granted if p is permit else p for p in case.job.permits)
     return _fix(case, code, cost, template, values, permits=permits)

@@ -170,6 +170,8 @@ class Permit:
     window: Window | None
     status: str = ""
     """The register's own word (requested, suspended ...), for explanations."""
+    begin_before: int | None = None
+    """Work must have begun before this time; None when the law does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,10 @@ def unite(spans: Iterable[Span]) -> list[Span]:
 
 
 def _on_permit(permit: Permit, duration: int) -> Span:
-    if permit.window is None:
-        return EVER[0]
-    return permit.window.start, permit.window.end - duration
+    first, last = EVER[0]
+    if permit.window is not None:
+        first, last = permit.window.start, permit.window.end - duration
+    return first, last if permit.begin_before is None else min(last, permit.begin_before - 1)
 
 
 def of_job(problem: Problem, job: Job, *, tentative: bool) -> tuple[list[Span], str]:

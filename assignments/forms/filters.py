@@ -35,7 +35,7 @@ class BoardFilter(django_filters.FilterSet):
     )
     kind = django_filters.ChoiceFilter(label="Kind", empty_label="Any kind", choices=models.WorkOrder.Kind.choices)
     priority = django_filters.ChoiceFilter(
-        label="Priority", empty_label="Any priority", choices=models.WorkOrder.Priority.choices
+        field_name="urgency", label="Priority", empty_label="Any priority", choices=models.WorkOrder.Priority.choices
     )
     q = django_filters.CharFilter(
         method="matching",

@@ -1,8 +1,10 @@
 from assignments.models.bookings import ApiToken, Assignment, AuditEntry, WriteBack
-from assignments.models.districts import District, DownstreamSystem, Membership, RuleSet
+from assignments.models.districts import District, DownstreamSystem, Membership
 from assignments.models.orders import OrderNeed, WorkOrder
 from assignments.models.permits import Permit
+from assignments.models.rules import RuleSet, State
 from assignments.models.runs import SourceProgress, Suggestion, SuggestionRun, Verdict
+from assignments.models.storms import Storm
 from assignments.models.travel import TravelTime
 from assignments.models.workforce import (
     Absence,
@@ -38,6 +40,8 @@ __all__ = [
     "RuleSet",
     "Shift",
     "SourceProgress",
+    "State",
+    "Storm",
     "Suggestion",
     "SuggestionRun",
     "TravelTime",

@@ -8,39 +8,24 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from assignments.models.rules import RuleSet, State
+
 
 def validate_time_zone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
         raise ValidationError(f"{value} is not an IANA time zone such as Europe/London or America/Chicago.")
 
 
-class RuleSet(models.Model):
-    """Limits of the hard rules and weights of the soft ones, edited by administrators; see engine RuleData."""
-
-    name = models.CharField(max_length=40, unique=True)
-    storm = models.BooleanField(default=False, help_text="Shown on every page of a district that uses it.")
-    max_work_hours_in_24 = models.PositiveSmallIntegerField(default=16)
-    min_rest_hours = models.PositiveSmallIntegerField(default=8)
-    two_person_volts = models.PositiveIntegerField(default=600)
-    two_person_qualification = models.CharField(max_length=40, default="LINE")
-    two_person_exempt_kinds = models.JSONField(default=list, blank=True)
-    speed_kmh = models.PositiveSmallIntegerField(default=47)
-    circuity = models.FloatField(default=1.3, help_text="Road distance over great-circle distance.")
-    max_overtime_minutes = models.PositiveSmallIntegerField(default=0)
-    weights = models.JSONField(default=dict, blank=True)
-
-    class Meta:
-        ordering = ["name"]
-        constraints = [
-            models.CheckConstraint(condition=Q(speed_kmh__gt=0), name="rule_set_speed_is_positive"),
-            models.CheckConstraint(condition=Q(circuity__gte=1), name="rule_set_circuity_is_at_least_one"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
+def with_rules(path: str) -> tuple[str, ...]:
+    """What to select with a row so that the rules of its district, at `path`, ask for nothing more."""
+    return tuple(f"{path}__{name}" for name in District.RULES)
 
 
 class DistrictQuerySet(models.QuerySet["District"]):
+    def with_rules(self) -> DistrictQuerySet:
+        """With the rules in force and the law of the state, by the same query."""
+        return self.select_related(*District.RULES)
+
     def readable_by(self, user: Any) -> DistrictQuerySet:
         """Districts in which `user` is a member; an administrator's rights in the admin open no district here."""
         if not user.is_authenticated or not user.is_active:
@@ -63,7 +48,25 @@ class District(models.Model):
     latitude = models.FloatField()
     longitude = models.FloatField()
     boundary = models.JSONField(default=list, blank=True, help_text="Polygon as [[latitude, longitude], ...].")
-    rule_set = models.ForeignKey(RuleSet, on_delete=models.PROTECT, related_name="districts")
+    state = models.ForeignKey(
+        State, on_delete=models.PROTECT, null=True, blank=True, related_name="districts",
+        help_text="Whose law the excavation tickets of the district follow.",
+    )  # fmt: skip
+    rule_set = models.ForeignKey(
+        RuleSet, on_delete=models.PROTECT, related_name="districts", limit_choices_to={"storm": False},
+        help_text="In force unless a manager has declared a storm.",
+    )  # fmt: skip
+    storm_rule_set = models.ForeignKey(
+        RuleSet, on_delete=models.PROTECT, null=True, blank=True, related_name="+", limit_choices_to={"storm": True},
+        help_text="In force once a manager declares a storm; without one none can be declared.",
+    )  # fmt: skip
+    # Not one-to-one: to change a column with a unique index, PostgreSQL locks out all who write rows of the district.
+    storm = models.ForeignKey(
+        "Storm", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    """The storm that is declared now."""
+
+    RULES = ("rule_set", "state", "storm__rule_set", "storm__declared_by")
 
     objects = DistrictQuerySet.as_manager()
 
@@ -76,6 +79,11 @@ class District(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    @property
+    def rules_in_force(self) -> RuleSet:
+        """The storm's rule set while one is declared, else the normal one."""
+        return self.storm.rule_set if self.storm else self.rule_set
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

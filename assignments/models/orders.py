@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Least
 from django.urls import reverse
 
+from assignments.engine.problem import PriorityClass
 from assignments.models.districts import District, Sourced
+from assignments.models.rules import RuleSet
 from assignments.models.states import StatefulQuerySet, table
 from assignments.models.workforce import Level, Qualification
 
@@ -29,9 +33,46 @@ class WorkOrderQuerySet(StatefulQuerySet):
         may_start = Q(earliest_start__isnull=True) | Q(earliest_start__lt=end)
         return self.filter(may_start, Q(appointment_starts_at__isnull=True) | Q(appointment_starts_at__lt=end))
 
-    def by_risk(self) -> WorkOrderQuerySet:
-        """Most urgent first: priority class, customers out, due date."""
-        return self.order_by("priority", "-customers_out", F("due_at").asc(nulls_last=True), "number")
+    def with_urgency(self, districts: Iterable[District]) -> WorkOrderQuerySet:
+        """Annotated with `urgency`: the priority class under the rules in force, as Priorities.of decides it.
+
+        Orders of other districts keep the priority that they state.
+        """
+        cases = [When(district=one, then=_urgency(one.rules_in_force)) for one in districts]
+        found: WorkOrderQuerySet = self.annotate(
+            urgency=Case(*cases, default=F("priority")) if cases else F("priority")
+        )
+        return found
+
+    def with_urgency_under(self, rules: RuleSet, name: str) -> WorkOrderQuerySet:
+        """Annotated, as `name`, with the priority class that these rules give."""
+        found: WorkOrderQuerySet = self.annotate(**{name: _urgency(rules)})
+        return found
+
+    def by_risk(self, districts: Iterable[District]) -> WorkOrderQuerySet:
+        """Most urgent first under the rules in force: priority class, customers out, due date."""
+        due_first = F("due_at").asc(nulls_last=True)
+        return self.with_urgency(districts).order_by("urgency", "-customers_out", due_first, "number")
+
+
+def _urgency(rules: RuleSet) -> Case:
+    """The SQL of engine.priorities.Priorities.of."""
+    kinds = [When(kind=kind, then=_class(name)) for kind, name in sorted(rules.kind_priorities.items())]
+    given = Case(*kinds, default=F("priority"), output_field=_CLASS)
+    cases = [When(priority=WorkOrder.Priority.EMERGENCY, then=_class("EMERGENCY"))]
+    if rules.emergency_customers is not None:
+        cases.append(When(customers_out__gte=rules.emergency_customers, then=_class("EMERGENCY")))
+    if rules.urgent_customers is not None:
+        urgent = Least(given, _class("URGENT"), output_field=_CLASS)
+        cases.append(When(customers_out__gte=rules.urgent_customers, then=urgent))
+    return Case(*cases, default=given, output_field=_CLASS)
+
+
+_CLASS = models.PositiveSmallIntegerField()
+
+
+def _class(name: str) -> Value:
+    return Value(int(WorkOrder.Priority[name]), output_field=_CLASS)
 
 
 class WorkOrder(Sourced):
@@ -138,6 +179,13 @@ class WorkOrder(Sourced):
     @property
     def duration(self) -> timedelta:
         return timedelta(minutes=self.duration_minutes)
+
+    @property
+    def urgency_in_force(self) -> WorkOrder.Priority:
+        """The priority class under the rules in force in its district."""
+        stated = PriorityClass(self.priority)
+        found = self.district.rules_in_force.priorities.of(self.kind.lower(), stated, self.customers_out)
+        return self.Priority(found.value)
 
     @property
     def is_assignable(self) -> bool:

@@ -8,7 +8,11 @@ from django.db.models import F, Q
 
 from assignments.models.districts import District, Sourced
 from assignments.models.orders import WorkOrder
+from assignments.models.rules import State
 from assignments.models.states import StatefulQuerySet, table
+
+# The register need not know the end of an excavation ticket: the law of the state sets one.
+_ENDS_BY_LAW = Q(kind="EXCAVATION", valid_from__isnull=False, valid_until__isnull=True)
 
 
 class PermitQuerySet(StatefulQuerySet):
@@ -75,14 +79,42 @@ class Permit(Sourced):
             *Sourced.Meta.constraints,
             models.UniqueConstraint(fields=["kind", "number"], name="permit_number_is_unique_in_its_kind"),
             models.CheckConstraint(
-                condition=Q(valid_from__isnull=True, valid_until__isnull=True) | Q(valid_from__lt=F("valid_until")),
+                condition=Q(valid_from__isnull=True, valid_until__isnull=True)
+                | Q(valid_from__lt=F("valid_until"))
+                | _ENDS_BY_LAW,
                 name="permit_window_has_both_ends",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["ISSUED", "EXTENDED"]) | Q(valid_until__isnull=False),
+                condition=~Q(status__in=["ISSUED", "EXTENDED"]) | Q(valid_until__isnull=False) | _ENDS_BY_LAW,
                 name="live_permit_has_a_window",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.number}"
+
+    def holds_until(self, district: District) -> datetime | None:
+        """When it ends in this district: by its register, or before that by the law of tickets; None when unknown."""
+        law, start = self._law(district), self.valid_from
+        lawful = law.ticket_ends(start, district.zone) if law and start else None
+        return min((end for end in (self.valid_until, lawful) if end), default=None)
+
+    def begin_before(self, district: District) -> datetime | None:
+        """Before when its work must have begun by the law of tickets; None when nothing says so."""
+        law, start = self._law(district), self.valid_from
+        return law.begin_before(start, district.zone) if law and start else None
+
+    def window_in(self, district: District) -> tuple[datetime, datetime] | None:
+        """The period in which it lets work go on; None when there is none."""
+        until = self.holds_until(district)
+        return (self.valid_from, until) if self.valid_from and until and self.valid_from < until else None
+
+    def covers(self, district: District, now: datetime) -> bool:
+        """Whether work that has not begun may yet begin on it, its status aside."""
+        until, begin = self.holds_until(district), self.begin_before(district)
+        return until is not None and until > now and (begin is None or begin > now)
+
+    def _law(self, district: District) -> State | None:
+        # An extension begins a life of its own, of which the register alone knows the beginning.
+        renewed = self.status == self.Status.EXTENDED and self.valid_until is not None
+        return district.state if self.kind == self.Kind.EXCAVATION and not renewed else None

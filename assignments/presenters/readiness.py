@@ -68,14 +68,20 @@ def _permit_state(permit: models.Permit, day: date, zone: ZoneInfo) -> tuple[str
     status = permit.get_status_display().lower()
     if permit.status in models.Permit.PENDING:
         return "pending", f"{permit.number} is {status}, not issued yet"
-    # A live permit has a window, by constraint.
-    if permit.status not in models.Permit.LIVE or not permit.valid_from or not permit.valid_until:
+    if permit.status not in models.Permit.LIVE:
         return "bad", f"{permit.number} is {status}"
+    district = permit.order.district
+    period, begin_before = permit.window_in(district), permit.begin_before(district)
+    if period is None:
+        return "bad", f"{permit.number} is {status} without an end"
     start, end = days.period_of(day, zone)
-    window = words.spoken(words.span(permit.valid_from, permit.valid_until, zone, day))
-    if permit.valid_from < end and permit.valid_until > start:
+    window = words.spoken(words.span(*period, zone, day))
+    if period[0] >= end or period[1] <= start:
+        return "bad", f"{permit.number} is not valid on this day, only {window}"
+    if begin_before is None:
         return "ok", f"{permit.number} is valid {window}"
-    return "bad", f"{permit.number} is not valid on this day, only {window}"
+    last = words.moment(begin_before, zone, day).text
+    return "ok" if begin_before > start else "bad", f"{permit.number} is valid {window}, begun before {last}"
 
 
 def _materials(order: models.WorkOrder, zone: ZoneInfo, now: datetime) -> Mark:

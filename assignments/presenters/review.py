@@ -135,9 +135,7 @@ def _permits(order: models.WorkOrder, zone: ZoneInfo, now: datetime) -> tuple[Pe
             number=permit.number,
             authority=permit.authority,
             mark=states.of_permit(permit, now),
-            window=words.span(permit.valid_from, permit.valid_until, zone)
-            if permit.valid_from and permit.valid_until
-            else None,
+            window=words.span(window[0], window[1], zone) if (window := permit.window_in(order.district)) else None,
             needed=permit.kind in order.required_permits,
         )
         for permit in order.permits.all()

@@ -84,7 +84,10 @@ _PERMITS = {
 
 
 def of_priority(order: models.WorkOrder) -> Mark:
-    return _PRIORITIES[models.WorkOrder.Priority(order.priority)]
+    """The class under the rules in force, with the order's own in words where they differ."""
+    urgency = order.urgency_in_force
+    stated = f"by {order.district.rules_in_force} rules; the order says {order.get_priority_display().lower()}"
+    return replace(_PRIORITIES[urgency], detail=stated if urgency != order.priority else "")
 
 
 def of_order(status: str) -> Mark:
@@ -116,6 +119,17 @@ def of_suggestion(suggestion: models.Suggestion) -> Mark:
 
 
 def of_permit(permit: models.Permit, now: datetime) -> Mark:
-    if permit.status in models.Permit.LIVE and permit.valid_until and permit.valid_until <= now:
-        return Mark("bad", "x", "Lapsed", "The register still calls it live, but its window is over.")
+    if permit.status in models.Permit.LIVE and not permit.covers(permit.order.district, now):
+        return Mark("bad", "x", "Lapsed", _why_lapsed(permit, now))
     return _PERMITS[permit.status]
+
+
+def _why_lapsed(permit: models.Permit, now: datetime) -> str:
+    district = permit.order.district
+    until = permit.holds_until(district)
+    if permit.valid_until and permit.valid_until <= now:
+        return "The register still calls it live, but its window is over."
+    if until is None:
+        return "The register names no end, and no life of tickets is set up for the district's state."
+    law = f"by the law of {district.state.name}" if district.state else ""
+    return f"Its life is over {law}." if until <= now else f"Work on it had to begin earlier {law}."

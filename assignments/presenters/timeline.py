@@ -132,8 +132,8 @@ def _permit_lanes(order: models.WorkOrder, axis: _Axis, now: datetime) -> list[_
         mark = states.of_permit(permit, now)
         label = "Clearance" if permit.kind == models.Permit.Kind.CLEARANCE else permit.get_kind_display()
         bars = []
-        if permit.valid_from and permit.valid_until:
-            bars.append(axis.bar(permit.valid_from, permit.valid_until, mark.tone))
+        if window := permit.window_in(order.district):
+            bars.append(axis.bar(window[0], window[1], mark.tone))
         rows.append(_row(label, bars, f"{mark.word}, no window on this day"))
     held = {permit.kind for permit in order.permits.all()}
     missing = [kind for kind in order.required_permits if kind not in held]

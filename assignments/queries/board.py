@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from assignments import models
+from assignments.models import districts
 from assignments.queries import days
 
 
@@ -40,12 +41,15 @@ class Counts:
     attention: int
 
 
-def queue(district: models.District, day: date) -> QuerySet[models.WorkOrder]:
-    """Open work that may start by the day's end and is not settled for another day, most at risk first.
+def queue(district: models.District, day: date, now: datetime) -> QuerySet[models.WorkOrder]:
+    """Open work that may start by the end of the day and of its horizon and is not settled for later, most at risk
+    first.
 
-    Each row says by annotation whether it is `decided`, `suggested` for the day, and in need of `attention`.
+    Each row says by annotation its `urgency` under the rules in force, and whether it is `decided`, `suggested` for
+    the day, and in need of `attention`.
     """
     start, end = days.period_of(day, district.zone)
+    end = max(end, days.horizon_of(district, day, now)[1])
     live = models.Assignment.objects.live().filter(order=OuterRef("pk"))
     proposed = models.Suggestion.objects.proposed().filter(order=OuterRef("pk"), run__day=day)
     undelivered = models.WriteBack.objects.filter(assignment__order=OuterRef("pk"), status="DEAD")
@@ -55,8 +59,8 @@ def queue(district: models.District, day: date) -> QuerySet[models.WorkOrder]:
         suggested=Exists(proposed),
         attention=Exists(live.exclude(red_cause="")) | Exists(undelivered),
     )
-    queue: QuerySet[models.WorkOrder] = orders.filter(Q(decided=False) | Exists(live.overlapping(start, end))).by_risk()
-    return queue
+    queue: models.orders.WorkOrderQuerySet = orders.filter(Q(decided=False) | Exists(live.overlapping(start, end)))
+    return queue.by_risk([district])
 
 
 def in_state(orders: QuerySet[models.WorkOrder], state: str) -> QuerySet[models.WorkOrder]:
@@ -123,7 +127,9 @@ def bulk_approvable(district: models.District, day: date) -> QuerySet[models.Sug
     """What the plan chose for undecided orders and nothing speaks against: no warning, no pending permit."""
     found = models.Suggestion.objects.proposed().filter(run__district=district, run__day=day, in_plan=True)
     found = found.filter(tentative=False, warnings=[], order__status__in=models.WorkOrder.ASSIGNABLE)
-    return found.select_related("order", "crew").order_by("order__priority", "starts_at", "pk")
+    urgency = models.WorkOrder.objects.filter(pk=OuterRef("order")).with_urgency([district]).values("urgency")
+    related = districts.with_rules("order__district")
+    return found.select_related(*related, "crew").order_by(Subquery(urgency), "starts_at", "pk")
 
 
 def _orders(order_ids: Collection[int], day: date) -> list[models.WorkOrder]:
@@ -131,7 +137,7 @@ def _orders(order_ids: Collection[int], day: date) -> list[models.WorkOrder]:
     unfinished = models.WorkOrder.objects.exclude(status__in=models.WorkOrder.FINISHED).only("number", "status")
     found = (
         models.WorkOrder.objects.filter(pk__in=order_ids)
-        .select_related("district")
+        .select_related(*districts.with_rules("district"))
         .annotate(top_suggestion=Subquery(top.order_by("-in_plan", "rank", "pk").values("pk")[:1]))
         .prefetch_related("permits", Prefetch("prerequisites", queryset=unfinished, to_attr="unfinished"))
     )

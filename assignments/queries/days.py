@@ -15,6 +15,13 @@ def period_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return start.astimezone(UTC), end.astimezone(UTC)
 
 
+def horizon_of(district: models.District, day: date, now: datetime) -> tuple[datetime, datetime]:
+    """What a run for the day plans, as [start, end) in UTC: the local day, or as far ahead as the rules say."""
+    start, end = period_of(day, district.zone)
+    hours = district.rules_in_force.horizon_hours
+    return start, max(start, now.astimezone(UTC)) + timedelta(hours=hours) if hours else end
+
+
 def local_day(at: datetime, zone: ZoneInfo) -> date:
     """The day on the calendar of the zone."""
     return at.astimezone(zone).date()

@@ -14,6 +14,7 @@ from django.db import transaction
 from assignments import models
 from assignments.engine import checker
 from assignments.engine import problem as engine
+from assignments.models import districts
 from assignments.queries import days
 from assignments.services import events, firming, readiness, snapshotting, telling
 
@@ -61,7 +62,7 @@ def _touching(rows: Any, order_ids: set[int], crew_ids: set[int]) -> list[Any]:
     found: list[Any] = []
     for part in readiness.chunked(ids):
         locked = rows.filter(pk__in=part).select_for_update(of=("self",), no_key=True).order_by("pk")
-        found.extend(locked.select_related("order__district__rule_set", "crew"))
+        found.extend(locked.select_related(*districts.with_rules("order__district"), "crew"))
     return found
 
 

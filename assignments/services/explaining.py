@@ -37,7 +37,7 @@ class CrewAnswer:
 
 def why_not(*, order: models.WorkOrder, day: date, now: datetime) -> list[CrewAnswer]:
     """One answer for each shift of the district on its local `day`: who may first, then who is nearest to it."""
-    start, end = days.period_of(day, order.district.zone)
+    start, end = days.horizon_of(order.district, day, now)
     snapshot = snapshotting.problem_for(district=order.district, start=start, end=end, now=now, order_ids=[order.pk])
     job = snapshot.job(order.pk)
     refused = [explain.why_not(snapshot.problem, job, shift) for shift in snapshot.problem.shifts]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from assignments import models
 from assignments.services import auditing, consequences
@@ -28,10 +29,13 @@ def lapse_permits(*, now: datetime) -> list[models.Permit]:
 
 def _expire(now: datetime) -> list[models.Permit]:
     expired = []
-    for permit in models.Permit.objects.lapsed_at(now).select_related("order__district")[:_BATCH]:
+    for permit in _lapsed(now):
         before = permit.status
         # Conditional on the window too: an extension may have come in since the permit was read.
-        if not models.Permit.objects.filter(pk=permit.pk).lapsed_at(now).transition(Status.EXPIRED):
+        same = models.Permit.objects.filter(
+            pk=permit.pk, valid_from=permit.valid_from, valid_until=permit.valid_until, status=before
+        )
+        if not same.transition(Status.EXPIRED):
             continue
         permit.status = Status.EXPIRED
         auditing.record(
@@ -45,3 +49,25 @@ def _expire(now: datetime) -> list[models.Permit]:
         )
         expired.append(permit)
     return expired
+
+
+def _lapsed(now: datetime) -> list[models.Permit]:
+    """Live permits whose window is over, by their register or by the law of excavation tickets."""
+    by_register = models.Permit.objects.lapsed_at(now).select_related("order__district__state")[:_BATCH]
+    tickets = models.Permit.objects.live().filter(_may_have_lapsed(now), kind=models.Permit.Kind.EXCAVATION)
+    by_law = [
+        permit
+        for permit in tickets.select_related("order__district__state").order_by("valid_from", "pk")[:_BATCH]
+        if (until := permit.holds_until(permit.order.district)) and until <= now
+    ]
+    return list({permit.pk: permit for permit in (*by_register, *by_law)}.values())
+
+
+def _may_have_lapsed(now: datetime) -> Q:
+    """Tickets at least as old as the life of one in their state; a life in working days lasts longer still."""
+    found = Q(pk__in=[])
+    for state in models.State.objects.exclude(ticket_life=None):
+        counted = state.ticket_life_in == models.State.Days.WORKING
+        days = (state.ticket_life or 0) * 7 // 5 if counted else state.ticket_life or 0
+        found |= Q(order__district__state=state, valid_from__lte=now - timedelta(days=days - 1))
+    return found

@@ -33,7 +33,7 @@ def status_of(order: Any, *, now: datetime) -> str:
 
     `order` carries its prefetched `live_permits` and `unfinished` prerequisites.
     """
-    covered = {permit.kind for permit in order.live_permits if permit.valid_until > now}
+    covered = {permit.kind for permit in order.live_permits if permit.covers(order.district, now)}
     waits = not order.materials_ready or bool(order.unfinished) or not covered.issuperset(order.required_permits)
     return Status.WAITING if waits else Status.READY
 
@@ -49,7 +49,8 @@ def _assignable(order_ids: list[int]) -> list[models.WorkOrder]:
     rows = models.WorkOrder.objects.assignable().filter(pk__in=order_ids)
     return list(
         # Locked in one order, as by every writer of many orders.
-        rows.select_for_update(no_key=True)
+        rows.select_for_update(of=("self",), no_key=True)
+        .select_related("district__state")
         .order_by("pk")
         .prefetch_related(
             Prefetch("permits", queryset=models.Permit.objects.live(), to_attr="live_permits"),

@@ -99,7 +99,7 @@ def _retime_next(revoked: models.Assignment) -> None:
         return
     before = rows.filter(starts_at__lte=revoked.starts_at).order_by("-starts_at").first()
     origin: models.WorkOrder | models.Crew = before.order if before else revoked.crew
-    rules = snapshotting.rule_data(revoked.order.district.rule_set)
+    rules = snapshotting.rule_data(revoked.order.district.rules_in_force)
     drive = supply.place_of(origin), supply.place_of(after.order)
     travel = engine_travel.Travel(speed=rules.speed, circuity=rules.circuity, roads=routing.roads(drive))
     departs = after.starts_at - timedelta(seconds=travel.seconds(*drive))

@@ -211,7 +211,10 @@ def _require_within_reach(district: models.District, day: date, now: datetime) -
 
 @transaction.atomic
 def _start(district: models.District, day: date, by: Any, now: datetime) -> models.SuggestionRun:
-    start, end = days.period_of(day, district.zone)
+    # Waits for who declares or ends a storm at this moment: they see this run, or it begins under the new rules.
+    models.District.objects.select_for_update(no_key=True).get(pk=district.pk)
+    district = models.District.objects.with_rules().get(pk=district.pk)
+    start, end = days.horizon_of(district, day, now)
     run = models.SuggestionRun.objects.create(
         district=district, day=day, horizon_starts_at=start, horizon_ends_at=end, requested_by=by, requested_at=now
     )

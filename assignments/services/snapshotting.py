@@ -13,6 +13,7 @@ from django.db.models import Prefetch
 from assignments import models
 from assignments.engine import fingerprint
 from assignments.engine import problem as engine
+from assignments.engine.priorities import Priorities
 from assignments.engine.roads import Roads
 from assignments.queries import days
 from assignments.services import routing, supply
@@ -83,8 +84,9 @@ def problem_for(
     """
     orders = {order.pk: order for order in _orders(district, end, order_ids)}
     shifts = {shift.pk: shift for shift in supply.shifts(district, start, end, crew_ids)}
-    rules = rule_data(district.rule_set)
-    jobs = tuple(_job(order, district, start) for order in orders.values())
+    rules = rule_data(district.rules_in_force)
+    priorities = district.rules_in_force.priorities
+    jobs = tuple(_job(order, district, priorities, start) for order in orders.values())
     crews = supply.crew_shifts(list(shifts.values()), district, start)
     problem = engine.Problem(
         jobs=jobs,
@@ -144,7 +146,7 @@ def _orders(district: models.District, end: datetime, order_ids: Collection[int]
     )
 
 
-def _job(order: models.WorkOrder, district: models.District, epoch: datetime) -> engine.Job:
+def _job(order: models.WorkOrder, district: models.District, priorities: Priorities, epoch: datetime) -> engine.Job:
     materials = -engine.FOREVER if order.materials_ready else None
     if materials is None and order.materials_expected_at:
         materials = supply.seconds(epoch, order.materials_expected_at)
@@ -155,7 +157,7 @@ def _job(order: models.WorkOrder, district: models.District, epoch: datetime) ->
         id=order.pk,
         number=order.number,
         kind=order.kind.lower(),
-        priority=engine.PriorityClass(order.priority),
+        priority=priorities.of(order.kind.lower(), engine.PriorityClass(order.priority), order.customers_out),
         place=supply.place_of(order),
         duration=order.duration_minutes * 60,
         territory=district.code,
@@ -174,27 +176,30 @@ def _job(order: models.WorkOrder, district: models.District, epoch: datetime) ->
         appointment=appointment,
         materials_at=materials,
         required_permits=frozenset(kind.lower() for kind in order.required_permits),
-        permits=tuple(_permit(permit, epoch) for permit in order.permits.all()),
+        permits=tuple(_permit(permit, district, epoch) for permit in order.permits.all()),
         prerequisites=tuple(_prerequisite(one, epoch) for one in order.unfinished),  # type: ignore[attr-defined]  # a prefetch,
     )
 
 
-def _permit(permit: models.Permit, epoch: datetime) -> engine.Permit:
+def _permit(permit: models.Permit, district: models.District, epoch: datetime) -> engine.Permit:
     state = engine.PermitState.DEAD
     if permit.status in models.Permit.LIVE:
         state = engine.PermitState.LIVE
     elif permit.status in models.Permit.PENDING:
         state = engine.PermitState.PENDING
-    window = None
-    if permit.valid_from and permit.valid_until:
-        window = supply.window(epoch, permit.valid_from, permit.valid_until)
+    status, window = permit.get_status_display().lower(), permit.window_in(district)
+    if permit.valid_from and window is None:
+        # Neither its register nor the law sets an end: nobody can say that it still holds.
+        state, status = engine.PermitState.DEAD, f"{status} without an end"
+    begin_before = permit.begin_before(district)
     return engine.Permit(
         id=permit.pk,
         kind=permit.kind.lower(),
         number=permit.number,
         state=state,
-        window=window,
-        status=permit.get_status_display().lower(),
+        window=supply.window(epoch, *window) if window else None,
+        status=status,
+        begin_before=supply.seconds(epoch, begin_before) if begin_before else None,
     )
 
 

@@ -42,7 +42,7 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
     now = timezone.now()
     district = district_or_404(request, code)
     day = asked_day(request) or days.day_to_assign(district, now)
-    queue = queries.queue(district, day)
+    queue = queries.queue(district, day, now)
     narrowed = BoardFilter(request.GET, queryset=queue)
     page = Paginator(narrowed.qs.values_list("pk", flat=True), PER_PAGE).get_page(request.GET.get("page"))
     run = queries.latest_run(district, day)
@@ -67,9 +67,9 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def counts(request: HttpRequest, code: str) -> HttpResponse:
     """The tabs alone, for a page that learned of changes."""
-    district = district_or_404(request, code)
-    day = asked_day(request) or days.day_to_assign(district, timezone.now())
-    found = pages.tabs(queries.counts(queries.queue(district, day)), request.GET.get("state", ""))
+    district, now = district_or_404(request, code), timezone.now()
+    day = asked_day(request) or days.day_to_assign(district, now)
+    found = pages.tabs(queries.counts(queries.queue(district, day, now)), request.GET.get("state", ""))
     bulk_count = queries.bulk_approvable(district, day).count()
     context = {"district": district, "tabs": found, "bulk_count": bulk_count, "day": {"iso": day.isoformat()}}
     return render(request, "assignments/_tabs.html", context)
@@ -103,7 +103,7 @@ def bulk(request: HttpRequest, code: str) -> HttpResponse:
 
 def district_or_404(request: HttpRequest, code: str) -> models.District:
     """The district, unless it does not exist or is not the person's to read: strangers learn no difference."""
-    readable = models.District.objects.readable_by(request.user).select_related("rule_set")
+    readable = models.District.objects.readable_by(request.user).with_rules()
     return get_object_or_404(readable, code=code)
 
 

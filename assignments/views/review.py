@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from assignments import models
+from assignments.models import districts
 from assignments.presenters import pages, rows, whynot
 from assignments.presenters import review as presenter
 from assignments.queries import board, days
@@ -39,7 +40,9 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
 
 def order_or_404(request: HttpRequest, number: str) -> models.WorkOrder:
     """The order, unless it does not exist or lies in a district that the person may not read."""
-    readable = models.WorkOrder.objects.readable_by(request.user).select_related("district__rule_set", "source")
+    readable = models.WorkOrder.objects.readable_by(request.user).select_related(
+        *districts.with_rules("district"), "source"
+    )
     related = readable.prefetch_related("permits", "needs__qualification")
     found: models.WorkOrder = get_object_or_404(related, number=number)
     return found

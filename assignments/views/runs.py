@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assignments import models
 from assignments.forms.decisions import RunForm
+from assignments.models import districts
 from assignments.presenters import pages, runs
 from assignments.services import events, keeping, running
 from assignments.views import answers
@@ -66,6 +67,7 @@ def cancel(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 def _readable_run(request: HttpRequest, run_id: UUID) -> models.SuggestionRun:
     readable = models.SuggestionRun.objects.readable_by(request.user)
-    related = readable.select_related("district__rule_set", "requested_by").prefetch_related("sources__system")
+    ruled = readable.select_related(*districts.with_rules("district"), "requested_by")
+    related = ruled.prefetch_related("sources__system")
     run: models.SuggestionRun = get_object_or_404(related, pk=run_id)
     return run

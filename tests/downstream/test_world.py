@@ -225,6 +225,7 @@ class TestThePermits:
                 assert permit.valid
             if permit.status == "EXPIRED":
                 assert permit.valid
+                assert permit.valid.end
                 assert permit.valid.end < midnight
 
 

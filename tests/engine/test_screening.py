@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -31,6 +32,18 @@ def test_screening_agrees_with_the_checker(seed):
 @pytest.mark.parametrize("seed", range(100, 130))
 def test_screening_agrees_with_the_checker_about_told_travel(seed):
     _agree(builders.with_random_roads(builders.a_random_problem(seed, jobs=4, shifts=3), seed))
+
+
+@pytest.mark.parametrize("seed", range(200, 230))
+def test_screening_agrees_with_the_checker_about_when_work_must_begin(seed):
+    problem, draw = builders.a_random_problem(seed, jobs=4, shifts=3), random.Random(seed)
+    tickets = [builders.a_permit("dig", begin_before=draw.randrange(6, 16) * builders.HOUR) for _ in problem.jobs]
+    jobs = tuple(
+        replace(job, required_permits=job.required_permits | {"dig"}, permits=(*job.permits, ticket))
+        for job, ticket in zip(problem.jobs, tickets, strict=True)
+    )
+
+    _agree(replace(problem, jobs=jobs))
 
 
 def _agree(problem: Problem) -> None:

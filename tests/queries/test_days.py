@@ -22,6 +22,22 @@ class TestPeriod:
         assert end - start == timedelta(hours=hours)
 
 
+class TestHorizon:
+    def test_is_the_local_day_under_normal_rules(self, district, now):
+        assert days.horizon_of(district, DAY, now) == (at("00:00"), at("00:00", days=1))
+
+    def test_reaches_as_far_ahead_of_now_as_the_storm_rules_say(self, district):
+        factories.StormFactory(district=district, rule_set__horizon_hours=36)
+
+        assert days.horizon_of(district, DAY, at("14:00")) == (at("00:00"), at("02:00", days=2))
+
+    def test_of_a_later_day_begins_with_it(self, district):
+        factories.StormFactory(district=district, rule_set__horizon_hours=12)
+
+        later = DAY + timedelta(days=2)
+        assert days.horizon_of(district, later, at("14:00")) == (at("00:00", days=2), at("12:00", days=2))
+
+
 class TestDayToAssign:
     """A shift of ten hours from 06:00 has a quarter ahead at 13:30."""
 

@@ -222,5 +222,5 @@ def test_these_tables_are_exchanged() -> None:
 
     assert exchanged == {
         models.WorkOrder, models.Qualification, models.Employee, models.HeldQualification, models.Crew, models.Shift,
-        models.Permit,
+        models.Permit, models.State,
     }  # fmt: skip

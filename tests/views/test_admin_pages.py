@@ -47,6 +47,8 @@ def rows(db: None) -> dict[Any, Any]:
         equipment=equipment, starts_at=factories.at("06:00"), ends_at=factories.at("09:00")
     )
     factories.MembershipFactory()
+    factories.StateFactory()
+    factories.StormFactory()
     factories.ApiTokenFactory()
     factories.AbsenceFactory()
     factories.PermitFactory(order=suggestion.order)

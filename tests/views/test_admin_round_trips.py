@@ -43,13 +43,14 @@ class TestRoundTrips:
         factories.PermitFactory(order=second)
         factories.PermitFactory(order=first, status="REQUESTED", valid_from=None, valid_until=None)
         factories.ShiftFactory(crew=crew)
+        factories.StateFactory(ticket_life_in="WORKING", begin_within=14)
 
     @pytest.mark.parametrize("as_format", [CSV_FORMAT, XLSX_FORMAT], ids=["csv", "xlsx"])
     @pytest.mark.parametrize(
         "model",
         [
             models.WorkOrder, models.Qualification, models.Employee, models.HeldQualification, models.Crew,
-            models.Shift, models.Permit,
+            models.Shift, models.Permit, models.State,
         ],
         ids=lambda model: model._meta.model_name,
     )  # fmt: skip

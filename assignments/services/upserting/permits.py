@@ -19,6 +19,8 @@ def upsert_permits(batch: Batch, records: Sequence[messages.PermitMessage]) -> N
     def columns(record: messages.PermitMessage) -> dict[str, Any]:
         if record.status in Permit.LIVE and record.valid is None:
             raise Unstorable(f"is {record.status.lower()} without a validity window")
+        if record.valid and record.valid.end is None and record.kind != Permit.Kind.EXCAVATION:
+            raise Unstorable("has no end; only that of an excavation ticket follows from the law")
         return {
             "kind": record.kind,
             "status": record.status,

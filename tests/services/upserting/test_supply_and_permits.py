@@ -159,6 +159,22 @@ class TestPermits:
 
         assert outcome.rejected == [("P-1", "is issued without a validity window")]
 
+    def test_takes_an_excavation_ticket_without_an_end(self, work, register) -> None:
+        take(work, Resource.ORDERS, order())
+
+        outcome = take(register, Resource.PERMITS, permit(valid={"start": factories.at("00:00")}))
+
+        assert outcome.created == 1
+        ticket = models.Permit.objects.get()
+        assert (ticket.valid_from, ticket.valid_until) == (factories.at("00:00"), None)
+
+    def test_rejects_another_permit_without_an_end(self, work, register) -> None:
+        take(work, Resource.ORDERS, order())
+
+        outcome = take(register, Resource.PERMITS, permit(kind="TRAFFIC", valid={"start": factories.at("00:00")}))
+
+        assert outcome.rejected == [("P-1", "has no end; only that of an excavation ticket follows from the law")]
+
     def test_a_permit_that_moves_changes_both_orders(self, work, register) -> None:
         take(work, Resource.ORDERS, order(), order("W-2"))
         take(register, Resource.PERMITS, permit())
