@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from assignments import models
 from assignments.api import base, reading, serializers
-from assignments.services import approving, delivering, keeping, revoking, running
+from assignments.services import approving, delivering, keeping, revoking, running, storming
 
 LOCATION = OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=True, description="The new resource.")
 DECIDED = {**base.REFUSALS, **base.REFUSED_BY_RULE}
@@ -131,6 +131,34 @@ class AssignmentRevoke(base.ApiView):
         assignment = get_object_or_404(reading.assignments(request.user), pk=assignment_id)
         revoking.revoke(assignment=assignment, reason=fields["reason"], by=request.user, now=timezone.now())
         return Response(serializers.AssignmentSerializer(reading.assignments(request.user).get(pk=assignment_id)).data)
+
+
+class StormDeclare(base.ApiView):
+    @extend_schema(
+        operation_id="storms_declare",
+        request=serializers.ReasonGiven,
+        responses={200: serializers.DistrictSerializer, **DECIDED},
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """Puts the district's storm rules in force: rest limits, priorities and horizon."""
+        fields = accepted(serializers.ReasonGiven, request)
+        district = get_object_or_404(reading.districts(request.user), code=code)
+        storming.declare(district=district, reason=fields["reason"], by=request.user, now=timezone.now())
+        return Response(serializers.DistrictSerializer(reading.districts(request.user).get(code=code)).data)
+
+
+class StormEnd(base.ApiView):
+    @extend_schema(
+        operation_id="storms_end",
+        request=serializers.ReasonGiven,
+        responses={200: serializers.DistrictSerializer, **DECIDED},
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """Puts the normal rules in force again."""
+        fields = accepted(serializers.ReasonGiven, request)
+        district = get_object_or_404(reading.districts(request.user), code=code)
+        storming.end(district=district, reason=fields["reason"], by=request.user, now=timezone.now())
+        return Response(serializers.DistrictSerializer(reading.districts(request.user).get(code=code)).data)
 
 
 class WriteBackRetry(base.ApiView):

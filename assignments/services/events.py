@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from assignments import models
+from assignments.services import refusals
 from notifications.services import events as log
 from notifications.wire.catalogue import EventType, register
 
@@ -65,6 +66,24 @@ SUGGESTIONS_READY = register(
 )
 
 
+STORM_CHANGED = register(
+    EventType(
+        name="storm.changed",
+        channel="district:<id>",
+        payload={
+            "district": "id of the district",
+            "storm": "whether a storm is declared now",
+            "rule_set": "name of the rule set in force",
+            "since": "when the storm was declared; null without one",
+            "declared_by": "name of the manager who declared it; null without one",
+            "reason": "why it was declared; empty without one",
+        },
+        rendered={"html": "the banner of the district's pages; empty without a storm"},
+        description="A storm was declared or ended: rest limits, priorities and horizon are others now.",
+    )
+)
+
+
 def district_channel(district_id: int) -> str:
     return f"district:{district_id}"
 
@@ -93,6 +112,20 @@ def order_changed(*, orders: Iterable[models.WorkOrder | int], cause: str, now: 
     ]
     if entries:
         log.publish_all(entries=entries, now=now)
+
+
+def storm_changed(*, district: models.District, now: datetime) -> None:
+    """Publishes which rules are in force in the district."""
+    storm = district.storm
+    data = {
+        "district": district.pk,
+        "storm": storm is not None,
+        "rule_set": district.rules_in_force.name,
+        "since": storm.declared_at if storm else None,
+        "declared_by": refusals.person(storm.declared_by) if storm else None,
+        "reason": storm.reason if storm else "",
+    }
+    log.publish(type=STORM_CHANGED, channels=district_channel(district.pk), data=data, now=now)
 
 
 def run_changed(*, run: models.SuggestionRun, now: datetime) -> None:

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from assignments import models
-from assignments.presenters import rows, runs
+from assignments.presenters import rows, runs, storm
 from assignments.queries import days
 from assignments.services import events
 from notifications.streams import rendering as renderers
@@ -23,6 +23,7 @@ def register() -> None:
     renderers.register_renderer(events.ORDER_CHANGED.name, order_row)
     renderers.register_renderer(events.SUGGESTIONS_READY.name, suggestion_rows)
     renderers.register_renderer(events.RUN_CHANGED.name, run_panel)
+    renderers.register_renderer(events.STORM_CHANGED.name, storm_banner)
 
 
 class Budget:
@@ -87,6 +88,12 @@ def run_panel(data: Mapping[str, Any]) -> Mapping[str, Any]:
     run = related.prefetch_related("sources__system").get(pk=data["run"])
     panel = runs.panel(run, zone=run.district.zone, now=timezone.now())
     return {"html": render_to_string("assignments/_run_panel.html", {"run": panel})}
+
+
+def storm_banner(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    district = models.District.objects.with_rules().get(pk=data["district"])
+    found = storm.banner(district, timezone.now())
+    return {"html": render_to_string("components/_storm.html", {"storm": found}).strip()}
 
 
 def _rows(order_ids: list[int], run: models.SuggestionRun | None, day: date) -> list[dict[str, Any]]:

@@ -8,11 +8,12 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from assignments import models
-from assignments.presenters import words
+from assignments.presenters import storm, words
 from assignments.queries import navigation
 from assignments.services import refusals
 
@@ -27,7 +28,7 @@ class Header:
     districts: list[models.District]
     current: models.District | None
     role: str
-    is_storm: bool
+    storm: storm.Banner | None
     stream_url: str
 
 
@@ -66,6 +67,6 @@ def header(context: template.Context) -> Header | None:
         districts=districts,
         current=mine.district if mine else None,
         role=mine.role.lower() if mine else "",
-        is_storm=bool(mine and mine.district.rule_set.storm),
+        storm=storm.banner(mine.district, timezone.now()) if mine else None,
         stream_url=reverse("notifications:events") + (f"?{query}" if query else ""),
     )

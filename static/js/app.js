@@ -1,8 +1,10 @@
-// Entry of every page: inbox and connection, theme, menus, dialogs, and times that go on.
+// Entry of every page: inbox and connection, storm banner, theme, menus, dialogs, and times that go on.
 
 import { Menus } from "./menus.js";
 import { RelativeTimes } from "./relative-times.js";
 import { Inbox } from "./streams/inbox.js";
+import { StormBanner } from "./storm-banner.js";
 import { ThemeToggle } from "./theme-toggle.js";
 
-for (const part of [new Inbox(), new ThemeToggle(), new Menus(), new RelativeTimes()]) part.connect();
+const parts = [new Inbox(), new StormBanner(), new ThemeToggle(), new Menus(), new RelativeTimes()];
+for (const part of parts) part.connect();

@@ -38,4 +38,8 @@ streams.open(APP, appUrl(), {
   "order.changed": (data) => {
     if (data.district === district) showRow(data.order, data.html);
   },
+  // Other rules, other priorities: the rows come in another sequence.
+  "storm.changed": (data) => {
+    if (data.district === district) resync();
+  },
 });

@@ -27,6 +27,8 @@ DECIDES = {
     "suggestion-reject",
     "assignment-revoke",
     "write-back-retry",
+    "storm-declare",
+    "storm-end",
 }
 # Rows of a district; the others list only what the caller may see.
 OF_A_DISTRICT = {"order", "run", "run-events", "assignment"} | (DECIDES - {"runs"})
@@ -41,7 +43,7 @@ def addresses(suggestion: models.Suggestion) -> dict[str, str]:
     run = factories.SuggestionRunFactory(district=suggestion.order.district, status="QUEUED")
     known = {
         "number": suggestion.order.number, "run_id": run.pk, "suggestion_id": suggestion.pk,
-        "assignment_id": write_back.assignment_id, "write_back_id": write_back.pk,
+        "code": "NORTH", "assignment_id": write_back.assignment_id, "write_back_id": write_back.pk,
     }  # fmt: skip
     return {
         str(route.name): reverse(f"api:{route.name}", kwargs={k: known[k] for k in route.pattern.converters})
@@ -52,7 +54,7 @@ def addresses(suggestion: models.Suggestion) -> dict[str, str]:
 def call(client: Any, addresses: dict[str, str], name: str, body: Any = None) -> Any:
     if name in DECIDES:
         bodies = {"runs": {"district": "NORTH", "day": str(timezone.now().date())}}
-        reasoned = {"reason": "Because."} if name.endswith(("reject", "revoke")) else {}
+        reasoned = {"reason": "Because."} if name.endswith(("reject", "revoke", "declare", "end")) else {}
         return client.post(addresses[name], bodies.get(name, reasoned), content_type="application/json")
     query = {"order": "WO-1"} if name == "suggestions" else {}
     return client.get(addresses[name], query)

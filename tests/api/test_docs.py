@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from assignments.admin.exchange import orders, workforce
+from assignments.admin.exchange import districts, orders, workforce
 from assignments.api import urls
-from assignments.services import approving, delivering, refusals, revoking, running
+from assignments.services import approving, delivering, refusals, revoking, running, storming
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "integration.md").read_text()
 FILES = {
@@ -22,6 +22,7 @@ FILES = {
     "Held qualifications": workforce.HeldQualificationResource,
     "Crews": workforce.CrewResource,
     "Shifts": workforce.ShiftResource,
+    "States": districts.StateResource,
 }
 
 
@@ -33,7 +34,7 @@ def test_every_route_is_on_the_page_and_none_besides() -> None:
 
 
 def test_every_refusal_of_a_decision_is_on_the_page() -> None:
-    services = (approving, revoking, running, delivering)
+    services = (approving, revoking, running, delivering, storming)
     codes = {
         one.code
         for service in services

@@ -54,6 +54,13 @@ def test_axe_finds_nothing(stage, manager, chromium):
     expect(mara.page.get_by_text(f"{number} is approved").first).to_be_visible(timeout=SOON)
     assert complaints_about(mara.page) == [], "the review of a decided order"
 
+    mara.page.get_by_role("link", name="Storm rules").click()
+    mara.page.get_by_label("Reason").fill("Ice on the lines")
+    mara.page.get_by_role("button", name="Declare a storm").click()
+    mara.page.get_by_role("link", name="Storm rules of").click()
+    mara.page.get_by_text("What differs (").click()
+    assert complaints_about(mara.page) == [], "the storm rules and their banner"
+
     mara.page.goto("/notifications/")
     assert complaints_about(mara.page) == []
     mara.page.goto("/no-such-page/")

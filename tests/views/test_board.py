@@ -184,11 +184,13 @@ class TestPage:
         assert "<style" not in html
         assert " onclick=" not in html
 
-    def test_storm_rules_are_announced(self, manager: Client, district: models.District) -> None:
-        district.rule_set.storm = True
-        district.rule_set.save()
+    def test_storm_rules_are_announced(self, manager: Client, district: models.District, mara: Any) -> None:
+        factories.StormFactory(district=district, declared_by=mara)
 
-        assert "Storm rules are in force in North" in manager.get(BOARD).content.decode()
+        page = manager.get(BOARD).content.decode()
+
+        assert "Storm rules since" in page
+        assert "declared by Mara Lindqvist: Ice on the lines" in page
 
     def test_it_carries_the_stream_of_all_districts_and_the_cursor(
         self, manager: Client, district: models.District

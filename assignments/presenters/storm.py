@@ -1,0 +1,112 @@
+"""The storm of a district: the banner of its pages, and what its rules change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from assignments import models
+from assignments.presenters import words
+from assignments.services import refusals
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that the storm rules change."""
+
+    name: str
+    normal: str
+    storm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """What every page of the district says while a storm is declared."""
+
+    code: str
+    district: str
+    since: words.Moment
+    by: str
+    reason: str
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PastStorm:
+    declared: words.Moment
+    declared_by: str
+    reason: str
+    ended: words.Moment | None
+    ended_by: str
+    ending_reason: str
+
+
+def banner(district: models.District, now: datetime) -> Banner | None:
+    """None while no storm is declared."""
+    storm = district.storm
+    if storm is None:
+        return None
+    return Banner(
+        code=district.code,
+        district=district.name,
+        since=words.moment(storm.declared_at, district.zone, now.astimezone(district.zone).date()),
+        by=refusals.person(storm.declared_by),
+        reason=storm.reason,
+        differences=differences(district.rule_set, storm.rule_set),
+    )
+
+
+def differences(normal: models.RuleSet, storm: models.RuleSet) -> tuple[Difference, ...]:
+    """What is other under the storm's rules than under the normal ones, in words."""
+    both = zip(_told(normal), _told(storm), strict=True)
+    return tuple(Difference(name, before, after) for (name, before), (_, after) in both if before != after)
+
+
+def past(district: models.District) -> list[PastStorm]:
+    """The last storms of the district, the newest first."""
+    rows = models.Storm.objects.filter(district=district).select_related("declared_by", "ended_by")
+    zone = district.zone
+    return [
+        PastStorm(
+            declared=words.moment(storm.declared_at, zone),
+            declared_by=refusals.person(storm.declared_by),
+            reason=storm.reason,
+            ended=words.moment(storm.ended_at, zone) if storm.ended_at else None,
+            ended_by=refusals.person(storm.ended_by) if storm.ended_by else "",
+            ending_reason=storm.ending_reason,
+        )
+        for storm in rows[:10]
+    ]
+
+
+def _told(rules: models.RuleSet) -> list[tuple[str, str]]:
+    """Each thing that a rule set sets, with its value in words."""
+    exempt = [models.WorkOrder.Kind(kind).label.lower() for kind in sorted(rules.two_person_exempt_kinds)]
+    horizon = f"{rules.horizon_hours} h ahead" if rules.horizon_hours else "to the end of the day"
+    return [
+        ("Work in 24 hours", f"{rules.max_work_hours_in_24} h at most"),
+        ("Rest before a shift", f"{rules.min_rest_hours} h at least"),
+        ("Overtime", words.length(rules.max_overtime_minutes) if rules.max_overtime_minutes else "none"),
+        ("Two qualified people", f"above {rules.two_person_volts:,} V, {rules.two_person_qualification}"),
+        ("Two people are not needed for", words.listed(exempt) if exempt else "nothing"),
+        ("Emergency", _customers(rules.emergency_customers)),
+        ("Urgent", _customers(rules.urgent_customers)),
+        *((f"{kind.label} work", _priority(rules, kind)) for kind in models.WorkOrder.Kind),
+        ("A run plans", horizon),
+        ("Speed on the road", f"{rules.speed_kmh} km/h"),
+        ("Detours of the roads", f"{rules.circuity:g} times the straight line"),
+        ("Weights of the plan", _weights(rules)),
+    ]
+
+
+def _customers(least: int | None) -> str:
+    return f"by its order, or from {words.count(least, 'customer')} out" if least else "by its order"
+
+
+def _priority(rules: models.RuleSet, kind: models.WorkOrder.Kind) -> str:
+    name = rules.kind_priorities.get(kind)
+    return models.WorkOrder.Priority[name].label.lower() if name else "as its order says"
+
+
+def _weights(rules: models.RuleSet) -> str:
+    return words.listed([f"{name} {weight:g}" for name, weight in sorted(rules.weights.items())]) or "as usual"

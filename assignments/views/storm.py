@@ -1,0 +1,58 @@
+"""The storm of a district: what it changes, declared and ended."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from assignments.forms.decisions import ReasonForm
+from assignments.presenters import storm as presenter
+from assignments.queries import storms as queries
+from assignments.services import storming
+from assignments.views import answers
+from assignments.views.board import district_or_404
+from notifications.services import cursor
+
+
+@require_GET
+def show(request: HttpRequest, code: str) -> HttpResponse:
+    # Before every other query: what commits later than this is streamed.
+    stream_cursor = cursor.current_cursor()
+    district = district_or_404(request, code)
+    rules = district.storm.rule_set if district.storm else district.storm_rule_set
+    then = district.rule_set if district.storm else district.storm_rule_set
+    context = {
+        "stream_cursor": stream_cursor,
+        "district": district,
+        "rules": rules,
+        "differences": presenter.differences(district.rule_set, rules) if rules else (),
+        "effect": queries.effect_of(district, then) if then else None,
+        "past": presenter.past(district),
+        "section": "storm",
+    }
+    return render(request, "assignments/storm.html", context)
+
+
+@require_POST
+@answers.refusing
+def declare(request: HttpRequest, code: str) -> HttpResponse:
+    district = district_or_404(request, code)
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    storming.declare(district=district, reason=reason, by=request.user, now=timezone.now())
+    sentence = f"Storm rules are in force in {district.name}. Press Suggest to plan under them."
+    return answers.done(request, sentence, reverse("assignments:board", args=[district.code]))
+
+
+@require_POST
+@answers.refusing
+def end(request: HttpRequest, code: str) -> HttpResponse:
+    district = district_or_404(request, code)
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    storming.end(district=district, reason=reason, by=request.user, now=timezone.now())
+    sentence = f"The normal rules are in force in {district.name} again. Press Suggest to plan under them."
+    return answers.done(request, sentence, reverse("assignments:board", args=[district.code]))
