@@ -68,10 +68,11 @@ def cancel_run(*, run: models.SuggestionRun, by: Any, now: datetime) -> models.S
     if not _rows(run).transition(Status.CANCELLED, finished_at=now, version=F("version") + 1, **_FREE):
         run.refresh_from_db()
         raise RunNotUnderWay(f"The run for {run.day:%d %b} has already ended: {run.get_status_display().lower()}.")
-    suggesting.expire(run=run, now=now)
     run.refresh_from_db()
     auditing.record(verb="run.cancelled", row=run, by=by, now=now, before={"status": before}, district=run.district)
+    # Told before a thousand rows are.
     events.run_changed(run=run, now=now)
+    suggesting.expire(run=run, now=now)
     return run
 
 
@@ -175,7 +176,6 @@ def finish(
         run, owner, Status.PARTIAL if partial else Status.READY,
         finished_at=now, figures={**run.figures, **figures}, **_FREE,
     )  # fmt: skip
-    suggesting.supersede_before(run=run, now=now)
     auditing.record(
         verb="run.finished",
         row=run,
@@ -185,6 +185,7 @@ def finish(
         district=run.district,
     )
     events.run_changed(run=run, now=now)
+    suggesting.supersede_before(run=run, now=now)
     _tell_requester(run, now)
     return run
 
@@ -193,9 +194,9 @@ def finish(
 def fail(*, run: models.SuggestionRun, owner: str, error: str, now: datetime) -> models.SuggestionRun:
     """The run, failed with a sentence for the manager; what it had proposed is withdrawn. Raises RunLost."""
     _move(run, owner, Status.FAILED, finished_at=now, error=error, **_FREE)
-    suggesting.expire(run=run, now=now)
     auditing.record(verb="run.failed", row=run, by=WORKER, now=now, reason=error, district=run.district)
     events.run_changed(run=run, now=now)
+    suggesting.expire(run=run, now=now)
     _tell_requester(run, now)
     return run
 
