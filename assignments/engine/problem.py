@@ -127,13 +127,15 @@ class Equipment:
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """A job already approved, pinned or dispatched on the shift: fixed start, never moved."""
+    """A job already approved, pinned or dispatched on the shift: fixed start; no plan moves it."""
 
     job_id: int
     number: str
     window: Window
     place: Place
     feeder: str = ""
+    movable: bool = False
+    """Approved, but neither pinned nor on its way: it may give way to an emergency, and to nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

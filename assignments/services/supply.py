@@ -62,6 +62,13 @@ def is_within(assignment: models.Assignment, shift: models.Shift) -> bool:
     return assignment.departs_at < shift.ends_at and assignment.ends_at > shift.starts_at
 
 
+def is_movable(assignment: models.Assignment) -> bool:
+    """Whether the decision may give way to an emergency: nobody pinned it or answered for it with a reason, and the
+    crew has not been sent."""
+    dispatched = assignment.status == models.Assignment.Status.DISPATCHED
+    return not (assignment.pinned or assignment.override_rules or dispatched or assignment.shift_id is None)
+
+
 def place_of(row: models.Crew | models.WorkOrder) -> engine.Place:
     """The crew's base, or where the work is."""
     return engine.Place(row.latitude, row.longitude)
@@ -75,6 +82,7 @@ def _commitment(assignment: models.Assignment, epoch: datetime) -> engine.Commit
         window=window(epoch, assignment.starts_at, assignment.ends_at),
         place=place_of(order),
         feeder=order.feeder,
+        movable=is_movable(assignment),
     )
 
 
