@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from assignments import addresses  # noqa: F401 - registers the converter
-from assignments.views import board, decisions, review, run_stream, runs, storm, write_backs
+from assignments.views import board, decisions, emergency, review, run_stream, runs, storm, write_backs
 
 app_name = "assignments"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("districts/<name:code>/storm/declare/", storm.declare, name="storm-declare"),
     path("districts/<name:code>/storm/end/", storm.end, name="storm-end"),
     path("orders/<name:number>/why-not/", review.why_not, name="order-why-not"),
+    path("orders/<name:number>/emergency/", emergency.crews, name="order-emergency"),
+    path("orders/<name:number>/emergency/<int:shift_id>/", emergency.crew, name="order-emergency-crew"),
     path("orders/<name:number>/row/", board.row, name="order-row"),
     path("orders/<name:number>/", review.order, name="order-review"),
     path("runs/", runs.start, name="run-start"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from assignments import models
-from assignments.presenters import readiness, states, words
+from assignments.presenters import emergency, readiness, states, words
 from assignments.queries import board
 from assignments.services import refusals
 
@@ -78,6 +78,8 @@ class OrderRow:
     day: str
     priority: words.Mark
     is_emergency: bool
+    is_rushed: bool
+    """Approved work may give way to it, and it has no crew: who can be there first is a question."""
     customers: str
     due: Due | None
     facts: tuple[str, ...]
@@ -108,6 +110,7 @@ def _row(row: board.BoardOrder, *, day: date, run: models.SuggestionRun | None, 
         day=day.isoformat(),
         priority=states.of_priority(order),
         is_emergency=order.urgency_in_force == models.WorkOrder.Priority.EMERGENCY,
+        is_rushed=emergency.is_for(order, row.assignment),
         customers=words.count(order.customers_out, "customer") + " out" if order.customers_out else "",
         due=_due(order, day, now),
         facts=_facts(order),

@@ -41,6 +41,8 @@ def follow(
     changed, firm = _judge_assignments(order_ids, set(crew_ids), now)
     affected |= changed
     events.order_changed(orders=affected - firm, cause=CAUSE, now=now)
+    for part in readiness.chunked(order_ids):
+        telling.emergencies(order_ids=part, now=now)
     return affected | firm
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
 
 from assignments import models
 from assignments.services import refusals
 from notifications.services import inbox
+
+LINEUP = "Lineup"
 
 
 def managers(*, district: models.District, but: Any = None) -> list[Any]:
@@ -21,16 +25,40 @@ def managers(*, district: models.District, but: Any = None) -> list[Any]:
     return list(rows.exclude(pk=but.pk) if but is not None and not isinstance(but, str) else rows)
 
 
-def approved(*, assignment: models.Assignment, by: Any, now: datetime) -> None:
-    """Tells the other managers of the district."""
+def approved(*, assignment: models.Assignment, by: Any, now: datetime, moved: Sequence[models.Assignment] = ()) -> None:
+    """Tells the other managers of the district, also what was `moved` to make room."""
     order, zone = assignment.order, assignment.order.district.zone
     start, end = assignment.starts_at.astimezone(zone), assignment.ends_at.astimezone(zone)
     word = "tentatively assigned" if assignment.status == models.Assignment.Status.TENTATIVE else "assigned"
     _tell(
         order=order, by=by, now=now, kind="assignment.approved",
         title=f"{refusals.person(by)} {word} {assignment.crew} to {order.number}",
-        body=f"{order.title}, {start:%a %H:%M}-{end:%H:%M}",
+        body=f"{order.title}, {start:%a %H:%M}-{end:%H:%M}{_moved(moved)}",
     )  # fmt: skip
+
+
+def _moved(assignments: Sequence[models.Assignment]) -> str:
+    said = [
+        f"{row.order.number} to {row.crew}, {row.starts_at.astimezone(row.order.district.zone):%a %H:%M}"
+        for row in assignments
+    ]
+    return f". Moved: {'; '.join(said)}" if said else ""
+
+
+def emergencies(*, order_ids: Iterable[int], now: datetime) -> None:
+    """Tells all managers of each emergency among the orders that has no crew yet, once for each order."""
+    taken = models.Assignment.objects.live().filter(order=OuterRef("pk"))
+    rows = models.WorkOrder.objects.assignable().filter(
+        ~Exists(taken), pk__in=order_ids, priority=models.WorkOrder.Priority.EMERGENCY
+    )
+    for order in rows.select_related("district").order_by("pk"):
+        customers = f", {order.customers_out:,} customers out" if order.customers_out else ""
+        tell_managers(
+            district=order.district, kind="order.emergency", by=LINEUP, now=now, dedupe_key=f"emergency:{order.pk}",
+            title=f"Emergency: {order.number} needs a crew",
+            body=f"{order.title}{customers}. See who can be there first.",
+            url=reverse("assignments:order-emergency", args=[order.number]),
+        )  # fmt: skip
 
 
 def firm(*, assignment: models.Assignment, by: str, now: datetime) -> None:
@@ -61,11 +89,23 @@ def _tell(*, order: models.WorkOrder, by: Any, now: datetime, kind: str, title: 
 
 
 def tell_managers(
-    *, district: models.District, kind: str, title: str, body: str, url: str, by: Any, now: datetime
+    *,
+    district: models.District,
+    kind: str,
+    title: str,
+    body: str,
+    url: str,
+    by: Any,
+    now: datetime,
+    dedupe_key: str | None = None,
 ) -> Iterable[Any]:
-    """The inbox entries of the district's managers but `by`; a string `by` is the system itself."""
+    """The inbox entries of the district's managers but `by`; a string `by` is the system itself.
+
+    Who has an entry of the same `dedupe_key` gets no other.
+    """
     actor = None if isinstance(by, str) else by
     people = managers(district=district, but=actor)
     return inbox.notify(
-        users=people, kind=kind, title=title, body=body, url=url, by=actor, now=now, time_zone=district.time_zone
-    )
+        users=people, kind=kind, title=title, body=body, url=url, by=actor, now=now, time_zone=district.time_zone,
+        dedupe_key=dedupe_key,
+    )  # fmt: skip

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
-from itertools import combinations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from assignments.engine import checker, emergency, explain
+from assignments.engine import emergency
 from assignments.engine.problem import PermitState, Place, Prerequisite, PriorityClass, Window
 from tests.builders import (
     HOUR,
@@ -20,14 +16,11 @@ from tests.builders import (
     a_member,
     a_permit,
     a_problem,
-    a_random_problem,
     a_shift,
-    with_random_roads,
 )
 
 AWAY = Place(40.0, -75.5)
 """About an hour and ten minutes from the depot."""
-quickly = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def an_emergency(**fields):
@@ -176,127 +169,3 @@ class TestWhatGivesWay:
 
         at_once = [choice for choice in ranked if choice.start == ranked[0].start]
         assert [(choice.shift_id, len(choice.moves)) for choice in at_once] == [(3, 1), (2, 1), (1, 2)]
-
-
-def a_busy_day(seed):
-    """A random day whose commitments are jobs of the problem, some of them movable, and an emergency."""
-    draw = random.Random(seed)
-    problem = a_random_problem(seed, jobs=3, shifts=4)
-    jobs, shifts = [], []
-    for shift in problem.shifts:
-        taken = [replace(c, movable=draw.random() < 0.7) for c in shift.commitments]
-        shifts.append(replace(shift, commitments=tuple(taken)))
-        jobs += [
-            a_job(
-                c.job_id, duration=c.window.end - c.window.start, place=c.place, needs=(),
-                priority=draw.choice([PriorityClass.URGENT, PriorityClass.NORMAL, PriorityClass.LOW]),
-                due=draw.choice([10**9, 14 * HOUR]),
-                appointment=Window(c.window.start, c.window.start + HOUR) if draw.random() < 0.3 else None,
-            )
-            for c in taken
-        ]  # fmt: skip
-    job = an_emergency(
-        place=problem.jobs[0].place, duration=draw.choice([1, 2, 3]) * HOUR, needs=problem.jobs[1].needs,
-        priority=draw.choice([PriorityClass.EMERGENCY, PriorityClass.URGENT]),
-        appointment=problem.jobs[2].appointment,
-    )  # fmt: skip
-    return replace(problem, jobs=(*jobs, job), shifts=tuple(shifts)), job
-
-
-busy_days = st.builds(a_busy_day, st.integers(0, 10**6))
-routed_days = st.builds(
-    lambda seed: (with_random_roads(a_busy_day(seed)[0], seed), a_busy_day(seed)[1]), st.integers(0, 10**6)
-)
-
-
-def after(problem, choice):
-    """The shifts as the choice leaves them."""
-    jobs = {job.id: job for job in problem.jobs}
-    known = {shift.id: {c.job_id: c for c in shift.commitments} for shift in problem.shifts}
-    changed = {
-        lane.shift_id: tuple(
-            known[lane.shift_id].get(v.job_id)
-            if (c := known[lane.shift_id].get(v.job_id)) and c.window.start == v.start
-            else a_commitment(v.job_id, v.start, v.end, place=jobs[v.job_id].place)
-            for v in lane.after
-        )
-        for lane in choice.lanes
-    }
-    return {s.id: replace(s, commitments=changed.get(s.id, s.commitments)) for s in problem.shifts}
-
-
-@quickly
-@given(st.one_of(busy_days, routed_days))
-def test_every_state_that_a_choice_leads_to_is_legal(day):
-    problem, job = day
-    jobs = {one.id: one for one in problem.jobs}
-    for choice in emergency.choices(problem, job):
-        shifts = after(problem, choice)
-        assert checker.check(problem, job, shifts[choice.shift_id], choice.start, tentative=choice.tentative) == []
-        for move in choice.moves:
-            if move.to_shift is not None:
-                there = shifts[move.to_shift]
-                assert checker.check(problem, jobs[move.job_id], there, move.to_start, tentative=move.tentative) == []
-
-
-@quickly
-@given(st.one_of(busy_days, routed_days))
-def test_nothing_else_moves_and_the_pinned_never_do(day):
-    problem, job = day
-    for choice in emergency.choices(problem, job):
-        touched = {move.job_id for move in choice.moves}
-        for shift, left in zip(problem.shifts, after(problem, choice).values(), strict=True):
-            kept = [c for c in shift.commitments if c.job_id not in touched]
-            assert [c for c in left.commitments if c in kept] == kept
-            assert all(c.movable for c in shift.commitments if c.job_id in touched)
-
-
-@quickly
-@given(busy_days)
-def test_no_choice_touches_more_than_it_must(day):
-    # By trying every set of movable work of every shift at every second at which a rule begins or ceases to hold.
-    problem, job = day
-    found: dict[int, list[tuple[int, int]]] = {shift.id: [] for shift in problem.shifts}
-    for choice in reversed(emergency.choices(problem, job)):
-        found[choice.shift_id].append((len(choice.moves), choice.start))
-
-    for shift in problem.shifts:
-        assert found[shift.id] == brute_force(problem, job, shift)
-
-
-def brute_force(problem, job, shift):
-    """For each number of touched jobs the earliest start, if touching fewer does not give it."""
-    jobs = {one.id: one for one in problem.jobs}
-    free = [
-        c
-        for c in shift.commitments
-        if c.movable and jobs[c.job_id].priority > job.priority and c.window.start > problem.now
-    ]
-    frontier: list[tuple[int, int]] = []
-    for count in range(len(free) + 1):
-        starts = [start for gone in combinations(free, count) for start in legal_starts(problem, job, shift, gone)]
-        if starts and (not frontier or min(starts) < frontier[-1][1]):
-            frontier.append((count, min(starts)))
-    return frontier
-
-
-def legal_starts(problem, job, shift, gone):
-    rest = replace(shift, commitments=tuple(c for c in shift.commitments if c not in gone))
-    starts = explain.conceivable_starts(problem, job, rest)
-    return [start for start in starts if not checker.check(problem, job, rest, start)]
-
-
-@quickly
-@given(busy_days)
-def test_nothing_is_given_up_that_has_a_place(day):
-    problem, job = day
-    jobs = {one.id: one for one in problem.jobs}
-    for choice in emergency.choices(problem, job):
-        shifts = after(problem, choice)
-        for move in (one for one in choice.moves if one.is_given_up):
-            lost = jobs[move.job_id]
-            for shift in shifts.values():
-                starts = explain.conceivable_starts(problem, lost, shift)
-                legal = [start for start in starts if not checker.check(problem, lost, shift, start)]
-                later = [start for start in legal if shift.id != move.from_shift or start >= move.start]
-                assert later == [], (choice, move, shift.id)

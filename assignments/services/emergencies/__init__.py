@@ -1,0 +1,16 @@
+"""An emergency meets the plan of the day: who can be there first, what that displaces, and accepting a choice."""
+
+from __future__ import annotations
+
+from assignments.services.emergencies.accepting import Accepted, accept
+from assignments.services.emergencies.looking import (
+    DECIDING,
+    RUSHED,
+    ChoiceChanged,
+    NotAnEmergency,
+    Offer,
+    Offers,
+    choices,
+)
+
+__all__ = ["DECIDING", "RUSHED", "Accepted", "ChoiceChanged", "NotAnEmergency", "Offer", "Offers", "accept", "choices"]

@@ -1,0 +1,167 @@
+"""The choices for an emergency against the plan as it stands; nothing is written.
+
+Times are reckoned from a moment a little later than the look, so that what is shown can still be done when somebody has
+read it and called the crew. Each choice carries a fingerprint of the look and of everything that it would change: who
+accepts it accepts exactly that, or learns what has changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from django.db.models import Exists, OuterRef
+
+from assignments import models
+from assignments.engine import emergency
+from assignments.queries import days
+from assignments.services import approving, refusals, snapshotting
+
+DECIDING = timedelta(minutes=5)
+"""For how long what was shown can be accepted: no crew is asked to set out before that is over."""
+AHEAD = timedelta(hours=12)
+"""How far ahead crews are looked for at least; otherwise to the end of the local day."""
+RUSHED = (models.WorkOrder.Priority.EMERGENCY, models.WorkOrder.Priority.URGENT)
+"""What approved work may give way to."""
+
+Status = models.Assignment.Status
+_MOVABLE = (Status.TENTATIVE, Status.APPROVED, Status.CONFIRMED)
+
+
+class NotAnEmergency(refusals.Refusal):
+    """Approved work gives way to emergencies and urgent work only."""
+
+    code = "not-an-emergency"
+    next_step = "Choose among the suggestions of the order, or have work management raise its priority."
+
+
+class ChoiceChanged(refusals.Refusal):
+    """The plan is not what it was when the choice was shown."""
+
+    code = "choice-changed"
+    next_step = "Look again at what would change now, and accept that, or choose another crew."
+
+    def __init__(self, sentence: str, offers: Offers, shift_id: int) -> None:
+        super().__init__(sentence)
+        self.offers = offers
+        self.offer = offers.of_shift(shift_id)
+        """What the same shift could do now; None when it cannot any more."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A choice, and the text that accepts exactly it."""
+
+    choice: emergency.Choice
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Offers:
+    """Every choice for one order, best first."""
+
+    order: models.WorkOrder
+    seen_at: datetime
+    snapshot: snapshotting.Snapshot
+    offers: tuple[Offer, ...]
+
+    def of_shift(self, shift_id: int, *, moves: int | None = None) -> Offer | None:
+        """The shift's choice that touches so many jobs, else the one that is there first."""
+        mine = [offer for offer in self.offers if offer.choice.shift_id == shift_id]
+        same = (offer for offer in mine if len(offer.choice.moves) == moves)
+        return next(same, mine[0] if mine else None)
+
+    def named(self, fingerprint: str, shift_id: int) -> Offer | None:
+        known = (one for one in self.offers if one.fingerprint == fingerprint and one.choice.shift_id == shift_id)
+        return next(known, None)
+
+
+def choices(*, order: models.WorkOrder, now: datetime) -> Offers:
+    """What each crew could do for the order from now on, by a constant number of queries.
+
+    Raises NotAnEmergency, OrderTaken, OrderNotAssignable.
+    """
+    return look(order=order, seen_at=now.replace(second=0, microsecond=0))
+
+
+def look(
+    *,
+    order: models.WorkOrder,
+    seen_at: datetime,
+    crew_ids: Collection[int] | None = None,
+    order_ids: Collection[int] | None = None,
+) -> Offers:
+    """As `choices`, seen from the minute `seen_at`; with only these crews, and only these other orders giving way."""
+    refuse_unless_open(order)
+    zone = order.district.zone
+    start, end = days.period_of(days.local_day(seen_at, zone), zone)
+    end, clock = max(end, seen_at + AHEAD), seen_at + DECIDING
+    snapshot = snapshotting.problem_for(
+        district=order.district,
+        start=start,
+        end=end,
+        now=clock,
+        order_ids=[order.pk, *_movable(order, clock, end, order_ids)],
+        crew_ids=crew_ids,
+    )
+    found = emergency.choices(snapshot.problem, snapshot.job(order.pk))
+    offers = tuple(Offer(one, _fingerprint(one, snapshot, seen_at)) for one in found)
+    return Offers(order, seen_at, snapshot, offers)
+
+
+def refuse_unless_open(order: models.WorkOrder) -> None:
+    """Raises NotAnEmergency, OrderTaken or OrderNotAssignable unless a crew may be found for the order here."""
+    taken = (
+        models.Assignment.objects.live().filter(order=order).select_related("approved_by", "crew", "order__district")
+    )
+    if (assignment := taken.first()) is not None:
+        raise approving.OrderTaken(approving.taken_sentence(assignment))
+    if not order.is_assignable:
+        raise approving.OrderNotAssignable(f"{order.number} is {order.get_status_display().lower()}.")
+    if order.priority not in RUSHED:
+        word = order.get_priority_display().lower()
+        raise NotAnEmergency(f"{order.number} is of {word} priority: no approved work gives way to it.")
+
+
+def seen_at_of(fingerprint: str) -> datetime | None:
+    """When the choice was looked at; None for a text that no look has ever given."""
+    try:
+        return datetime.fromtimestamp(int(fingerprint.partition("-")[0], 16), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _movable(order: models.WorkOrder, clock: datetime, end: datetime, among: Collection[int] | None) -> list[int]:
+    """Orders of the district whose approved work may give way: of a later class, not begun, and no planned work, nor
+    the emergency itself, waits for it."""
+    waiting = models.Assignment.objects.live().filter(order__prerequisites=OuterRef("order"))
+    rows = models.Assignment.objects.filter(
+        order__district=order.district_id,
+        order__priority__gt=order.priority,
+        order__status=models.WorkOrder.Status.SCHEDULED,
+        status__in=_MOVABLE,
+        starts_at__gt=clock,
+        starts_at__lt=end,
+    )
+    if among is not None:
+        rows = rows.filter(order__in=among)
+    rows = rows.exclude(Exists(waiting)).exclude(order__in=order.prerequisites.values("pk"))
+    return list(rows.order_by("order").values_list("order_id", flat=True))
+
+
+def _fingerprint(choice: emergency.Choice, snapshot: snapshotting.Snapshot, seen_at: datetime) -> str:
+    epoch = snapshot.unix_epoch
+    moves = [
+        [move.job_id, move.to_shift, move.to_start + epoch, move.to_end + epoch, move.tentative]
+        for move in choice.moves
+    ]
+    lanes = [
+        [lane.shift_id, [[visit.job_id, visit.start + epoch, visit.end + epoch, visit.drive] for visit in lane.after]]
+        for lane in choice.lanes
+    ]
+    facts = [choice.job_id, choice.shift_id, choice.start + epoch, choice.end + epoch, choice.tentative, moves, lanes]
+    text = json.dumps(facts, separators=(",", ":"))
+    return f"{int(seen_at.timestamp()):x}-{sha256(text.encode()).hexdigest()}"

@@ -1,0 +1,86 @@
+"""Who can be there first: the crews for an emergency, and the changes that accepting one of them would make."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from assignments import models
+from assignments.presenters import emergency as presenter
+from assignments.presenters import pages, states, whynot
+from assignments.queries import days
+from assignments.services import emergencies, explaining
+from assignments.views import answers
+from assignments.views.review import order_or_404
+
+_NEAREST = 5
+"""Crews that are explained when none can come."""
+
+
+@require_GET
+@answers.refusing
+def crews(request: HttpRequest, number: str) -> HttpResponse:
+    now = timezone.now()
+    order = order_or_404(request, number)
+    found = emergencies.choices(order=order, now=now)
+    context = {**_about(order, found), "crews": presenter.crews(found, now=now), "shown": presenter.SHOWN}
+    if not found.offers:
+        day = days.today(order.district, now)
+        why = explaining.why_not(order=order, day=day, now=now)
+        context["excluded"] = whynot.excluded(why, zone=order.district.zone, day=day)[:_NEAREST]
+    return render(request, "assignments/emergency.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answers.refusing
+def crew(request: HttpRequest, number: str, shift_id: int) -> HttpResponse:
+    """What would change if this crew went; a POST accepts what was shown."""
+    order = order_or_404(request, number)
+    if request.method == "POST":
+        return _accept(request, order, shift_id)
+    found = emergencies.choices(order=order, now=timezone.now())
+    asked = request.GET.get("moves", "")
+    offer = found.of_shift(shift_id, moves=int(asked) if asked.isdecimal() and len(asked) < 4 else None)
+    return _changes(request, found, offer)
+
+
+def _accept(request: HttpRequest, order: models.WorkOrder, shift_id: int) -> HttpResponse:
+    shown = request.POST.get("fingerprint", "")
+    try:
+        done = emergencies.accept(
+            order=order, shift_id=shift_id, fingerprint=shown, by=request.user, now=timezone.now()
+        )
+    except emergencies.ChoiceChanged as changed:
+        return _changes(request, changed.offers, changed.offer, changed=changed)
+    return answers.done(request, presenter.accepted(done), order.get_absolute_url(), order=order.pk)
+
+
+def _changes(
+    request: HttpRequest,
+    found: emergencies.Offers,
+    offer: emergencies.Offer | None,
+    *,
+    changed: emergencies.ChoiceChanged | None = None,
+) -> HttpResponse:
+    context = {**_about(found.order, found), "changed": changed}
+    if offer is not None:
+        context["way"] = presenter.way(found, offer, now=timezone.now())
+        context["crew"] = found.snapshot.shifts[offer.choice.shift_id].crew
+        context["lanes"] = presenter.lanes(found, offer.choice)
+    status = HTTPStatus.CONFLICT if changed else HTTPStatus.OK
+    return render(request, "assignments/emergency_crew.html", context, status=status)
+
+
+def _about(order: models.WorkOrder, found: emergencies.Offers) -> dict[str, Any]:
+    return {
+        "district": order.district,
+        "order": order,
+        "priority": states.of_priority(order),
+        "day": pages.day_switch(order.district, days.local_day(found.seen_at, order.district.zone), found.seen_at),
+        "holds_until": presenter.holds_until(found),
+    }
