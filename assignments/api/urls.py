@@ -4,7 +4,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from assignments import addresses  # noqa: F401 - registers the converter
-from assignments.api import base, deciding, reading, streaming
+from assignments.api import base, deciding, emergencies, reading, streaming
 
 app_name = "api"
 
@@ -22,6 +22,8 @@ urlpatterns = [
     path("v1/districts/<name:code>/storm/declare/", deciding.StormDeclare.as_view(), name="storm-declare"),
     path("v1/districts/<name:code>/storm/end/", deciding.StormEnd.as_view(), name="storm-end"),
     path("v1/orders/", reading.Orders.as_view(), name="orders"),
+    path("v1/orders/<name:number>/emergency/", emergencies.Choices.as_view(), name="order-emergency"),
+    path("v1/orders/<name:number>/emergency/accept/", emergencies.Accept.as_view(), name="order-emergency-accept"),
     path("v1/orders/<name:number>/", reading.Order.as_view(), name="order"),
     path("v1/runs/", deciding.Runs.as_view(), name="runs"),
     path("v1/runs/<uuid:run_id>/", deciding.Run.as_view(), name="run"),

@@ -17,9 +17,11 @@ from tests.api.conftest import assert_problem, bearer, signed_in
 
 ROUTES = urls.urlpatterns
 READS = {
-    "schema", "districts", "orders", "order", "run", "run-events", "suggestions", "assignment", "write-backs", "events",
+    "schema", "districts", "orders", "order", "order-emergency", "run", "run-events", "suggestions", "assignment",
+    "write-backs", "events",
 }  # fmt: skip
 DECIDES = {
+    "order-emergency-accept",
     "runs",
     "run-keep",
     "run-cancel",
@@ -31,7 +33,7 @@ DECIDES = {
     "storm-end",
 }
 # Rows of a district; the others list only what the caller may see.
-OF_A_DISTRICT = {"order", "run", "run-events", "assignment"} | (DECIDES - {"runs"})
+OF_A_DISTRICT = {"order", "order-emergency", "run", "run-events", "assignment"} | (DECIDES - {"runs"})
 
 
 @pytest.fixture
@@ -41,6 +43,7 @@ def addresses(suggestion: models.Suggestion) -> dict[str, str]:
         assignment__order=factories.OrderFactory(district=suggestion.order.district, status="SCHEDULED"), status="DEAD"
     )
     run = factories.SuggestionRunFactory(district=suggestion.order.district, status="QUEUED")
+    models.WorkOrder.objects.filter(pk=suggestion.order_id).update(priority=models.WorkOrder.Priority.EMERGENCY)
     known = {
         "number": suggestion.order.number, "run_id": run.pk, "suggestion_id": suggestion.pk,
         "code": "NORTH", "assignment_id": write_back.assignment_id, "write_back_id": write_back.pk,
@@ -53,7 +56,10 @@ def addresses(suggestion: models.Suggestion) -> dict[str, str]:
 
 def call(client: Any, addresses: dict[str, str], name: str, body: Any = None) -> Any:
     if name in DECIDES:
-        bodies = {"runs": {"district": "NORTH", "day": str(timezone.now().date())}}
+        bodies: dict[str, Any] = {
+            "runs": {"district": "NORTH", "day": str(timezone.now().date())},
+            "order-emergency-accept": {"shift": 1, "fingerprint": "0-0"},
+        }
         reasoned = {"reason": "Because."} if name.endswith(("reject", "revoke", "declare", "end")) else {}
         return client.post(addresses[name], bodies.get(name, reasoned), content_type="application/json")
     query = {"order": "WO-1"} if name == "suggestions" else {}
