@@ -55,6 +55,7 @@ bench-kills: $(DEV_STAMP)
 bench-engine: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.engine $(ENGINE)
 	$(PY) -m tests.benchmarks.cancelling $(CANCELLING)
+	$(PY) -m tests.benchmarks.emergency
 
 # Minutes on all cores. PROVE="--pairs 10000" for less.
 prove: $(DEV_STAMP)

@@ -54,6 +54,7 @@ class Crewing:
         self._answers: dict[tuple[int, int, int], Answer] = {}
         self._kept: dict[tuple[int, int, int], Answer] = {}
         self._changes: dict[tuple[int, int], list[int]] = {}
+        self._people: dict[int, list[int]] = {}
         self._broken: dict[tuple[int, int, int, int], str] = {}
 
     def signature(self, job: Job) -> int:
@@ -173,8 +174,11 @@ class Crewing:
         return sorted({t for t in at if first < t < last})
 
     def _comings_and_goings(self, shift: CrewShift) -> list[int]:
-        at = [t for m in shift.members for w in m.absences for t in (w.start, w.end)]
-        return at + [self._rested_until(shift, member) for member in shift.members]
+        if shift.id not in self._people:
+            at = [t for m in shift.members for w in m.absences for t in (w.start, w.end)]
+            at += [self._rested_until(shift, member) for member in shift.members]
+            self._people[shift.id] = at
+        return self._people[shift.id]
 
     def _rested_until(self, shift: CrewShift, member: Member) -> int:
         # Duty only grows along an ordinary shift, so the last rested second is found by halving.
@@ -183,7 +187,9 @@ class Crewing:
             return last
         if not member.worked:
             return first + self._problem.rules.max_work_in_24h
-        rested, tired = first, last + 1
+        if staffing.is_rested(member, shift, Window(first, last), 0, self._problem.rules):
+            return last
+        rested, tired = first, last
         while tired - rested > 1:
             middle = (rested + tired) // 2
             if staffing.is_rested(member, shift, Window(first, middle), 0, self._problem.rules):

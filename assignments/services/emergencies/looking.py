@@ -22,8 +22,8 @@ from assignments.services import approving, refusals, snapshotting
 
 DECIDING = timedelta(minutes=5)
 """For how long what was shown can be accepted: no crew is asked to set out before that is over."""
-AHEAD = timedelta(hours=12)
-"""How far ahead crews are looked for at least; otherwise to the end of the local day."""
+AHEAD = timedelta(hours=24)
+"""How far ahead crews are looked for: in the evening the first may be one of the next morning."""
 RUSHED = (models.WorkOrder.Priority.EMERGENCY, models.WorkOrder.Priority.URGENT)
 """What approved work may give way to."""
 
@@ -97,8 +97,8 @@ def look(
     """As `choices`, seen from the minute `seen_at`; with only these crews, and only these other orders giving way."""
     refuse_unless_open(order)
     zone = order.district.zone
-    start, end = days.period_of(days.local_day(seen_at, zone), zone)
-    end, clock = max(end, seen_at + AHEAD), seen_at + DECIDING
+    start, _ = days.period_of(days.local_day(seen_at, zone), zone)
+    end, clock = seen_at + AHEAD, seen_at + DECIDING
     snapshot = snapshotting.problem_for(
         district=order.district,
         start=start,
