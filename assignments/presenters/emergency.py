@@ -155,7 +155,7 @@ def _displaced(found: emergencies.Offers, move: emergency.Move) -> Displaced:
 
 def _destination(found: emergencies.Offers, move: emergency.Move) -> tuple[str, str]:
     if move.to_shift is None:
-        return "needs a new crew: no rule allows it anywhere else", "bad"
+        return "needs a new crew: the rules allow it nowhere else today or tomorrow", "bad"
     at = words.moment(found.snapshot.at(move.to_start), found.snapshot.zone, _day(found)).text
     late = ", after it is due" if move.late else ""
     late += ", tentatively" if move.tentative else ""

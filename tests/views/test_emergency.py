@@ -84,7 +84,7 @@ class TestTheCrews:
         assert "Cheapest fix" in page.content.decode()
 
     def test_without_any_shift_it_says_that(self, viewer: Client, emergency: models.WorkOrder) -> None:
-        assert "No crew of North has a shift left" in viewer.get(PAGE).content.decode()
+        assert "No crew of North has a shift today" in viewer.get(PAGE).content.decode()
 
     def test_ordinary_work_is_refused_in_words(self, viewer: Client, order: models.WorkOrder) -> None:
         page = viewer.get("/orders/WO-1/emergency/")

@@ -22,8 +22,6 @@ from assignments.services import approving, refusals, snapshotting
 
 DECIDING = timedelta(minutes=5)
 """For how long what was shown can be accepted: no crew is asked to set out before that is over."""
-AHEAD = timedelta(hours=24)
-"""How far ahead crews are looked for: in the evening the first may be one of the next morning."""
 RUSHED = (models.WorkOrder.Priority.EMERGENCY, models.WorkOrder.Priority.URGENT)
 """What approved work may give way to."""
 
@@ -97,8 +95,9 @@ def look(
     """As `choices`, seen from the minute `seen_at`; with only these crews, and only these other orders giving way."""
     refuse_unless_open(order)
     zone = order.district.zone
-    start, _ = days.period_of(days.local_day(seen_at, zone), zone)
-    end, clock = seen_at + AHEAD, seen_at + DECIDING
+    today, clock = days.local_day(seen_at, zone), seen_at + DECIDING
+    # Tomorrow too: in the evening the first crew is one of the next morning, and what gives way may wait for a day.
+    (start, _), (_, end) = days.period_of(today, zone), days.period_of(today + timedelta(days=1), zone)
     snapshot = snapshotting.problem_for(
         district=order.district,
         start=start,
