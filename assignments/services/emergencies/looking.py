@@ -8,6 +8,7 @@ accepts it accepts exactly that, or learns what has changed.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -148,7 +149,9 @@ def _movable(order: models.WorkOrder, clock: datetime, end: datetime, among: Col
     if among is not None:
         rows = rows.filter(order__in=among)
     rows = rows.exclude(Exists(waiting)).exclude(order__in=order.prerequisites.values("pk"))
-    return list(rows.order_by("order").values_list("order_id", flat=True))
+    crews = Counter(rows.order_by("order").values_list("order_id", flat=True))
+    # What several crews do together is not moved: one of them alone is no help to the others.
+    return [order_id for order_id, count in crews.items() if count == 1]
 
 
 def _fingerprint(choice: emergency.Choice, snapshot: snapshotting.Snapshot, seen_at: datetime) -> str:
