@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
@@ -39,6 +40,9 @@ def post_worker_init(worker: Any) -> None:
 
     process.drain_when(lambda: not worker.alive)
     process.begin_relaying()
+    # What was imported stays for ever; a page that reads a thousand rows would else walk all of it several times.
+    gc.collect()
+    gc.freeze()
 
 
 def worker_exit(server: Any, worker: Any) -> None:

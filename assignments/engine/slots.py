@@ -20,7 +20,6 @@ from assignments.engine.starts import Span, intersect, of_job
 from assignments.engine.travel import Travel, positions
 
 Times = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 # Seconds: being late after all outweighs any delay or detour.
 _LATE = 10**9
@@ -88,8 +87,7 @@ class Slots:
         self.drive = functools.cache(self._travel.seconds)
         """Seconds from place to place."""
         self._own: dict[tuple[int, bool], list[Span]] = {}
-        self._able: dict[int, tuple[Flags, list[CrewShift]]] = {}
-        self._costs: dict[tuple[int, bool], tuple[Times, Times]] = {}
+        self._costs: dict[tuple[int, bool], list[tuple[int, int, int]]] = {}
         self._shifts = [shift for shift in problem.shifts if not shift.on_call]
         self._varies = [self._crewing.varies(shift) for shift in self._shifts]
         self._gaps = _Gaps(self._shifts, self._problem, self.drive)
@@ -150,36 +148,27 @@ class Slots:
 
     def elsewhere(self, job: Job, *, wanted: int, without: Collection[int], tentative: bool) -> Slot | None:
         """As `on`, on whichever ordinary shift costs least as the problem has them; those `without` are left aside."""
-        able, varying = self._able_for(job)
-        slots = [self.on(job, one, wanted=wanted, tentative=tentative) for one in varying if one.id not in without]
-        if able.any():
-            costs, starts = self._costs_of(job, wanted, tentative=tentative)
-            usable = able & np.array([shift.id not in without for shift in self._shifts])
-            costs = np.where(usable[self._gaps.row], costs, _NEVER)
-            at = int(costs.argmin())
-            if costs[at] < _NEVER:
-                shift = self._shifts[int(self._gaps.row[at])]
-                drive = self.drive(self._gaps.gaps[at].origin, job.place)
-                slots.append(Slot(shift.id, int(starts[at]), drive, int(costs[at])))
-        return min((slot for slot in slots if slot), key=lambda slot: (slot.cost, slot.shift_id), default=None)
+        best, looked_at = None, set(without)
+        # Cheapest first, people and tools left aside: they are asked about only until no gap can cost less.
+        for at, cost, start in self._costs_of(job, wanted, tentative=tentative):
+            if best is not None and cost >= best.cost:
+                break
+            row = int(self._gaps.row[at])
+            shift = self._shifts[row]
+            if shift.id in looked_at:
+                continue
+            if self._varies[row]:
+                looked_at.add(shift.id)
+                slot = self.on(job, shift, wanted=wanted, tentative=tentative)
+                best = slot if slot and (best is None or slot.cost < best.cost) else best
+            elif self.spans(job, shift, tentative=tentative):
+                best = Slot(shift.id, start, self.drive(self._gaps.gaps[at].origin, job.place), cost)
+            else:
+                looked_at.add(shift.id)
+        return best
 
-    def _able_for(self, job: Job) -> tuple[Flags, list[CrewShift]]:
-        """Which shifts may do the job at any time, and those whose people or tools come and go."""
-        signature = self._crewing.signature(job)
-        if signature not in self._able:
-            able, varying = np.zeros(len(self._shifts), dtype=bool), []
-            for row, shift in enumerate(self._shifts):
-                if self._varies[row]:
-                    varying.append(shift)
-                else:
-                    able[row] = bool(self._crewing.of(signature, job.duration, shift)[0])
-            self._able[signature] = able, varying
-        able, varying = self._able[signature]
-        allowed = np.array([job.territory in shift.territories for shift in self._shifts], dtype=bool)
-        return able & allowed, varying
-
-    def _costs_of(self, job: Job, wanted: int, *, tentative: bool) -> tuple[Times, Times]:
-        """For each gap of the ordinary shifts what the job costs there, and its start; people and tools left aside."""
+    def _costs_of(self, job: Job, wanted: int, *, tentative: bool) -> list[tuple[int, int, int]]:
+        """The gaps of ordinary shifts in which the job could be done, each with its cost and start; cheapest first."""
         key = job.id, tentative
         if key not in self._costs:
             g = self._gaps
@@ -195,7 +184,10 @@ class Slots:
                 cost = np.where(low <= high, np.abs(start - wanted) + detour + late * _LATE, _NEVER)
                 starts = np.where(cost < costs, start, starts)
                 costs = np.minimum(cost, costs)
-            self._costs[key] = costs, starts
+            order = np.argsort(costs, kind="stable")
+            order = order[costs[order] < _NEVER]
+            values = order.tolist(), costs[order].tolist(), starts[order].tolist()
+            self._costs[key] = list(zip(*values, strict=True))
         return self._costs[key]
 
     @staticmethod
