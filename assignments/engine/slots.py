@@ -87,7 +87,7 @@ class Slots:
         self.drive = functools.cache(self._travel.seconds)
         """Seconds from place to place."""
         self._own: dict[tuple[int, bool], list[Span]] = {}
-        self._costs: dict[tuple[int, bool], list[tuple[int, int, int]]] = {}
+        self._costs: dict[tuple[int, bool], tuple[Times, Times, Times]] = {}
         self._shifts = [shift for shift in problem.shifts if not shift.on_call]
         self._varies = [self._crewing.varies(shift) for shift in self._shifts]
         self._gaps = _Gaps(self._shifts, self._problem, self.drive)
@@ -150,7 +150,9 @@ class Slots:
         """As `on`, on whichever ordinary shift costs least as the problem has them; those `without` are left aside."""
         best, looked_at = None, set(without)
         # Cheapest first, people and tools left aside: they are asked about only until no gap can cost less.
-        for at, cost, start in self._costs_of(job, wanted, tentative=tentative):
+        order, costs, starts = self._costs_of(job, wanted, tentative=tentative)
+        for at in order:
+            cost = int(costs[at])
             if best is not None and cost >= best.cost:
                 break
             row = int(self._gaps.row[at])
@@ -162,13 +164,14 @@ class Slots:
                 slot = self.on(job, shift, wanted=wanted, tentative=tentative)
                 best = slot if slot and (best is None or slot.cost < best.cost) else best
             elif self.spans(job, shift, tentative=tentative):
-                best = Slot(shift.id, start, self.drive(self._gaps.gaps[at].origin, job.place), cost)
+                origin = self._gaps.gaps[at].origin
+                best = Slot(shift.id, int(starts[at]), self.drive(origin, job.place), cost)
             else:
                 looked_at.add(shift.id)
         return best
 
-    def _costs_of(self, job: Job, wanted: int, *, tentative: bool) -> list[tuple[int, int, int]]:
-        """The gaps of ordinary shifts in which the job could be done, each with its cost and start; cheapest first."""
+    def _costs_of(self, job: Job, wanted: int, *, tentative: bool) -> tuple[Times, Times, Times]:
+        """The gaps of ordinary shifts in which the job could be done, cheapest first; and cost and start by gap."""
         key = job.id, tentative
         if key not in self._costs:
             g = self._gaps
@@ -184,10 +187,8 @@ class Slots:
                 cost = np.where(low <= high, np.abs(start - wanted) + detour + late * _LATE, _NEVER)
                 starts = np.where(cost < costs, start, starts)
                 costs = np.minimum(cost, costs)
-            order = np.argsort(costs, kind="stable")
-            order = order[costs[order] < _NEVER]
-            values = order.tolist(), costs[order].tolist(), starts[order].tolist()
-            self._costs[key] = list(zip(*values, strict=True))
+            order = np.flatnonzero(costs < _NEVER)
+            self._costs[key] = order[np.argsort(costs[order], kind="stable")], costs, starts
         return self._costs[key]
 
     @staticmethod

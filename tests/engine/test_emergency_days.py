@@ -9,7 +9,8 @@ from itertools import combinations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignments.engine import checker, emergency, explain
+from assignments.engine import checker, emergency
+from assignments.engine.conceivable import conceivable_starts
 from assignments.engine.problem import PriorityClass, Window
 from tests.builders import HOUR, a_commitment, a_job, a_random_problem, with_random_roads
 from tests.engine.test_emergency import an_emergency
@@ -121,7 +122,7 @@ def brute_force(problem, job, shift):
 
 def legal_starts(problem, job, shift, gone):
     rest = replace(shift, commitments=tuple(c for c in shift.commitments if c not in gone))
-    starts = explain.conceivable_starts(problem, job, rest)
+    starts = conceivable_starts(problem, job, rest)
     return [start for start in starts if not checker.check(problem, job, rest, start)]
 
 
@@ -135,7 +136,7 @@ def test_nothing_is_given_up_that_has_a_place(day):
         for move in (one for one in choice.moves if one.is_given_up):
             lost = jobs[move.job_id]
             for shift in shifts.values():
-                starts = explain.conceivable_starts(problem, lost, shift)
+                starts = conceivable_starts(problem, lost, shift)
                 legal = [start for start in starts if not checker.check(problem, lost, shift, start)]
                 later = [start for start in legal if shift.id != move.from_shift or start >= move.start]
                 assert later == [], (choice, move, shift.id)
