@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from assignments import models
 from assignments.api import base, deciding, problems, reading, serializers
 from assignments.engine import emergency
+from assignments.models import districts
 from assignments.services import emergencies
 
 
@@ -71,7 +72,7 @@ CHANGED = inline_serializer(
 
 
 def emergency_order(request: Request, number: str) -> models.WorkOrder:
-    mine = models.WorkOrder.objects.readable_by(request.user).select_related("district__rule_set")
+    mine = models.WorkOrder.objects.readable_by(request.user).select_related(*districts.with_rules("district"))
     order: models.WorkOrder = get_object_or_404(mine, number=number)
     return order
 

@@ -238,4 +238,4 @@ def _day(found: emergencies.Offers) -> date:
 
 def is_for(order: models.WorkOrder, assignment: models.Assignment | None) -> bool:
     """Whether the order is one for which approved work may give way, and still has no crew."""
-    return assignment is None and order.is_assignable and order.priority in emergencies.RUSHED
+    return assignment is None and order.is_assignable and order.urgency_in_force in emergencies.RUSHED

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from assignments import models
+from assignments.models import districts
 from assignments.services import refusals
 from notifications.services import inbox
 
@@ -48,10 +49,10 @@ def _moved(assignments: Sequence[models.Assignment]) -> str:
 def emergencies(*, order_ids: Iterable[int], now: datetime) -> None:
     """Tells all managers of each emergency among the orders that has no crew yet, once for each order."""
     taken = models.Assignment.objects.live().filter(order=OuterRef("pk"))
-    rows = models.WorkOrder.objects.assignable().filter(
-        ~Exists(taken), pk__in=order_ids, priority=models.WorkOrder.Priority.EMERGENCY
-    )
-    for order in rows.select_related("district").order_by("pk"):
+    rows = models.WorkOrder.objects.assignable().filter(~Exists(taken), pk__in=order_ids)
+    for order in rows.select_related(*districts.with_rules("district")).order_by("pk"):
+        if order.urgency_in_force != models.WorkOrder.Priority.EMERGENCY:
+            continue
         customers = f", {order.customers_out:,} customers out" if order.customers_out else ""
         tell_managers(
             district=order.district, kind="order.emergency", by=LINEUP, now=now, dedupe_key=f"emergency:{order.pk}",

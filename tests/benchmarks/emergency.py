@@ -182,7 +182,7 @@ def _emergencies(district: Any, held: dict[str, Any], looks: int) -> list[Any]:
             duration_minutes=draw.choice([60, 120, 180]),
         )  # fmt: skip
         models.OrderNeed.objects.create(order=order, qualification=held[draw.choice(instances.GRADES)])
-        found.append(models.WorkOrder.objects.select_related("district__rule_set").get(pk=order.pk))
+        found.append(models.WorkOrder.objects.select_related("district").get(pk=order.pk))
     return found
 
 

@@ -102,7 +102,7 @@ class _Acceptance:
             raise self._changed(why)
         shown = self._find(look(order=self._order, seen_at=seen_at))
         crew_ids = self._lock(shown)
-        self._order.refresh_from_db(fields=["status", "priority", "version"])
+        self._order.refresh_from_db(fields=["status", "priority", "kind", "customers_out", "version"])
         touched = [move.job_id for move in shown.choice.moves]
         offers = look(order=self._order, seen_at=seen_at, crew_ids=crew_ids, order_ids=touched)
         return offers, self._find(offers)

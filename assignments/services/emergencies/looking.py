@@ -107,6 +107,9 @@ def look(
         order_ids=[order.pk, *_movable(order, clock, end, order_ids)],
         crew_ids=crew_ids,
     )
+    for other in snapshot.orders.values():
+        # All of one district, whose rules say how urgent each is.
+        other.district = order.district
     found = emergency.choices(snapshot.problem, snapshot.job(order.pk))
     offers = tuple(Offer(one, _fingerprint(one, snapshot, seen_at)) for one in found)
     return Offers(order, seen_at, snapshot, offers)
@@ -121,8 +124,8 @@ def refuse_unless_open(order: models.WorkOrder) -> None:
         raise approving.OrderTaken(approving.taken_sentence(assignment))
     if not order.is_assignable:
         raise approving.OrderNotAssignable(f"{order.number} is {order.get_status_display().lower()}.")
-    if order.priority not in RUSHED:
-        word = order.get_priority_display().lower()
+    if order.urgency_in_force not in RUSHED:
+        word = order.urgency_in_force.label.lower()
         raise NotAnEmergency(f"{order.number} is of {word} priority: no approved work gives way to it.")
 
 
@@ -135,12 +138,11 @@ def seen_at_of(fingerprint: str) -> datetime | None:
 
 
 def _movable(order: models.WorkOrder, clock: datetime, end: datetime, among: Collection[int] | None) -> list[int]:
-    """Orders of the district whose approved work may give way: of a later class, not begun, and no planned work, nor
-    the emergency itself, waits for it."""
+    """Orders of the district whose approved work may give way, if it is of a later class: not begun, and no planned
+    work, nor the emergency itself, waits for it."""
     waiting = models.Assignment.objects.live().filter(order__prerequisites=OuterRef("order"))
     rows = models.Assignment.objects.filter(
         order__district=order.district_id,
-        order__priority__gt=order.priority,
         order__status=models.WorkOrder.Status.SCHEDULED,
         status__in=_MOVABLE,
         starts_at__gt=clock,

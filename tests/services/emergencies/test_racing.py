@@ -41,7 +41,7 @@ def test_two_emergencies_that_want_the_same_room_do_not_both_get_it(planned, ord
 
 
 def accepting(order, offer, who, now):
-    own = models.WorkOrder.objects.select_related("district__rule_set").get(pk=order.pk)
+    own = models.WorkOrder.objects.select_related("district").get(pk=order.pk)
     return lambda: emergencies.accept(
         order=own, shift_id=offer.choice.shift_id, fingerprint=offer.fingerprint, by=who, now=now
     )
