@@ -82,6 +82,23 @@ class TestChoices:
             assert len(emergencies.choices(order=order, now=now).offers) == 18
 
 
+class TestInAStorm:
+    @pytest.fixture
+    def many_out(self, order, district):
+        """Ordinary work, but for the storm's rules, by which so many customers make it an emergency."""
+        factories.StormFactory(district=district, rule_set__emergency_customers=500)
+        models.WorkOrder.objects.filter(pk=order.pk).update(priority=3, customers_out=800)
+        return models.WorkOrder.objects.get(pk=order.pk)
+
+    def test_what_the_storm_makes_an_emergency_has_room_made(self, planned, many_out, now):
+        assert told(emergencies.choices(order=many_out, now=now))[0] == ("Line 1", "06:00", ["WO-1"])
+
+    def test_what_the_storm_makes_as_urgent_stays(self, planned, many_out, now):
+        models.WorkOrder.objects.filter(pk=planned.order_id).update(customers_out=900)
+
+        assert told(emergencies.choices(order=many_out, now=now)) == [("Line 1", "08:00", [])]
+
+
 class TestRefused:
     @pytest.mark.parametrize("priority", [2, 3, 4])
     def test_for_work_that_can_wait(self, order, now, priority):
