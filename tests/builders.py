@@ -9,6 +9,7 @@ from typing import Any
 
 from assignments.engine.problem import (
     Commitment,
+    CrewNeed,
     CrewShift,
     Equipment,
     HeldQualification,
@@ -226,3 +227,41 @@ def _random_permits(draw: random.Random) -> tuple[tuple[Permit, ...], frozenset[
         for number in range(draw.choice([1, 1, 2]))
     )
     return permits, frozenset(kinds)
+
+
+TRAFFIC = CrewNeed("traffic crew", (QualificationNeed("TRAFFIC"),))
+
+
+def a_team_job(number: int = 1, **fields: Any) -> Job:
+    """An hour of work for a lineworker and for a traffic crew."""
+    return a_job(number, **({"companions": (TRAFFIC,)} | fields))
+
+
+def a_line_crew(number: int, **fields: Any) -> CrewShift:
+    return a_shift(number, crew=f"Line {number}", members=(a_member(10 * number), a_member(10 * number + 1)), **fields)
+
+
+def a_traffic_crew(number: int, **fields: Any) -> CrewShift:
+    return a_shift(number, crew=f"Traffic {number}", members=(a_member(10 * number, "TRAFFIC"),), **fields)
+
+
+def a_day(*jobs: Job, shifts: tuple[CrewShift, ...] | None = None, **fields: Any) -> Problem:
+    """With one line crew and one traffic crew, unless others are given."""
+    return a_problem(*jobs, shifts=shifts or (a_line_crew(1), a_traffic_crew(2)), **fields)
+
+
+def a_random_day(seed: int, jobs: int, shifts: int) -> Problem:
+    """A random day on which every third job needs a second crew, and some a third."""
+    draw, problem = random.Random(seed), a_random_problem(seed, jobs=jobs, shifts=shifts)
+
+    def need(number: int) -> CrewNeed:
+        asked = QualificationNeed(draw.choice(CODES), Level.APPRENTICE)
+        return CrewNeed(f"crew {number}", (asked,), draw.choice([1, 1, 2]))
+
+    several = tuple(
+        replace(job, companions=tuple(need(n) for n in range(draw.choice([1, 1, 1, 2]))))
+        if draw.random() < 0.3
+        else job
+        for job in problem.jobs
+    )
+    return replace(problem, jobs=several)

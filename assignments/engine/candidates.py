@@ -10,8 +10,23 @@ from assignments.engine.wording import Note, Reason
 
 
 @dataclass(frozen=True, slots=True)
+class Companion:
+    """A further crew of a team; it starts and ends with the lead crew."""
+
+    part: int
+    """From 1: the place of what it answers among the job's companions."""
+    shift_id: int
+    travel: int
+    depart: int
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """One legal way to do a job: a shift and a start. Times are seconds since the horizon's start."""
+    """One legal way to do a job: a shift and a start, and with a team the shifts of the further crews.
+
+    Times are seconds since the horizon's start. What is said of travel and departure is the lead crew's; score, reasons
+    and warnings are the whole team's.
+    """
 
     job_id: int
     shift_id: int
@@ -32,6 +47,13 @@ class Candidate:
     """Legal only if a pending permit is issued."""
     in_plan: bool = False
     """The joint plan does the job this way."""
+    companions: tuple[Companion, ...] = ()
+    """In order of part; none where one crew is enough."""
+
+    @property
+    def team(self) -> tuple[int, ...]:
+        """The ids of all shifts, the lead crew's first."""
+        return self.shift_id, *(one.shift_id for one in self.companions)
 
 
 @dataclass(frozen=True, slots=True)

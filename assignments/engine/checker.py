@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import combinations
 
-from assignments.engine import rules
+from assignments.engine import parts, rules
 from assignments.engine.case import Case
 from assignments.engine.plans import Plan, Stop
 from assignments.engine.problem import Commitment, CrewShift, Job, Problem, Window
 from assignments.engine.travel import Travel
-from assignments.engine.wording import Violation
+from assignments.engine.wording import Value, Violation
 
 
 def check(
@@ -36,12 +38,42 @@ def judge(case: Case) -> list[Violation]:
     return sorted((violation for violation in found if violation), key=lambda violation: -violation.severity)
 
 
+def check_team(
+    problem: Problem, job: Job, shifts: Sequence[CrewShift], start: int, *, tentative: bool = False
+) -> list[Violation]:
+    """Every hard rule that is broken when the shifts, the lead crew's first, begin the job together at `start`.
+
+    Each part is judged alone; and no crew, and nobody of it, may be wanted twice. Raises ValueError when there are more
+    or fewer shifts than parts.
+    """
+    found = [
+        violation
+        for number, shift in zip(parts.numbers(job), shifts, strict=True)
+        for violation in check(problem, parts.part_of(job, number), shift, start, tentative=tentative)
+    ]
+    return sorted([*_twice(shifts), *found], key=lambda violation: -violation.severity)
+
+
+def _twice(shifts: Sequence[CrewShift]) -> Iterator[Violation]:
+    crews = Counter((shift.crew_id, shift.crew) for shift in shifts)
+    twice = [name for (_, name), times in crews.items() if times > 1]
+    people = {id(shift): {(member.id, member.name) for member in shift.members} for shift in shifts}
+    for one, other in combinations(shifts, 2):
+        if one.crew_id != other.crew_id:
+            twice += [name for _, name in sorted(people[id(one)] & people[id(other)])]
+    if twice:
+        template = "{names} cannot be two of its crews at once."
+        values: dict[str, Value] = {"names": ", ".join(twice)}
+        yield Violation("team", template, values, "Different crews", None, rules.HARD["overlap"].severity)
+
+
 def check_plan(problem: Problem, plan: Plan) -> list[Violation]:
     """Every hard rule that any stop of the plan breaks; [] when the whole plan is legal.
 
     A stop is judged beside all other stops of its shift, and its prerequisites by when the plan finishes them.
 
-    Raises ValueError when the plan is not one of this problem: a job twice or missing, a commitment moved or dropped.
+    Raises ValueError when the plan is not one of this problem: a job twice or missing, a commitment moved or dropped,
+    a team that is not whole or does not begin together.
     """
     _check_shape(problem, plan)
     jobs = {job.id: job for job in problem.jobs}
@@ -52,11 +84,32 @@ def check_plan(problem: Problem, plan: Plan) -> list[Violation]:
         free = [stop for stop in route.stops if not stop.fixed]
         for stop in free:
             others = [_as_commitment(jobs[other.job_id], other) for other in free if other is not stop]
-            job = _with_known_prerequisites(jobs[stop.job_id], ends)
+            job = _with_known_prerequisites(parts.part_of(jobs[stop.job_id], stop.part), ends)
             violations += check(
                 problem, job, shifts[route.shift_id], stop.start, others=others, tentative=stop.tentative
             )
-    return violations
+    return violations + _check_teams(problem, plan)
+
+
+def _check_teams(problem: Problem, plan: Plan) -> list[Violation]:
+    found: list[Violation] = []
+    shifts = {shift.id: shift for shift in problem.shifts}
+    teams = {job.id: job for job in problem.jobs if job.companions}
+    for job_id, stops in _stops_of_teams(plan, teams).items():
+        numbers = [stop.part for stop, _ in stops]
+        if sorted(numbers) != list(parts.numbers(teams[job_id])) or len({stop.start for stop, _ in stops}) != 1:
+            raise ValueError("A team of the plan is not whole, or does not begin together.")
+        found += _twice([shifts[shift_id] for _, shift_id in stops])
+    return found
+
+
+def _stops_of_teams(plan: Plan, teams: Collection[int]) -> dict[int, list[tuple[Stop, int]]]:
+    found: dict[int, list[tuple[Stop, int]]] = defaultdict(list)
+    for route in plan.routes:
+        for stop in route.stops:
+            if stop.job_id in teams and not stop.fixed:
+                found[stop.job_id].append((stop, route.shift_id))
+    return found
 
 
 def _as_commitment(job: Job, stop: Stop) -> Commitment:
@@ -73,7 +126,8 @@ def _check_shape(problem: Problem, plan: Plan) -> None:
     kept = {(r.shift_id, s.job_id, s.start, s.end) for r in plan.routes for s in r.stops if s.fixed}
     if committed != kept:
         raise ValueError("The plan has moved or dropped a commitment.")
-    ids = [stop.job_id for route in plan.routes for stop in route.stops if not stop.fixed]
+    # The further crews of a team come on top of its lead crew; whether each team is whole is looked at elsewhere.
+    ids = [stop.job_id for route in plan.routes for stop in route.stops if not stop.fixed and stop.part == 0]
     ids += [left.job_id for left in plan.left_out]
     expected = {job.id for job in problem.jobs} - {job_id for _, job_id, _, _ in committed}
     if len(ids) != len(set(ids)) or set(ids) != expected:

@@ -24,6 +24,8 @@ _TIMES: Mapping[str, frozenset[str]] = {
     "Job": frozenset({"earliest", "due", "materials_at"}),
     "Permit": frozenset({"begin_before"}),
 }
+# Left out where there are none, so that what was suggested for one crew stays what it was.
+_ONLY_IF_ANY = frozenset({"companions"})
 # Second 0 is the default of these and says "from the beginning", whatever horizon it is the beginning of.
 _FROM_THE_BEGINNING = frozenset({"earliest", "materials_at"})
 
@@ -47,6 +49,7 @@ def _plain(value: object, absolute: Callable[[int], int]) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         kind = type(value).__name__
         names = [f.name for f in fields(value) if f.name not in _LEFT_OUT.get(kind, ())]
+        names = [name for name in names if name not in _ONLY_IF_ANY or getattr(value, name)]
         return {name: _field(kind, name, getattr(value, name), absolute) for name in names}
     if isinstance(value, frozenset):
         return sorted(str(one) for one in value)

@@ -13,7 +13,7 @@ from assignments.engine.crewing import Crewing
 from assignments.engine.explain import summary
 from assignments.engine.kernel import NEVER, Ids, Ints, Model, Routes, drive
 from assignments.engine.plans import Figures, LeftOut, Plan, Route, Stop
-from assignments.engine.problem import CrewShift, Job, PriorityClass, Problem
+from assignments.engine.problem import CrewShift, InvalidProblem, Job, PriorityClass, Problem
 from assignments.engine.screening import BLAMES, Screening, screen
 from assignments.engine.starts import unplanned_prerequisites
 from assignments.engine.travel import GRAIN, Travel
@@ -34,7 +34,12 @@ class Layout:
 
 
 def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
-    """Screen the problem and lay its arrays out."""
+    """Screen the problem and lay its arrays out.
+
+    The search knows one crew for a job: raises InvalidProblem for a job with companions, which `jointly` places.
+    """
+    if team := next((job for job in problem.jobs if job.companions), None):
+        raise InvalidProblem(f"Job {team.number} needs several crews; its team must be placed before the search.")
     screening = screen(problem, crewing)
     appraiser = Appraiser(problem)
     waiting_for = [sorted(unplanned_prerequisites(problem, j)) if j.prerequisites else [] for j in problem.jobs]
@@ -126,6 +131,11 @@ def _follow(problem: Problem, waiting_for: list[list[int]]) -> tuple[Ints, Ids, 
     pointer = np.concatenate([[0], np.cumsum([len(one) for one in followers])]).astype(np.int64)
     follower = np.array([row for one in followers for row in one], dtype=np.int64)
     return pointer, follower, np.array(order, dtype=np.int64)
+
+
+def classes(problem: Problem) -> Ids:
+    """By job: its class, or that of the most urgent work which waits for it."""
+    return _follow(problem, [sorted(unplanned_prerequisites(problem, job)) for job in problem.jobs])[2]
 
 
 def empty_routes(layout: Layout) -> Routes:

@@ -17,15 +17,16 @@ from enum import StrEnum
 
 import numpy as np
 
-from assignments.engine import anytime, appraisal, modelling, ranking, search
+from assignments.engine import anytime, appraisal, jointly, ranking, search, teamwork
 from assignments.engine.anytime import Clock, Improver
 from assignments.engine.candidates import Candidate, RankedJob
 from assignments.engine.crewing import Crewing
 from assignments.engine.explain import Drive, Explainer
-from assignments.engine.modelling import Layout
+from assignments.engine.jointly import Joint
 from assignments.engine.plans import Figures, Plan, Route
 from assignments.engine.problem import Job, Place, Problem
 from assignments.engine.search import Progress, Stop
+from assignments.engine.teamwork import Planned
 from assignments.engine.travel import Travel
 
 BATCH = 100
@@ -103,22 +104,21 @@ def plan(
             batch = []
             if stop():
                 return
-    layout = modelling.lay_out(problem, crewing)
-    if stop():
+    joint = jointly.place(problem, crewing=crewing, seed=seed, stop=stop, progress=progress)
+    if joint is None:
         return
-    routes = search.first_routes(layout, seed=seed, stop=stop, progress=progress)
-    limit, telling = improving_seconds(len(problem.jobs), seconds), _Telling(problem, known, k)
-    made = modelling.read_plan(layout, routes)
+    limit, telling = improving_seconds(len(problem.jobs), seconds), _Telling(joint, known, k)
+    made = joint.read(joint.routes)
     yield from telling.batches(made, share=0.0 if limit > 0 else 1.0)
     if limit > 0 and not enough() and not stop():
-        improver = anytime.Improver(layout, routes, seed=seed, seconds=limit, clock=clock)
-        for better in _improved(layout, improver, lambda: stop() or enough(), clock):
+        improver = anytime.Improver(joint.layout, joint.routes, seed=seed, seconds=limit, clock=clock)
+        for better in _improved(joint, improver, lambda: stop() or enough(), clock):
             if better is None:
                 yield Batch(Stage.IMPROVING, share=improver.share)
             elif not stop():
                 yield from telling.batches(better, share=improver.share)
                 made = better
-    yield Batch(Stage.RESULT, done=made.figures.planned, total=made.figures.jobs, plan=made, share=1.0)
+    yield Batch(Stage.RESULT, done=made.figures.planned, total=made.figures.jobs, plan=joint.whole(made), share=1.0)
 
 
 def improving_seconds(jobs: int, seconds: float) -> float:
@@ -126,7 +126,7 @@ def improving_seconds(jobs: int, seconds: float) -> float:
     return min(seconds, SECONDS_A_JOB * jobs)
 
 
-def _improved(layout: Layout, improver: Improver, ended: Stop, clock: Clock) -> Iterator[Plan | None]:
+def _improved(joint: Joint, improver: Improver, ended: Stop, clock: Clock) -> Iterator[Plan | None]:
     """Better plans, at most one in `EVERY` seconds, and so few that most of the time is left to the search.
 
     None where as much time has gone by without a better one; the last is the best, also when the search was `ended`.
@@ -138,14 +138,21 @@ def _improved(layout: Layout, improver: Improver, ended: Stop, clock: Clock) -> 
             continue
         if plans > improver.plans_read:
             began = clock()
-            yield modelling.read_plan(layout, improver.best())
+            yield from _better(joint, improver)
             told = clock()
             cost, said = told - began, improver.share
         elif improver.share - said >= LEAST_SHARE:
             yield None
             told, said = clock(), improver.share
     if plans > improver.plans_read:
-        yield modelling.read_plan(layout, improver.best())
+        yield from _better(joint, improver)
+
+
+def _better(joint: Joint, improver: Improver) -> Iterator[Plan]:
+    # The search does not know which of the commitments are teams, so what it found may leave out more urgent work.
+    routes = improver.best()
+    if joint.keeps_classes(routes):
+        yield joint.read(routes)
 
 
 def _urgency(job: Job) -> tuple[int, int, int, int]:
@@ -171,8 +178,10 @@ class _Visit:
 class _Telling:
     """Gives out what a plan does otherwise than the plan before."""
 
-    def __init__(self, problem: Problem, known: Mapping[int, RankedJob], k: int) -> None:
-        self._problem, self._known, self._k = problem, known, k
+    def __init__(self, joint: Joint, known: Mapping[int, RankedJob], k: int) -> None:
+        self._joint, self._known, self._k = joint, known, k
+        self._problem = problem = joint.rest
+        self._teams: dict[int, Planned] = {}
         self._row_of = {job.id: row for row, job in enumerate(problem.jobs)}
         self._told: dict[int, _Visit] = {}
 
@@ -186,6 +195,7 @@ class _Telling:
         again = [
             self._again(self._known[self._problem.jobs[r].id], next(candidates) if r in visits else None) for r in rows
         ]
+        again += self._teams_again(made)
         for at in range(0, len(again), BATCH):
             jobs = tuple(again[at : at + BATCH])
             done = min(at + BATCH, len(again))
@@ -194,9 +204,24 @@ class _Telling:
     def _again(self, ranked: RankedJob, first: Candidate | None) -> RankedJob:
         if first is None:
             return ranked
-        others = [other for other in ranked.candidates if other.shift_id != first.shift_id][: self._k - 1]
+        others = [other for other in ranked.candidates if other.team != first.team][: self._k - 1]
         again = [first, *(replace(other, rank=rank) for rank, other in enumerate(others, start=2))]
         return replace(ranked, candidates=tuple(again))
+
+    def _teams_again(self, made: Plan) -> list[RankedJob]:
+        # A team stays where it is; what a better plan puts beside it changes its drives.
+        problem, placed = self._joint.problem, self._joint.placed
+        jobs = [job for job in problem.jobs if job.id in placed]
+        now = {job.id: teamwork.as_planned(problem, job, placed[job.id], made.routes) for job in jobs}
+        changed = [job for job in jobs if now[job.id] != self._teams.get(job.id)]
+        self._teams = now
+        return [
+            self._again(
+                self._known[job.id],
+                teamwork.candidate(problem, job, now[job.id].team, rank=1, planned=now[job.id]),
+            )
+            for job in changed
+        ]
 
 
 def planned_candidates(

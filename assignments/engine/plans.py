@@ -19,6 +19,8 @@ class Stop:
     """A commitment: it was there before and has not moved."""
     tentative: bool = False
     """Legal only if a pending permit is issued."""
+    part: int = 0
+    """Which crew of a team it is: 0 the lead crew, and the only one where one is enough."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,17 @@ class Prerequisite:
 
 
 @dataclass(frozen=True, slots=True)
+class CrewNeed:
+    """What a job asks of a further crew, which works beside the job's own crew for all of the work."""
+
+    title: str
+    """What the crew is called until one is chosen: `traffic crew`."""
+    needs: tuple[QualificationNeed, ...] = ()
+    crew_size: int = 1
+    equipment: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One work order as the engine sees it."""
 
@@ -213,6 +224,8 @@ class Job:
     permits: tuple[Permit, ...] = ()
     """Of every kind; kind `clearance` is the switching clearance."""
     prerequisites: tuple[Prerequisite, ...] = ()
+    companions: tuple[CrewNeed, ...] = ()
+    """Further crews, needed at the same time; the fields above are about the lead crew."""
 
     def __post_init__(self) -> None:
         if self.duration <= 0:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine import scoring
+from assignments.engine import scoring, teamwork
 from assignments.engine.appraisal import Appraiser, Rows
 from assignments.engine.candidates import Candidate, RankedJob, Rivals
 from assignments.engine.crewing import Crewing
@@ -39,14 +39,18 @@ class _Best:
 def rank(problem: Problem, *, k: int = 5, crewing: Crewing | None = None) -> Iterator[RankedJob]:
     """The best `k` candidates of each job, the jobs in the problem's order.
 
-    Jobs that already have a crew, and jobs that wait for another job of the problem to be planned, have none.
+    The candidates of a job that needs several crews are teams. Jobs that already have a crew, and jobs that wait for
+    another job of the problem to be planned, have none.
     """
     explainer, crewing = Explainer(problem), crewing or Crewing(problem)
     for at in range(0, len(problem.jobs), _CHUNK):
         # Prerequisites are looked up in the whole problem, so waiting is settled before it is cut.
         chunk = problem.jobs[at : at + _CHUNK]
         waiting = np.array([bool(j.prerequisites and unplanned_prerequisites(problem, j)) for j in chunk], dtype=bool)
-        yield from _rank_chunk(replace(problem, jobs=chunk), waiting, k, explainer, crewing)
+        ranked = _rank_chunk(replace(problem, jobs=chunk), waiting, k, explainer, crewing)
+        together = teamwork.rank(problem, [job for job in chunk if job.companions], k=k, crewing=crewing)
+        for job, alone in zip(chunk, ranked, strict=True):
+            yield next(together) if job.companions else alone
 
 
 def _rank_chunk(

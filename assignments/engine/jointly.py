@@ -1,0 +1,267 @@
+"""Teams in the joint plan: each is fixed before the search, which then plans the other jobs around it.
+
+What holds of the result, beside what holds of the search:
+
+- A team is whole: all its crews at one start, on shifts of different crews, each legal by the hard rules.
+- Teams go first in their class: beside commitments, teams placed before and the more urgent jobs as planned without
+  them, the cheapest team is taken. A job with several crews is left out only if there was none, if it waits for other
+  work of the plan, or if its team would have kept a more urgent job out.
+- No job is left out for a team of a later class: a job left out would not be legal on any shift beside the commitments,
+  teams and jobs of its own and of more urgent classes alone. A team that breaks this is taken away again for good.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from assignments.engine import modelling, scoring, search, teams, teamwork
+from assignments.engine.crewing import Crewing
+from assignments.engine.kernel import Routes
+from assignments.engine.modelling import Layout
+from assignments.engine.plans import Figures, LeftOut, Plan, Route, Stop
+from assignments.engine.problem import Commitment, CrewShift, Job, Problem, Window
+from assignments.engine.screening import screen
+from assignments.engine.search import Progress
+from assignments.engine.search import Stop as Halt
+from assignments.engine.starts import unplanned_prerequisites
+from assignments.engine.teams import Team
+from assignments.engine.wording import Reason
+
+Busy = Mapping[int, Sequence[Commitment]]
+"""By shift: work beside its commitments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """A day with its teams placed, and what is left of it for the search."""
+
+    problem: Problem
+    placed: Mapping[int, Team]
+    """By job."""
+    rest: Problem
+    """The jobs of one crew; the teams are commitments of their shifts."""
+    layout: Layout
+    """Of the rest."""
+    routes: Routes
+    """The first plan of the rest."""
+
+    def read(self, routes: Routes) -> Plan:
+        """The plan of the rest, with the figures of the whole."""
+        plan = modelling.read_plan(self.layout, routes)
+        return replace(plan, figures=self._figures(plan)) if len(self.rest.jobs) < len(self.problem.jobs) else plan
+
+    def whole(self, plan: Plan) -> Plan:
+        """The plan of the rest with the teams as stops of their own, and the jobs that got none."""
+        jobs = {job.id: job for job in self.problem.jobs if job.companions}
+        shifts = {shift.id: column for column, shift in enumerate(self.problem.shifts)}
+        part = {(key, v.column): n for key, team in self.placed.items() for n, v in enumerate(team.visits)}
+
+        def told(stop: Stop, column: int) -> Stop:
+            number = part.get((stop.job_id, column))
+            if number is None:
+                return stop
+            return replace(stop, fixed=False, part=number, tentative=self.placed[stop.job_id].tentative)
+
+        routes = [Route(r.shift_id, tuple(told(s, shifts[r.shift_id]) for s in r.stops)) for r in plan.routes]
+        has_crew = _committed(self.problem)
+        left = [_left_out(self.problem, jobs[key]) for key in jobs if key not in self.placed and key not in has_crew]
+        return replace(plan, routes=tuple(routes), left_out=(*plan.left_out, *left))
+
+    def keeps_classes(self, routes: Routes) -> bool:
+        """Whether this plan of the rest leaves no job out for a team of a later class."""
+        return hindering(self.problem, self.placed, self.layout, routes) is None
+
+    def _figures(self, plan: Plan) -> Figures:
+        weight = {job.id: scoring.CLASS_WEIGHT[job.priority] for job in self.problem.jobs}
+        served = {stop.job_id for route in plan.routes for stop in route.stops if not stop.fixed} | set(self.placed)
+        whole = sum(weight.values())
+        return Figures(
+            jobs=len(self.problem.jobs),
+            planned=len(served),
+            served_weight=round(100 * sum(weight[one] for one in served) / whole, 1),
+            travel_hours=plan.figures.travel_hours,
+        )
+
+
+def place(
+    problem: Problem,
+    *,
+    crewing: Crewing | None = None,
+    seed: int = 0,
+    stop: Halt = search.never,
+    progress: Progress | None = None,
+) -> Joint | None:
+    """The day with its teams placed and a first plan of the rest; None when `stop` ended it before there was one."""
+    crewing = crewing or Crewing(problem)
+    placed = _placed(problem, crewing, seed)
+    while True:
+        rest = _rest(problem, placed)
+        layout = modelling.lay_out(rest, _known(crewing, problem, rest))
+        if stop():
+            return None
+        routes = search.first_routes(layout, seed=seed, stop=stop, progress=progress)
+        gone = hindering(problem, placed, layout, routes)
+        if gone is None:
+            return Joint(problem, placed, rest, layout, routes)
+        placed = _without(problem, placed, gone)
+
+
+def construct(problem: Problem, *, seed: int = 0) -> Plan:
+    """As `search.construct`, for jobs of one crew and of several."""
+    # Nothing stops it, so there is one.
+    joint = cast("Joint", place(problem, seed=seed))
+    return joint.whole(joint.read(joint.routes))
+
+
+def _known(crewing: Crewing, problem: Problem, busy: Problem) -> Crewing | None:
+    """What is known of the same shifts with other commitments."""
+    # What an on-call crew may still do depends on its other work.
+    pairs = zip(problem.shifts, busy.shifts, strict=True)
+    same = all(one.commitments == other.commitments for one, other in pairs if one.on_call)
+    return crewing if same else None
+
+
+def _placed(problem: Problem, crewing: Crewing, seed: int) -> dict[int, Team]:
+    placed: dict[int, Team] = {}
+    committed = _committed(problem)
+    wanted = [job for job in problem.jobs if job.companions and job.id not in committed]
+    for priority in sorted({job.priority for job in wanted}):
+        urgent = _more_urgent(problem, placed, priority, crewing, seed)
+        group = [_told(problem, job, placed) for job in wanted if job.priority == priority]
+        ready = [job for job in group if not unplanned_prerequisites(problem, job)]
+        beside = _beside(problem, _merged(_of_teams(problem, placed), urgent))
+        known = _known(crewing, problem, beside)
+        for job, found in zip(ready, teams.find(beside, ready, k=1, crewing=known), strict=True):
+            taken = {visit.column for one in placed.values() for visit in one.visits}
+            best = found.teams
+            if best and taken & {visit.column for visit in best[0].visits}:
+                now = _beside(problem, _merged(_of_teams(problem, placed), urgent))
+                best = next(teams.find(now, [job], k=1, crewing=_known(crewing, problem, now))).teams
+            if best:
+                placed[job.id] = best[0]
+    return placed
+
+
+def _more_urgent(problem: Problem, placed: Mapping[int, Team], priority: int, crewing: Crewing, seed: int) -> Busy:
+    """The jobs of more urgent classes, as they would be planned without those of this class and later ones."""
+    rest = _rest(problem, placed)
+    jobs = tuple(job for job, its in zip(rest.jobs, modelling.classes(rest), strict=True) if its < priority)
+    if not jobs:
+        return {}
+    layout = modelling.lay_out(replace(rest, jobs=jobs), _known(crewing, problem, rest))
+    return _new_stops(rest, modelling.read_plan(layout, search.first_routes(layout, seed=seed)))
+
+
+def _new_stops(rest: Problem, plan: Plan, among: Iterable[int] | None = None) -> dict[int, list[Commitment]]:
+    jobs = {job.id: job for job in rest.jobs}
+    kept = set(jobs if among is None else among)
+    return {
+        route.shift_id: [_commitment(jobs[s.job_id], s.start) for s in route.stops if not s.fixed and s.job_id in kept]
+        for route in plan.routes
+    }
+
+
+def _commitment(job: Job, start: int) -> Commitment:
+    return Commitment(job.id, job.number, Window(start, start + job.duration), job.place, job.feeder)
+
+
+def _of_teams(problem: Problem, placed: Mapping[int, Team], at_most: int | None = None) -> dict[int, list[Commitment]]:
+    """The teams' work by shift; only that of classes up to `at_most`."""
+    jobs = {job.id: job for job in problem.jobs}
+    found: dict[int, list[Commitment]] = defaultdict(list)
+    for job_id, team in placed.items():
+        if at_most is None or jobs[job_id].priority <= at_most:
+            for visit in team.visits:
+                found[problem.shifts[visit.column].id].append(_commitment(jobs[job_id], team.start))
+    return found
+
+
+def _merged(*each: Busy) -> Busy:
+    found: dict[int, list[Commitment]] = defaultdict(list)
+    for busy in each:
+        for shift_id, work in busy.items():
+            found[shift_id] += work
+    return found
+
+
+def _beside(problem: Problem, busy: Busy) -> Problem:
+    """The problem with this work among its shifts' commitments."""
+    return replace(problem, shifts=tuple(_busy(shift, busy.get(shift.id, ())) for shift in problem.shifts))
+
+
+def _busy(shift: CrewShift, work: Sequence[Commitment]) -> CrewShift:
+    if not work:
+        return shift
+    every = sorted((*shift.commitments, *work), key=lambda c: (c.window.start, c.job_id))
+    return replace(shift, commitments=tuple(every))
+
+
+def _rest(problem: Problem, placed: Mapping[int, Team]) -> Problem:
+    if not any(job.companions for job in problem.jobs):
+        return problem
+    jobs = tuple(_told(problem, job, placed) for job in problem.jobs if not job.companions)
+    return replace(_beside(problem, _of_teams(problem, placed)), jobs=jobs)
+
+
+def _told(problem: Problem, job: Job, placed: Mapping[int, Team]) -> Job:
+    """The job, knowing when the teams that it waits for are done."""
+    if not any(p.done is None and p.job_id in placed for p in job.prerequisites):
+        return job
+    ends = {one.id: placed[one.id].start + one.duration for one in problem.jobs if one.id in placed}
+    known = (replace(p, done=ends.get(p.job_id)) if p.done is None else p for p in job.prerequisites)
+    return replace(job, prerequisites=tuple(known))
+
+
+def _committed(problem: Problem) -> set[int]:
+    return {c.job_id for shift in problem.shifts for c in shift.commitments}
+
+
+def _without(problem: Problem, placed: Mapping[int, Team], gone: int) -> dict[int, Team]:
+    """The teams without one, and without those that wait for it."""
+    left = {key: team for key, team in placed.items() if key != gone}
+    for job in problem.jobs:
+        if job.id in left and any(p.job_id == gone and p.done is None for p in job.prerequisites):
+            left = _without(problem, left, job.id)
+    return left
+
+
+def hindering(problem: Problem, placed: Mapping[int, Team], layout: Layout, routes: Routes) -> int | None:
+    """A team without which a job of a more urgent class could be done that is left out; the least urgent one."""
+    priority = {job.id: job.priority for job in problem.jobs}
+    rest, order, waits = layout.problem, layout.model.order, routes.waits
+    committed = _committed(rest)
+    left = [n for n, job in enumerate(rest.jobs) if routes.shift[n] < 0 and not waits[n] and job.id not in committed]
+    plan = modelling.read_plan(layout, routes) if placed and left else None
+    for its in sorted({int(order[n]) for n in left}):
+        later = {key: team for key, team in placed.items() if priority[key] > its}
+        if plan is None or not later:
+            continue
+        columns = {visit.column for team in later.values() for visit in team.visits}
+        as_urgent = [job.id for n, job in enumerate(rest.jobs) if order[n] <= its]
+        busy = _merged(_of_teams(problem, placed, its), _new_stops(rest, plan, as_urgent))
+        shifts = tuple(_busy(problem.shifts[c], busy.get(problem.shifts[c].id, ())) for c in sorted(columns))
+        jobs = tuple(_after(rest.jobs[n], plan) for n in left if order[n] == its)
+        could = screen(replace(problem, jobs=jobs, shifts=shifts)).feasible
+        freed = {column for n, column in enumerate(sorted(columns)) if could[:, n].any()}
+        guilty = [key for key, team in later.items() if freed & {visit.column for visit in team.visits}]
+        if guilty:
+            return max(guilty, key=lambda key: (priority[key], key))
+    return None
+
+
+def _after(job: Job, plan: Plan) -> Job:
+    """The job, knowing when the plan is done with what it waits for."""
+    ends = {stop.job_id: stop.end for route in plan.routes for stop in route.stops}
+    known = (replace(p, done=ends.get(p.job_id)) if p.done is None else p for p in job.prerequisites)
+    return replace(job, prerequisites=tuple(known))
+
+
+def _left_out(problem: Problem, job: Job) -> LeftOut:
+    [ranked] = teamwork.rank(problem, [job], k=1)
+    if not ranked.candidates:
+        return LeftOut(job.id, ranked.summary)
+    template = "Teams could do it, but the time of their crews goes to work at least as urgent."
+    return LeftOut(job.id, Reason("full", template, {}))

@@ -1,0 +1,48 @@
+"""A job that needs several crews, as one job for each: part 0 is the lead crew's, the others are its companions'."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assignments.engine import fingerprint
+from assignments.engine.problem import CrewShift, Job, Problem, RuleData
+
+LEAD = "lead crew"
+
+
+def numbers(job: Job) -> range:
+    """The parts of the job, the lead crew's first."""
+    return range(len(job.companions) + 1)
+
+
+def part_of(job: Job, number: int) -> Job:
+    """What the rules must be asked about the crew of one part: the same work, with the needs of that crew.
+
+    The two qualified people of energised work are the lead crew's; a companion that works on the line too says so in
+    its own needs.
+    """
+    if number == 0:
+        return replace(job, companions=()) if job.companions else job
+    need = job.companions[number - 1]
+    return replace(
+        job, needs=need.needs, crew_size=need.crew_size, equipment=need.equipment, energised=False, companions=()
+    )
+
+
+def title(job: Job, number: int) -> str:
+    """What the crew of the part is called."""
+    return job.companions[number - 1].title if number else LEAD
+
+
+def alone(problem: Problem, job: Job, number: int) -> Problem:
+    """The problem with one part of one job and no other job."""
+    return replace(problem, jobs=(part_of(job, number),))
+
+
+def team_fingerprint(job: Job, shifts: Sequence[CrewShift], rules: RuleData, *, epoch: int) -> str:
+    """As `fingerprint.fingerprint`, over all crews of a team; that of the only crew where one is enough."""
+    asked = [job, *(part_of(job, number) for number in numbers(job)[1:])]
+    each = [fingerprint.fingerprint(part, shift, rules, epoch=epoch) for part, shift in zip(asked, shifts, strict=True)]
+    return each[0] if len(each) == 1 else hashlib.sha256(" ".join(each).encode()).hexdigest()
