@@ -1,9 +1,9 @@
 from assignments.models.bookings import ApiToken, Assignment, AuditEntry, WriteBack
 from assignments.models.districts import District, DownstreamSystem, Membership
-from assignments.models.orders import OrderNeed, WorkOrder
+from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
 from assignments.models.permits import Permit
 from assignments.models.rules import RuleSet, State
-from assignments.models.runs import SourceProgress, Suggestion, SuggestionRun, Verdict
+from assignments.models.runs import Companion, SourceProgress, Suggestion, SuggestionRun, Verdict
 from assignments.models.storms import Storm
 from assignments.models.travel import TravelTime
 from assignments.models.workforce import (
@@ -24,6 +24,7 @@ __all__ = [
     "ApiToken",
     "Assignment",
     "AuditEntry",
+    "Companion",
     "Crew",
     "CrewMembership",
     "District",
@@ -35,6 +36,7 @@ __all__ = [
     "Level",
     "Membership",
     "OrderNeed",
+    "OrderPart",
     "Permit",
     "Qualification",
     "RuleSet",

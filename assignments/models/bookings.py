@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q
 
 from assignments.models.districts import District, DownstreamSystem
 from assignments.models.orders import WorkOrder
@@ -28,9 +28,26 @@ class AssignmentQuerySet(StatefulQuerySet):
     def overlapping(self, start: datetime, end: datetime) -> AssignmentQuerySet:
         return self.filter(departs_at__lt=end, ends_at__gt=start)
 
+    def leads(self) -> AssignmentQuerySet:
+        """One row for each decision, without the further crews of teams."""
+        return self.filter(lead__isnull=True)
+
+    def with_teams(self) -> AssignmentQuerySet:
+        """With all their crews, by one more query."""
+        companions = Assignment.objects.select_related("crew", "shift")
+        return self.select_related("crew").prefetch_related(Prefetch("companions", queryset=companions))
+
+    def transition(self, to: str, **values: Any) -> int:
+        """How many decisions moved to `to`; the database carries each to the further crews of its team."""
+        return StatefulQuerySet.transition(self.leads(), to, **values)
+
 
 class Assignment(models.Model):
-    """A manager's decision that a crew does an order; the crew is taken in [departs_at, ends_at)."""
+    """A manager's decision that a crew does an order; the crew is taken in [departs_at, ends_at).
+
+    Where an order needs several crews, each has a row. The first is the lead: the decision itself, which write-backs
+    and audit entries speak of. The others follow its status; the database sees to it.
+    """
 
     class Status(models.TextChoices):
         TENTATIVE = "TENTATIVE", "Tentative"
@@ -55,6 +72,8 @@ class Assignment(models.Model):
     order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="assignments")
     crew = models.ForeignKey(Crew, on_delete=models.PROTECT, related_name="assignments")
     shift = models.ForeignKey(Shift, on_delete=models.PROTECT, null=True, blank=True, related_name="assignments")
+    part = models.PositiveSmallIntegerField(default=0, help_text="0 for the lead crew.")
+    lead = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="companions")
     suggestion = models.ForeignKey(Suggestion, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     departs_at = models.DateTimeField()
     starts_at = models.DateTimeField()
@@ -76,16 +95,21 @@ class Assignment(models.Model):
     objects = AssignmentQuerySet.as_manager()
 
     class Meta:
-        ordering = ["starts_at", "pk"]
+        ordering = ["starts_at", "part", "pk"]
         indexes = [models.Index(fields=["crew", "departs_at", "ends_at"], name="assignment_of_crew")]
         # No two live assignments of a crew overlap: an exclusion constraint on PostgreSQL, triggers on SQLite
-        # (see the migration that ends in `_guards`).
+        # (see the migration that ends in `_guards`). A team is live or gone as a whole: triggers (see `_teams`).
         constraints = [
             models.UniqueConstraint(
-                fields=["order"],
+                fields=["order", "part"],
                 condition=Q(status__in=["TENTATIVE", "APPROVED", "CONFIRMED", "DISPATCHED"]),
-                name="one_live_assignment_per_order",
+                name="one_live_assignment_per_order_and_part",
             ),
+            models.CheckConstraint(
+                condition=Q(part=0, lead__isnull=True) | Q(part__gt=0, lead__isnull=False),
+                name="further_crews_have_a_lead",
+            ),
+            models.UniqueConstraint(fields=["lead", "part"], name="one_further_crew_per_lead_and_part"),
             models.CheckConstraint(condition=Q(departs_at__lte=F("starts_at")), name="assignment_travels_first"),
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="assignment_ends_after_it_starts"),
             models.CheckConstraint(
@@ -103,6 +127,16 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order.number} by {self.crew}"
+
+    @property
+    def team(self) -> list[Assignment]:
+        """The rows of all crews, the lead first; of a lead."""
+        return [self, *sorted(self.companions.all(), key=lambda one: one.part)]
+
+    @property
+    def crew_names(self) -> str:
+        """`Line 3 + Traffic 1`; of a further crew only its own name."""
+        return " + ".join(one.crew.name for one in self.team)
 
 
 class WriteBackQuerySet(StatefulQuerySet):

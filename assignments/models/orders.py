@@ -191,19 +191,61 @@ class WorkOrder(Sourced):
     def is_assignable(self) -> bool:
         return self.status in self.ASSIGNABLE
 
+    @property
+    def further_parts(self) -> list[OrderPart]:
+        """What is asked of each crew beside the lead crew, in order of number; reads `parts` and `needs`.
+
+        A need may stand for a part that nobody has described: that takes a crew as well.
+        """
+        described = {part.number: part for part in self.parts.all()}
+        asked = {need.part for need in self.needs.all() if need.part}
+        numbers = sorted(described.keys() | asked)
+        return [described.get(n) or OrderPart(order=self, number=n, title=f"crew {n + 1}") for n in numbers]
+
+    def needs_of(self, part: int) -> list[OrderNeed]:
+        """The qualifications asked of the crew of one part; 0 is the lead crew's."""
+        return [need for need in self.needs.all() if need.part == part]
+
+
+class OrderPart(models.Model):
+    """A further crew that the order needs at the same time as its lead crew: a traffic crew, a second line crew."""
+
+    order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveSmallIntegerField(default=1, help_text="1 for the first crew beside the lead crew.")
+    title = models.CharField(max_length=60, help_text="What the crew is called, for example: traffic crew.")
+    crew_size = models.PositiveSmallIntegerField(default=1)
+    equipment = models.JSONField(default=list, blank=True, help_text="Equipment codes that this crew must bring.")
+
+    class Meta:
+        ordering = ["order", "number"]
+        verbose_name = "further crew"
+        constraints = [
+            models.UniqueConstraint(fields=["order", "number"], name="order_part_is_numbered_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="order_part_0_is_the_order_itself"),
+            models.CheckConstraint(condition=Q(crew_size__gte=1), name="order_part_needs_somebody"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order.number}, {self.title}"
+
 
 class OrderNeed(models.Model):
     """`people` members of the crew must hold the qualification at the level or above."""
 
     order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="needs")
+    part = models.PositiveSmallIntegerField(
+        default=0, help_text="0 for the lead crew, or the number of the further crew that it is asked of."
+    )
     qualification = models.ForeignKey(Qualification, on_delete=models.PROTECT, related_name="+")
     level = models.CharField(max_length=10, choices=Level, default=Level.STANDARD)
     people = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
-        ordering = ["order", "qualification"]
+        ordering = ["order", "part", "qualification"]
         constraints = [
-            models.UniqueConstraint(fields=["order", "qualification", "level"], name="order_need_is_stated_once"),
+            models.UniqueConstraint(
+                fields=["order", "part", "qualification", "level"], name="order_need_is_stated_once"
+            ),
             models.CheckConstraint(condition=Q(people__gte=1), name="order_need_is_of_somebody"),
         ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
 from assignments.models.districts import District, DownstreamSystem, period_constraint
 from assignments.models.orders import WorkOrder
@@ -142,11 +142,26 @@ class SuggestionQuerySet(StatefulQuerySet):
         return self.order_by("order", "-in_plan", "rank")
 
     def touching(self, *, crew_ids: Any = (), order_ids: Any = ()) -> SuggestionQuerySet:
-        return self.filter(Q(crew__in=crew_ids) | Q(order__in=order_ids))
+        return self.filter(Q(order__in=order_ids) | self.with_crew(crew_ids))
+
+    @staticmethod
+    def with_crew(crew_ids: Any) -> Q:
+        """Suggestions that want one of the crews, be it as a further crew of a team."""
+        further = Companion.objects.filter(suggestion=OuterRef("pk"), crew__in=crew_ids)
+        return Q(crew__in=crew_ids) | Q(Exists(further))
+
+    def with_teams(self) -> SuggestionQuerySet:
+        """With all their crews, by one more query."""
+        companions = Companion.objects.select_related("crew", "shift")
+        return self.select_related("crew").prefetch_related(Prefetch("companions", queryset=companions))
 
 
 class Suggestion(models.Model):
-    """One ranked answer to "which crew could do this order, and when", with its reasons."""
+    """One ranked answer to "which crews could do this order, and when", with its reasons.
+
+    Crew and shift, travel and departure are the lead crew's; an order that needs several crews at once has the others
+    as `companions`. The rest is said of the whole team.
+    """
 
     class Status(models.TextChoices):
         PROPOSED = "PROPOSED", "Proposed"
@@ -170,6 +185,8 @@ class Suggestion(models.Model):
     order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="suggestions")
     crew = models.ForeignKey(Crew, on_delete=models.CASCADE, related_name="suggestions")
     shift = models.ForeignKey(Shift, on_delete=models.CASCADE, related_name="suggestions")
+    team = models.CharField(max_length=120, blank=True, editable=False)
+    """The companions' shifts by their ids, in order of part: what tells teams with the same lead crew apart."""
     rank = models.PositiveSmallIntegerField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -196,7 +213,9 @@ class Suggestion(models.Model):
         ordering = ["order", "-in_plan", "rank"]
         indexes = [models.Index(fields=["order", "status", "rank"], name="suggestion_of_order")]
         constraints = [
-            models.UniqueConstraint(fields=["run", "order", "shift"], name="one_suggestion_per_run_order_and_shift"),
+            models.UniqueConstraint(
+                fields=["run", "order", "shift", "team"], name="one_suggestion_per_run_order_and_team"
+            ),
             models.UniqueConstraint(
                 fields=["run", "order"], condition=Q(in_plan=True), name="one_planned_suggestion_per_order"
             ),
@@ -209,6 +228,38 @@ class Suggestion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order.number} by {self.crew}"
+
+    @property
+    def crews(self) -> list[Crew]:
+        """All crews of the team, the lead crew first."""
+        return [self.crew, *(one.crew for one in self.companions.all())]
+
+    @property
+    def crew_names(self) -> str:
+        """`Line 3 + Traffic 1`"""
+        return " + ".join(crew.name for crew in self.crews)
+
+
+class Companion(models.Model):
+    """A further crew of a suggested team; it starts and ends with the lead crew."""
+
+    suggestion = models.ForeignKey(Suggestion, on_delete=models.CASCADE, related_name="companions")
+    part = models.PositiveSmallIntegerField(help_text="The number of the order's part that the crew answers.")
+    crew = models.ForeignKey(Crew, on_delete=models.CASCADE, related_name="+")
+    shift = models.ForeignKey(Shift, on_delete=models.CASCADE, related_name="+")
+    departs_at = models.DateTimeField()
+    travel_minutes = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["suggestion", "part"]
+        constraints = [
+            models.UniqueConstraint(fields=["suggestion", "part"], name="one_companion_per_suggestion_and_part"),
+            models.UniqueConstraint(fields=["suggestion", "crew"], name="companions_are_different_crews"),
+            models.CheckConstraint(condition=Q(part__gte=1), name="companion_is_not_the_lead"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.crew} beside {self.suggestion}"
 
 
 class Verdict(models.Model):

@@ -78,6 +78,53 @@ class TestOneLiveAssignmentPerOrder:
         assert again.order == revoked.order
 
 
+class TestATeamIsWhole:
+    @pytest.fixture
+    def lead(self) -> models.Assignment:
+        return factories.AssignmentFactory(starts_at=at("08:00"))
+
+    @pytest.fixture
+    def beside(self, lead) -> models.Assignment:
+        return factories.AssignmentFactory(order=lead.order, lead=lead, part=1, starts_at=lead.starts_at)
+
+    def test_follows_its_lead(self, lead, beside):
+        manager = factories.UserFactory()
+
+        taken = {"revoked_by": manager, "revoked_at": factories.NOW, "revoke_reason": "Storm"}
+        assert models.Assignment.objects.filter(order=lead.order).transition("REVOKED", **taken) == 1
+
+        beside.refresh_from_db()
+        assert (beside.status, beside.revoked_by, beside.revoke_reason) == (Status.REVOKED, manager, "Storm")
+
+    def test_refuses_a_status_of_its_own(self, beside):
+        with pytest.raises(IntegrityError, match="team_is_whole"), transaction.atomic():
+            models.Assignment.objects.filter(pk=beside.pk).update(status=Status.COMPLETED)
+
+    def test_refuses_a_crew_at_another_time(self, lead):
+        with pytest.raises(IntegrityError, match="team_is_whole"), transaction.atomic():
+            factories.AssignmentFactory(order=lead.order, lead=lead, part=1, starts_at=at("08:30"))
+
+    def test_refuses_a_crew_of_another_order(self, lead):
+        with pytest.raises(IntegrityError, match="team_is_whole"), transaction.atomic():
+            factories.AssignmentFactory(lead=lead, part=1, starts_at=lead.starts_at)
+
+    def test_refuses_a_further_crew_without_a_lead(self, lead):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            factories.AssignmentFactory(order=lead.order, part=1, starts_at=lead.starts_at)
+
+    def test_refuses_a_second_crew_for_a_part(self, lead, beside):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            factories.AssignmentFactory(order=lead.order, lead=lead, part=1, starts_at=lead.starts_at)
+
+    def test_comes_back_onto_no_other_work_of_any_crew(self, lead, beside):
+        taken = {"revoked_by": lead.approved_by, "revoked_at": factories.NOW}
+        models.Assignment.objects.filter(pk=lead.pk).transition("REVOKED", **taken)
+        factories.AssignmentFactory(shift=beside.shift, starts_at=at("08:30"))
+
+        with pytest.raises(IntegrityError, match="no_crew_in_two_places"), transaction.atomic():
+            models.Assignment.objects.filter(pk=lead.pk).update(status=Status.APPROVED)
+
+
 class TestAuditIsAppendOnly:
     @pytest.fixture
     def entry(self) -> models.AuditEntry:
