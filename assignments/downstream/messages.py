@@ -90,6 +90,15 @@ class NeedMessage(Message):
     people: Annotated[int, Field(ge=1, le=20)] = 1
 
 
+class FurtherCrewMessage(Message):
+    """What an order asks of a crew beside its lead crew, for all of the work."""
+
+    title: Annotated[str, Field(min_length=1, max_length=60)]
+    crew_size: Annotated[int, Field(ge=1, le=40)] = 1
+    needs: tuple[NeedMessage, ...] = ()
+    equipment: tuple[str, ...] = ()
+
+
 OrderKind = Literal["TROUBLE", "CORRECTIVE", "PREVENTIVE", "NEW_SERVICE", "VEGETATION", "INSPECTION", "SWITCHING"]
 Priority = Literal["EMERGENCY", "URGENT", "HIGH", "NORMAL", "LOW"]
 PermitKind = Literal["CLEARANCE", "EXCAVATION", "TRAFFIC", "HOT_WORK", "CONFINED_SPACE", "ENVIRONMENTAL"]
@@ -123,6 +132,8 @@ class OrderMessage(Record):
     needs: tuple[NeedMessage, ...] = ()
     equipment: tuple[str, ...] = ()
     """Equipment codes the crew must bring."""
+    further_crews: Annotated[tuple[FurtherCrewMessage, ...], Field(max_length=5)] = ()
+    """Crews needed at the same time; size, needs and equipment above are the lead crew's."""
     required_permits: tuple[PermitKind, ...] = ()
     prerequisites: tuple[Reference, ...] = ()
     """References of orders that must be complete before this one starts."""
@@ -246,6 +257,8 @@ class BookingMessage(Message):
     assignment: str
     order: Reference
     crew: Reference
+    further_crews: tuple[Reference, ...] = ()
+    """Crews that the work needs beside `crew` for the same period: all are booked with it, or none and it neither."""
     period: Period
     tentative: bool = False
     approved_by: str
@@ -255,6 +268,12 @@ class BookingMessage(Message):
     def _confirms_what_is_firm(self) -> BookingMessage:
         if self.action == "CONFIRM" and self.tentative:
             raise ValueError("what is confirmed is not tentative any more")
+        return self
+
+    @model_validator(mode="after")
+    def _names_each_crew_once(self) -> BookingMessage:
+        if len({self.crew, *self.further_crews}) != 1 + len(self.further_crews):
+            raise ValueError("a crew is named twice")
         return self
 
 

@@ -235,6 +235,11 @@ class Suggestion(models.Model):
         return [self.crew, *(one.crew for one in self.companions.all())]
 
     @property
+    def shift_ids(self) -> list[int]:
+        """The shifts of all crews, the lead crew's first."""
+        return [self.shift_id, *(one.shift_id for one in self.companions.all())]
+
+    @property
     def crew_names(self) -> str:
         """`Line 3 + Traffic 1`"""
         return " + ".join(crew.name for crew in self.crews)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from assignments import models
-from assignments.engine import case, checker
+from assignments.engine import case, checker, parts
 from assignments.engine import travel as engine_travel
 from assignments.services import auditing, events, refusals, snapshotting, suggesting, telling, writing_back
 
@@ -75,10 +76,11 @@ class BulkOutcome:
 
 
 def approve(*, suggestion: models.Suggestion, by: Any, now: datetime, tentative: bool = False) -> models.Assignment:
-    """The new assignment, with its write-backs, audit entry, event and notifications.
+    """The new assignment, with its write-backs, audit entry, event and notifications; for a team the lead crew's, with
+    those of the further crews beside it.
 
-    Order and crew are locked, the fingerprint is compared and every hard rule is checked again. With `tentative` it may
-    wait for a pending permit; when none is pending, the assignment is firm at once.
+    Order and crews are locked, the fingerprint is compared and every hard rule is checked again. With `tentative` it
+    may wait for a pending permit; when none is pending, the assignment is firm at once.
     Raises NotAManager, OrderTaken, SuggestionStale, SuggestionGone, OrderNotAssignable, OnlyTentative, RulesBroken.
     """
     refusals.require_manager(by=by, district=suggestion.order.district)
@@ -118,7 +120,7 @@ def reject(*, suggestion: models.Suggestion, reason: str, by: Any, now: datetime
     suggestion.refresh_from_db()
     auditing.record(
         verb="suggestion.rejected", row=suggestion, by=by, now=now, order=order, reason=reason,
-        before={"status": Status.PROPOSED}, after={"status": Status.REJECTED, "crew": suggestion.crew.name},
+        before={"status": Status.PROPOSED}, after={"status": Status.REJECTED, "crew": suggestion.crew_names},
     )  # fmt: skip
     events.order_changed(orders=[order], cause="suggestion.rejected", now=now)
     return suggestion
@@ -126,51 +128,81 @@ def reject(*, suggestion: models.Suggestion, reason: str, by: Any, now: datetime
 
 def _approve(suggestion_id: int, by: Any, now: datetime, tentative: bool) -> models.Assignment:
     suggestion = _locked(suggestion_id)
-    order, crew = suggestion.order, suggestion.crew
+    order = suggestion.order
     _refuse_unless_open(suggestion)
     snapshot = _snapshot(suggestion, now)
     _refuse_if_stale(suggestion, snapshot)
-    verdict = _checked(suggestion, snapshot, tentative=tentative)
-    _retime_next(verdict, snapshot, crew)
-    assignment = models.Assignment.objects.create(
-        order=order,
-        crew=crew,
-        shift_id=suggestion.shift_id,
-        suggestion=suggestion,
-        departs_at=snapshot.at(verdict.leaves),
-        starts_at=suggestion.starts_at,
-        ends_at=suggestion.ends_at,
-        status=models.Assignment.Status.TENTATIVE if verdict.tentative else models.Assignment.Status.APPROVED,
-        approved_by=by,
-        approved_at=now,
-    )
+    verdicts = _checked(suggestion, snapshot, tentative=tentative)
+    for verdict, crew in zip(verdicts, suggestion.crews, strict=True):
+        _retime_next(verdict, snapshot, crew)
+    team = _assigned(suggestion, verdicts, snapshot, by, now)
+    assignment = team[0]
     models.Suggestion.objects.filter(pk=suggestion.pk).transition(Status.APPROVED)
     models.WorkOrder.objects.filter(pk=order.pk).transition(
         models.WorkOrder.Status.SCHEDULED, version=order.version + 1
     )
-    models.Crew.objects.filter(pk=crew.pk).update(version=crew.version + 1)
+    models.Crew.objects.filter(pk__in=[crew.pk for crew in suggestion.crews]).update(version=F("version") + 1)
     writing_back.assign(assignment=assignment, by=by, now=now)
     auditing.record(
         verb="assignment.approved", row=assignment, by=by, now=now, order=order, before={"order": order.status},
-        after={"crew": crew.name, "starts_at": assignment.starts_at, "ends_at": assignment.ends_at,
+        after={"crew": suggestion.crew_names, "starts_at": assignment.starts_at, "ends_at": assignment.ends_at,
                "status": assignment.status},
     )  # fmt: skip
-    displaced = suggesting.displace(assignments=[assignment])
+    displaced = suggesting.displace(assignments=team)
     events.order_changed(orders=[order], cause="assignment.approved", now=now)
     events.order_changed(orders=displaced, cause="suggestion.stale", now=now)
     telling.approved(assignment=assignment, by=by, now=now)
     return assignment
 
 
+def _assigned(
+    suggestion: models.Suggestion,
+    verdicts: Sequence[case.Case],
+    snapshot: snapshotting.Snapshot,
+    by: Any,
+    now: datetime,
+) -> list[models.Assignment]:
+    """A row for each crew, the lead first."""
+    said = models.Assignment.Status
+    beside = suggestion.companions.all()
+    wanted = [(0, suggestion.crew, suggestion.shift_id), *((one.part, one.crew, one.shift_id) for one in beside)]
+    team: list[models.Assignment] = []
+    for (number, crew, shift_id), verdict in zip(wanted, verdicts, strict=True):
+        row = models.Assignment.objects.create(
+            order=suggestion.order,
+            crew=crew,
+            shift_id=shift_id,
+            part=number,
+            lead=team[0] if team else None,
+            suggestion=suggestion,
+            departs_at=snapshot.at(verdict.leaves),
+            starts_at=suggestion.starts_at,
+            ends_at=suggestion.ends_at,
+            status=said.TENTATIVE if any(one.tentative for one in verdicts) else said.APPROVED,
+            approved_by=by,
+            approved_at=now,
+        )
+        team.append(row)
+    return team
+
+
 def _locked(suggestion_id: int) -> models.Suggestion:
-    """The suggestion with its order and crew locked, orders before crews, so that no two approvals deadlock."""
-    row: models.Suggestion = models.Suggestion.objects.select_related("run", "shift").get(pk=suggestion_id)
+    """The suggestion with its order and crews locked, orders before crews and these in order of id, so that no two
+    approvals deadlock."""
+    row: models.Suggestion = (
+        models.Suggestion.objects.select_related("run", "shift").prefetch_related("companions").get(pk=suggestion_id)
+    )
     row.order = (
         models.WorkOrder.objects.select_for_update(of=("self",), no_key=True)
         .select_related("district")
         .get(pk=row.order_id)
     )
-    row.crew = models.Crew.objects.select_for_update(no_key=True).get(pk=row.crew_id)
+    beside = row.companions.all()
+    wanted = models.Crew.objects.filter(pk__in=[row.crew_id, *(one.crew_id for one in beside)])
+    crews = {crew.pk: crew for crew in wanted.select_for_update(no_key=True).order_by("pk")}
+    row.crew = crews[row.crew_id]
+    for one in beside:
+        one.crew = crews[one.crew_id]
     # Read again: what was read before the locks may have been decided by whoever held them.
     row.refresh_from_db(fields=["status", "stale_cause", "reject_reason"])
     return row
@@ -195,7 +227,7 @@ def taken_sentence(assignment: models.Assignment) -> str:
     zone = assignment.order.district.zone
     when = assignment.approved_at.astimezone(zone)
     who = refusals.person(assignment.approved_by)
-    return f"{who} assigned {assignment.crew} to {assignment.order.number} at {when:%H:%M:%S}."
+    return f"{who} assigned {assignment.crew_names} to {assignment.order.number} at {when:%H:%M:%S}."
 
 
 def _snapshot(suggestion: models.Suggestion, now: datetime) -> snapshotting.Snapshot:
@@ -205,16 +237,18 @@ def _snapshot(suggestion: models.Suggestion, now: datetime) -> snapshotting.Snap
         end=suggestion.run.horizon_ends_at,
         now=now,
         order_ids=[suggestion.order_id],
-        crew_ids=[suggestion.crew_id],
+        crew_ids=[crew.pk for crew in suggestion.crews],
     )
 
 
 def _refuse_if_stale(suggestion: models.Suggestion, snapshot: snapshotting.Snapshot) -> None:
-    number, crew = suggestion.order.number, suggestion.crew
-    if suggestion.shift_id not in snapshot.shifts:
-        raise SuggestionStale(f"The shift of {crew} that was suggested for {number} is not on the roster any more.")
-    if snapshot.fingerprint(suggestion.order_id, suggestion.shift_id) != suggestion.fingerprint:
-        raise SuggestionStale(f"What is known of {number} or of {crew} has changed since this was suggested.")
+    number = suggestion.order.number
+    for shift_id, crew in zip(suggestion.shift_ids, suggestion.crews, strict=True):
+        if shift_id not in snapshot.shifts:
+            raise SuggestionStale(f"The shift of {crew} that was suggested for {number} is not on the roster any more.")
+    if snapshot.fingerprint(suggestion.order_id, *suggestion.shift_ids) != suggestion.fingerprint:
+        known = " or of ".join([number, *(crew.name for crew in suggestion.crews)])
+        raise SuggestionStale(f"What is known of {known} has changed since this was suggested.")
 
 
 @transaction.atomic
@@ -225,19 +259,23 @@ def _mark_stale(suggestion: models.Suggestion, refusal: SuggestionStale, now: da
         events.order_changed(orders=[suggestion.order_id], cause="suggestion.stale", now=now)
 
 
-def _checked(suggestion: models.Suggestion, snapshot: snapshotting.Snapshot, *, tentative: bool) -> case.Case:
-    """The case as it stands now. Raises OnlyTentative, RulesBroken."""
-    job, shift = snapshot.job(suggestion.order_id), snapshot.shift(suggestion.shift_id)
+def _checked(suggestion: models.Suggestion, snapshot: snapshotting.Snapshot, *, tentative: bool) -> list[case.Case]:
+    """The case of each crew as it stands now. Raises OnlyTentative, RulesBroken."""
+    job, crews = snapshot.job(suggestion.order_id), [snapshot.shift(shift_id) for shift_id in suggestion.shift_ids]
     start = snapshot.seconds(suggestion.starts_at)
-    broken = checker.check(snapshot.problem, job, shift, start)
-    lasting = checker.check(snapshot.problem, job, shift, start, tentative=True) if broken else []
+    broken = checker.check_team(snapshot.problem, job, crews, start)
+    lasting = checker.check_team(snapshot.problem, job, crews, start, tentative=True) if broken else []
     if broken and not lasting and not tentative:
         raise OnlyTentative(f"{suggestion.order.number}: {broken[0].render(snapshot.clock)}")
     if lasting:
-        named = lasting if tentative else broken
-        raise RulesBroken(" ".join(violation.render(snapshot.clock) for violation in named))
+        # What is in the way of the work itself is in the way of each of its crews.
+        named = [violation.render(snapshot.clock) for violation in (lasting if tentative else broken)]
+        raise RulesBroken(" ".join(dict.fromkeys(named)))
     travel = engine_travel.Travel.of(snapshot.problem)
-    return case.Case(snapshot.problem, job, shift, start, travel, tentative=bool(broken))
+    return [
+        case.Case(snapshot.problem, parts.part_of(job, number), crew, start, travel, tentative=bool(broken))
+        for number, crew in enumerate(crews)
+    ]
 
 
 def _retime_next(verdict: case.Case, snapshot: snapshotting.Snapshot, crew: models.Crew) -> None:
@@ -254,5 +292,9 @@ def _refusal_of(error: IntegrityError, suggestion: models.Suggestion) -> refusal
     if taken is not None:
         return OrderTaken(taken_sentence(taken))
     if "no_crew_in_two_places" in str(error):
-        return RulesBroken(f"{suggestion.crew} is taken at that time.")
+        # Which crew of a team it is can only be seen from here, outside the failed transaction.
+        during = models.Assignment.objects.live().overlapping(suggestion.departs_at, suggestion.ends_at)
+        taken_crews = set(during.values_list("crew", flat=True))
+        names = [crew.name for crew in suggestion.crews if crew.pk in taken_crews] or [suggestion.crew_names]
+        return RulesBroken(f"{' and '.join(names)} is taken at that time.")
     raise error

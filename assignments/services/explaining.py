@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from assignments import models
-from assignments.engine import explain, wording
+from assignments.engine import explain, parts, wording
 from assignments.queries import days
 from assignments.services import snapshotting
 
@@ -23,9 +23,11 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class CrewAnswer:
-    """What stands between the order and one crew's shift; no obstacle means that the crew may do it."""
+    """What stands between one part of the order and one crew's shift; no obstacle means that the crew may do it."""
 
     shift: models.Shift
+    part: str
+    """What the crew would be in a team; empty where one crew is enough."""
     obstacles: tuple[Obstacle, ...]
     fix: str
     """The cheapest single change that would make it legal, empty when no single one would."""
@@ -36,18 +38,25 @@ class CrewAnswer:
 
 
 def why_not(*, order: models.WorkOrder, day: date, now: datetime) -> list[CrewAnswer]:
-    """One answer for each shift of the district on its local `day`: who may first, then who is nearest to it."""
+    """One answer for each shift of the district on its local `day`, and for each part of an order that needs several
+    crews: who may first, then who is nearest to it."""
     start, end = days.horizon_of(order.district, day, now)
     snapshot = snapshotting.problem_for(district=order.district, start=start, end=end, now=now, order_ids=[order.pk])
     job = snapshot.job(order.pk)
-    refused = [explain.why_not(snapshot.problem, job, shift) for shift in snapshot.problem.shifts]
-    refused.sort(key=lambda one: (sum(violation.severity for violation in one.violations), one.shift_id))
-    return [_answer(one, snapshot) for one in refused]
+    answers = []
+    for number in parts.numbers(job):
+        asked = parts.part_of(job, number)
+        refused = [explain.why_not(snapshot.problem, asked, shift) for shift in snapshot.problem.shifts]
+        refused.sort(key=lambda one: (sum(violation.severity for violation in one.violations), one.shift_id))
+        title = parts.title(job, number) if job.companions else ""
+        answers += [_answer(one, title, snapshot) for one in refused]
+    return answers
 
 
-def _answer(refusal: explain.Refusal, snapshot: snapshotting.Snapshot) -> CrewAnswer:
+def _answer(refusal: explain.Refusal, part: str, snapshot: snapshotting.Snapshot) -> CrewAnswer:
     return CrewAnswer(
         shift=snapshot.shifts[refusal.shift_id],
+        part=part,
         obstacles=tuple(_obstacle(violation, snapshot) for violation in refusal.violations),
         fix=refusal.fix.render(snapshot.clock) if refusal.fix else "",
     )

@@ -31,7 +31,7 @@ def firm(*, assignments: Iterable[models.Assignment], now: datetime) -> list[mod
         writing_back.confirm(assignment=row, now=now)
         auditing.record(
             verb="assignment.firm", row=row, by=LINEUP, now=now, order=row.order, reason=WHY,
-            before={"status": Status.TENTATIVE}, after={"crew": row.crew.name, "status": row.status},
+            before={"status": Status.TENTATIVE}, after={"crew": row.crew_names, "status": row.status},
         )  # fmt: skip
         telling.firm(assignment=row, by=LINEUP, now=now)
         done.append(row)

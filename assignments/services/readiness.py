@@ -38,7 +38,7 @@ def status_of(order: Any, *, now: datetime) -> str:
     return Status.WAITING if waits else Status.READY
 
 
-def chunked(ids: Collection[int], size: int = 500) -> Iterator[list[int]]:
+def chunked(ids: Collection[Any], size: int = 500) -> Iterator[list[Any]]:
     """The ids in lists that any database takes as parameters of one statement."""
     ordered = sorted(ids)
     for start in range(0, len(ordered), size):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from assignments import models
 from assignments.engine import travel as engine_travel
@@ -38,7 +40,8 @@ class CrewDispatched(refusals.Refusal):
 
 @transaction.atomic
 def revoke(*, assignment: models.Assignment, reason: str, by: Any, now: datetime) -> models.Assignment:
-    """The revoked assignment; its order waits for a crew again and the approved suggestion is open again.
+    """The revoked assignment, its team with it; its order waits for crews again and the approved suggestion is open
+    again.
 
     Raises NotAManager, ReasonMissing, AssignmentNotLive, CrewDispatched.
     """
@@ -49,32 +52,35 @@ def revoke(*, assignment: models.Assignment, reason: str, by: Any, now: datetime
     # assignment firm holds that and then writes an audit entry, whose foreign key would wait for the order's.
     orders = models.WorkOrder.objects.select_for_update(of=("self",), no_key=True).select_related("district")
     order = orders.get(pk=assignment.order_id)
-    crew = models.Crew.objects.select_for_update(no_key=True).get(pk=assignment.crew_id)
-    _transition(assignment, order, reason.strip()[:200], by, now)
-    assignment = models.Assignment.objects.select_related("order__district", "crew", "suggestion__run").get(
-        pk=assignment.pk
-    )
+    lead_id = assignment.lead_id or assignment.pk
+    team = models.Assignment.objects.filter(Q(pk=lead_id) | Q(lead=lead_id))
+    crews = models.Crew.objects.filter(pk__in=team.order_by().values("crew"))
+    crew_ids = list(crews.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    _transition(lead_id, order, reason.strip()[:200], by, now)
+    related = models.Assignment.objects.with_teams().select_related("order__district", "crew", "suggestion__run")
+    assignment = related.get(pk=lead_id)
     _reopen(order, assignment)
-    models.Crew.objects.filter(pk=crew.pk).update(version=crew.version + 1)
-    _retime_next(assignment)
+    models.Crew.objects.filter(pk__in=crew_ids).update(version=F("version") + 1)
+    for row in assignment.team:
+        _retime_next(row, order)
     writing_back.revoke(assignment=assignment, by=by, now=now)
     auditing.record(
         verb="assignment.revoked", row=assignment, by=by, now=now, order=order, reason=reason.strip(),
-        before={"crew": crew.name, "order": order.status}, after={"status": assignment.status},
+        before={"crew": assignment.crew_names, "order": order.status}, after={"status": assignment.status},
     )  # fmt: skip
     events.order_changed(orders=[order], cause="assignment.revoked", now=now)
     telling.revoked(assignment=assignment, by=by, now=now)
     return assignment
 
 
-def _transition(assignment: models.Assignment, order: models.WorkOrder, reason: str, by: Any, now: datetime) -> None:
-    rows = models.Assignment.objects.filter(pk=assignment.pk)
+def _transition(lead_id: UUID, order: models.WorkOrder, reason: str, by: Any, now: datetime) -> None:
+    rows = models.Assignment.objects.filter(pk=lead_id)
     to = models.Assignment.Status.REVOKED
     if rows.transition(to, revoked_by=by, revoked_at=now, revoke_reason=reason, red_cause=""):
         return
     row = rows.select_related("revoked_by", "crew").get()
     if row.status == models.Assignment.Status.DISPATCHED:
-        raise CrewDispatched(f"{row.crew} has been dispatched to {order.number}.")
+        raise CrewDispatched(f"{row.crew_names} has been dispatched to {order.number}.")
     if row.revoked_by and row.revoked_at:
         when = row.revoked_at.astimezone(order.district.zone)
         raise AssignmentNotLive(f"{refusals.person(row.revoked_by)} undid this assignment at {when:%H:%M:%S}.")
@@ -91,7 +97,7 @@ def _reopen(order: models.WorkOrder, assignment: models.Assignment) -> None:
     models.Suggestion.objects.filter(pk=suggestion.pk).transition(to)
 
 
-def _retime_next(revoked: models.Assignment) -> None:
+def _retime_next(revoked: models.Assignment, order: models.WorkOrder) -> None:
     """The crew reaches the work after the revoked one from where it now is: the work before, or its base."""
     rows = models.Assignment.objects.live().filter(crew=revoked.crew, shift=revoked.shift).select_related("order")
     after = rows.filter(starts_at__gt=revoked.starts_at).order_by("starts_at").first()
@@ -99,7 +105,7 @@ def _retime_next(revoked: models.Assignment) -> None:
         return
     before = rows.filter(starts_at__lte=revoked.starts_at).order_by("-starts_at").first()
     origin: models.WorkOrder | models.Crew = before.order if before else revoked.crew
-    rules = snapshotting.rule_data(revoked.order.district.rules_in_force)
+    rules = snapshotting.rule_data(order.district.rules_in_force)
     drive = supply.place_of(origin), supply.place_of(after.order)
     travel = engine_travel.Travel(speed=rules.speed, circuity=rules.circuity, roads=routing.roads(drive))
     departs = after.starts_at - timedelta(seconds=travel.seconds(*drive))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 
 from assignments import models
-from assignments.engine import fingerprint
+from assignments.engine import parts
 from assignments.engine import problem as engine
 from assignments.engine.priorities import Priorities
 from assignments.engine.roads import Roads
@@ -57,11 +57,23 @@ class Snapshot:
     def job(self, order_id: int) -> engine.Job:
         return self._jobs[order_id]
 
-    def fingerprint(self, order_id: int, shift_id: int) -> str:
-        """What a suggestion of this order to this shift rests on; changes with any fact but other commitments."""
-        return fingerprint.fingerprint(
-            self.job(order_id), self.shift(shift_id), self.problem.rules, epoch=self.unix_epoch
-        )
+    def numbers(self, order_id: int) -> list[int]:
+        """The numbers of the order's parts, the lead crew's 0 first."""
+        return [0, *(part.number for part in self.orders[order_id].further_parts)]
+
+    def part(self, order_id: int, number: int) -> engine.Job:
+        """What the order asks of the crew of the part with this number."""
+        return parts.part_of(self.job(order_id), self.numbers(order_id).index(number))
+
+    def fingerprint(self, order_id: int, *shift_ids: int) -> str:
+        """What a suggestion of this order to these shifts, the lead crew's first, rests on; changes with any fact but
+        other commitments. Empty when the order needs more or fewer crews than these, or one of them has no such shift.
+        """
+        job = self.job(order_id)
+        if len(shift_ids) != len(parts.numbers(job)) or not self.shifts.keys() >= set(shift_ids):
+            return ""
+        crews = [self.shift(shift_id) for shift_id in shift_ids]
+        return parts.team_fingerprint(job, crews, self.problem.rules, epoch=self.unix_epoch)
 
     def shift(self, shift_id: int) -> engine.CrewShift:
         return self._shifts[shift_id]
@@ -105,13 +117,17 @@ def _places(jobs: Iterable[engine.Job], shifts: Iterable[engine.CrewShift]) -> s
     return stops | {job.place for job in jobs}
 
 
-def fingerprint_of(*, order: models.WorkOrder, shift: models.Shift, now: datetime) -> str:
-    """The fingerprint of what a suggestion of this order to this shift rests on, as the rows are now."""
+def fingerprint_of(
+    *, order: models.WorkOrder, shift: models.Shift, now: datetime, beside: Sequence[models.Shift] = ()
+) -> str:
+    """The fingerprint of what a suggestion of this order to this shift, and to those of the further crews `beside` it,
+    rests on, as the rows are now."""
     start, end = days.period_of(shift.starts_at.astimezone(order.district.zone).date(), order.district.zone)
+    team = [shift, *beside]
     snapshot = problem_for(
-        district=order.district, start=start, end=end, now=now, order_ids=[order.pk], crew_ids=[shift.crew_id]
+        district=order.district, start=start, end=end, now=now, order_ids=[order.pk], crew_ids=[s.crew_id for s in team]
     )
-    return snapshot.fingerprint(order.pk, shift.pk)
+    return snapshot.fingerprint(order.pk, *(one.pk for one in team))
 
 
 def rule_data(rule_set: models.RuleSet) -> engine.RuleData:
@@ -140,6 +156,7 @@ def _orders(district: models.District, end: datetime, order_ids: Collection[int]
     return list(
         rows.order_by("pk").prefetch_related(
             Prefetch("needs", queryset=models.OrderNeed.objects.select_related("qualification")),
+            "parts",
             "permits",
             Prefetch("prerequisites", queryset=prerequisites, to_attr="unfinished"),
         )
@@ -161,10 +178,7 @@ def _job(order: models.WorkOrder, district: models.District, priorities: Priorit
         place=supply.place_of(order),
         duration=order.duration_minutes * 60,
         territory=district.code,
-        needs=tuple(
-            engine.QualificationNeed(need.qualification.code, engine.Level[need.level], need.people)
-            for need in order.needs.all()
-        ),
+        needs=_needs(order, 0),
         crew_size=order.crew_size,
         equipment=frozenset(order.equipment),
         voltage=order.voltage,
@@ -178,6 +192,17 @@ def _job(order: models.WorkOrder, district: models.District, priorities: Priorit
         required_permits=frozenset(kind.lower() for kind in order.required_permits),
         permits=tuple(_permit(permit, district, epoch) for permit in order.permits.all()),
         prerequisites=tuple(_prerequisite(one, epoch) for one in order.unfinished),  # type: ignore[attr-defined]  # a prefetch,
+        companions=tuple(
+            engine.CrewNeed(part.title, _needs(order, part.number), part.crew_size, frozenset(part.equipment))
+            for part in order.further_parts
+        ),
+    )
+
+
+def _needs(order: models.WorkOrder, part: int) -> tuple[engine.QualificationNeed, ...]:
+    return tuple(
+        engine.QualificationNeed(need.qualification.code, engine.Level[need.level], need.people)
+        for need in order.needs_of(part)
     )
 
 

@@ -9,7 +9,7 @@ from operator import or_
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
 
 from assignments import models
 from assignments.engine.candidates import Candidate, RankedJob
@@ -52,13 +52,14 @@ def store_batch(
     wanted = _without_decided(run, [candidate for job in jobs for candidate in job.candidates])
     given_away = _given_away_since(snapshot, wanted)
     _drop_others(run, order_ids, wanted)
-    models.Suggestion.objects.bulk_create(
+    rows = models.Suggestion.objects.bulk_create(
         [_row(run, candidate, snapshot) for candidate in wanted],
         update_conflicts=True,
-        unique_fields=["run", "order", "shift"],
+        unique_fields=["run", "order", "shift", "team"],
         update_fields=_SAID_BY_ENGINE,
         batch_size=500,
     )
+    _store_companions(wanted, rows, snapshot)
     displace(assignments=given_away, among=models.Suggestion.objects.filter(run=run))
     _store_verdicts(run, jobs, snapshot)
     in_plan = models.Suggestion.objects.filter(run=run, in_plan=True).count()
@@ -81,6 +82,32 @@ def _store_verdicts(run: models.SuggestionRun, jobs: Sequence[RankedJob], snapsh
     )
 
 
+def _store_companions(
+    wanted: Sequence[Candidate], rows: Sequence[models.Suggestion], snapshot: snapshotting.Snapshot
+) -> None:
+    companions = [
+        models.Companion(
+            suggestion=row,
+            # The engine counts a job's companions; an order's parts have numbers of their own, with gaps maybe.
+            part=snapshot.orders[candidate.job_id].further_parts[one.part - 1].number,
+            crew_id=snapshot.shifts[one.shift_id].crew_id,
+            shift_id=one.shift_id,
+            departs_at=snapshot.at(one.depart),
+            travel_minutes=_minutes(one.travel),
+        )
+        for candidate, row in zip(wanted, rows, strict=True)
+        for one in candidate.companions
+    ]
+    if companions:
+        models.Companion.objects.bulk_create(
+            companions,
+            update_conflicts=True,
+            unique_fields=["suggestion", "part"],
+            update_fields=["crew", "shift", "departs_at", "travel_minutes"],
+            batch_size=500,
+        )
+
+
 def displace(
     *, assignments: Sequence[models.Assignment], among: models.runs.SuggestionQuerySet | None = None
 ) -> set[int]:
@@ -99,9 +126,10 @@ def displace(
 
 
 def _wanting(assignment: models.Assignment) -> Q:
-    """Suggestions of the crew for other work at the same time, travel included."""
-    meanwhile = Q(departs_at__lt=assignment.ends_at, ends_at__gt=assignment.departs_at)
-    return Q(crew=assignment.crew_id) & meanwhile & ~Q(order=assignment.order_id)
+    """Suggestions of the crew for other work at the same time, travel included; alone or in a team."""
+    leaving = Q(crew=assignment.crew_id, departs_at__lt=assignment.ends_at)
+    beside = models.Companion.objects.filter(leaving, suggestion=OuterRef("pk"))
+    return (leaving | Q(Exists(beside))) & Q(ends_at__gt=assignment.departs_at) & ~Q(order=assignment.order_id)
 
 
 def _taken(assignment: models.Assignment) -> str:
@@ -116,10 +144,11 @@ def _given_away_since(snapshot: snapshotting.Snapshot, wanted: Sequence[Candidat
     gives one of them away who would not see what is suggested."""
     if not wanted:
         return []
-    crew_ids = {snapshot.shifts[one.shift_id].crew_id for one in wanted}
+    crew_ids = {snapshot.shifts[shift_id].crew_id for one in wanted for shift_id in one.team}
     list(models.Crew.objects.filter(pk__in=crew_ids).select_for_update(no_key=True).order_by("pk").values_list("pk"))
     known = {(c.job_id, c.window.start, c.window.end) for shift in snapshot.problem.shifts for c in shift.commitments}
-    start, end = snapshot.at(min(one.depart for one in wanted)), snapshot.at(max(one.end for one in wanted))
+    first = min(depart for one in wanted for depart in (one.depart, *(beside.depart for beside in one.companions)))
+    start, end = snapshot.at(first), snapshot.at(max(one.end for one in wanted))
     rows = models.Assignment.objects.live().overlapping(start, end).filter(crew__in=crew_ids)
     return [
         row
@@ -172,16 +201,24 @@ def _without_decided(run: models.SuggestionRun, candidates: Sequence[Candidate])
     orders = models.WorkOrder.objects.assignable().filter(pk__in=order_ids).select_for_update(no_key=True)
     assignable = set(orders.order_by("pk").values_list("pk", flat=True))
     rows = models.Suggestion.objects.filter(run=run, order__in=order_ids).exclude(status=Status.PROPOSED)
-    decided = set(rows.values_list("order_id", "shift_id"))
-    return [one for one in candidates if one.job_id in assignable and (one.job_id, one.shift_id) not in decided]
+    decided = set(rows.values_list("order_id", "shift_id", "team"))
+    return [one for one in candidates if one.job_id in assignable and _key(one) not in decided]
+
+
+def _key(candidate: Candidate) -> tuple[int, int, str]:
+    return candidate.job_id, candidate.shift_id, _team(candidate)
+
+
+def _team(candidate: Candidate) -> str:
+    return "-".join(str(one.shift_id) for one in candidate.companions)
 
 
 def _drop_others(run: models.SuggestionRun, order_ids: Sequence[int], wanted: Sequence[Candidate]) -> None:
     """What the run had proposed for the orders and now does not; nothing of them is in the plan until it says so."""
     rows = models.Suggestion.objects.filter(run=run, order__in=order_ids)
-    before = rows.filter(status=Status.PROPOSED).values_list("pk", "order_id", "shift_id")
-    now_wanted = {(one.job_id, one.shift_id) for one in wanted}
-    dropped = [pk for pk, order_id, shift_id in before if (order_id, shift_id) not in now_wanted]
+    before = rows.filter(status=Status.PROPOSED).values_list("pk", "order_id", "shift_id", "team")
+    now_wanted = {_key(one) for one in wanted}
+    dropped = [pk for pk, *key in before if tuple(key) not in now_wanted]
     models.Suggestion.objects.filter(pk__in=dropped).transition(Status.SUPERSEDED)
     rows.filter(in_plan=True).update(in_plan=False)
 
@@ -192,19 +229,24 @@ def _row(run: models.SuggestionRun, candidate: Candidate, snapshot: snapshotting
         order_id=candidate.job_id,
         crew_id=snapshot.shifts[candidate.shift_id].crew_id,
         shift_id=candidate.shift_id,
+        team=_team(candidate),
         rank=candidate.rank,
         starts_at=snapshot.at(candidate.start),
         ends_at=snapshot.at(candidate.end),
         departs_at=snapshot.at(candidate.depart),
-        travel_minutes=-(-candidate.travel // 60),
+        travel_minutes=_minutes(candidate.travel),
         score=candidate.score,
         parts=[_part(part) for part in candidate.parts],
         reasons=[{"code": one.code, "text": one.render(snapshot.clock)} for one in candidate.reasons],
         warnings=[{"code": one.code, "text": one.render(snapshot.clock)} for one in candidate.warnings],
         in_plan=candidate.in_plan,
         tentative=candidate.tentative,
-        fingerprint=snapshot.fingerprint(candidate.job_id, candidate.shift_id),
+        fingerprint=snapshot.fingerprint(candidate.job_id, *candidate.team),
     )
+
+
+def _minutes(seconds: int) -> int:
+    return -(-seconds // 60)
 
 
 def _part(part: Any) -> dict[str, Any]:

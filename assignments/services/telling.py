@@ -33,7 +33,7 @@ def approved(*, assignment: models.Assignment, by: Any, now: datetime, moved: Se
     word = "tentatively assigned" if assignment.status == models.Assignment.Status.TENTATIVE else "assigned"
     _tell(
         order=order, by=by, now=now, kind="assignment.approved",
-        title=f"{refusals.person(by)} {word} {assignment.crew} to {order.number}",
+        title=f"{refusals.person(by)} {word} {assignment.crew_names} to {order.number}",
         body=f"{order.title}, {start:%a %H:%M}-{end:%H:%M}{_moved(moved)}",
     )  # fmt: skip
 
@@ -68,7 +68,7 @@ def firm(*, assignment: models.Assignment, by: str, now: datetime) -> None:
     start, end = assignment.starts_at.astimezone(zone), assignment.ends_at.astimezone(zone)
     _tell(
         order=order, by=by, now=now, kind="assignment.firm",
-        title=f"{assignment.crew} is firm for {order.number}",
+        title=f"{assignment.crew_names} is firm for {order.number}",
         body=f"{order.title}, {start:%a %H:%M}-{end:%H:%M}: it waits for no permit any more.",
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ def revoked(*, assignment: models.Assignment, by: Any, now: datetime) -> None:
     order = assignment.order
     _tell(
         order=order, by=by, now=now, kind="assignment.revoked",
-        title=f"{refusals.person(by)} took {assignment.crew} off {order.number}",
+        title=f"{refusals.person(by)} took {assignment.crew_names} off {order.number}",
         body=f"{order.title}: {assignment.revoke_reason}",
     )  # fmt: skip
 

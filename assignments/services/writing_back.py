@@ -1,4 +1,7 @@
-"""The rows that tell downstream systems of a decision; delivering sends them."""
+"""The rows that tell downstream systems of a decision; delivering sends them.
+
+One for each target, whose payload names all crews of a team: a target takes them together or not at all.
+"""
 
 from __future__ import annotations
 
@@ -54,16 +57,21 @@ def _write(
 
 
 def _booking(assignment: models.Assignment, action: str, by: Any) -> messages.BookingMessage:
-    order, crew = assignment.order, assignment.crew
+    order = assignment.order
     return messages.BookingMessage.model_validate(
         {
             "action": action,
             "assignment": str(assignment.pk),
             "order": order.source_reference or order.number,
-            "crew": crew.source_reference or str(crew.pk),
+            "crew": _reference(assignment.crew),
+            "further_crews": [_reference(one.crew) for one in assignment.team[1:]],
             "period": {"start": assignment.starts_at, "end": assignment.ends_at},
             "tentative": assignment.status == models.Assignment.Status.TENTATIVE,
             "approved_by": refusals.person(by),
             "reason": assignment.revoke_reason or assignment.override_reason,
         }
     )
+
+
+def _reference(crew: models.Crew) -> str:
+    return crew.source_reference or str(crew.pk)

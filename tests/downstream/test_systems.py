@@ -160,6 +160,25 @@ class TestBooking:
 
         assert [entry["assignment"] for entry in crew["calendar"]] == ["A-2"]
 
+    def test_workforce_takes_a_team_as_a_whole(self, start):
+        url = start(System.WORKFORCE)
+        other = get(url, "/api/crews").json()["items"][1]["reference"]
+
+        def calendars():
+            return [item.get("calendar", []) for item in get(url, "/api/crews").json()["items"][:2]]
+
+        assert post(url, booking(further_crews=[other, "CR-NONE"]), "one").status_code == 422
+        assert calendars() == [[], []]
+        assert post(url, booking(further_crews=[other]), "two").status_code == 201
+        assert [[entry["further_crews"] for entry in calendar] for calendar in calendars()] == [[[other]], [[other]]]
+        assert post(url, booking(further_crews=[other], action="REVOKE"), "three").status_code == 201
+        assert calendars() == [[], []]
+
+    def test_a_team_names_each_crew_once(self, start):
+        url = start(System.WORKFORCE)
+
+        assert post(url, booking(further_crews=[booking()["crew"]])).status_code == 422
+
     @pytest.mark.parametrize(
         ("system", "collection", "shown"),
         [

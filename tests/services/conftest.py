@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from assignments import models
-from tests import factories
+from tests import factories, teams
 
 
 @pytest.fixture
@@ -33,3 +33,15 @@ def events_of(db: None) -> Any:
         return [row.data["cause"] for row in rows if row.data["order"] == order.pk]
 
     return causes
+
+
+@pytest.fixture
+def line(district: models.District) -> models.Shift:
+    """Line 1 on the day shift."""
+    return factories.ShiftFactory(crew=factories.CrewFactory(district=district, name="Line 1"))
+
+
+@pytest.fixture
+def traffic(district: models.District) -> models.Shift:
+    """Traffic 1 on the day shift."""
+    return factories.ShiftFactory(crew=teams.traffic_crew(district))

@@ -45,6 +45,7 @@ def _entry(message: BookingMessage) -> Body:
         "assignment": message.assignment,
         "order": message.order,
         "crew": message.crew,
+        "further_crews": list(message.further_crews),
         "period": message.period.model_dump(mode="json"),
         "tentative": message.tentative,
         "approved_by": message.approved_by,
@@ -60,15 +61,19 @@ def _on_order(store: Store, message: BookingMessage) -> None:
 
 
 def _on_crew(store: Store, message: BookingMessage) -> None:
-    """Workforce: the crew's calendar has an entry for each assignment."""
-    crew = store.get(Resource.CREWS, message.crew)
-    if crew is None:
-        raise NotKnown(f"There is no crew {message.crew}.")
-    calendar = crew.get("calendar", [])
-    others = [entry for entry in calendar if entry["assignment"] != message.assignment]
-    own = next((entry for entry in calendar if entry["assignment"] == message.assignment), None)
-    entry = _entry_after(own, message)
-    store.put(Resource.CREWS, {**crew, "calendar": [*others, entry] if entry else others})
+    """Workforce: the calendar of each crew has an entry for each assignment.
+
+    A team is taken as a whole: what is put for one crew is undone with the transaction when another is not known.
+    """
+    for reference in (message.crew, *message.further_crews):
+        crew = store.get(Resource.CREWS, reference)
+        if crew is None:
+            raise NotKnown(f"There is no crew {reference}.")
+        calendar = crew.get("calendar", [])
+        others = [entry for entry in calendar if entry["assignment"] != message.assignment]
+        own = next((entry for entry in calendar if entry["assignment"] == message.assignment), None)
+        entry = _entry_after(own, message)
+        store.put(Resource.CREWS, {**crew, "calendar": [*others, entry] if entry else others})
 
 
 def _on_permits(store: Store, message: BookingMessage) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 from django.db.models import F
 
 from assignments.downstream import messages
-from assignments.models import Assignment, OrderNeed, WorkOrder
+from assignments.models import Assignment, OrderNeed, OrderPart, WorkOrder
 from assignments.services.upserting import references, rows
 from assignments.services.upserting.rows import Batch, Children, Draft, Unstorable, Written
 
-NEEDS = Children(OrderNeed, "order_id", ("qualification_id", "level", "people"))
+NEEDS = Children(OrderNeed, "order_id", ("part", "qualification_id", "level", "people"))
+PARTS = Children(OrderPart, "order_id", ("number", "title", "crew_size", "equipment"))
 PREREQUISITES = Children(WorkOrder.prerequisites.through, "from_workorder_id", ("to_workorder_id",))
 
 IN_THE_FIELD = (WorkOrder.Status.DISPATCHED, WorkOrder.Status.IN_PROGRESS)
@@ -24,9 +25,11 @@ def upsert_orders(batch: Batch, records: Sequence[messages.OrderMessage]) -> Non
     )
     records = _with_known_prerequisites(batch, records, known)
     needs: dict[str, set[tuple[Any, ...]]] = {}
+    further: dict[str, set[tuple[Any, ...]]] = {}
 
     def columns(record: messages.OrderMessage) -> dict[str, Any]:
         needs[record.reference] = _needs(record, qualifications)
+        further[record.reference] = _parts(record)
         return _columns(batch, record)
 
     drafts = rows.drafts(batch, records, columns)
@@ -38,6 +41,7 @@ def upsert_orders(batch: Batch, records: Sequence[messages.OrderMessage]) -> Non
     written = rows.write(batch, WorkOrder, drafts, unique=("number",), adjust=adjust, grows="version")
     _withdraw_followers(batch, drafts, written, known)
     beneath = NEEDS.replace({row.pk: needs[reference] for reference, row in written.taken.items()})
+    beneath |= PARTS.replace({row.pk: further[reference] for reference, row in written.taken.items()})
     beneath |= _replace_prerequisites(drafts, written, known)
     written.count_in(batch.outcome, beneath)
     _grow(beneath - written.changed_ids)
@@ -64,13 +68,24 @@ def _with_known_prerequisites(
 
 
 def _needs(record: messages.OrderMessage, qualifications: dict[str, int]) -> set[tuple[Any, ...]]:
-    needs: dict[tuple[int, str], tuple[Any, ...]] = {}
-    for each in record.needs:
-        key = (references.named(qualifications, each.qualification, "qualification"), each.level)
-        if key in needs:
-            raise Unstorable(f"needs {each.qualification} at level {each.level} twice")
-        needs[key] = (*key, each.people)
+    needs: dict[tuple[int, int, str], tuple[Any, ...]] = {}
+    for part, asked in enumerate([record.needs, *(crew.needs for crew in record.further_crews)]):
+        for each in asked:
+            key = (part, references.named(qualifications, each.qualification, "qualification"), each.level)
+            if key in needs:
+                raise Unstorable(f"needs {each.qualification} at level {each.level} twice")
+            needs[key] = (*key, each.people)
     return set(needs.values())
+
+
+def _parts(record: messages.OrderMessage) -> set[tuple[Any, ...]]:
+    for crew in record.further_crews:
+        for text in (crew.title, *crew.equipment):
+            rows.refuse_nul("further_crews", text)
+    return {
+        (number, crew.title, crew.crew_size, tuple(sorted(set(crew.equipment))))
+        for number, crew in enumerate(record.further_crews, start=1)
+    }
 
 
 def _columns(batch: Batch, record: messages.OrderMessage) -> dict[str, Any]:

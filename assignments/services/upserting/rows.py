@@ -245,7 +245,7 @@ class Children:
             current: dict[int, set[tuple[Any, ...]]] = defaultdict(set)
             rows = self.model._default_manager.filter(**{f"{self.parent}__in": part})
             for parent, *columns in rows.values_list(self.parent, *self.columns):
-                current[parent].add(tuple(columns))
+                current[parent].add(tuple(tuple(cell) if isinstance(cell, list) else cell for cell in columns))
             differing = [parent for parent in part if current[parent] != wanted[parent]]
             if not differing:
                 continue

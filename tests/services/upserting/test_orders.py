@@ -93,6 +93,31 @@ class TestOrders:
         assert (outcome.updated, row.version, row.needs.get().people) == (1, 2, 2)
         assert outcome.order_ids == {row.pk}
 
+    def test_takes_what_is_asked_of_further_crews(self, work: models.DownstreamSystem) -> None:
+        factories.QualificationFactory(code="LINE")
+        flagger = factories.QualificationFactory(code="FLAGGER")
+        asked = {"title": "traffic crew", "crew_size": 2, "equipment": ("ARROW-BOARD",)}
+        asked["needs"] = ({"qualification": "FLAGGER", "people": 2},)
+        needs = ({"qualification": "LINE"},)
+
+        take(work, Resource.ORDERS, order(needs=needs, further_crews=(asked,)))
+        again = take(work, Resource.ORDERS, order(needs=needs, further_crews=(asked,), version=2))
+
+        row = models.WorkOrder.objects.get()
+        [part] = row.further_parts
+        assert (part.number, part.title, part.crew_size, part.equipment) == (1, "traffic crew", 2, ["ARROW-BOARD"])
+        assert [(need.qualification, need.people) for need in row.needs_of(1)] == [(flagger, 2)]
+        assert [need.qualification.code for need in row.needs_of(0)] == ["LINE"]
+        assert again.order_ids == set()
+
+    def test_a_change_of_a_further_crew_alone_is_a_change_of_the_order(self, work: models.DownstreamSystem) -> None:
+        take(work, Resource.ORDERS, order(further_crews=({"title": "traffic crew"},)))
+
+        outcome = take(work, Resource.ORDERS, order(version=2))
+
+        row = models.WorkOrder.objects.get()
+        assert (row.further_parts, row.version, outcome.order_ids) == ([], 2, {row.pk})
+
     def test_knows_a_prerequisite_gathered_before(self, work: models.DownstreamSystem) -> None:
         take(work, Resource.ORDERS, order("W-2"))
 
