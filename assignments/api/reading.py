@@ -19,17 +19,17 @@ def write_backs(user: Any) -> QuerySet[Any]:
 
 
 def assignments(user: Any) -> QuerySet[Any]:
-    return with_write_backs(models.Assignment.objects.readable_by(user))
+    return with_write_backs(models.Assignment.objects.readable_by(user).leads())
 
 
-def with_write_backs(rows: QuerySet[Any]) -> QuerySet[Any]:
+def with_write_backs(rows: models.bookings.AssignmentQuerySet) -> QuerySet[Any]:
     told = models.WriteBack.objects.select_related("target", "assignment__order")
-    related = rows.select_related("order__district", "crew", "approved_by", "revoked_by")
+    related = rows.with_teams().select_related("order__district", "approved_by", "revoked_by")
     return related.prefetch_related(Prefetch("write_backs", told))
 
 
 def suggestions(user: Any) -> QuerySet[Any]:
-    return models.Suggestion.objects.readable_by(user).ranked().select_related("order__district", "crew")
+    return models.Suggestion.objects.readable_by(user).ranked().with_teams().select_related("order__district")
 
 
 def districts(user: Any) -> QuerySet[Any]:
@@ -39,7 +39,7 @@ def districts(user: Any) -> QuerySet[Any]:
 def orders(user: Any) -> QuerySet[Any]:
     ruled = models.District.objects.readable_by(user).with_rules()
     mine = models.WorkOrder.objects.readable_by(user).by_risk(ruled)
-    return mine.select_related("district", "source").prefetch_related("needs__qualification")
+    return mine.select_related("district", "source").prefetch_related("needs__qualification", "parts")
 
 
 def runs(user: Any) -> QuerySet[Any]:
@@ -91,8 +91,8 @@ class Order(File):
     lookup_field = "number"
 
     def get_queryset(self) -> QuerySet[Any]:
-        shown = models.Suggestion.objects.filter(status__in=SHOWN).ranked().select_related("order", "crew")
-        live = with_write_backs(models.Assignment.objects.live())
+        shown = models.Suggestion.objects.filter(status__in=SHOWN).ranked().with_teams().select_related("order")
+        live = with_write_backs(models.Assignment.objects.live().leads())
         return orders(self.request.user).prefetch_related(
             "prerequisites",
             "permits",

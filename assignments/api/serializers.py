@@ -64,6 +64,19 @@ class NeedSerializer(serializers.ModelSerializer[models.OrderNeed]):
         fields = ("qualification", "level", "people")
 
 
+class FurtherCrewSerializer(serializers.ModelSerializer[models.OrderPart]):
+    equipment = serializers.ListField(child=serializers.CharField())
+    needs = serializers.SerializerMethodField()
+
+    class Meta:
+        model = models.OrderPart
+        fields = ("number", "title", "crew_size", "needs", "equipment")
+
+    @extend_schema_field(NeedSerializer(many=True))
+    def get_needs(self, part: models.OrderPart) -> Any:
+        return NeedSerializer(part.order.needs_of(part.number), many=True).data
+
+
 class PermitSerializer(serializers.ModelSerializer[models.Permit]):
     class Meta:
         model = models.Permit
@@ -77,7 +90,12 @@ class OrderSerializer(serializers.ModelSerializer[models.WorkOrder]):
     source = serializers.CharField(source="source.code", allow_null=True, default=None)  # type: ignore[assignment]  # a field of its own
     equipment = serializers.ListField(child=serializers.CharField())
     required_permits = serializers.ListField(child=serializers.ChoiceField(models.Permit.Kind.choices))
-    needs = NeedSerializer(many=True)
+    needs = serializers.SerializerMethodField()
+    further_crews = FurtherCrewSerializer(
+        many=True,
+        source="further_parts",
+        help_text="Needed at the same time; size, needs and equipment are the lead's.",
+    )
 
     class Meta:
         model = models.WorkOrder
@@ -85,9 +103,13 @@ class OrderSerializer(serializers.ModelSerializer[models.WorkOrder]):
             "id", "number", "district", "kind", "priority", "urgency", "status", "title", "latitude", "longitude",
             "address", "feeder", "substation", "voltage", "energised", "customers_out", "duration_minutes",
             "earliest_start", "due_at", "appointment_starts_at", "appointment_ends_at", "crew_size", "needs",
-            "equipment", "required_permits", "materials_ready", "materials_expected_at", "source", "source_reference",
-            "version",
+            "equipment", "further_crews", "required_permits", "materials_ready", "materials_expected_at", "source",
+            "source_reference", "version",
         )  # fmt: skip
+
+    @extend_schema_field(NeedSerializer(many=True))
+    def get_needs(self, order: models.WorkOrder) -> Any:
+        return NeedSerializer(order.needs_of(0), many=True).data
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
@@ -102,9 +124,18 @@ class PartSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(required=False)
 
 
+class CompanionSerializer(serializers.ModelSerializer[models.Companion]):
+    crew = CrewSerializer()
+
+    class Meta:
+        model = models.Companion
+        fields = ("part", "crew", "departs_at", "travel_minutes")
+
+
 class SuggestionSerializer(serializers.ModelSerializer[models.Suggestion]):
     order = serializers.CharField(source="order.number")
-    crew = CrewSerializer()
+    crew = CrewSerializer(help_text="The lead crew, where the order needs several.")
+    companions = CompanionSerializer(many=True, help_text="Further crews of the team; approved with it or not at all.")
     parts = PartSerializer(many=True, help_text="They add up to the score.")
     reasons = ReasonSerializer(many=True)
     warnings = ReasonSerializer(many=True)
@@ -112,8 +143,8 @@ class SuggestionSerializer(serializers.ModelSerializer[models.Suggestion]):
     class Meta:
         model = models.Suggestion
         fields = (
-            "id", "run", "order", "crew", "rank", "departs_at", "starts_at", "ends_at", "travel_minutes", "score",
-            "parts", "reasons", "warnings", "in_plan", "tentative", "status", "stale_cause", "reject_reason",
+            "id", "run", "order", "crew", "companions", "rank", "departs_at", "starts_at", "ends_at", "travel_minutes",
+            "score", "parts", "reasons", "warnings", "in_plan", "tentative", "status", "stale_cause", "reject_reason",
         )  # fmt: skip
 
 
@@ -130,9 +161,18 @@ class WriteBackSerializer(serializers.ModelSerializer[models.WriteBack]):
         )  # fmt: skip
 
 
+class FurtherAssignmentSerializer(serializers.ModelSerializer[models.Assignment]):
+    crew = CrewSerializer()
+
+    class Meta:
+        model = models.Assignment
+        fields = ("part", "crew", "departs_at")
+
+
 class AssignmentSerializer(serializers.ModelSerializer[models.Assignment]):
     order = serializers.CharField(source="order.number")
-    crew = CrewSerializer()
+    crew = CrewSerializer(help_text="The lead crew, where the order needs several.")
+    companions = FurtherAssignmentSerializer(many=True, help_text="Further crews of the team, in the same status.")
     approved_by = PersonField()
     revoked_by = PersonField(allow_null=True)
     override_rules = serializers.ListField(child=serializers.CharField())
@@ -141,9 +181,9 @@ class AssignmentSerializer(serializers.ModelSerializer[models.Assignment]):
     class Meta:
         model = models.Assignment
         fields = (
-            "id", "order", "crew", "departs_at", "starts_at", "ends_at", "status", "pinned", "override_rules",
-            "override_reason", "approved_by", "approved_at", "revoked_by", "revoked_at", "revoke_reason", "red_cause",
-            "write_backs",
+            "id", "order", "crew", "companions", "departs_at", "starts_at", "ends_at", "status", "pinned",
+            "override_rules", "override_reason", "approved_by", "approved_at", "revoked_by", "revoked_at",
+            "revoke_reason", "red_cause", "write_backs",
         )  # fmt: skip
 
 

@@ -53,5 +53,5 @@ class BulkForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        readable = models.Suggestion.objects.readable_by(user).select_related("order", "crew")
+        readable = models.Suggestion.objects.readable_by(user).with_teams().select_related("order")
         self.fields["suggestion"].queryset = readable  # type: ignore[attr-defined]

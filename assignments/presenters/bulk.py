@@ -29,7 +29,7 @@ def lines(suggestions: Iterable[models.Suggestion], *, zone: ZoneInfo, day: date
             number=suggestion.order.number,
             title=suggestion.order.title,
             priority=states.of_priority(suggestion.order),
-            crew=suggestion.crew.name,
+            crew=suggestion.crew_names,
             when=words.span(suggestion.starts_at, suggestion.ends_at, zone, day),
             travel=words.length(suggestion.travel_minutes),
         )

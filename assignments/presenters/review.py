@@ -45,12 +45,25 @@ class ScorePart:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A further crew of a team on its way."""
+
+    crew: str
+    leaves: words.Moment
+    travel: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
-    """One crew that could do the work."""
+    """One crew, or one team, that could do the work."""
 
     id: int
     rank: int
-    crew: crews.CrewDetails
+    name: str
+    """`Line 3 + Traffic 1`"""
+    crews: tuple[crews.CrewDetails, ...]
+    """The lead crew first; travel and departure below are its own."""
+    beside: tuple[Beside, ...]
     when: words.Span
     leaves: words.Moment
     travel: str
@@ -77,8 +90,8 @@ class Review:
     after: tuple[RelatedLine, ...]
     timeline: timeline.Timeline
     ranked: tuple[Ranked, ...]
-    chosen: crews.CrewDetails | None
-    """The crew of the live assignment."""
+    chosen: tuple[crews.CrewDetails, ...]
+    """The crews of the live assignment."""
     history: tuple[history.Line, ...]
 
 
@@ -94,16 +107,12 @@ def review_of(file: review.OrderFile, *, now: datetime) -> Review:
         after=tuple(_related(one) for one in file.dependants),
         timeline=timeline.timeline(file, now=now),
         ranked=tuple(_ranked(one, file, largest) for one in file.suggestions),
-        chosen=_crew(file, chosen.crew_id, chosen.ends_at) if chosen else None,
+        chosen=tuple(_crew(file, one.crew_id, one.ends_at) for one in chosen.team) if chosen else (),
         history=tuple(history.line(entry, zone) for entry in file.history),
     )
 
 
 def _facts(order: models.WorkOrder, zone: ZoneInfo) -> tuple[Fact, ...]:
-    needs = [
-        f"{need.people} × {need.qualification.name}, {need.get_level_display().lower()} or above"
-        for need in order.needs.all()
-    ]
     voltage = f"{words.volts(order.voltage)}, {'energised' if order.energised else 'de-energised'}"
     pairs = [
         ("Kind", order.get_kind_display()),
@@ -113,14 +122,27 @@ def _facts(order: models.WorkOrder, zone: ZoneInfo) -> tuple[Fact, ...]:
         ("Customers out", f"{order.customers_out:,}" if order.customers_out else ""),
         ("Duration", words.length(order.duration_minutes)),
         ("Crew", f"{order.crew_size} or more people"),
-        ("Qualifications", "; ".join(needs)),
+        ("Qualifications", "; ".join(_needs(order, 0))),
         ("Equipment", ", ".join(order.equipment)),
+        *((f"And a {part.title}", _asked(order, part)) for part in order.further_parts),
         ("Not before", words.moment(order.earliest_start, zone).text if order.earliest_start else ""),
         ("Due", words.moment(order.due_at, zone).text if order.due_at else ""),
         ("Materials", "" if order.materials_ready else _materials(order, zone)),
         ("From", f"{order.source.name}, {order.source_reference}" if order.source else ""),
     ]
     return tuple(Fact(label, value) for label, value in pairs if value)
+
+
+def _needs(order: models.WorkOrder, part: int) -> list[str]:
+    return [
+        f"{need.people} × {need.qualification.name}, {need.get_level_display().lower()} or above"
+        for need in order.needs_of(part)
+    ]
+
+
+def _asked(order: models.WorkOrder, part: models.OrderPart) -> str:
+    size = f"{part.crew_size} or more people"
+    return "; ".join([size, *_needs(order, part.number), *([", ".join(part.equipment)] if part.equipment else [])])
 
 
 def _materials(order: models.WorkOrder, zone: ZoneInfo) -> str:
@@ -160,7 +182,12 @@ def _ranked(suggestion: models.Suggestion, file: review.OrderFile, largest: int)
     return Ranked(
         id=suggestion.pk,
         rank=suggestion.rank,
-        crew=_crew(file, suggestion.crew_id, suggestion.ends_at),
+        name=suggestion.crew_names,
+        crews=tuple(_crew(file, crew.pk, suggestion.ends_at) for crew in suggestion.crews),
+        beside=tuple(
+            Beside(one.crew.name, words.moment(one.departs_at, zone, file.day), words.length(one.travel_minutes))
+            for one in suggestion.companions.all()
+        ),
         when=words.span(suggestion.starts_at, suggestion.ends_at, zone, file.day),
         leaves=words.moment(suggestion.departs_at, zone, file.day),
         travel=words.length(suggestion.travel_minutes),

@@ -142,7 +142,7 @@ def _facts(order: models.WorkOrder) -> tuple[str, ...]:
         f"feeder {order.feeder}" if order.feeder else "",
         voltage if order.voltage else "",
         words.length(order.duration_minutes),
-        f"crew of {order.crew_size}",
+        " + ".join([f"crew of {order.crew_size}", *(part.title for part in order.parts.all())]),
     ]
     return tuple(fact for fact in facts if fact)
 
@@ -151,7 +151,7 @@ def _suggestion(suggestion: models.Suggestion, row: board.BoardOrder, day: date)
     warnings = tuple(str(warning["text"]) for warning in suggestion.warnings)
     return SuggestionCell(
         id=suggestion.pk,
-        crew=suggestion.crew.name,
+        crew=suggestion.crew_names,
         when=words.span(suggestion.starts_at, suggestion.ends_at, row.order.district.zone, day),
         travel=words.length(suggestion.travel_minutes),
         chips=_chips(suggestion),
@@ -159,7 +159,9 @@ def _suggestion(suggestion: models.Suggestion, row: board.BoardOrder, day: date)
         warning_count=words.count(len(warnings), "warning") if warnings else "",
         tentative=suggestion.tentative,
         in_plan=suggestion.in_plan,
-        alternatives=words.count(row.alternatives, "other crew") if row.alternatives else "",
+        alternatives=words.count(row.alternatives, "other team" if suggestion.team else "other crew")
+        if row.alternatives
+        else "",
     )
 
 
@@ -172,7 +174,7 @@ def _decision(assignment: models.Assignment, order: models.WorkOrder, day: date)
     zone = order.district.zone
     return DecisionCell(
         id=str(assignment.pk),
-        crew=assignment.crew.name,
+        crew=assignment.crew_names,
         when=words.span(assignment.starts_at, assignment.ends_at, zone, day),
         mark=states.of_assignment(assignment),
         waits_for=_waits_for(assignment, order),

@@ -146,13 +146,14 @@ def _crew_lanes(file: review.OrderFile, axis: _Axis) -> list[_Row]:
     chosen = file.assignment or (proposed[0] if proposed else None)
     if chosen is None:
         return []
-    crew = file.crews[chosen.crew_id]
-    tone = "ok" if file.assignment else "info"
-    shifts = [axis.bar(shift.starts_at, shift.ends_at, "none") for shift in crew.shifts]
-    others = [one for one in crew.assignments if one.order_id != file.order.pk]
-    taken = [axis.bar(one.departs_at, one.ends_at, "pending") for one in others]
-    rows = [_row(f"Shift of {crew.crew.name}", shifts, "No shift on this day")]
-    if any(taken):
-        rows.append(_row("Its other work", taken))
+    team = [one.crew for one in file.assignment.team] if file.assignment else proposed[0].crews
+    tone, rows = "ok" if file.assignment else "info", []
+    for crew in (file.crews[one.pk] for one in team):
+        shifts = [axis.bar(shift.starts_at, shift.ends_at, "none") for shift in crew.shifts]
+        others = [one for one in crew.assignments if one.order_id != file.order.pk]
+        taken = [axis.bar(one.departs_at, one.ends_at, "pending") for one in others]
+        rows.append(_row(f"Shift of {crew.crew.name}", shifts, "No shift on this day"))
+        if any(taken):
+            rows.append(_row("Its other work", taken))
     work = [axis.bar(chosen.starts_at, chosen.ends_at, tone)]
     return [*rows, _row("This order" if file.assignment else "Suggested", work, "Not on this day")]

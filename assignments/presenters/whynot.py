@@ -21,6 +21,8 @@ class Obstacle:
 @dataclass(frozen=True, slots=True)
 class Excluded:
     crew: str
+    part: str
+    """What the crew would be in a team; empty where one crew is enough."""
     shift: words.Span
     on_call: bool
     obstacles: tuple[Obstacle, ...]
@@ -32,6 +34,7 @@ def excluded(answers: Iterable[explaining.CrewAnswer], *, zone: ZoneInfo, day: d
     return [
         Excluded(
             crew=answer.shift.crew.name,
+            part=answer.part,
             shift=words.span(answer.shift.starts_at, answer.shift.ends_at, zone, day),
             on_call=answer.shift.on_call,
             obstacles=tuple(Obstacle(one.title, one.text, one.authority or "") for one in answer.obstacles),

@@ -129,7 +129,7 @@ def bulk_approvable(district: models.District, day: date) -> QuerySet[models.Sug
     found = found.filter(tentative=False, warnings=[], order__status__in=models.WorkOrder.ASSIGNABLE)
     urgency = models.WorkOrder.objects.filter(pk=OuterRef("order")).with_urgency([district]).values("urgency")
     related = districts.with_rules("order__district")
-    return found.select_related(*related, "crew").order_by(Subquery(urgency), "starts_at", "pk")
+    return found.with_teams().select_related(*related).order_by(Subquery(urgency), "starts_at", "pk")
 
 
 def _orders(order_ids: Collection[int], day: date) -> list[models.WorkOrder]:
@@ -139,7 +139,7 @@ def _orders(order_ids: Collection[int], day: date) -> list[models.WorkOrder]:
         models.WorkOrder.objects.filter(pk__in=order_ids)
         .select_related(*districts.with_rules("district"))
         .annotate(top_suggestion=Subquery(top.order_by("-in_plan", "rank", "pk").values("pk")[:1]))
-        .prefetch_related("permits", Prefetch("prerequisites", queryset=unfinished, to_attr="unfinished"))
+        .prefetch_related("permits", "parts", Prefetch("prerequisites", queryset=unfinished, to_attr="unfinished"))
     )
     by_id = {order.pk: order for order in found}
     return [by_id[pk] for pk in order_ids if pk in by_id]
@@ -148,7 +148,7 @@ def _orders(order_ids: Collection[int], day: date) -> list[models.WorkOrder]:
 def _suggestions(orders: list[models.WorkOrder]) -> Mapping[int, models.Suggestion]:
     # Annotated by _orders.
     ids = {order.top_suggestion for order in orders}  # type: ignore[attr-defined]
-    found = models.Suggestion.objects.filter(pk__in=ids - {None}).select_related("crew")
+    found = models.Suggestion.objects.filter(pk__in=ids - {None}).with_teams()
     return {suggestion.order_id: suggestion for suggestion in found}
 
 
@@ -176,8 +176,8 @@ def _with_suggestion(orders: list[models.WorkOrder], has_one: bool) -> list[int]
 
 
 def _assignments(orders: list[models.WorkOrder]) -> Mapping[int, models.Assignment]:
-    live = models.Assignment.objects.live().filter(order__in=[o.pk for o in orders])
-    return {one.order_id: one for one in live.select_related("crew", "approved_by")}
+    live = models.Assignment.objects.live().leads().filter(order__in=[o.pk for o in orders])
+    return {one.order_id: one for one in live.with_teams().select_related("approved_by")}
 
 
 def _write_backs(orders: list[models.WorkOrder]) -> Mapping[int, list[models.WriteBack]]:

@@ -57,9 +57,10 @@ def day_of(order: models.WorkOrder) -> date | None:
 def order_file(order: models.WorkOrder, day: date) -> OrderFile:
     """The file of the order, by a constant number of queries."""
     suggestions = _suggestions(order, day)
-    live = models.Assignment.objects.live().filter(order=order).select_related("crew", "shift", "approved_by")
-    assignment = live.first()
-    crew_ids = {one.crew_id for one in suggestions} | ({assignment.crew_id} if assignment else set())
+    live = models.Assignment.objects.live().leads().filter(order=order).with_teams()
+    assignment = live.select_related("shift", "approved_by").first()
+    crew_ids = {crew.pk for one in suggestions for crew in one.crews}
+    crew_ids |= {one.crew_id for one in assignment.team} if assignment else set()
     return OrderFile(
         order=order,
         day=day,
@@ -75,7 +76,7 @@ def order_file(order: models.WorkOrder, day: date) -> OrderFile:
 def _suggestions(order: models.WorkOrder, day: date) -> tuple[models.Suggestion, ...]:
     shown = models.Suggestion.objects.filter(order=order, run__day=day, status__in=["PROPOSED", "STALE", "REJECTED"])
     newest = shown.order_by("-run__requested_at").values_list("run", flat=True).first()
-    found = shown.filter(run=newest).select_related("crew", "shift", "run")
+    found = shown.filter(run=newest).with_teams().select_related("shift", "run")
     # Open ones first: P of PROPOSED comes before R and S.
     return tuple(found.order_by("status", "-in_plan", "rank"))
 

@@ -26,7 +26,7 @@ def approve(request: HttpRequest, suggestion_id: int) -> HttpResponse:
     tentative = request.POST.get("tentative") == "1" or suggestion.tentative
     assignment = approving.approve(suggestion=suggestion, by=request.user, now=timezone.now(), tentative=tentative)
     how = " tentatively" if assignment.status == models.Assignment.Status.TENTATIVE else ""
-    sentence = f"{suggestion.order.number} is approved{how} for {suggestion.crew.name}."
+    sentence = f"{suggestion.order.number} is approved{how} for {suggestion.crew_names}."
     return answers.done(request, sentence, order=suggestion.order_id)
 
 
@@ -57,25 +57,25 @@ def reject(request: HttpRequest, suggestion_id: int) -> HttpResponse:
     if not form.is_valid():
         return answers.refused(request, "no-reason", "The suggestion was not rejected.", _first_error(form))
     approving.reject(suggestion=suggestion, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
-    sentence = f"{suggestion.crew.name} is rejected for {suggestion.order.number}."
+    sentence = f"{suggestion.crew_names} is rejected for {suggestion.order.number}."
     return answers.done(request, sentence, order=suggestion.order_id)
 
 
 @require_POST
 @answers.refusing
 def revoke(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
-    readable = models.Assignment.objects.readable_by(request.user).select_related("order__district", "crew")
-    assignment = get_object_or_404(readable, pk=assignment_id)
+    readable = models.Assignment.objects.readable_by(request.user).leads().with_teams()
+    assignment = get_object_or_404(readable.select_related("order__district"), pk=assignment_id)
     form = ReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else _UNDONE_ON_THE_BOARD
     revoking.revoke(assignment=assignment, reason=reason, by=request.user, now=timezone.now())
-    sentence = f"{assignment.order.number} by {assignment.crew.name} is undone. The downstream systems are told."
+    sentence = f"{assignment.order.number} by {assignment.crew_names} is undone. The downstream systems are told."
     return answers.done(request, sentence, order=assignment.order_id)
 
 
 def _suggestion(request: HttpRequest, suggestion_id: int) -> models.Suggestion:
     readable = models.Suggestion.objects.readable_by(request.user)
-    related = readable.select_related("order__district", "crew", "shift", "run")
+    related = readable.with_teams().select_related("order__district", "shift", "run")
     suggestion: models.Suggestion = get_object_or_404(related, pk=suggestion_id)
     return suggestion
 

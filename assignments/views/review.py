@@ -43,7 +43,7 @@ def order_or_404(request: HttpRequest, number: str) -> models.WorkOrder:
     readable = models.WorkOrder.objects.readable_by(request.user).select_related(
         *districts.with_rules("district"), "source"
     )
-    related = readable.prefetch_related("permits", "needs__qualification")
+    related = readable.prefetch_related("permits", "needs__qualification", "parts")
     found: models.WorkOrder = get_object_or_404(related, number=number)
     return found
 

@@ -15,7 +15,7 @@ from tests import factories
 
 BOARD = "/districts/NORTH/board/"
 # Session and person 2, cursor 2, header and inbox 5, the queue and its counts 6, the run 2, the rows 8.
-QUERIES = 23
+QUERIES = 26
 
 
 def numbers(response: Any) -> list[str]:

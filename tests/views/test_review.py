@@ -39,14 +39,14 @@ class TestContent:
     def test_crews_are_ranked_with_their_scores(self, manager: Client, suggestion: models.Suggestion) -> None:
         (ranked,) = manager.get(REVIEW).context["review"].ranked
 
-        assert (ranked.crew.name, ranked.travel, ranked.leaves.text) == ("Trouble 7", "20 min", "07:40")
+        assert (ranked.name, ranked.travel, ranked.leaves.text) == ("Trouble 7", "20 min", "07:40")
         assert [(part.label, part.points, part.tone) for part in ranked.parts] == [("Added driving", "-20", "bad")]
         assert ranked.is_open
 
     def test_a_qualification_that_lapses_soon_is_marked(self, manager: Client, suggestion: models.Suggestion) -> None:
         models.HeldQualification.objects.update(expires_at=factories.NOW + timedelta(days=3))
 
-        members = manager.get(REVIEW).context["review"].ranked[0].crew.members
+        members = manager.get(REVIEW).context["review"].ranked[0].crews[0].members
 
         assert {member.held[0].mark.word for member in members} == {"lapses 18 Jun 2026"}
         assert sorted(member.is_foreman for member in members) == [False, True]
@@ -64,7 +64,7 @@ class TestContent:
             order=other, shift=suggestion.shift, starts_at=factories.at("13:00"), ends_at=factories.at("14:00")
         )
 
-        crew = manager.get(REVIEW).context["review"].ranked[0].crew
+        crew = manager.get(REVIEW).context["review"].ranked[0].crews[0]
 
         assert [member.away for member in crew.members if member.is_foreman] == ["Sick 06:00–16:00"]
         assert [(one.name, one.out) for one in crew.equipment] == [
