@@ -50,9 +50,22 @@ class OrderForm(StatusForm):
     )
 
 
+class OrderPartForm(base.ModelForm):
+    equipment = CodesField(required=False, help_text="Codes of the equipment that this crew must bring.")
+
+
+class OrderPartInline(base.TabularInline):
+    """Each further crew that the order needs beside its lead crew; what it must hold stands among the needs."""
+
+    model = models.OrderPart
+    form = OrderPartForm
+    extra = 0
+
+
 class OrderNeedInline(base.TabularInline):
     model = models.OrderNeed
     extra = 0
+    fields = ("part", "qualification", "level", "people")
     autocomplete_fields = ("qualification",)
 
 
@@ -67,7 +80,7 @@ class PermitInline(base.TabularInline):
 class WorkOrderAdmin(ExchangeMixin, base.FollowedAdmin):
     resource_classes = [files.WorkOrderResource]
     export_related = ("district", "source")
-    export_prefetched = ("needs__qualification", "prerequisites")
+    export_prefetched = ("needs__qualification", "parts", "prerequisites")
     form = OrderForm
     list_display = ("number", "title", "district", "kind", "priority", "status", "customers_out", "due_at", "source")
     list_filter = ("district", "status", "priority", "kind", "energised", "materials_ready")
@@ -76,7 +89,7 @@ class WorkOrderAdmin(ExchangeMixin, base.FollowedAdmin):
     autocomplete_fields = ("district", "prerequisites")
     readonly_fields = (*base.SOURCED_FIELDS, "created_at", "version")
     date_hierarchy = "due_at"
-    inlines = (OrderNeedInline, PermitInline)
+    inlines = (OrderNeedInline, OrderPartInline, PermitInline)
     fieldsets = (
         (None, {"fields": ("number", "district", "kind", "priority", "status", "title", "description")}),
         ("Place", {"fields": ("latitude", "longitude", "address", "feeder", "substation")}),

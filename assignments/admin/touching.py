@@ -51,6 +51,11 @@ def _need(row: models.OrderNeed) -> Touched:
 
 
 @touched_by.register
+def _part(row: models.OrderPart) -> Touched:
+    return Touched(order_ids=frozenset({row.order_id}))
+
+
+@touched_by.register
 def _permit(row: models.Permit) -> Touched:
     return Touched(order_ids=frozenset({row.order_id}))
 

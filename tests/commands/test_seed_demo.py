@@ -44,7 +44,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 
 @pytest.mark.usefixtures("development")
 class TestSeedDemo:
-    @pytest.mark.parametrize(("size", "held"), [("small", (1, 40, 8)), ("district", (3, 600, 75))])
+    @pytest.mark.parametrize(("size", "held"), [("small", (1, 40, 9)), ("district", (3, 600, 78))])
     def test_fills_the_database(self, size, held):
         told = seed(size)
 

@@ -53,7 +53,7 @@ def test_each_size_holds_what_it_promises(size):
 
     assert len(held.districts) == EXTENTS[size].districts
     assert len(held.orders) == EXTENTS[size].orders
-    assert len(held.staff.crews) == EXTENTS[size].crews
+    assert sum(not crew.name.startswith("Traffic") for crew in held.staff.crews) == EXTENTS[size].crews
     for resource in Resource:
         references = [record.reference for record in held.records(resource)]
         assert len(references) == len(set(references)), resource
@@ -129,6 +129,15 @@ class TestTheWork:
                 people = {need.qualification: need.people for need in order.needs}
                 assert max(people.get("LINE", 0), people.get("LINE-HOT", 0)) >= 2, order.title
 
+    @pytest.mark.parametrize("size", [*Size])
+    def test_some_work_in_every_district_needs_a_traffic_crew_beside_its_own(self, size):
+        held = world(size)
+        for plan in held.districts:
+            own = [order for order in held.orders if order.district == plan.code]
+            several = [order for order in own if order.further_crews]
+            assert 2 <= len(several) <= 0.06 * len(own)
+            assert any(crew.name.startswith("Traffic") for crew in held.staff.crews if crew.district == plan.code)
+
     def test_nearly_all_work_is_work_for_some_crew_of_its_district(self):
         held = world()
 
@@ -178,6 +187,7 @@ class TestThePeople:
             "Tree": (3, 4),
             "Service": (1, 2),
             "Patrol": (1, 2),
+            "Traffic": (2, 3),
         }
 
         for crew in world().staff.crews:

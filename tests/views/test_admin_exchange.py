@@ -48,6 +48,18 @@ class TestWorkOrders:
             ("SWITCH", "STANDARD", 1),
         ]
 
+    def test_bring_what_is_asked_of_further_crews(self, ada: Client) -> None:
+        asked = {"further_crews": "traffic crew|2|SWITCH::2|arrow-board; second crew"}
+
+        assert import_into(ada, models.WorkOrder, file_of(ORDER | asked)).status_code == 302
+
+        order = models.WorkOrder.objects.get(number="WO-1")
+        first, second = order.further_parts
+        assert (first.title, first.crew_size, first.equipment) == ("traffic crew", 2, ["ARROW-BOARD"])
+        assert (second.number, second.title, second.crew_size) == (2, "second crew", 1)
+        assert [(need.qualification.code, need.people) for need in order.needs_of(1)] == [("SWITCH", 2)]
+        assert len(order.needs_of(0)) == 2
+
     def test_one_bad_row_lets_none_in_and_is_named_with_its_column(self, ada: Client) -> None:
         rows = [ORDER | {"number": f"WO-{n}"} for n in (1, 2, 3, 4)]
         rows[2] |= {"duration_minutes": "an hour", "district": "NOWHERE", "latitude": "991", "due_at": ""}
@@ -79,6 +91,9 @@ class TestWorkOrders:
             ("needs", "LINE:GOD"),
             ("needs", "LINE:MASTER:many"),
             ("needs", "LINE; LINE"),
+            ("further_crews", "traffic crew|many"),
+            ("further_crews", "traffic crew|1|JUGGLING"),
+            ("further_crews", "|2"),
             ("required_permits", "FISHING"),
             ("prerequisites", "WO-404"),
             ("prerequisites", "WO-1"),  # cannot wait for itself

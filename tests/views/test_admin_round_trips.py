@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from assignments import models
-from tests import factories
+from tests import factories, teams
 from tests.views.exchanging import CSV_FORMAT, XLSX_FORMAT, export_of, import_into, refusals
 
 
@@ -40,6 +40,7 @@ class TestRoundTrips:
         )  # fmt: skip
         second.prerequisites.add(first)
         factories.OrderNeedFactory(order=second, people=2)
+        teams.OrderPartFactory(order=second, equipment=["ARROW-BOARD", "CONES"])
         factories.PermitFactory(order=second)
         factories.PermitFactory(order=first, status="REQUESTED", valid_from=None, valid_until=None)
         factories.ShiftFactory(crew=crew)

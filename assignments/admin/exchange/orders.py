@@ -49,6 +49,7 @@ class WorkOrderResource(workforce.Sourced):
     appointment_ends_at = local("appointment_ends_at")
     crew_size = columns.column("crew_size", columns.Whole(), default=1)
     needs = parts.Needs("needs")
+    further_crews = parts.FurtherCrews("further_crews")
     equipment = columns.column("equipment", columns.Codes())
     required_permits = columns.column("required_permits", columns.Codes(models.Permit.Kind))
     prerequisites = parts.Prerequisites("prerequisites")
@@ -61,8 +62,8 @@ class WorkOrderResource(workforce.Sourced):
             "number", "district", "kind", "priority", "status", "title", "description", "latitude", "longitude",
             "address", "feeder", "substation", "voltage", "energised", "customers_out", "duration_minutes",
             "earliest_start", "due_at", "appointment_starts_at", "appointment_ends_at", "crew_size", "needs",
-            "equipment", "required_permits", "prerequisites", "materials_ready", "materials_expected_at", "source",
-            "source_reference",
+            "further_crews", "equipment", "required_permits", "prerequisites", "materials_ready",
+            "materials_expected_at", "source", "source_reference",
         )  # fmt: skip
         import_id_fields = ("number",)
         skip_unchanged = True

@@ -16,6 +16,7 @@ from assignments import models
 from assignments.admin.exchange import columns, people
 
 Need = tuple[str, str, int]
+FurtherCrew = tuple[str, int, tuple[Need, ...], tuple[str, ...]]
 Member = tuple[models.Employee, datetime, datetime | None]
 
 
@@ -72,9 +73,10 @@ class Needs(Parts):
         self.qualifications = columns.Lookup(models.Qualification.objects.all)
 
     def parse(self, value: Any, row: columns.Row, instance: Any) -> list[Need]:
-        return sorted(self._need(text) for text in columns.listed(value))
+        return sorted(self.need(text) for text in columns.listed(value))
 
-    def _need(self, text: str) -> Need:
+    def need(self, text: str) -> Need:
+        """One need of a cell; raises ValueError for what is none."""
         code, level, people_needed = [*(part.strip() for part in text.split(":")), "", ""][:3]
         if self.qualifications.find(code) is None:
             raise ValueError(f"There is no qualification with the code “{code}”.")
@@ -86,18 +88,78 @@ class Needs(Parts):
         return code, level, int(people_needed or 1)
 
     def stored(self, instance: models.WorkOrder) -> list[Need]:
-        return sorted((need.qualification.code, need.level, need.people) for need in instance.needs.all())
+        return sorted((need.qualification.code, need.level, need.people) for need in instance.needs_of(0))
 
     def write(self, part: Need, instance: Any) -> str:
         return ":".join(str(piece) for piece in part)
 
     def store(self, instance: models.WorkOrder, values: Sequence[Need]) -> None:
-        instance.needs.all().delete()
+        instance.needs.filter(part=0).delete()
+        self.save_needs(instance, 0, values)
+
+    def save_needs(self, order: models.WorkOrder, part: int, values: Sequence[Need]) -> None:
+        """The needs of one part of the order, stored beside those of the others."""
         for code, level, people_needed in values:
             qualification = self.qualifications.find(code)
-            need = models.OrderNeed(order=instance, qualification=qualification, level=level, people=people_needed)
+            need = models.OrderNeed(
+                order=order, part=part, qualification=qualification, level=level, people=people_needed
+            )
             need.full_clean()
             need.save()
+
+
+class FurtherCrews(Parts):
+    """`traffic crew|2|FLAGGER::2, FIRST-AID|ARROW-BOARD`: title, people (one unless said), needs, equipment.
+
+    In the order of the crews; what comes last may be left out.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.needs = Needs("needs")
+
+    def parse(self, value: Any, row: columns.Row, instance: Any) -> list[FurtherCrew]:
+        return [self._crew(text) for text in columns.listed(value)]
+
+    def _crew(self, text: str) -> FurtherCrew:
+        title, size, needs, equipment = [*(piece.strip() for piece in text.split("|")), "", "", ""][:4]
+        if not title:
+            raise ValueError(f"“{text}” says of no crew what it is called.")
+        if size and not size.isdecimal():
+            raise ValueError(f"“{size}” is not a number of people.")
+        asked = tuple(sorted(self.needs.need(one) for one in _within(needs)))
+        return title, int(size or 1), asked, tuple(sorted(code.upper() for code in _within(equipment)))
+
+    def stored(self, instance: models.WorkOrder) -> list[FurtherCrew]:
+        return [
+            (part.title, part.crew_size, self._needs_of(instance, part.number), tuple(sorted(part.equipment)))
+            for part in instance.further_parts
+        ]
+
+    def _needs_of(self, order: models.WorkOrder, number: int) -> tuple[Need, ...]:
+        return tuple(sorted((need.qualification.code, need.level, need.people) for need in order.needs_of(number)))
+
+    def write(self, part: FurtherCrew, instance: Any) -> str:
+        title, size, needs, equipment = part
+        # What separates the pieces of a cell cannot stand inside one.
+        title = title.replace("|", "/").replace(";", ",")
+        asked = ", ".join(self.needs.write(need, instance) for need in needs)
+        return "|".join([title, str(size), asked, ", ".join(equipment)])
+
+    def store(self, instance: models.WorkOrder, values: Sequence[FurtherCrew]) -> None:
+        instance.parts.all().delete()
+        instance.needs.filter(part__gt=0).delete()
+        for number, (title, size, needs, equipment) in enumerate(values, start=1):
+            part = models.OrderPart(
+                order=instance, number=number, title=title, crew_size=size, equipment=list(equipment)
+            )
+            part.full_clean()
+            part.save()
+            self.needs.save_needs(instance, number, needs)
+
+
+def _within(text: str) -> list[str]:
+    return [piece.strip() for piece in text.split(",") if piece.strip()]
 
 
 class Prerequisites(Parts):

@@ -81,13 +81,14 @@ def _along(rng: random.Random, feeder: Feeder) -> Spot:
 
 
 def capacity(district: DistrictPlan, days: Sequence[date]) -> dict[tuple[Craft, date], float]:
-    """Minutes on site that the crews on ordinary shifts have, by craft and day."""
+    """Minutes on site that the crews on ordinary shifts have, by craft and day, but for traffic crews: those only work
+    beside others."""
     crafts = workforce.crafts(district.crews)
     craft_of = {workforce.crew_reference(district, n): craft for n, craft in enumerate(crafts, start=1)}
     minutes: dict[tuple[Craft, date], float] = defaultdict(float)
     for day in days:
         for shift in roster.shifts(district, [day]):
-            if not shift.on_call:
+            if not shift.on_call and craft_of[shift.crew] is not Craft.TRAFFIC:
                 length = (shift.period.end - shift.period.start).total_seconds() / 60
                 minutes[craft_of[shift.crew], day] += ON_SITE * length
     return minutes

@@ -10,14 +10,30 @@ from typing import Any, Literal
 from assignments.demo.world import names
 from assignments.demo.world.drafts import Draft, drafts
 from assignments.demo.world.jobs import Job
-from assignments.demo.world.shapes import DistrictPlan, choose, stream
-from assignments.downstream.messages import NeedMessage, OrderKind, OrderMessage, Period, Priority
+from assignments.demo.world.shapes import Craft, DistrictPlan, choose, stream
+from assignments.downstream.messages import (
+    FurtherCrewMessage,
+    NeedMessage,
+    OrderKind,
+    OrderMessage,
+    Period,
+    Priority,
+)
 
 FIRST_NUMBER = 100_001
 LIVE_NUMBER = 900_001
 """Where numbers of trouble that comes in while the simulators run begin."""
 
 Status = Literal["RECEIVED", "IN_PROGRESS", "COMPLETED", "CANCELLED"]
+
+ONE_ON_A_BUSY_ROAD_IN = 40
+"""One order in so many needs a traffic crew beside its own."""
+TRAFFIC_CREW = FurtherCrewMessage(
+    title="traffic crew",
+    crew_size=2,
+    needs=(NeedMessage(qualification="FLAGGER", people=2),),
+    equipment=("ARROW-BOARD",),
+)
 
 OVERDUE = 0.35
 """Share of the work that could be done today and is late already."""
@@ -178,7 +194,8 @@ def order(
 def orders(district: DistrictPlan, seed: int, today: date, first_number: int) -> list[OrderMessage]:
     """The district's orders, numbered from `first_number`."""
     rng = stream(seed, "order details", district.code)
-    return [
+    drafted = drafts(district, seed, today)
+    found = [
         order(
             rng,
             district,
@@ -187,5 +204,22 @@ def orders(district: DistrictPlan, seed: int, today: date, first_number: int) ->
             today=today,
             prerequisites=tuple(f"WM-{first_number + earlier}" for earlier in draft.switching),
         )
-        for place, draft in enumerate(drafts(district, seed, today))
+        for place, draft in enumerate(drafted)
     ]
+    for place in _on_busy_roads(district, drafted, seed):
+        found[place] = found[place].model_copy(update={"further_crews": (TRAFFIC_CREW,)})
+    return found
+
+
+def _on_busy_roads(district: DistrictPlan, drafted: list[Draft], seed: int) -> list[int]:
+    """Places of the drafts whose work closes a lane: line and cable work that can be planned, the soonest of it."""
+    rng = stream(seed, "busy roads", district.code)
+    kinds = ("CORRECTIVE", "PREVENTIVE", "NEW_SERVICE")
+    planned = [
+        place
+        for place, draft in enumerate(drafted)
+        if draft.job.craft in (Craft.LINE, Craft.CABLE) and draft.kind in kinds and not draft.switching
+    ]
+    rng.shuffle(planned)
+    planned.sort(key=lambda place: (drafted[place].job.at_substation, drafted[place].release))
+    return planned[: max(2, len(drafted) // ONE_ON_A_BUSY_ROAD_IN)]

@@ -95,6 +95,9 @@ _SERVICE_HELPER = Role({
 _INSPECTOR = Role({
     "INSPECT": ("STANDARD", 1), "LINE": ("APPRENTICE", 0.4), "FIRST-AID": ("STANDARD", 0.9),
 })  # fmt: skip
+_FLAGGER = Role({
+    "FLAGGER": ("STANDARD", 1), "CDL": ("STANDARD", 0.5), "FIRST-AID": ("STANDARD", 0.8),
+})  # fmt: skip
 
 PLACES: dict[Craft, tuple[Role, ...]] = {
     Craft.LINE: (_FOREMAN_LINE, _LINEWORKER, _APPRENTICE_LINE, _LINEWORKER, _GROUND),
@@ -103,6 +106,7 @@ PLACES: dict[Craft, tuple[Role, ...]] = {
     Craft.TREE: (_FOREMAN_TREE, _CLIMBER, _CLIMBER, _CLIMBER),
     Craft.SERVICE: (_SERVICE, _SERVICE_HELPER),
     Craft.PATROL: (_INSPECTOR, _INSPECTOR),
+    Craft.TRAFFIC: (_FLAGGER, _FLAGGER, _FLAGGER),
 }
 """The places of a crew in the order in which they are filled; the foreman first."""
 

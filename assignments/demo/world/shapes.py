@@ -46,6 +46,7 @@ class Craft(StrEnum):
     TREE = "Tree"
     SERVICE = "Service"
     PATROL = "Patrol"
+    TRAFFIC = "Traffic"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ MIX: dict[Craft, float] = {
 }
 """Share of a district's crews by craft."""
 
+TRAFFIC_EVERY = 30
+"""Beside the first, one more traffic crew for so many others; they come on top of a district's crews."""
+
 _PEOPLE: dict[Craft, dict[int, float]] = {
     Craft.LINE: {3: 3, 4: 4, 5: 3},
     Craft.CABLE: {3: 3, 4: 1},
@@ -35,6 +38,7 @@ _PEOPLE: dict[Craft, dict[int, float]] = {
     Craft.TREE: {3: 3, 4: 1},
     Craft.SERVICE: {1: 1, 2: 2},
     Craft.PATROL: {1: 3, 2: 1},
+    Craft.TRAFFIC: {2: 1, 3: 1},
 }
 """How many people such a crew has, by weight."""
 
@@ -58,6 +62,7 @@ _VEHICLES: dict[Craft, tuple[tuple[str, str, float], ...]] = {
     ),
     Craft.SERVICE: (("SERVICE-VAN", "Service bucket van {n} (36 ft)", 1),),
     Craft.PATROL: (("PICKUP", "Pickup {n}", 1), ("IR-CAMERA", "Thermal camera {n}", 0.6)),
+    Craft.TRAFFIC: (("ARROW-BOARD", "Arrow board truck {n}", 1),),
 }
 """Equipment code, name and share of such crews that have it."""
 
@@ -68,9 +73,10 @@ OUT_OF_SERVICE = 0.06
 
 
 def crafts(crews: int) -> list[Craft]:
-    """The craft of each of a district's crews; every craft is there."""
+    """The craft of each of a district's `crews`, and of the traffic crews that come on top; every craft is there."""
     shares = apportion(crews, list(MIX.values()), least=1)
-    return [craft for craft, share in zip(MIX, shares, strict=True) for _ in range(share)]
+    own = [craft for craft, share in zip(MIX, shares, strict=True) for _ in range(share)]
+    return own + [Craft.TRAFFIC] * (1 + crews // TRAFFIC_EVERY)
 
 
 def crew_reference(district: DistrictPlan, position: int) -> str:
@@ -171,6 +177,7 @@ def staff(district: DistrictPlan, seed: int, today: date) -> Staff:
     people: list[EmployeeMessage] = []
     crews: list[CrewMessage] = []
     equipment: list[EquipmentMessage] = []
+    relieved: list[EmployeeMessage] = []
     counts = dict.fromkeys(Craft, 0)
     for position, craft in enumerate(crafts(district.crews), start=1):
         counts[craft] += 1
@@ -178,5 +185,7 @@ def staff(district: DistrictPlan, seed: int, today: date) -> Staff:
         crew = _crew(district, craft, members, position=position, number=counts[craft], today=today)
         equipment += _equipment(rng, district, craft, crew=crew.reference, first=len(equipment) + 1, today=today)
         people += members
+        # Traffic crews are relieved person by person.
+        relieved += members if craft is not Craft.TRAFFIC else ()
         crews.append(crew)
-    return Staff(tuple(people), tuple(crews), tuple(equipment), tuple(_absences(district, people, seed, today)))
+    return Staff(tuple(people), tuple(crews), tuple(equipment), tuple(_absences(district, relieved, seed, today)))
