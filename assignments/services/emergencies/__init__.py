@@ -7,10 +7,22 @@ from assignments.services.emergencies.looking import (
     DECIDING,
     RUSHED,
     ChoiceChanged,
+    NeedsSeveralCrews,
     NotAnEmergency,
     Offer,
     Offers,
     choices,
 )
 
-__all__ = ["DECIDING", "RUSHED", "Accepted", "ChoiceChanged", "NotAnEmergency", "Offer", "Offers", "accept", "choices"]
+__all__ = [
+    "DECIDING",
+    "RUSHED",
+    "Accepted",
+    "ChoiceChanged",
+    "NeedsSeveralCrews",
+    "NotAnEmergency",
+    "Offer",
+    "Offers",
+    "accept",
+    "choices",
+]

@@ -37,6 +37,13 @@ class NotAnEmergency(refusals.Refusal):
     next_step = "Choose among the suggestions of the order, or have work management raise its priority."
 
 
+class NeedsSeveralCrews(NotAnEmergency):
+    """Approved work gives way to one crew; a team is suggested, approved and undone as a whole."""
+
+    code = "needs-several-crews"
+    next_step = "Press Suggest on the board, and approve one of the teams that it ranks for the order."
+
+
 class ChoiceChanged(refusals.Refusal):
     """The plan is not what it was when the choice was shown."""
 
@@ -116,7 +123,8 @@ def look(
 
 
 def refuse_unless_open(order: models.WorkOrder) -> None:
-    """Raises NotAnEmergency, OrderTaken or OrderNotAssignable unless a crew may be found for the order here."""
+    """Raises NotAnEmergency, NeedsSeveralCrews, OrderTaken or OrderNotAssignable unless a crew may be found for the
+    order here."""
     taken = (
         models.Assignment.objects.live().filter(order=order).select_related("approved_by", "crew", "order__district")
     )
@@ -127,6 +135,9 @@ def refuse_unless_open(order: models.WorkOrder) -> None:
     if order.urgency_in_force not in RUSHED:
         word = order.urgency_in_force.label.lower()
         raise NotAnEmergency(f"{order.number} is of {word} priority: no approved work gives way to it.")
+    if further := order.further_parts:
+        titles = " and ".join(f"a {part.title}" for part in further)
+        raise NeedsSeveralCrews(f"{order.number} needs {titles} beside its own crew.")
 
 
 def seen_at_of(fingerprint: str) -> datetime | None:

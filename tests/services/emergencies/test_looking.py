@@ -6,7 +6,7 @@ import pytest
 
 from assignments import models
 from assignments.services import approving, emergencies
-from tests import factories
+from tests import factories, teams
 from tests.factories import at
 from tests.services.emergencies.conftest import give
 
@@ -100,6 +100,12 @@ class TestInAStorm:
 
 
 class TestRefused:
+    def test_work_for_several_crews_is_left_to_the_suggestions(self, order, now):
+        teams.OrderPartFactory(order=order)
+
+        with pytest.raises(emergencies.NeedsSeveralCrews, match="WO-9 needs a traffic crew beside its own crew"):
+            emergencies.choices(order=order, now=now)
+
     @pytest.mark.parametrize("priority", [2, 3, 4])
     def test_for_work_that_can_wait(self, order, now, priority):
         order.priority = priority
