@@ -79,7 +79,7 @@ def test_refuses(variable: str, value: str, remedy: str):
         # Without a proxy that overwrites the header, it would be the visitor's word.
         (PRODUCTION | {"HTTPS": "0"}, "settings.SECURE_PROXY_SSL_HEADER", "None"),
         (PRODUCTION | {"ALLOWED_HOSTS": "a.example, .b.example,[::1]"}, "len(settings.ALLOWED_HOSTS)", "3"),
-        (PRODUCTION | {"DATABASE_URL": ""}, "settings.DATABASES['default']['ENGINE'][-7:]", "sqlite3"),
+        (PRODUCTION | {"DATABASE_URL": ""}, "settings.DATABASES['default']['ENGINE'][-6:]", "sqlite"),
         (PRODUCTION | {"DATABASE_URL": "postgres://u:p@db:5433/x"}, "settings.DATABASES['default']['PORT']", "5433"),
         (PRODUCTION, "'django_grip.GripMiddleware' in settings.MIDDLEWARE", "False"),
         (PRODUCTION | GRIP, "'django_grip.GripMiddleware' in settings.MIDDLEWARE", "True"),
