@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
 from assignments.engine import fingerprint
-from assignments.engine.problem import CrewShift, Job, Problem, RuleData
+from assignments.engine.problem import Job, Problem
 
 LEAD = "lead crew"
 
@@ -41,8 +40,8 @@ def alone(problem: Problem, job: Job, number: int) -> Problem:
     return replace(problem, jobs=(part_of(job, number),))
 
 
-def team_fingerprint(job: Job, shifts: Sequence[CrewShift], rules: RuleData, *, epoch: int) -> str:
-    """As `fingerprint.fingerprint`, over all crews of a team; that of the only crew where one is enough."""
-    asked = [job, *(part_of(job, number) for number in numbers(job)[1:])]
-    each = [fingerprint.fingerprint(part, shift, rules, epoch=epoch) for part, shift in zip(asked, shifts, strict=True)]
-    return each[0] if len(each) == 1 else hashlib.sha256(" ".join(each).encode()).hexdigest()
+def team_fingerprint(jobs: Sequence[str], shifts: Sequence[str], rules: str) -> str:
+    """As `fingerprint.fingerprint`, from the digests of a job's parts and of the shifts that do them; that of the only
+    crew where one is enough. The lead crew's part is the whole job."""
+    each = [fingerprint.joined(job, shift, rules) for job, shift in zip(jobs, shifts, strict=True)]
+    return each[0] if len(each) == 1 else fingerprint.joined(*each)

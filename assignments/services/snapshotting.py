@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 
 from assignments import models
-from assignments.engine import parts
+from assignments.engine import fingerprint, parts
 from assignments.engine import problem as engine
 from assignments.engine.priorities import Priorities
 from assignments.engine.roads import Roads
@@ -72,8 +72,22 @@ class Snapshot:
         job = self.job(order_id)
         if len(shift_ids) != len(parts.numbers(job)) or not self.shifts.keys() >= set(shift_ids):
             return ""
-        crews = [self.shift(shift_id) for shift_id in shift_ids]
-        return parts.team_fingerprint(job, crews, self.problem.rules, epoch=self.unix_epoch)
+        asked = [
+            self._digest((order_id, number), parts.part_of(job, number) if number else job)
+            for number in parts.numbers(job)
+        ]
+        crews = [self._digest(shift_id, self.shift(shift_id)) for shift_id in shift_ids]
+        return parts.team_fingerprint(asked, crews, self._digest(None, self.problem.rules))
+
+    def _digest(self, key: object, value: engine.Job | engine.CrewShift | engine.RuleData) -> str:
+        # Each job and each shift is in many pairs.
+        if key not in self._digests:
+            self._digests[key] = fingerprint.digest(value, epoch=self.unix_epoch)
+        return self._digests[key]
+
+    @cached_property
+    def _digests(self) -> dict[object, str]:
+        return {}
 
     def shift(self, shift_id: int) -> engine.CrewShift:
         return self._shifts[shift_id]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -28,7 +29,6 @@ class RunLost(Exception):
     """The run is no longer this worker's: cancelled, or taken over after its lease ran out. Nothing was written."""
 
 
-@transaction.atomic
 def store_batch(
     *,
     run: models.SuggestionRun,
@@ -46,14 +46,36 @@ def store_batch(
     wants a crew at a time for which it was given other work meanwhile is stale from the beginning. Not `whole`: more of
     the same plan is to come, and until then the figures say that what is stored is no plan as a whole. Raises RunLost.
     """
-    order_ids = [job.job_id for job in jobs]
+    # Worked out before the transaction: on SQLite nobody else writes while it lasts.
+    candidates = [candidate for job in jobs for candidate in job.candidates]
+    batch = _Batch(
+        jobs=jobs,
+        rows={_key(one): _row(run, one, snapshot) for one in candidates},
+        verdicts=[_verdict(run, job, snapshot) for job in jobs],
+    )
     told = {} if whole else {"figures": {**run.figures, "whole": False}}
-    _take(run, owner, orders_ranked=ranked, **told)
-    wanted = _without_decided(run, [candidate for job in jobs for candidate in job.candidates])
+    with transaction.atomic():
+        _take(run, owner, orders_ranked=ranked, **told)
+        _store(run, batch, snapshot)
+        run.refresh_from_db()
+        events.suggestions_ready(run=run, order_ids=[job.job_id for job in jobs], now=now)
+    return run
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    jobs: Sequence[RankedJob]
+    rows: Mapping[tuple[int, int, str], models.Suggestion]
+    """By key of their candidates."""
+    verdicts: Sequence[models.Verdict]
+
+
+def _store(run: models.SuggestionRun, batch: _Batch, snapshot: snapshotting.Snapshot) -> None:
+    wanted = _without_decided(run, [candidate for job in batch.jobs for candidate in job.candidates])
     given_away = _given_away_since(snapshot, wanted)
-    _drop_others(run, order_ids, wanted)
+    _drop_others(run, [job.job_id for job in batch.jobs], wanted)
     rows = models.Suggestion.objects.bulk_create(
-        [_row(run, candidate, snapshot) for candidate in wanted],
+        [batch.rows[_key(one)] for one in wanted],
         update_conflicts=True,
         unique_fields=["run", "order", "shift", "team"],
         update_fields=_SAID_BY_ENGINE,
@@ -61,25 +83,19 @@ def store_batch(
     )
     _store_companions(wanted, rows, snapshot)
     displace(assignments=given_away, among=models.Suggestion.objects.filter(run=run))
-    _store_verdicts(run, jobs, snapshot)
-    in_plan = models.Suggestion.objects.filter(run=run, in_plan=True).count()
-    models.SuggestionRun.objects.filter(pk=run.pk).update(orders_in_plan=in_plan)
-    run.refresh_from_db()
-    events.suggestions_ready(run=run, order_ids=order_ids, now=now)
-    return run
-
-
-def _store_verdicts(run: models.SuggestionRun, jobs: Sequence[RankedJob], snapshot: snapshotting.Snapshot) -> None:
     models.Verdict.objects.bulk_create(
-        [
-            models.Verdict(run=run, order_id=job.job_id, legal=job.legal, text=job.summary.render(snapshot.clock)[:300])
-            for job in jobs
-        ],
+        batch.verdicts,
         update_conflicts=True,
         unique_fields=["run", "order"],
         update_fields=["legal", "text"],
         batch_size=500,
     )
+    in_plan = models.Suggestion.objects.filter(run=run, in_plan=True).count()
+    models.SuggestionRun.objects.filter(pk=run.pk).update(orders_in_plan=in_plan)
+
+
+def _verdict(run: models.SuggestionRun, job: RankedJob, snapshot: snapshotting.Snapshot) -> models.Verdict:
+    return models.Verdict(run=run, order_id=job.job_id, legal=job.legal, text=job.summary.render(snapshot.clock)[:300])
 
 
 def _store_companions(

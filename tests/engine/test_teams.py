@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from assignments.engine import checker, jointly, modelling, parts, planning, ranking, teams
 from assignments.engine.conceivable import conceivable_starts
+from assignments.engine.fingerprint import digest
 from assignments.engine.problem import (
     InvalidProblem,
     PermitState,
@@ -282,7 +283,9 @@ def test_a_change_of_any_crew_or_of_what_is_asked_of_it_shows():
     job, line, traffic = a_team_job(), a_line_crew(1), a_traffic_crew(2)
 
     def of(job=job, traffic=traffic):
-        return parts.team_fingerprint(job, (line, traffic), a_day().rules, epoch=0)
+        asked = [digest(job, epoch=0), digest(parts.part_of(job, 1), epoch=0)]
+        crews = [digest(crew, epoch=0) for crew in (line, traffic)]
+        return parts.team_fingerprint(asked, crews, digest(a_day().rules, epoch=0))
 
     assert of() != of(traffic=replace(traffic, members=(a_member(20, "TRAFFIC", "LINE"),)))
     assert of() != of(job=replace(job, companions=(replace(TRAFFIC, crew_size=2),)))
