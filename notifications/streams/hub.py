@@ -6,7 +6,7 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from notifications.models import Event
 from notifications.services import cursor, reading
@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 _BATCH = 500
 # Events of the log's end that a new process begins with: more than its readers have missed when they come back to it.
 _RECALLED = 1000
+# Seconds of rendering after which what is ready is told, although more of the same look is to come.
+_WHILE = 0.05
 # Streams whose rights are reviewed in one go, and the seconds that everything else then gets.
 _REVIEWED = 100
 _BREATH = 0.02
@@ -143,17 +145,17 @@ class Hub:
                 time.sleep(_BREATH)
 
     def _tell(self, epoch: str, frames: Sequence[Frame]) -> None:
-        self._encode(frames)
-        with self._lock:
-            # At once: a stream that comes later finds these in the ring, and one that is there is in a group.
-            if not self._keep(epoch, frames):
-                return
-            groups = self._audience.groups(frames)
-        for group in groups:
-            self._tell_group(group)
-        with self._lock:
-            if self.epoch == epoch:
-                self._told = self.position
+        for part in self._encoded(frames):
+            with self._lock:
+                # At once: a stream that comes later finds these in the ring, and one that is there is in a group.
+                if not self._keep(epoch, part):
+                    return
+                groups = self._audience.groups(part)
+            for group in groups:
+                self._tell_group(group)
+            with self._lock:
+                if self.epoch == epoch:
+                    self._told = self.position
 
     def _tell_group(self, group: Group) -> None:
         """Written at once where nothing waits, else queued: in either way once per stream, also for a burst."""
@@ -170,11 +172,22 @@ class Hub:
             for subscriber in group.members:
                 subscriber.end_unheard()
 
-    def _encode(self, frames: Sequence[Frame]) -> None:
-        """Makes the bytes for whoever listens now, before the lock is taken: a renderer may query."""
+    def _encoded(self, frames: Sequence[Frame]) -> Iterator[list[Frame]]:
+        """The frames in parts, with the bytes for whoever listens now.
+
+        They are made before the lock is taken, because a renderer may query; what is ready after a while is told.
+        """
+        part: list[Frame] = []
+        began = time.monotonic()
         for frame in frames:
             for flavour in self._audience.flavours(frame.channel):
                 frame.encoded(flavour)
+            part.append(frame)
+            if time.monotonic() - began > _WHILE:
+                yield part
+                part, began = [], time.monotonic()
+        if part:
+            yield part
 
     def _suspect(self, epoch: str, frames: Sequence[Frame]) -> None:
         """Notes whose rights to check again; the streams of an ended session end without being asked."""

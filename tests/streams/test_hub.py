@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -88,6 +89,25 @@ class TestPieces:
         assert rendered == [1, 2]
         assert all(browser.told().count(b"<tr>") == 2 for browser in browsers)
         assert b"<tr>" not in integration.told()
+
+    def test_what_is_ready_is_told_before_what_takes_long(
+        self, hub: Hub, reader: Callable[..., Reader], now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told_before: list[int] = []
+
+        def row(data: Any) -> dict[str, str]:
+            told_before.append(browser.told().count(b"<tr>"))
+            time.sleep(0.06)
+            return {"row": "<tr></tr>"}
+
+        monkeypatch.setitem(rendering._renderers, TICK.name, row)
+        browser = reader("district:1", flavour="browser")
+        publish(now, ("district:1", 1), ("district:1", 2), ("district:1", 3))
+
+        hub.read()
+
+        assert told_before == [0, 1, 1]
+        assert browser.told().count(b"<tr>") == 1
 
 
 class TestComingMeanwhile:
