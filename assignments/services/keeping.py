@@ -28,7 +28,7 @@ class NoPlanYet(refusals.Refusal):
 
 @transaction.atomic
 def keep_plan(*, run: models.SuggestionRun, by: Any, now: datetime) -> models.SuggestionRun:
-    """The run, whose worker within a second stores the best plan it has and ends it.
+    """The run, whose worker at once stores the best plan it has and ends it.
 
     The wish is on the row: a worker that takes the run over honours it too. Asked again, nothing changes. Raises
     NotAManager, NothingToImprove, NoPlanYet.
