@@ -68,6 +68,8 @@ export class Board {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = [...page.querySelectorAll("[data-rows] > tr")];
     if (fresh.length === 0) return location.reload();
+    const [shown, now] = [document, page].map((one) => one.querySelector("[data-shown]"));
+    if (shown && now) shown.textContent = now.textContent;
     const kept = new Set(fresh.map((row) => row.dataset.orderId));
     for (const old of [...this.#rows.children]) if (!kept.has(old.dataset.orderId)) old.remove();
     fresh.forEach((row, at) => {
