@@ -11,6 +11,7 @@ from assignments import models
 _LONGEST_KEY = 18
 """Digits."""
 _NOT_YOURS = "A ticked suggestion is not there any more, or is not of your districts. Open the summary again."
+_NOT_OF_THE_SYSTEM = "A ticked write-back is not one of the district to this system. Open the list again."
 
 
 class RunForm(forms.Form):
@@ -55,3 +56,20 @@ class BulkForm(forms.Form):
         super().__init__(*args, **kwargs)
         readable = models.Suggestion.objects.readable_by(user).with_teams().select_related("order")
         self.fields["suggestion"].queryset = readable  # type: ignore[attr-defined]
+
+
+class RetryForm(forms.Form):
+    """The write-backs ticked to be sent again, among those of one district to one system."""
+
+    write_back = _Ticks(
+        models.WriteBack.objects.none(),
+        error_messages={
+            "required": "Tick at least one write-back to retry.",
+            "invalid_choice": _NOT_OF_THE_SYSTEM,
+            "invalid_pk_value": _NOT_OF_THE_SYSTEM,
+        },
+    )
+
+    def __init__(self, *args: Any, among: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["write_back"].queryset = among  # type: ignore[attr-defined]

@@ -105,6 +105,11 @@ def of_write_back(write_back: models.WriteBack) -> Mark:
     return replace(_WRITE_BACKS[write_back.status], detail=f"{tried}{write_back.last_error}".strip())
 
 
+def of_write_back_status(status: str) -> Mark:
+    """Without its attempts and error, where those stand beside it."""
+    return _WRITE_BACKS[status]
+
+
 def of_source(status: str) -> Mark:
     return _SOURCES[status]
 
@@ -122,6 +127,11 @@ def of_permit(permit: models.Permit, now: datetime) -> Mark:
     if permit.status in models.Permit.LIVE and not permit.covers(permit.order.district, now):
         return Mark("bad", "x", "Lapsed", _why_lapsed(permit, now))
     return _PERMITS[permit.status]
+
+
+def of_missing_permit() -> Mark:
+    """Of a kind that an order requires and for which there is no permit."""
+    return Mark("bad", "alert", "Missing")
 
 
 def _why_lapsed(permit: models.Permit, now: datetime) -> str:

@@ -1,15 +1,87 @@
-"""Write-backs that need a person."""
+"""The write-backs of a district: what each system has taken and not taken, and those that need a person."""
 
 from __future__ import annotations
 
+from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from assignments import models
-from assignments.services import delivering
+from assignments.forms.decisions import RetryForm
+from assignments.forms.registers import WriteBackFilter
+from assignments.presenters import words
+from assignments.presenters import write_backs as presenter
+from assignments.queries import write_backs as queries
+from assignments.services import delivering, retrying
 from assignments.views import answers
+from assignments.views.board import PER_PAGE, district_or_404
+from notifications.services import cursor
+
+
+@require_GET
+def show(request: HttpRequest, code: str) -> HttpResponse:
+    # Before every other query: what commits later than this is streamed.
+    stream_cursor = cursor.current_cursor()
+    now = timezone.now()
+    district = district_or_404(request, code)
+    register = queries.register(district, now)
+    counts = queries.counts(register)
+    narrowed = WriteBackFilter(request.GET, queryset=register)
+    page = Paginator(queries.with_details(narrowed.qs), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "stream_cursor": stream_cursor,
+        "district": district,
+        "targets": presenter.targets(counts),
+        "tabs": presenter.tabs(counts, request.GET.get("state", "")),
+        "form": narrowed.form,
+        "is_narrowing": narrowed.is_narrowing,
+        "page": page,
+        "rows": presenter.rows(page.object_list, district=district, now=now),
+        "zone": f"{now.astimezone(district.zone):%Z}",
+        "shown_days": queries.SHOWN.days,
+        "section": "write-backs",
+    }
+    return render(request, "assignments/write_backs.html", context)
+
+
+@require_GET
+def dead(request: HttpRequest, code: str, target: str) -> HttpResponse:
+    """What "retry all" of a system would send again, to be confirmed."""
+    district = district_or_404(request, code)
+    system = get_object_or_404(models.DownstreamSystem, code=target)
+    found = queries.dead_of(district, system)
+    context = {
+        "district": district,
+        "target": system,
+        "total": found.count(),
+        "rows": presenter.rows(found[: retrying.MOST], district=district, now=timezone.now()),
+        "section": "write-backs",
+    }
+    return render(request, "assignments/write_backs_retry.html", context)
+
+
+@require_POST
+@answers.refusing
+def retry_dead(request: HttpRequest, code: str, target: str) -> HttpResponse:
+    district = district_or_404(request, code)
+    system = get_object_or_404(models.DownstreamSystem, code=target)
+    among = models.WriteBack.objects.filter(assignment__order__district=district, target=system)
+    form = RetryForm(request.POST, among=among)
+    if not form.is_valid():
+        error = next(str(error) for errors in form.errors.values() for error in errors)
+        return answers.refused(request, "nothing-chosen", "Nothing was retried.", error)
+    ids = [row.pk for row in form.cleaned_data["write_back"]]
+    outcome = retrying.retry_dead(district=district, target=system, ids=ids, by=request.user, now=timezone.now())
+    left = [presenter.still(one) for one in outcome.left]
+    if left and not answers.wants_json(request):
+        messages.warning(request, f"Left alone: {' '.join(left)}")
+    number = words.count(len(outcome.retried), "write-back")
+    sentence = f"{number} to {system} sent again: {presenter.named(outcome.retried)}."
+    return answers.done(request, sentence, reverse("assignments:write-backs", args=[district.code]), left=left)
 
 
 @require_POST

@@ -1,8 +1,8 @@
 // The rows of the board: each is replaced in place by what the server rendered, without losing focus or pointer.
 
 import { ask } from "./asking.js";
+import { merge, swap } from "./swapping.js";
 
-const FRESH = 2_000; // ms of highlight
 const PAUSE = 250; // ms in which orders to be fetched gather
 const FEW = 3; // orders that are fetched one by one; for more, the page is
 const SELDOM = 2_000; // ms at least between two pages that are fetched for that
@@ -70,14 +70,7 @@ export class Board {
     if (fresh.length === 0) return location.reload();
     const [shown, now] = [document, page].map((one) => one.querySelector("[data-shown]"));
     if (shown && now) shown.textContent = now.textContent;
-    const kept = new Set(fresh.map((row) => row.dataset.orderId));
-    for (const old of [...this.#rows.children]) if (!kept.has(old.dataset.orderId)) old.remove();
-    fresh.forEach((row, at) => {
-      const old = this.#row(row.dataset.orderId);
-      if (old) this.#replace(old, row);
-      const shown = old ? this.#row(row.dataset.orderId) : row;
-      if (this.#rows.children[at] !== shown) this.#rows.insertBefore(shown, this.#rows.children[at] ?? null);
-    });
+    merge(this.#rows, fresh, "orderId");
   }
 
   #row(order) {
@@ -85,15 +78,7 @@ export class Board {
   }
 
   #replace(old, row) {
-    if (!old || same(old, row)) return;
-    const focused = old.contains(document.activeElement) ? document.activeElement : null;
-    const key = focused?.dataset.key;
-    row.classList.toggle("is-current", old.classList.contains("is-current"));
-    row.classList.add("is-fresh");
-    setTimeout(() => row.classList.remove("is-fresh"), FRESH);
-    old.replaceWith(row);
-    // The same control when it still exists, otherwise the row: the keyboard stays where it was.
-    if (focused) ((key && row.querySelector(`[data-key="${key}"]`)) || row).focus({ preventScroll: true });
+    if (old) swap(old, row);
   }
 
   // A row must not change between the press and the release of a button on it.
@@ -115,8 +100,4 @@ function parse(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   return template.content.querySelector("tr");
-}
-
-function same(one, other) {
-  return one.innerHTML === other.innerHTML && one.dataset.status === other.dataset.status;
 }

@@ -1,0 +1,77 @@
+"""The filters of the registers of permits and write-backs; they live in the address of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+
+from assignments import models
+from assignments.queries import permits, write_backs
+
+_SEARCHED = (
+    "assignment__order__number", "assignment__order__title", "assignment__crew__name", "reference", "last_error",
+)  # fmt: skip
+
+
+class PermitFilter(forms.Form):
+    """What to leave of `permits.register`. A value that is none of the choices leaves all."""
+
+    state = forms.ChoiceField(
+        required=False, choices=[(need.slug, need.slug) for need in permits.Need], widget=forms.HiddenInput
+    )
+    kind = forms.ChoiceField(required=False, choices=[("", "Any kind"), *models.Permit.Kind.choices])
+    q = forms.CharField(
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Permit, authority, order"}),
+    )
+
+    @property
+    def filters(self) -> permits.Filters:
+        """What was asked for, without what made no sense."""
+        self.is_valid()
+        return permits.Filters(**self.cleaned_data)
+
+    @property
+    def is_narrowing(self) -> bool:
+        """Whether any filter is set."""
+        return self.filters != permits.Filters()
+
+
+class WriteBackFilter(django_filters.FilterSet):
+    """Narrows a `write_backs.register`."""
+
+    state = django_filters.ChoiceFilter(
+        method="in_state", choices=[(state, state) for state in write_backs.STATES], widget=forms.HiddenInput
+    )
+    target = django_filters.ModelChoiceFilter(
+        queryset=models.DownstreamSystem.objects.order_by("name", "pk"), to_field_name="code", empty_label="Any system"
+    )
+    q = django_filters.CharFilter(
+        method="matching",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Order, crew, reference, error"}),
+    )
+
+    class Meta:
+        model = models.WriteBack
+        fields: list[str] = []
+
+    def in_state(self, rows: QuerySet[models.WriteBack], _name: str, state: str) -> QuerySet[models.WriteBack]:
+        return write_backs.in_state(rows, state)
+
+    def matching(self, rows: QuerySet[models.WriteBack], _name: str, text: str) -> QuerySet[models.WriteBack]:
+        """Write-backs in which every word of the text occurs somewhere."""
+        for word in text.split():
+            anywhere = Q()
+            for field in _SEARCHED:
+                anywhere |= Q(**{f"{field}__icontains": word})
+            rows = rows.filter(anywhere)
+        return rows
+
+    @property
+    def is_narrowing(self) -> bool:
+        """Whether any filter is set."""
+        values: dict[str, Any] = self.form.cleaned_data if self.form.is_valid() else {}
+        return any(values.values())

@@ -1,0 +1,155 @@
+"""The register of write-backs: which system has taken which decision, and what it answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from assignments import models
+from assignments.presenters import states, words
+from assignments.presenters.pages import Tab
+from assignments.queries import days, write_backs
+
+_TABS = {
+    "dead": "Needs you",
+    "failed": "Will retry",
+    "pending": "Pending",
+    "acknowledged": "Acknowledged",
+    "compensated": "Taken back",
+}
+_TONES = {"dead": "bad", "failed": "pending", "pending": "pending", "acknowledged": "ok", "compensated": "none"}
+_ICONS = {"dead": "alert", "failed": "retry", "pending": "clock", "acknowledged": "check", "compensated": "undo"}
+
+_NAMED = 40
+"""Orders that one sentence names; a manager reads no more."""
+
+Status = models.WriteBack.Status
+
+
+@dataclass(frozen=True, slots=True)
+class StateCount:
+    state: str
+    mark: words.Mark
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One system with how much it has taken and not taken."""
+
+    code: str
+    name: str
+    is_enabled: bool
+    dead: int
+    states: tuple[StateCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """What happened last, or is to happen next, and when."""
+
+    word: str
+    at: words.Moment
+    relative: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: int
+    order_number: str
+    title: str
+    crew: str
+    action: str
+    target: str
+    mark: words.Mark
+    attempts: int
+    last_error: str
+    reference: str
+    written: words.Moment
+    when: When
+    payload: str
+    """Pretty JSON."""
+    can_be_retried: bool
+
+
+def targets(counts: Iterable[write_backs.TargetCounts]) -> list[Target]:
+    return [
+        Target(
+            code=one.target.code,
+            name=one.target.name,
+            is_enabled=one.target.enabled,
+            dead=one.counts["dead"],
+            states=tuple(
+                StateCount(state, words.Mark(_TONES[state] if one.counts[state] else "none", _ICONS[state], label),
+                           one.counts[state])
+                for state, label in _TABS.items()
+            ),
+        )
+        for one in counts
+    ]  # fmt: skip
+
+
+def tabs(counts: Collection[write_backs.TargetCounts], current: str) -> tuple[Tab, ...]:
+    """The states with how many write-backs each has, to all systems together."""
+    numbers = {state: sum(one.counts[state] for one in counts) for state in _TABS}
+    parts = (Tab(state, label, numbers[state], state == current) for state, label in _TABS.items())
+    return (Tab("", "All", sum(numbers.values()), not current), *parts)
+
+
+def rows(found: Iterable[models.WriteBack], *, district: models.District, now: datetime) -> list[Row]:
+    """The rows as they are listed."""
+    zone, today = district.zone, days.today(district, now)
+    return [_row(one, zone, today, now) for one in found]
+
+
+def named(found: Collection[models.WriteBack]) -> str:
+    """`assign WO-1, WO-2; revoke WO-3`: which decisions these are about."""
+    parts = []
+    for action in models.WriteBack.Action:
+        numbers = [one.assignment.order.number for one in found if one.action == action]
+        more = len(numbers) - _NAMED
+        shown = [*numbers[:_NAMED], f"{more} more"] if more > 0 else numbers
+        if numbers:
+            parts.append(f"{action.label.lower()} {words.listed(shown)}")
+    return "; ".join(parts)
+
+
+def still(one: models.WriteBack) -> str:
+    """Why it was left alone, in words."""
+    return (
+        f"{one.get_action_display()} {one.assignment.order.number} is {states.of_write_back_status(one.status).word}."
+    )
+
+
+def _row(one: models.WriteBack, zone: ZoneInfo, today: date, now: datetime) -> Row:
+    order = one.assignment.order
+    return Row(
+        id=one.pk,
+        order_number=order.number,
+        title=order.title,
+        crew=one.assignment.crew.name,
+        action=one.get_action_display(),
+        target=one.target.name,
+        mark=states.of_write_back_status(one.status),
+        attempts=one.attempts,
+        last_error=one.last_error,
+        reference=one.reference,
+        written=words.moment(one.created_at, zone, today),
+        when=_when(one, zone, today, now),
+        payload=json.dumps(one.payload, indent=2, ensure_ascii=False),
+        can_be_retried=one.status in {Status.DEAD, Status.FAILED},
+    )
+
+
+def _when(one: models.WriteBack, zone: ZoneInfo, today: date, now: datetime) -> When:
+    """The next attempt of what waits for one, else when it was acknowledged or written."""
+    if one.status == Status.FAILED:
+        word, at = "next attempt" if one.next_attempt_at > now else "due", one.next_attempt_at
+    elif one.acknowledged_at:
+        word, at = "acknowledged", one.acknowledged_at
+    else:
+        word, at = "decided", one.created_at
+    return When(word, words.moment(at, zone, today), words.relative(at, now))

@@ -1,0 +1,69 @@
+"""What the downstream systems have been told of a district's decisions, and what they have not taken yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+
+from assignments import models
+
+SHOWN = timedelta(days=30)
+"""How long a write-back stays on the page once nothing is to be done about it."""
+
+Status = models.WriteBack.Status
+STATES: Mapping[str, tuple[str, ...]] = {
+    "dead": (Status.DEAD,),
+    "failed": (Status.FAILED,),
+    "pending": (Status.PENDING, Status.SENDING),
+    "acknowledged": (Status.ACKNOWLEDGED,),
+    "compensated": (Status.COMPENSATED,),
+}
+"""What the tabs of the page hold, the most urgent first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCounts:
+    """How many write-backs to one system are in each of STATES."""
+
+    target: models.DownstreamSystem
+    counts: Mapping[str, int]
+
+
+def register(district: models.District, now: datetime) -> QuerySet[models.WriteBack]:
+    """The district's write-backs, those that need a person first, then the newest; settled ones leave after SHOWN."""
+    settled = Q(status__in=[Status.ACKNOWLEDGED, Status.COMPENSATED], created_at__lt=now - SHOWN)
+    rows = models.WriteBack.objects.filter(~settled, assignment__order__district=district)
+    ranks = [When(status__in=states, then=Value(rank)) for rank, states in enumerate(STATES.values())]
+    urgency = Case(*ranks, output_field=IntegerField())
+    found: QuerySet[models.WriteBack] = rows.annotate(urgency=urgency).order_by("urgency", "-created_at", "-pk")
+    return found
+
+
+def in_state(rows: QuerySet[models.WriteBack], state: str) -> QuerySet[models.WriteBack]:
+    """The part that one of the tabs shows."""
+    return rows.filter(status__in=STATES[state])
+
+
+def counts(rows: QuerySet[models.WriteBack]) -> list[TargetCounts]:
+    """For each system that is told of decisions, or has been; two queries."""
+    found: dict[int, dict[str, int]] = {}
+    state_of = {status: state for state, statuses in STATES.items() for status in statuses}
+    for target, status, number in rows.order_by().values_list("target", "status").annotate(Count("pk")):
+        numbers = found.setdefault(target, dict.fromkeys(STATES, 0))
+        numbers[state_of[status]] += number
+    targets = models.DownstreamSystem.objects.filter(Q(pk__in=list(found)) | Q(is_target=True, enabled=True))
+    return [TargetCounts(one, found.get(one.pk, dict.fromkeys(STATES, 0))) for one in targets.order_by("name", "pk")]
+
+
+def with_details(rows: QuerySet[models.WriteBack]) -> QuerySet[models.WriteBack]:
+    """The rows with all that a page says of each."""
+    return rows.select_related("target", "assignment__order", "assignment__crew")
+
+
+def dead_of(district: models.District, target: models.DownstreamSystem) -> QuerySet[models.WriteBack]:
+    """What the system has not taken and a person must look at, the oldest first."""
+    rows = models.WriteBack.objects.filter(assignment__order__district=district, target=target, status=Status.DEAD)
+    return with_details(rows).order_by("created_at", "pk")

@@ -1,0 +1,17 @@
+// Entry of the registers of permits and write-backs: keeps their rows as the server would show them now.
+
+import { Decisions } from "./decisions.js";
+import { Register } from "./register.js";
+import { APP, appUrl } from "./streams/inbox.js";
+import { streams } from "./streams/registry.js";
+
+const district = Number(document.body.dataset.district);
+const register = new Register();
+const decisions = new Decisions({ onDone: () => register.changed() });
+
+for (const part of [register, decisions]) part.connect();
+streams.open(APP, appUrl(), {
+  "order.changed": (data) => {
+    if (data.district === district) register.changed();
+  },
+});

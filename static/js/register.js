@@ -1,0 +1,77 @@
+// A register (permits, write-backs): after a burst of changes the page is asked for once, and what differs is swapped.
+// Mounts on [data-register] with its [data-rows], each [data-part] around it, and [data-said], which tells of changes.
+
+import { ask } from "./asking.js";
+import { merge, refill } from "./swapping.js";
+
+const PAUSE = 250; // ms in which changes gather
+const SELDOM = 2_000; // ms at least between two pages that are asked for
+
+export class Register {
+  #asked = -SELDOM;
+  #asking = false;
+  #again = false;
+  #timer = 0;
+  #pressed = false;
+  #page = null;
+
+  connect() {
+    document.addEventListener("pointerdown", this.#press);
+    for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, this.#release);
+  }
+
+  disconnect() {
+    clearTimeout(this.#timer);
+    document.removeEventListener("pointerdown", this.#press);
+    for (const end of ["pointerup", "pointercancel"]) document.removeEventListener(end, this.#release);
+  }
+
+  /** Something changed: the page is asked for when the burst is over, never twice at once. */
+  changed() {
+    this.#again = this.#asking;
+    if (this.#asking) return;
+    const pause = Math.max(PAUSE, this.#asked + SELDOM - performance.now());
+    this.#timer ||= setTimeout(() => this.#refresh(), pause);
+  }
+
+  async #refresh() {
+    this.#timer = 0;
+    this.#asked = performance.now();
+    this.#asking = true;
+    const answer = await ask(location.href);
+    if (answer) this.#page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    this.#asking = false;
+    if (!this.#pressed) this.#show();
+    if (this.#again) this.changed();
+  }
+
+  #show() {
+    const page = this.#page;
+    this.#page = null;
+    if (!page) return;
+    for (const part of document.querySelectorAll("[data-part]")) {
+      const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
+      if (fresh) refill(part, fresh);
+    }
+    const [old, fresh] = [document, page].map((one) => one.querySelector("[data-register]"));
+    const [rows, freshRows] = [old, fresh].map((one) => one?.querySelector("[data-rows]"));
+    if (rows && freshRows) this.#say(merge(rows, freshRows.children, "row"));
+    else if (old && fresh) this.#say(refill(old, fresh) ? 1 : 0);
+  }
+
+  #say(changes) {
+    const said = document.querySelector("[data-said]");
+    if (said && changes) said.textContent = `${changes} row${changes === 1 ? "" : "s"} changed.`;
+  }
+
+  // Nothing moves between the press and the release of a button or link.
+  #press = ({ button }) => {
+    this.#pressed = button === 0;
+  };
+
+  #release = () => {
+    this.#pressed = false;
+    // After the click that follows the release.
+    setTimeout(() => this.#show());
+  };
+}

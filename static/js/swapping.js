@@ -1,0 +1,86 @@
+// Puts what the server rendered in the place of what stands there: focus, open details and the current row stay.
+
+const FRESH = 2_000; // ms of highlight
+const OURS = ["is-current", "is-fresh"]; // classes that scripts give to rows
+
+/** Shows the fresh row in the place of the old one, unless they say the same; answers the row that is shown. */
+export function swap(old, fresh) {
+  keepOpen(old, fresh);
+  if (same(old, fresh)) return old;
+  fresh.classList.toggle("is-current", old.classList.contains("is-current"));
+  highlight(fresh);
+  keepingFocus(old, fresh, () => old.replaceWith(fresh));
+  return fresh;
+}
+
+/** Shows what stands in the fresh element in the old one, unless it is the same; answers whether it was other. */
+export function refill(old, fresh) {
+  keepOpen(old, fresh);
+  if (same(old, fresh)) return false;
+  keepingFocus(old, old, () => old.replaceChildren(...fresh.childNodes));
+  return true;
+}
+
+/**
+ * Makes the rows of `body` those of `fresh`, in its sequence: new ones come in, gone ones leave, others are swapped.
+ * `key` names the data attribute that tells rows apart. Answers how many came, left or changed.
+ */
+export function merge(body, fresh, key) {
+  const olds = new Map([...body.children].map((row) => [row.dataset[key], row]));
+  const rows = [...fresh];
+  const kept = new Set(rows.map((row) => row.dataset[key]));
+  let changes = 0;
+  for (const [name, old] of olds) {
+    if (kept.has(name)) continue;
+    // The keyboard goes on at the neighbour of a row that leaves.
+    const next = old.nextElementSibling ?? old.previousElementSibling;
+    const focused = old.contains(document.activeElement);
+    old.remove();
+    if (focused) next?.focus({ preventScroll: true });
+    changes++;
+  }
+  rows.forEach((row, at) => {
+    const old = olds.get(row.dataset[key]);
+    const shown = old ? swap(old, row) : row;
+    if (shown === row) changes++;
+    if (!old) highlight(row);
+    const there = body.children[at];
+    if (there !== shown) keepingFocus(shown, shown, () => body.insertBefore(shown, there ?? null));
+  });
+  return changes;
+}
+
+function highlight(row) {
+  row.classList.add("is-fresh");
+  setTimeout(() => row.classList.remove("is-fresh"), FRESH);
+}
+
+// The same control when it still exists, otherwise the element itself: the keyboard stays where it was.
+function keepingFocus(old, shown, change) {
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  change();
+  if (!focused || document.activeElement === focused) return;
+  const key = focused.dataset.key;
+  const again = shown.contains(focused) ? focused : key && shown.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  (again || shown).focus({ preventScroll: true });
+}
+
+function keepOpen(old, fresh) {
+  for (const details of old.querySelectorAll("details[data-key]")) {
+    const twin = fresh.querySelector(`details[data-key="${CSS.escape(details.dataset.key)}"]`);
+    if (twin) twin.open = details.open;
+  }
+}
+
+function same(one, other) {
+  return plain(one) === plain(other);
+}
+
+// Without what scripts do to it: their classes, and the words of relative times, which go on by themselves.
+function plain(element) {
+  const copy = element.cloneNode(true);
+  copy.classList.remove(...OURS);
+  if (!copy.className) copy.removeAttribute("class");
+  for (const time of copy.querySelectorAll("time[data-relative]")) time.textContent = "";
+  return copy.outerHTML;
+}
