@@ -133,7 +133,9 @@ def _edge(entry: permits.Entry, today: date, now: datetime) -> Edge | None:
         word, at = "work must begin", begin
     else:
         word, at = "ends", entry.ends_at
-    tone = {Need.LAPSED: "bad", Need.EXPIRING: "pending"}.get(entry.need, "none")
+    tone = "pending" if entry.need == Need.EXPIRING else "none"
+    if entry.need == Need.LAPSED and entry.ends_at <= now:
+        tone = "bad"
     return Edge(word, words.moment(at, zone, today), words.relative(at, now), tone)
 
 

@@ -52,7 +52,7 @@ export function merge(body, fresh, key) {
 
 function highlight(row) {
   row.classList.add("is-fresh");
-  setTimeout(() => row.classList.remove("is-fresh"), FRESH);
+  setTimeout(() => without(row, "is-fresh"), FRESH);
 }
 
 // The same control when it still exists, otherwise the element itself: the keyboard stays where it was.
@@ -79,8 +79,13 @@ function same(one, other) {
 // Without what scripts do to it: their classes, and the words of relative times, which go on by themselves.
 function plain(element) {
   const copy = element.cloneNode(true);
-  copy.classList.remove(...OURS);
-  if (!copy.className) copy.removeAttribute("class");
+  without(copy, ...OURS);
   for (const time of copy.querySelectorAll("time[data-relative]")) time.textContent = "";
   return copy.outerHTML;
+}
+
+// An empty class attribute would tell the element from what the server renders.
+function without(element, ...classes) {
+  element.classList.remove(...classes);
+  if (!element.className) element.removeAttribute("class");
 }

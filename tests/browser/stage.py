@@ -69,11 +69,20 @@ class Stage:
             if name != without:
                 self.start_system(name, latency=latency)
         self.start_worker()
-        self._start("web", "-m", "gunicorn", "-c", "scheduler_site/gunicorn.conf.py")
-        for name in ("web", *SYSTEMS):
+        self.start_web()
+        for name in SYSTEMS:
             if name != without:
                 until(functools.partial(_answers, f"{self._url(name)}/healthz"), f"{name} answers")
         until(lambda: "is ready" in self.log_of("worker"), "the worker is ready")
+
+    def start_web(self) -> None:
+        """Alone it serves pages and streams; nothing is gathered or delivered."""
+        self._start("web", "-m", "gunicorn", "-c", "scheduler_site/gunicorn.conf.py")
+        until(functools.partial(_answers, f"{self._url('web')}/healthz"), "web answers")
+
+    def does(self, code: str) -> None:
+        """Runs the Python beside the web server, as a worker or a command would."""
+        self._manage("shell", "--verbosity=0", "-c", code)
 
     def start_system(self, name: str, *, latency: float = 0.2) -> None:
         place = ["--system", name, "--port", str(self._ports[name]), "--data-dir", str(self._home / "downstream")]
@@ -100,6 +109,11 @@ class Stage:
         """What lies in Lineup's database."""
         with contextlib.closing(sqlite3.connect(self._home / "lineup.sqlite3", timeout=20)) as database:
             return database.execute(query).fetchall()
+
+    @property
+    def started(self) -> list[str]:
+        """The processes that have something to say."""
+        return [name for name in ("web", "worker") if (self._home / f"{name}.log").exists()]
 
     def log_of(self, name: str) -> str:
         return (self._home / f"{name}.log").read_text()
@@ -149,7 +163,7 @@ def told_on_failure(stage: Stage) -> Iterator[None]:
     try:
         yield
     finally:
-        for name in ("web", "worker"):
+        for name in stage.started:
             print(f"--- {name}\n{stage.log_of(name)[-4000:]}")
 
 

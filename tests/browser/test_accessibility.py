@@ -54,6 +54,11 @@ def test_axe_finds_nothing(stage, manager, chromium):
     expect(mara.page.get_by_text(f"{number} is approved").first).to_be_visible(timeout=SOON)
     assert complaints_about(mara.page) == [], "the review of a decided order"
 
+    for register in ("Permits", "Write-backs"):
+        mara.page.get_by_role("link", name=register, exact=True).click()
+        expect(mara.page.locator(".register")).to_be_visible(timeout=SOON)
+        assert complaints_about(mara.page) == [], register
+
     mara.page.get_by_role("link", name="Storm rules").click()
     mara.page.get_by_label("Reason").fill("Ice on the lines")
     mara.page.get_by_role("button", name="Declare a storm").click()

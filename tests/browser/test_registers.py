@@ -1,0 +1,135 @@
+"""Permits and write-backs stay open while things happen: in the end they are what a fresh page would be."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import SOON, Manager
+from tests.browser.test_accessibility import complaints_about
+
+pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(240)]
+
+BEGIN = """
+import time
+from datetime import timedelta
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils import timezone
+from assignments import models
+from assignments.services import consequences, delivering, events, writing_back
+now = timezone.now()
+mara = get_user_model().objects.get(username="mara")
+district = models.District.objects.managed_by(mara).order_by("code").first()
+"""
+PERMITS_CHANGE = """
+held = list(models.Permit.objects.live().filter(order__in=models.WorkOrder.objects.open(), order__district=district))
+for permit in held[:2]:
+    models.Permit.objects.filter(pk=permit.pk).update(status="SUSPENDED")
+    consequences.follow(order_ids={permit.order_id}, crew_ids=(), now=timezone.now())
+    time.sleep(0.5)
+models.WorkOrder.objects.filter(pk=held[2].order_id).update(status="COMPLETED")
+free = models.WorkOrder.objects.open().filter(district=district, permits=None).first()
+models.WorkOrder.objects.filter(pk=free.pk).update(required_permits=["HOT_WORK"])
+consequences.follow(order_ids={held[2].order_id, free.pk}, crew_ids=(), now=timezone.now())
+"""
+DECIDED = """
+for crew, order in zip(models.Crew.objects.filter(district=district)[:3], models.WorkOrder.objects.assignable().filter(
+        district=district)[:3]):
+    starts = now + timedelta(days=9)
+    with transaction.atomic():
+        assignment = models.Assignment.objects.create(
+            order=order, crew=crew, departs_at=starts, starts_at=starts, ends_at=starts + timedelta(hours=1),
+            status="APPROVED", approved_by=mara, approved_at=now)
+        writing_back.assign(assignment=assignment, by=mara, now=now)
+        events.order_changed(orders=[order], cause="assignment.approved", now=now)
+"""
+# Nobody listens where the systems should be: each attempt fails, and after eight a person must look.
+FAIL = """
+for attempt in range({attempts}):
+    at = timezone.now() + timedelta(hours=attempt)
+    for one in delivering.claim_due(owner="journey", now=at, limit=9):
+        delivering.deliver(write_back=one, owner="journey", now_fn=lambda: at)
+"""
+SHOWN = """() => [...document.querySelectorAll("[data-register], [data-part]")].map((element) => {
+    const copy = element.cloneNode(true);
+    for (const time of copy.querySelectorAll("time[data-relative]")) time.textContent = "";
+    return copy.outerHTML.replaceAll(/>\\s*</g, ">\\n<").split("\\n");
+}).flat()"""
+
+
+def opens(person: Manager, page: str) -> str:
+    """The page's address; what it asks for itself is counted from here."""
+    person.page.goto("/")
+    address = person.page.url.split("/board/")[0] + f"/{page}/"
+    person.page.goto(address)
+    expect(person.page.locator("[data-connection-pill]")).to_have_attribute("data-state", "live", timeout=SOON)
+    person.page.evaluate("window.sameSinceOpened = true")
+    return address
+
+
+def rests(page: Page) -> None:
+    """Nothing more is asked for, and no row is highlighted."""
+    page.wait_for_timeout(3_000)
+    expect(page.locator(".is-fresh")).to_have_count(0, timeout=SOON)
+
+
+def is_what_a_fresh_page_is(person: Manager, address: str) -> None:
+    rests(person.page)
+    fresh = person.page.context.new_page()
+    fresh.goto(address)
+    assert person.page.evaluate(SHOWN) == fresh.evaluate(SHOWN)
+    assert person.has_not_reloaded()
+    assert person.complaints == []
+    fresh.close()
+
+
+def test_permits_change_in_place(stage: Any, manager: Any) -> None:
+    stage.start_web()
+    mara = manager("mara")
+    address = opens(mara, "permits")
+    asked: list[str] = []
+    mara.page.on("request", lambda request: asked.append(request.url) if request.url == address else None)
+    mara.page.locator("[data-row^=permit] a").last.focus()
+    focused = mara.page.evaluate("document.activeElement.closest('tr').id")
+
+    stage.does(BEGIN + PERMITS_CHANGE)
+
+    expect(mara.page.locator(".register")).to_contain_text("Missing", timeout=SOON)
+    expect(mara.page.get_by_text(re.compile("Lapsed, suspended")).first).to_be_visible()
+    is_what_a_fresh_page_is(mara, address)
+    assert mara.page.evaluate("document.activeElement.closest('tr').id") == focused
+    assert 1 <= len(asked) - 1 <= 4
+    expect(mara.page.locator("[data-said]")).to_contain_text("changed")
+    assert complaints_about(mara.page) == []
+
+
+def test_write_backs_change_in_place(stage: Any, manager: Any) -> None:
+    stage.start_web()
+    stage.does(BEGIN + DECIDED)
+    mara = manager("mara")
+    address = opens(mara, "write-backs")
+    first = mara.page.locator("[data-row]").last
+    first.locator("summary").click()
+
+    stage.does(BEGIN + FAIL.format(attempts=8))
+
+    retry_all = mara.page.get_by_role("link", name="Retry all")
+    expect(retry_all.first).to_be_visible(timeout=SOON)
+    rests(mara.page)
+    expect(mara.page.locator("details[open][data-key=payload]")).to_have_count(1)
+    mara.page.locator("details[open] summary").last.click()
+    assert complaints_about(mara.page) == []
+
+    mara.page.get_by_role("button", name="Retry").first.click()
+
+    expect(mara.page.locator("[data-toasts]")).to_contain_text("is told again", timeout=SOON)
+    is_what_a_fresh_page_is(mara, address)
+    retry_all.first.click()
+    expect(mara.page.get_by_role("heading", level=1)).to_contain_text("has not taken")
+    assert complaints_about(mara.page) == []
+    mara.page.get_by_role("button", name="Retry the ticked").click()
+    expect(mara.page.locator(".notice")).to_contain_text(re.compile("sent again: assign "))
