@@ -67,7 +67,8 @@ class WriteBackFilter(django_filters.FilterSet):
             anywhere = Q()
             for field in _SEARCHED:
                 anywhere |= Q(**{f"{field}__icontains": word})
-            rows = rows.filter(anywhere)
+            further = models.Assignment.objects.filter(lead__isnull=False, crew__name__icontains=word)
+            rows = rows.filter(anywhere | Q(assignment__in=further.values("lead")))
         return rows
 
     @property

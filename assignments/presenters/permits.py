@@ -43,7 +43,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A live assignment of the order."""
+    """The order's live assignment."""
 
     crew: str
     when: words.Span
@@ -64,7 +64,7 @@ class Row:
     order_mark: words.Mark
     due: Edge | None
     is_required: bool
-    decisions: tuple[Decision, ...]
+    decision: Decision | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def tabs(entries: Collection[permits.Entry], current: str) -> tuple[Tab, ...]:
 
 
 def groups(entries: Sequence[permits.Entry], *, district: models.District, now: datetime) -> list[Group]:
-    """The entries of one page in their sequence, a group for each state that occurs; one query."""
+    """The entries of one page in their sequence, a group for each state that occurs; two queries."""
     decided = permits.decisions({one.order.pk for one in entries})
     today = days.today(district, now)
     found = []
@@ -96,7 +96,7 @@ def groups(entries: Sequence[permits.Entry], *, district: models.District, now: 
     return found
 
 
-def _row(entry: permits.Entry, decided: Mapping[int, Sequence[models.Assignment]], today: date, now: datetime) -> Row:
+def _row(entry: permits.Entry, decided: Mapping[int, models.Assignment], today: date, now: datetime) -> Row:
     order, permit = entry.order, entry.permit
     zone = order.district.zone
     window = None
@@ -115,7 +115,7 @@ def _row(entry: permits.Entry, decided: Mapping[int, Sequence[models.Assignment]
         order_mark=states.of_order(order.status),
         due=_due(order, today, now),
         is_required=entry.kind in order.required_permits,
-        decisions=tuple(_decision(one, order, today) for one in decided.get(order.pk, ())),
+        decision=_decision(decided[order.pk], order, today) if order.pk in decided else None,
     )
 
 
@@ -149,4 +149,4 @@ def _due(order: models.WorkOrder, today: date, now: datetime) -> Edge | None:
 
 def _decision(assignment: models.Assignment, order: models.WorkOrder, today: date) -> Decision:
     when = words.span(assignment.starts_at, assignment.ends_at, order.district.zone, today)
-    return Decision(assignment.crew.name, when, states.of_assignment(assignment))
+    return Decision(assignment.crew_names, when, states.of_assignment(assignment))

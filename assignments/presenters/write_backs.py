@@ -130,7 +130,7 @@ def _row(one: models.WriteBack, zone: ZoneInfo, today: date, now: datetime) -> R
         id=one.pk,
         order_number=order.number,
         title=order.title,
-        crew=one.assignment.crew.name,
+        crew=one.assignment.crew_names,
         action=one.get_action_display(),
         target=one.target.name,
         mark=states.of_write_back_status(one.status),

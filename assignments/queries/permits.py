@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
@@ -88,13 +88,10 @@ def in_state(entries: Iterable[Entry], state: str) -> list[Entry]:
     return [one for one in entries if not state or one.need.slug == state]
 
 
-def decisions(orders: Collection[int]) -> Mapping[int, Sequence[models.Assignment]]:
-    """The live assignments of each order, by one query."""
-    found: dict[int, list[models.Assignment]] = defaultdict(list)
-    rows = models.Assignment.objects.live().filter(order__in=orders).select_related("crew")
-    for row in rows.order_by("starts_at", "pk"):
-        found[row.order_id].append(row)
-    return found
+def decisions(orders: Collection[int]) -> Mapping[int, models.Assignment]:
+    """The live decision of each order with all its crews, by two queries."""
+    rows = models.Assignment.objects.live().leads().filter(order__in=orders)
+    return {row.order_id: row for row in rows.with_teams()}
 
 
 def _of_order(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Prefetch, Q, QuerySet, Value, When
 
 from assignments import models
 
@@ -60,7 +60,9 @@ def counts(rows: QuerySet[models.WriteBack]) -> list[TargetCounts]:
 
 def with_details(rows: QuerySet[models.WriteBack]) -> QuerySet[models.WriteBack]:
     """The rows with all that a page says of each."""
-    return rows.select_related("target", "assignment__order", "assignment__crew")
+    further = models.Assignment.objects.select_related("crew")
+    related = rows.select_related("target", "assignment__order", "assignment__crew")
+    return related.prefetch_related(Prefetch("assignment__companions", queryset=further))
 
 
 def dead_of(district: models.District, target: models.DownstreamSystem) -> QuerySet[models.WriteBack]:

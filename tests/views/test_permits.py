@@ -148,8 +148,17 @@ class TestRow:
         (row,) = rows(page)
         assert (row.kind, row.number, row.authority, row.mark.word) == ("Hot work", "HW-7", "Fire brigade", "Issued")
         assert (row.window.end.text, row.edge.word, row.edge.relative) == ("08:45", "ends", "in 3 h")
-        assert [(one.crew, one.mark.word) for one in row.decisions] == [("Line 7", "Tentative")]
+        assert (row.decision.crew, row.decision.mark.word) == ("Line 7", "Tentative")
         assert 'href="/orders/WO-1/"' in page.content.decode()
+
+    def test_it_names_all_crews_of_a_team(self, manager: Client, district: models.District) -> None:
+        order = work(district, "WO-1")
+        lead = crewed(order, "Line 7")
+        crewed(order, "Traffic 1", lead=lead, part=1)
+
+        (row,) = rows(manager.get(PERMITS))
+
+        assert row.decision.crew == "Line 7 + Traffic 1"
 
     def test_a_decision_that_no_longer_stands_names_the_cause(self, manager: Client, district: models.District) -> None:
         order = work(district, "WO-1")
@@ -239,5 +248,5 @@ def test_queries_do_not_grow_with_the_rows(manager: Client, district: models.Dis
         crewed(order, f"Line {number}")
 
     assert asked() == few
-    # Session and person 2, cursor 2, header and inbox 4, the register and its decisions 3.
-    assert few <= 12
+    # Session and person 2, cursor 2, header and inbox 4, the register and its decisions 4.
+    assert few <= 13

@@ -98,6 +98,15 @@ class TestRows:
         assert row.payload == '{\n  "order": "WO-1",\n  "crew": "Jürgen <b>"\n}'
         assert "Jürgen &lt;b&gt;" in page.content.decode()
 
+    def test_a_team_is_named_and_found_by_each_of_its_crews(self, manager: Client, district: models.District) -> None:
+        lead = told(district, "WO-1", "DEAD").assignment
+        traffic = factories.ShiftFactory(crew=factories.CrewFactory(district=district, name="Traffic 1"))
+        factories.AssignmentFactory(order=lead.order, lead=lead, part=1, shift=traffic)
+
+        (row,) = manager.get(WRITE_BACKS, {"q": "traffic"}).context["rows"]
+
+        assert row.crew == "Crew of WO-1 + Traffic 1"
+
     def test_an_acknowledged_one_has_its_reference_and_time(self, manager: Client, district: models.District) -> None:
         told(district, "WO-1", "ACKNOWLEDGED", reference="B-17", acknowledged_at=NOW - timedelta(minutes=5))
 
@@ -227,5 +236,5 @@ def test_queries_do_not_grow_with_the_rows(manager: Client, district: models.Dis
         told(district, f"WO-{number}", "PENDING", target="permits")
 
     assert asked() == few
-    # Session and person 2, cursor 2, header and inbox 4, counts 2, the page and its size 2, the choice of a system 1.
-    assert few <= 13
+    # Session and person 2, cursor 2, header and inbox 4, counts 2, the page, its size and teams 3, the choice of systems 1.
+    assert few <= 14
