@@ -236,5 +236,5 @@ def test_queries_do_not_grow_with_the_rows(manager: Client, district: models.Dis
         told(district, f"WO-{number}", "PENDING", target="permits")
 
     assert asked() == few
-    # Session and person 2, cursor 2, header and inbox 4, counts 2, the page, its size and teams 3, the choice of systems 1.
+    # Session and person 2, cursor 2, header and inbox 4, counts 2, the page 3, the choice of systems 1.
     assert few <= 14
