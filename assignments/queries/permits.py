@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from assignments import models
 
@@ -67,7 +67,8 @@ def register(district: models.District, now: datetime) -> list[Entry]:
     for permit in models.Permit.objects.filter(order__district=district).exclude(order__status__in=finished):
         permits[permit.order_id].append(permit)
     live = models.Assignment.objects.live().filter(order=OuterRef("pk"))
-    orders = models.WorkOrder.objects.filter(district=district).open().annotate(is_assigned=Exists(live))
+    concerned = ~Q(required_permits=[]) | Exists(models.Permit.objects.filter(order=OuterRef("pk")))
+    orders = models.WorkOrder.objects.open().filter(concerned, district=district).annotate(is_assigned=Exists(live))
     needed = ("district", "number", "title", "status", "due_at", "required_permits")
     found = [entry for order in orders.only(*needed) for entry in _of_order(order, permits[order.pk], district, now)]
     return sorted(found, key=_urgency)
