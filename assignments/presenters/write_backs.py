@@ -139,7 +139,8 @@ def _row(one: models.WriteBack, zone: ZoneInfo, today: date, now: datetime) -> R
         reference=one.reference,
         written=words.moment(one.created_at, zone, today),
         when=_when(one, zone, today, now),
-        payload=json.dumps(one.payload, indent=2, ensure_ascii=False),
+        # PostgreSQL keeps no sequence of keys.
+        payload=json.dumps(one.payload, indent=2, ensure_ascii=False, sort_keys=True),
         can_be_retried=one.status in {Status.DEAD, Status.FAILED},
     )
 

@@ -95,7 +95,7 @@ class TestRows:
         (row,) = page.context["rows"]
         assert (row.crew, row.action, row.attempts, row.last_error) == ("Crew of WO-1", "Assign", 3, "answered 503")
         assert (row.when.word, row.when.relative) == ("next attempt", "in 2 min")
-        assert row.payload == '{\n  "order": "WO-1",\n  "crew": "Jürgen <b>"\n}'
+        assert row.payload == '{\n  "crew": "Jürgen <b>",\n  "order": "WO-1"\n}'
         assert "Jürgen &lt;b&gt;" in page.content.decode()
 
     def test_a_team_is_named_and_found_by_each_of_its_crews(self, manager: Client, district: models.District) -> None:
