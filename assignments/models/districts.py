@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from assignments.models.rules import RuleSet, State
+from assignments.models.territory import validate_boundary, validate_network
 
 
 def validate_time_zone(value: str) -> None:
@@ -47,7 +48,14 @@ class District(models.Model):
     service_centre = models.CharField(max_length=100, blank=True)
     latitude = models.FloatField()
     longitude = models.FloatField()
-    boundary = models.JSONField(default=list, blank=True, help_text="Polygon as [[latitude, longitude], ...].")
+    boundary = models.JSONField(
+        default=list, blank=True, validators=[validate_boundary], help_text="Polygon as [[latitude, longitude], ...]."
+    )
+    network = models.JSONField(
+        default=dict, blank=True, validators=[validate_network],
+        help_text='What the map draws: {"substations": [{"name": ..., "place": [latitude, longitude]}, ...], '
+        '"feeders": [{"name": ..., "path": [[latitude, longitude], ...]}, ...]}.',
+    )  # fmt: skip
     state = models.ForeignKey(
         State, on_delete=models.PROTECT, null=True, blank=True, related_name="districts",
         help_text="Whose law the excavation tickets of the district follow.",

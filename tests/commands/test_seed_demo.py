@@ -115,6 +115,15 @@ class TestSeedDemo:
         }  # fmt: skip
         assert list(User.objects.filter(is_superuser=True).values_list("username", flat=True)) == ["admin"]
 
+    def test_every_district_has_a_network_that_the_map_can_draw(self):
+        seed("district")
+
+        for district in models.District.objects.all():
+            district.full_clean()
+            assert len(district.network["substations"]) >= 3
+            names = {feeder["name"] for feeder in district.network["feeders"]}
+            assert set(district.orders.exclude(feeder="").values_list("feeder", flat=True)) <= names
+
     def test_logins_are_printed_and_work(self, client):
         told = seed()
 

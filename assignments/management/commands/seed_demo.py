@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from secrets import token_urlsafe
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.demo.world import building
-from assignments.demo.world.shapes import DistrictPlan, Size, World
+from assignments.demo.world.shapes import DistrictPlan, Size, Spot, World
 from assignments.downstream.messages import RESOURCES, Resource, System
 from assignments.services import readiness, upserting
 
@@ -134,7 +134,8 @@ def _set_up_districts(world: World) -> dict[str, models.District]:
                 "service_centre": plan.service_centre,
                 "latitude": plan.centre.latitude,
                 "longitude": plan.centre.longitude,
-                "boundary": [[spot.latitude, spot.longitude] for spot in plan.boundary],
+                "boundary": _line(plan.boundary),
+                "network": _network(plan),
                 "state": states[HOME],
                 "rule_set": normal,
                 "storm_rule_set": storm,
@@ -142,6 +143,19 @@ def _set_up_districts(world: World) -> dict[str, models.District]:
         )[0]
         for plan in world.districts
     }
+
+
+def _network(plan: DistrictPlan) -> dict[str, Any]:
+    return {
+        "substations": [{"name": one.name, "place": _line([one.spot])[0]} for one in plan.substations],
+        "feeders": [
+            {"name": feeder.name, "path": _line(feeder.path)} for one in plan.substations for feeder in one.feeders
+        ],
+    }
+
+
+def _line(spots: Iterable[Spot]) -> list[list[float]]:
+    return [[spot.latitude, spot.longitude] for spot in spots]
 
 
 def _set_up_systems(urls: Mapping[System, str | None]) -> dict[System, models.DownstreamSystem]:
