@@ -3,7 +3,18 @@ from __future__ import annotations
 from django.urls import path
 
 from assignments import addresses  # noqa: F401 - registers the converter
-from assignments.views import board, decisions, emergency, permits, review, run_stream, runs, storm, write_backs
+from assignments.views import (
+    board,
+    decisions,
+    district_map,
+    emergency,
+    permits,
+    review,
+    run_stream,
+    runs,
+    storm,
+    write_backs,
+)
 
 app_name = "assignments"
 urlpatterns = [
@@ -15,6 +26,8 @@ urlpatterns = [
     path("districts/<name:code>/write-backs/", write_backs.show, name="write-backs"),
     path("districts/<name:code>/write-backs/<slug:target>/dead/", write_backs.dead, name="write-backs-dead"),
     path("districts/<name:code>/write-backs/<slug:target>/retry/", write_backs.retry_dead, name="write-backs-retry"),
+    path("districts/<name:code>/map/", district_map.show, name="map"),
+    path("districts/<name:code>/map/places/", district_map.places, name="map-places"),
     path("districts/<name:code>/storm/", storm.show, name="storm"),
     path("districts/<name:code>/storm/declare/", storm.declare, name="storm-declare"),
     path("districts/<name:code>/storm/end/", storm.end, name="storm-end"),

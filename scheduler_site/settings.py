@@ -1,3 +1,4 @@
+# size: every setting stands in this one file, so that an operator has one place to look.
 """One settings file; everything that differs between installations comes from the environment (.env.example)."""
 
 from __future__ import annotations
@@ -152,6 +153,24 @@ ROUTING_AT_ONCE: int = read(
 )
 ROUTING_DAYS: int = read(
     "int", "ROUTING_DAYS", 30, validate=validate.Range(1, 365), remedy="Use whole days from 1 to 365."
+)
+
+# The picture below the map; without one the district's territory is drawn.
+MAP_TILES_URL: str = read(
+    "str",
+    "MAP_TILES_URL",
+    "",
+    validate=validate.Regexp(
+        r"^$|^(?=.*\{z\})(?=.*\{x\})(?=.*\{-?y\})(https?://[A-Za-z0-9.-]+(:\d+)?)?/[^\s\"'<>/][^\s\"'<>]*$"
+    ),
+    remedy="Use an address with {z}, {x} and {y} behind the host, such as https://tiles.example/{z}/{x}/{y}.png.",
+)
+MAP_TILES_ATTRIBUTION: str = read(
+    "str",
+    "MAP_TILES_ATTRIBUTION",
+    "",
+    validate=validate.Length(max=300),
+    remedy="Use the words that the owner of the tiles asks for, at most 300 characters.",
 )
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -51,7 +51,8 @@ def _is_path(value: Any, *, least: int) -> bool:
 def _is_point(value: Any) -> bool:
     if not isinstance(value, list) or len(value) != 2 or not all(_is_number(one) for one in value):
         return False
-    return abs(value[0]) <= 90 and abs(value[1]) <= 180
+    latitude, longitude = value
+    return bool(abs(latitude) <= 90 and abs(longitude) <= 180)
 
 
 def _is_number(value: Any) -> bool:

@@ -13,6 +13,7 @@ from tests.project import house
 
 SECRET = "s" * 50
 PRODUCTION = {"SECRET_KEY": SECRET, "ALLOWED_HOSTS": "lineup.example"}
+TILES = "https://tiles.example:8443/base/{z}/{x}/{y}{r}.png?key=1"
 GRIP = {"GRIP_URL": "http://pushpin:5561", "GRIP_KEY": "k" * 32}
 
 
@@ -49,6 +50,13 @@ def read_settings(environment: dict[str, str], *, show: str = "''") -> subproces
         ("GRIP_URL", "http://pushpin:5561?iss=lineup&key=short", "32 random characters"),
         ("CSRF_TRUSTED_ORIGINS", "lineup.example", "https://lineup.example"),
         ("LOG_LEVEL", "chatty", "one of these words"),
+        ("MAP_TILES_URL", "tiles.example/{z}/{x}/{y}.png", "{z}, {x} and {y}"),
+        ("MAP_TILES_URL", "https://tiles.example/{z}/{x}.png", "{z}, {x} and {y}"),
+        # A host that is only known when the page asks could not be the one that the policy lets in.
+        ("MAP_TILES_URL", "https://{s}.tiles.example/{z}/{x}/{y}.png", "behind the host"),
+        ("MAP_TILES_URL", "https://tiles.example; script-src *//{z}/{x}/{y}", "behind the host"),
+        ("MAP_TILES_URL", "//tiles.example/{z}/{x}/{y}.png", "behind the host"),
+        ("MAP_TILES_ATTRIBUTION", "x" * 301, "at most 300"),
         ("ROUTING_URL", "osrm.example:5000", "http://osrm.example:5000"),
         ("ROUTING_URL", "http://osrm.example/table?x=1", "http://osrm.example:5000"),
         ("ROUTING_KIND", "google", "osrm or valhalla"),
@@ -87,6 +95,9 @@ def test_refuses(variable: str, value: str, remedy: str):
         (PRODUCTION | GRIP, "sorted(settings.GRIP_PROXIES[0])", "['key', 'verify_key']"),
         (PRODUCTION, "repr(settings.ROUTING_URL)", "''"),
         (PRODUCTION | {"ROUTING_URL": "http://osrm:5000/maps"}, "settings.ROUTING_URL", "http://osrm:5000/maps"),
+        (PRODUCTION, "repr(settings.MAP_TILES_URL)", "''"),
+        (PRODUCTION | {"MAP_TILES_URL": TILES}, "settings.MAP_TILES_URL", TILES),
+        (PRODUCTION | {"MAP_TILES_URL": "/tiles/{z}/{x}/{-y}"}, "settings.MAP_TILES_URL", "/tiles/{z}/{x}/{-y}"),
         ({"DEBUG": "1"}, "settings.ALLOWED_HOSTS[1]", "127.0.0.1"),
         ({"DEBUG": "1"}, "settings.SESSION_COOKIE_SECURE", "False"),
     ],

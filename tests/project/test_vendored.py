@@ -11,7 +11,8 @@ OURS = {"SHA256SUMS", "VENDORED.md"}
 
 
 def test_every_vendored_file_is_the_one_whose_checksum_is_kept():
-    kept = dict(reversed(line.split("  ", 1)) for line in (VENDOR / "SHA256SUMS").read_text().splitlines())
+    lines = (VENDOR / "SHA256SUMS").read_text().splitlines()
+    kept = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
 
     found = {
         path.relative_to(VENDOR).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
