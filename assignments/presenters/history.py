@@ -12,6 +12,8 @@ from assignments.presenters import words
 _SENTENCES: Mapping[str, tuple[str, str]] = {
     "assignment.approved": ("check", "assigned {crew}"),
     "assignment.reassigned": ("swap", "moved it to {crew}"),
+    "assignment.pinned": ("pin", "pinned {crew}"),
+    "assignment.unpinned": ("pin", "unpinned {crew}"),
     "assignment.firm": ("check", "made the tentative assignment of {crew} firm"),
     "assignment.revoked": ("undo", "took {crew} off"),
     "suggestion.rejected": ("x", "rejected {crew}"),

@@ -83,6 +83,18 @@ def revoked(*, assignment: models.Assignment, by: Any, now: datetime) -> None:
     )  # fmt: skip
 
 
+def moved(*, assignment: models.Assignment, before: models.Assignment, by: Any, now: datetime) -> None:
+    """Tells the other managers of the district where it went from `before`."""
+    order, zone = assignment.order, assignment.order.district.zone
+    start, end = assignment.starts_at.astimezone(zone), assignment.ends_at.astimezone(zone)
+    was = before.starts_at.astimezone(zone)
+    _tell(
+        order=order, by=by, now=now, kind="assignment.reassigned",
+        title=f"{refusals.person(by)} moved {order.number} to {assignment.crew}, {start:%a %H:%M}",
+        body=f"{order.title}, {start:%a %H:%M}-{end:%H:%M}. Before: {before.crew}, {was:%a %H:%M}.",
+    )  # fmt: skip
+
+
 def _tell(*, order: models.WorkOrder, by: Any, now: datetime, kind: str, title: str, body: str) -> None:
     tell_managers(
         district=order.district, kind=kind, title=title, body=body, url=order.get_absolute_url(), by=by, now=now

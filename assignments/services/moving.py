@@ -1,0 +1,198 @@
+"""Moving a decision to another crew or time, and what the rules say of it before anybody lets go."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from assignments import models
+from assignments.engine import case as engine_case
+from assignments.services import (
+    approving,
+    auditing,
+    events,
+    placing,
+    refusals,
+    revoking,
+    suggesting,
+    telling,
+    writing_back,
+)
+
+Status = models.Assignment.Status
+_ELSEWHERE = "Choose another crew or time."
+_TENTATIVELY = "Move it tentatively, or wait until the permit is issued."
+
+
+class Pinned(refusals.Refusal):
+    """A manager has fixed the decision where it is."""
+
+    code = "pinned"
+    next_step = "Unpin it first if it may be moved."
+
+
+class SeveralCrews(refusals.Refusal):
+    """One crew alone is no help to the others."""
+
+    code = "several-crews"
+    next_step = "Undo the assignment and approve another suggestion for all of its crews."
+
+
+class ChangedMeanwhile(refusals.Refusal):
+    """The order is not what it was when its place was chosen."""
+
+    code = "changed-meanwhile"
+    next_step = "Look where it stands now, then move it again."
+
+
+def check(*, assignment: models.Assignment, crew: models.Crew, starts_at: datetime, now: datetime) -> placing.Answer:
+    """What the rules say of moving the assignment there; by a constant number of queries, and nothing is written.
+
+    Raises AssignmentNotLive, CrewDispatched, Pinned, SeveralCrews: it could go nowhere at all.
+    """
+    refuse_unless_movable(assignment)
+    return placing.Placement(assignment, crew, starts_at, now).answer()
+
+
+def move(
+    *,
+    assignment: models.Assignment,
+    crew: models.Crew,
+    starts_at: datetime,
+    version: int,
+    by: Any,
+    now: datetime,
+    tentative: bool = False,
+) -> models.Assignment:
+    """The new assignment in place of the old one, with write-backs that take that one back, audit entry, events and
+    notifications.
+
+    Order and crews are locked and every hard rule is checked again. `version` is that of the order when its place was
+    chosen. With `tentative` it may wait for a pending permit; when none is pending, the assignment is firm at once.
+    Raises NotAManager, AssignmentNotLive, CrewDispatched, Pinned, SeveralCrews, ChangedMeanwhile, OnlyTentative,
+    RulesBroken.
+    """
+    refusals.require_manager(by=by, district=assignment.order.district)
+    try:
+        with transaction.atomic():
+            locked = _locked(assignment, crew)
+            refuse_unless_movable(locked)
+            _refuse_if_changed(locked, version)
+            return _Move(locked, placing.Placement(locked, crew, starts_at, now), by, now).make(tentative=tentative)
+    except IntegrityError as error:
+        # The locks make this unreachable while all writers take them; the constraints hold whoever does not.
+        if "no_crew_in_two_places" in str(error):
+            raise approving.RulesBroken(f"{crew} is taken at that time.") from error
+        raise
+
+
+def refuse_unless_movable(assignment: models.Assignment) -> None:
+    """Raises AssignmentNotLive, CrewDispatched, Pinned or SeveralCrews unless the decision could go elsewhere."""
+    order, crew, zone = assignment.order, assignment.crew, assignment.order.district.zone
+    started = order.status in (models.WorkOrder.Status.DISPATCHED, models.WorkOrder.Status.IN_PROGRESS)
+    if assignment.status == Status.DISPATCHED or (started and assignment.status in models.Assignment.LIVE):
+        raise revoking.CrewDispatched(f"{crew} has been dispatched to {order.number}.")
+    if assignment.status not in models.Assignment.LIVE:
+        raise revoking.AssignmentNotLive(gone(assignment))
+    if assignment.pinned:
+        at = assignment.starts_at.astimezone(zone)
+        raise Pinned(f"{order.number} is pinned to {crew} at {at:%H:%M}.")
+    beside = models.Assignment.objects.live().filter(order=order).exclude(pk=assignment.pk)
+    if beside.exists() or order.further_parts:
+        raise SeveralCrews(f"{order.number} is done by several crews together, so it is not moved from one of them.")
+
+
+def gone(assignment: models.Assignment) -> str:
+    """Who moved or undid the assignment and when, or what else has become of it."""
+    number, word = assignment.order.number, assignment.get_status_display().lower()
+    if assignment.revoked_by is None or assignment.revoked_at is None:
+        return f"This assignment of {number} is {word}."
+    at = assignment.revoked_at.astimezone(assignment.order.district.zone)
+    verb = "moved" if assignment.status == Status.REASSIGNED else "undid"
+    return f"{refusals.person(assignment.revoked_by)} {verb} this assignment of {number} at {at:%H:%M:%S}."
+
+
+def _locked(assignment: models.Assignment, crew: models.Crew) -> models.Assignment:
+    """The assignment as it is once order and crews are locked: orders before crews, each in order of id, as all do."""
+    orders = models.WorkOrder.objects.select_for_update(of=("self",), no_key=True)
+    order = orders.select_related("district").get(pk=assignment.order_id)
+    crews = models.Crew.objects.filter(pk__in={assignment.crew_id, crew.pk})
+    list(crews.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    related = models.Assignment.objects.select_related("crew", "revoked_by")
+    row: models.Assignment = related.get(pk=assignment.pk)
+    row.order = order
+    return row
+
+
+def _refuse_if_changed(assignment: models.Assignment, version: int) -> None:
+    order = assignment.order
+    if order.version != version:
+        at = assignment.starts_at.astimezone(order.district.zone)
+        where = f"It is with {assignment.crew} at {at:%H:%M}."
+        raise ChangedMeanwhile(f"{order.number} has changed since this page showed it. {where}")
+
+
+class _Move:
+    """One call of `move`, inside its transaction."""
+
+    def __init__(self, old: models.Assignment, place: placing.Placement, by: Any, now: datetime) -> None:
+        self._old, self._order, self._place, self._by, self._now = old, old.order, place, by, now
+
+    def make(self, *, tentative: bool) -> models.Assignment:
+        """The new assignment. Raises OnlyTentative, RulesBroken."""
+        answer, case, before = self._place.answer(), self._place.case, _facts(self._old)
+        if case is None or (answer.broken and not answer.tentative):
+            raise approving.RulesBroken(" ".join(answer.broken), next_step=answer.fix or _ELSEWHERE)
+        if answer.tentative and not tentative:
+            raise approving.OnlyTentative(f"{self._order.number}: {answer.broken[0]}", next_step=_TENTATIVELY)
+        self._take_off(answer)
+        for crew_id, follower, departs_at in self._place.reached_otherwise(case):
+            rows = models.Assignment.objects.live().filter(crew=crew_id, order=follower.job_id)
+            rows.update(departs_at=departs_at)
+        new = self._create(answer, case)
+        auditing.record(
+            verb="assignment.reassigned", row=new, by=self._by, now=self._now, order=self._order,
+            reason=self._old.revoke_reason, before=before, after=_facts(new),
+        )  # fmt: skip
+        stale = suggesting.displace(assignments=[new])
+        events.order_changed(orders=[self._order], cause="assignment.reassigned", now=self._now)
+        events.order_changed(orders=stale, cause="suggestion.stale", now=self._now)
+        telling.moved(assignment=new, before=self._old, by=self._by, now=self._now)
+        return new
+
+    def _take_off(self, answer: placing.Answer) -> None:
+        at = answer.starts_at.astimezone(self._order.district.zone)
+        why = f"Moved to {answer.crew}, {at:%a} {at.day} {at:%b %H:%M}"[:200]
+        values = {"revoked_by": self._by, "revoked_at": self._now, "revoke_reason": why, "red_cause": ""}
+        if not models.Assignment.objects.filter(pk=self._old.pk).transition(Status.REASSIGNED, **values):
+            raise revoking.AssignmentNotLive(gone(self._old))
+        self._old.refresh_from_db(fields=["status", *values])
+        if self._old.suggestion_id:
+            superseded = models.Suggestion.objects.filter(pk=self._old.suggestion_id)
+            superseded.transition(models.Suggestion.Status.SUPERSEDED)
+        writing_back.revoke(assignment=self._old, by=self._by, now=self._now)
+
+    def _create(self, answer: placing.Answer, case: engine_case.Case) -> models.Assignment:
+        new: models.Assignment = models.Assignment.objects.create(
+            order=self._order,
+            crew=answer.crew,
+            shift_id=case.shift.id,
+            departs_at=self._place.snapshot.at(case.leaves),
+            starts_at=answer.starts_at,
+            ends_at=answer.ends_at,
+            status=Status.TENTATIVE if answer.tentative else Status.APPROVED,
+            approved_by=self._by,
+            approved_at=self._now,
+        )
+        models.WorkOrder.objects.filter(pk=self._order.pk).update(version=F("version") + 1)
+        crews = models.Crew.objects.filter(pk__in={answer.crew.pk, self._old.crew_id})
+        crews.update(version=F("version") + 1)
+        writing_back.assign(assignment=new, by=self._by, now=self._now)
+        return new
+
+
+def _facts(row: models.Assignment) -> dict[str, Any]:
+    return {"crew": row.crew.name, "starts_at": row.starts_at, "ends_at": row.ends_at, "status": row.status}

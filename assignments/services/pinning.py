@@ -1,0 +1,44 @@
+"""Pinning: a decision stays where it is, whatever an emergency or a colleague would rather do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from assignments import models
+from assignments.services import auditing, events, moving, refusals, revoking
+
+
+@transaction.atomic
+def pin(*, assignment: models.Assignment, by: Any, now: datetime) -> models.Assignment:
+    """The assignment, which nothing moves any more. Raises NotAManager, AssignmentNotLive."""
+    return _set(assignment, pinned=True, by=by, now=now)
+
+
+@transaction.atomic
+def unpin(*, assignment: models.Assignment, by: Any, now: datetime) -> models.Assignment:
+    """The assignment, which may be moved again. Raises NotAManager, AssignmentNotLive."""
+    return _set(assignment, pinned=False, by=by, now=now)
+
+
+def _set(assignment: models.Assignment, *, pinned: bool, by: Any, now: datetime) -> models.Assignment:
+    """Doing it twice is one effect. What several crews do together is pinned as a whole."""
+    order = assignment.order
+    refusals.require_manager(by=by, district=order.district)
+    models.WorkOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
+    assignment.refresh_from_db(fields=["status", "pinned", "revoked_by", "revoked_at"])
+    if assignment.status not in models.Assignment.LIVE:
+        raise revoking.AssignmentNotLive(moving.gone(assignment))
+    if assignment.pinned == pinned:
+        return assignment
+    models.Assignment.objects.live().filter(order=order).update(pinned=pinned)
+    assignment.pinned = pinned
+    verb = "assignment.pinned" if pinned else "assignment.unpinned"
+    auditing.record(
+        verb=verb, row=assignment, by=by, now=now, order=order,
+        before={"crew": assignment.crew.name, "pinned": not pinned}, after={"pinned": pinned},
+    )  # fmt: skip
+    events.order_changed(orders=[order], cause=verb, now=now)
+    return assignment
