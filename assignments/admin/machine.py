@@ -14,6 +14,11 @@ class SourceProgressInline(base.MachineInline):
     model = models.SourceProgress
 
 
+class CompanionInline(base.MachineInline):
+    model = models.Companion
+    fields = ("part", "crew", "departs_at", "travel_minutes")
+
+
 class WriteBackInline(base.MachineInline):
     model = models.WriteBack
     fields = ("target", "action", "status", "attempts", "last_error", "acknowledged_at")
@@ -44,6 +49,7 @@ class SuggestionAdmin(base.MachineAdmin):
     list_select_related = ("order", "crew")
     search_fields = ("order__number", "crew__name")
     date_hierarchy = "starts_at"
+    inlines = (CompanionInline,)
 
 
 @admin.register(models.Assignment)

@@ -1,0 +1,124 @@
+"""The schedule of a district: its crews and their work over time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from assignments import models
+from assignments.forms.moving import PlaceForm
+from assignments.models import districts
+from assignments.presenters import schedule as presenter
+from assignments.queries import days
+from assignments.queries import schedule as queries
+from assignments.services import moving
+from assignments.views import answers
+from assignments.views.board import asked_day, district_or_404
+from notifications.services import cursor
+
+_MOST_ORDERS = 100
+
+
+@require_GET
+def page(request: HttpRequest, code: str) -> HttpResponse:
+    # Before every other query: what commits later than this is streamed.
+    stream_cursor = cursor.current_cursor()
+    now = timezone.now()
+    district = district_or_404(request, code)
+    day, span = asked_day(request) or days.day_to_assign(district, now), asked_span(request)
+    start, end = _period(district, day, span)
+    context = {
+        "stream_cursor": stream_cursor,
+        "district": district,
+        "day": presenter.day_switch(district, day, span, now),
+        "zone": district.time_zone,
+        "span": span,
+        "span_query": f"&span={span}" if span > 1 else "",
+        "section": "schedule",
+        "zooms": presenter.zooms(span),
+        "period": {"start": start.isoformat(), "end": end.isoformat()},
+        "rows": presenter.rows(queries.crews(district, start, end), zone=district.zone, day=day),
+    }
+    return render(request, "assignments/schedule.html", context)
+
+
+@require_GET
+def crews(request: HttpRequest, code: str) -> HttpResponse:
+    """The rows as JSON: all, or those of the crews that the named orders concern."""
+    district = district_or_404(request, code)
+    day, span = asked_day(request) or days.day_to_assign(district, timezone.now()), asked_span(request)
+    start, end = _period(district, day, span)
+    found = queries.crews(district, start, end, _asked_orders(request))
+    rows = presenter.rows(found, zone=district.zone, day=day)
+    shown = {row.id: _as_json(row, request) for row in rows}
+    gone = [one.crew.pk for one in found if one.crew.pk not in shown]
+    return JsonResponse({"crews": list(shown.values()), "gone": gone})
+
+
+@require_GET
+@answers.refusing
+def check(request: HttpRequest, code: str) -> HttpResponse:
+    """What the rules say of a job with a crew at a time; nothing is written."""
+    district = district_or_404(request, code)
+    assignment = assignment_or_404(request, _asked_assignment(request), district)
+    form = PlaceForm(request.GET, district=district)
+    if not form.is_valid():
+        raise Http404("There is no such crew or time.")
+    answer = moving.check(
+        assignment=assignment,
+        crew=form.cleaned_data["crew"],
+        starts_at=form.cleaned_data["start"],
+        now=timezone.now(),
+    )
+    return JsonResponse(presenter.verdict(answer, zone=district.zone))
+
+
+def _asked_assignment(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.GET.get("assignment", ""))
+    except ValueError:
+        raise Http404("There is no such assignment.") from None
+
+
+def assignment_or_404(
+    request: HttpRequest, assignment_id: UUID, district: models.District | None = None
+) -> models.Assignment:
+    """The assignment, unless it does not exist or is not the person's to read."""
+    readable = models.Assignment.objects.readable_by(request.user)
+    related = readable.select_related(*districts.with_rules("order__district"), "crew", "revoked_by")
+    found: models.Assignment = get_object_or_404(related, pk=assignment_id)
+    if district is not None and found.order.district_id != district.pk:
+        raise Http404("There is no such assignment in this district.")
+    return found
+
+
+def asked_span(request: HttpRequest) -> int:
+    """How many days are shown; raises Http404 for nonsense."""
+    asked = request.GET.get("span", "1")
+    if asked not in map(str, presenter.SPANS):
+        raise Http404(f"{asked[:20]!r} is no span of days.")
+    return int(asked)
+
+
+def _period(district: models.District, day: date, span: int) -> tuple[datetime, datetime]:
+    last = day + timedelta(days=span - 1)
+    return days.period_of(day, district.zone)[0], days.period_of(last, district.zone)[1]
+
+
+def _asked_orders(request: HttpRequest) -> list[int] | None:
+    asked = request.GET.getlist("order")
+    if not all(one.isdecimal() and len(one) < 19 for one in asked):
+        raise Http404("There is no such order.")
+    return [int(one) for one in asked] if 0 < len(asked) <= _MOST_ORDERS else None
+
+
+def _as_json(row: presenter.Row, request: HttpRequest) -> dict[str, Any]:
+    html = render_to_string("assignments/_schedule_crew.html", {"row": row}, request)
+    return {"id": row.id, "name": row.name, "items": row.items, "html": html}

@@ -1,0 +1,64 @@
+// What the timeline draws of a crew, from the server's facts; texts are set as text, never as markup.
+
+/** @typedef {{id: number, name: string, html: string, items: Record<string, any>[]}} Crew */
+
+/** The items of one crew. @param {Crew} crew */
+export function itemsOf(crew) {
+  return crew.items.flatMap((fact) => {
+    const common = { id: `${crew.id}:${fact.id}`, group: crew.id, title: words(fact.text), fact };
+    const period = { start: new Date(fact.start), end: new Date(fact.end) };
+    if (fact.kind === "shift") return [{ ...common, ...period, type: "background", className: "is-shift", content: "" }];
+    if (fact.kind === "absence") return [{ ...common, ...period, type: "background", className: "is-absence", content: "" }];
+    return [...travel(common, fact), { ...common, ...period, ...look(fact) }];
+  });
+}
+
+/** The id of the travel before a job. @param {string} job */
+export function travelOf(job) {
+  return `${job}:travel`;
+}
+
+/** The inside of a job: icon, number, title. */
+export function face(item) {
+  const { fact } = item;
+  if (fact?.number === undefined) return "";
+  const box = Object.assign(document.createElement("span"), { className: "job-face" });
+  const head = Object.assign(document.createElement("strong"), { textContent: fact.number });
+  const text = Object.assign(document.createElement("span"), { textContent: fact.title });
+  box.append(...(fact.pinned ? [icon("pin")] : []), icon(fact.icon), head, " ", text);
+  return box;
+}
+
+/** A text as an element: the timeline would read a string as markup. @param {string} text */
+export function words(text) {
+  return Object.assign(document.createElement("span"), { textContent: text });
+}
+
+function travel(common, fact) {
+  if (fact.departs >= fact.start) return [];
+  const period = { start: new Date(fact.departs), end: new Date(fact.start) };
+  const title = words(`Travel to ${fact.number}`);
+  return [{ ...common, ...period, id: travelOf(common.id), title, fact: {}, type: "range", className: "is-travel", content: "", editable: false, selectable: false }];
+}
+
+function look(fact) {
+  const editable = fact.movable && document.body.dataset.role === "manager";
+  return {
+    type: "range",
+    className: `is-job is-${fact.state}`,
+    content: fact.number,
+    editable: editable ? { updateTime: true, updateGroup: true, remove: false } : false,
+  };
+}
+
+function icon(name) {
+  const sprite = document.querySelector("use").getAttribute("href").split("#")[0];
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  svg.classList.add("icon");
+  for (const side of ["width", "height"]) svg.setAttribute(side, "14");
+  const use = document.createElementNS(space, "use");
+  use.setAttribute("href", `${sprite}#${name}`);
+  svg.append(use);
+  return svg;
+}
