@@ -28,6 +28,7 @@ const NAMES = [
   "reset",
   "run.changed",
   "run.suggestions",
+  "storm.changed",
 ];
 const STATES = ["reconnecting", "open", "closed"]; // by readyState
 
