@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -142,10 +143,16 @@ def _run_child(options: Options, parent: Connection) -> None:
     try:
         simulator = Simulator(options, stop=stop)
     except Exception as refused:  # noqa: BLE001 - one line instead of a traceback per child
-        print(f"{options.system.lower()}: {refused}", flush=True)  # noqa: T201
+        _tell(f"{options.system.lower()}: {refused}")
         return
-    print(simulator.describe(), flush=True)  # noqa: T201
+    _tell(simulator.describe())
     simulator.run(lambda _line: None)
+
+
+def _tell(line: str) -> None:
+    # In one piece: the other systems write to the same pipe, and an unbuffered print comes in two.
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _watch(parent: Connection, stop: threading.Event) -> None:
