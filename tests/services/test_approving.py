@@ -1,16 +1,15 @@
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 
 from assignments import models
 from assignments.services import approving, auditing, refusals
 from notifications.models import Notification
 from tests import factories
 from tests.factories import at
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 Status = models.Suggestion.Status
@@ -253,7 +252,7 @@ class TestRaced:
             shift=factories.ShiftFactory(crew=factories.CrewFactory(district=suggestion.order.district)),
         )  # fmt: skip
 
-        outcomes = _at_once(
+        outcomes = at_once(
             lambda: approving.approve(suggestion=suggestion, by=mara, now=now),
             lambda: approving.approve(suggestion=rival, by=jonas, now=now),
         )
@@ -269,32 +268,10 @@ class TestRaced:
             shift=suggestion.shift, starts_at=at("08:30"),
         )  # fmt: skip
 
-        outcomes = _at_once(
+        outcomes = at_once(
             lambda: approving.approve(suggestion=suggestion, by=mara, now=now),
             lambda: approving.approve(suggestion=rival, by=jonas, now=now),
         )
 
         assert sum(isinstance(one, models.Assignment) for one in outcomes) == 1
         assert sum(isinstance(one, refusals.Refusal) for one in outcomes) == 1
-
-
-def _at_once(*calls):
-    """What each call returned or was refused with, all started at the same moment on connections of their own."""
-    barrier = threading.Barrier(len(calls))
-    outcomes: list[object] = [None] * len(calls)
-
-    def run(index, call):
-        barrier.wait()
-        try:
-            outcomes[index] = call()
-        except Exception as error:  # noqa: BLE001 - the outcome is what the test looks at
-            outcomes[index] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return outcomes

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import threading
-
 import pytest
-from django.db import connections
 
 from assignments import models
 from assignments.services import approving, moving, revoking
 from tests import factories
 from tests.factories import at
+from tests.racing import at_once
 
 
 def on_shift(district, name) -> models.Crew:
@@ -26,7 +24,7 @@ def test_one_of_two_moves_is_done_and_the_other_told_who(suggestion, mara, jonas
     def move(crew, by):
         return moving.move(assignment=assignment, crew=crew, starts_at=at("10:00"), version=version, by=by, now=now)
 
-    outcomes = _at_once(
+    outcomes = at_once(
         lambda: move(places[0], mara),
         lambda: move(places[1], jonas),
     )
@@ -35,24 +33,3 @@ def test_one_of_two_moves_is_done_and_the_other_told_who(suggestion, mara, jonas
     [loser] = [one for one in outcomes if isinstance(one, revoking.AssignmentNotLive)]
     assert winner.approved_by.get_full_name() in loser.sentence
     assert models.Assignment.objects.live().count() == 1
-
-
-def _at_once(*calls):
-    barrier = threading.Barrier(len(calls))
-    outcomes: list[object] = [None] * len(calls)
-
-    def run(index, call):
-        barrier.wait()
-        try:
-            outcomes[index] = call()
-        except Exception as error:  # noqa: BLE001 - the outcome is what the test looks at
-            outcomes[index] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return outcomes

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from assignments import models
 from assignments.services import approving, auditing, refusals, running, storming
 from notifications.models import Event, Notification
 from tests import factories
 from tests.factories import DAY, NOW, at
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -206,24 +206,9 @@ class TestEnding:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 def test_of_two_who_declare_at_once_one_is_refused(district, storm_rules, mara, jonas):
-    outcomes: list[str] = []
+    outcomes = at_once(lambda: declare(district, mara), lambda: declare(district, jonas))
 
-    def declares(who: Any) -> None:
-        try:
-            declare(district, who)
-            outcomes.append("declared")
-        except storming.StormUnderWay:
-            outcomes.append("refused")
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=declares, args=[who]) for who in (mara, jonas)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-
-    assert sorted(outcomes) == ["declared", "refused"]
+    assert sorted(type(one).__name__ for one in outcomes) == ["Storm", "StormUnderWay"]
     assert models.Storm.objects.count() == 1
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 
 from assignments import models
 from assignments.services import approving, refusals, revoking
 from tests import factories, teams
 from tests.factories import at
+from tests.racing import at_once
 
 
 @pytest.mark.django_db(transaction=True)
@@ -33,7 +32,7 @@ class TestRaces:
             starts_at=at("08:30"),
         )  # fmt: skip
 
-        outcomes = _at_once(
+        outcomes = at_once(
             lambda: approving.approve(suggestion=one, by=mara, now=now),
             lambda: approving.approve(suggestion=other, by=jonas, now=now),
         )
@@ -59,31 +58,10 @@ class TestRaces:
         )  # fmt: skip
         first = approving.approve(suggestion=early, by=mara, now=now)
 
-        outcomes = _at_once(
+        outcomes = at_once(
             lambda: revoking.revoke(assignment=first, reason="Storm", by=mara, now=now),
             lambda: approving.approve(suggestion=late, by=jonas, now=now),
         )
 
         assert all(isinstance(outcome, models.Assignment) for outcome in outcomes), outcomes
         assert models.Assignment.objects.live().count() == 2
-
-
-def _at_once(*calls):
-    barrier = threading.Barrier(len(calls))
-    outcomes: list[object] = [None] * len(calls)
-
-    def run(index, call):
-        barrier.wait()
-        try:
-            outcomes[index] = call()
-        except Exception as error:  # noqa: BLE001 - the outcome is what the test looks at
-            outcomes[index] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return outcomes

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from django.db import connections
 
 from assignments import models
 from assignments.services import approving, emergencies, refusals
 from tests import factories
+from tests.racing import at_once
 from tests.services.emergencies.conftest import give
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,25 +43,3 @@ def accepting(order, offer, who, now):
     return lambda: emergencies.accept(
         order=own, shift_id=offer.choice.shift_id, fingerprint=offer.fingerprint, by=who, now=now
     )
-
-
-def at_once(*calls):
-    """What each call returned or was refused with, all started at the same moment on connections of their own."""
-    barrier = threading.Barrier(len(calls))
-    outcomes: list[object] = [None] * len(calls)
-
-    def run(index, call):
-        barrier.wait()
-        try:
-            outcomes[index] = call()
-        except Exception as error:  # noqa: BLE001 - the outcome is what the test looks at
-            outcomes[index] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return outcomes

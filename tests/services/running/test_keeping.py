@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from assignments import models
 from assignments.services import auditing, keeping, refusals, running
 from notifications.models import Event
 from tests import factories
+from tests.racing import at_once
 from tests.services.running.steps import reach, states_told
 
 Status = models.SuggestionRun.Status
@@ -125,19 +124,12 @@ class TestWhenTheWorkerDies:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_managers_who_keep_it_at_once_one_is_recorded(improving, mara, jonas, now):
-    together = threading.Barrier(2)
-    kept: list[models.SuggestionRun] = []
+    kept = at_once(
+        *(
+            lambda who=who: keeping.keep_plan(run=models.SuggestionRun.objects.get(), by=who, now=now)
+            for who in (mara, jonas)
+        )
+    )
 
-    def press(who: Any) -> None:
-        together.wait(timeout=5)
-        kept.append(keeping.keep_plan(run=models.SuggestionRun.objects.get(), by=who, now=now))
-        connections.close_all()
-
-    threads = [threading.Thread(target=press, args=[who]) for who in (mara, jonas)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=20)
-
-    assert len(kept) == 2
+    assert all(isinstance(run, models.SuggestionRun) for run in kept), kept
     assert models.AuditEntry.objects.filter(verb="run.plan-kept").count() == 1

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError
 from django_tasks_db.models import DBTaskResult
 
 from assignments import models
 from assignments.services import auditing, refusals, running
 from notifications.models import Event
 from tests import factories
+from tests.racing import at_once
 from tests.services.running.steps import reach, states_told
 
 Status = models.SuggestionRun.Status
@@ -135,21 +135,10 @@ class TestRequestRun:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_managers_who_press_suggest_at_once_share_one_run(district, mara, jonas, now):
-    answers: dict[str, tuple[models.SuggestionRun, bool]] = {}
-    together = threading.Barrier(2)
+    (one, one_joined), (other, other_joined) = at_once(
+        *(lambda who=who: running.request_run(district=district, day=DAY, by=who, now=now) for who in (mara, jonas))
+    )
 
-    def press(who: Any) -> None:
-        together.wait(timeout=5)
-        answers[who.username] = running.request_run(district=district, day=DAY, by=who, now=now)
-        connections.close_all()
-
-    threads = [threading.Thread(target=press, args=[who]) for who in (mara, jonas)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=20)
-
-    (one, one_joined), (other, other_joined) = answers["mara"], answers["jonas"]
     assert one == other
     assert {one_joined, other_joined} == {True, False}
 
