@@ -15,11 +15,11 @@ from assignments.services import (
     auditing,
     events,
     placing,
+    reassigning,
     refusals,
     revoking,
     suggesting,
     telling,
-    writing_back,
 )
 
 Status = models.Assignment.Status
@@ -143,7 +143,7 @@ class _Move:
 
     def make(self, *, tentative: bool) -> models.Assignment:
         """The new assignment. Raises OnlyTentative, RulesBroken."""
-        answer, case, before = self._place.answer(), self._place.case, _facts(self._old)
+        answer, case, before = self._place.answer(), self._place.case, reassigning.facts(self._old)
         if case is None or (answer.broken and not answer.tentative):
             raise approving.RulesBroken(" ".join(answer.broken), next_step=answer.fix or _ELSEWHERE)
         if answer.tentative and not tentative:
@@ -155,7 +155,7 @@ class _Move:
         new = self._create(answer, case)
         auditing.record(
             verb="assignment.reassigned", row=new, by=self._by, now=self._now, order=self._order,
-            reason=self._old.revoke_reason, before=before, after=_facts(new),
+            reason=self._old.revoke_reason, before=before, after=reassigning.facts(new),
         )  # fmt: skip
         stale = suggesting.displace(assignments=[new])
         events.order_changed(orders=[self._order], cause="assignment.reassigned", now=self._now)
@@ -165,34 +165,23 @@ class _Move:
 
     def _take_off(self, answer: placing.Answer) -> None:
         at = answer.starts_at.astimezone(self._order.district.zone)
-        why = f"Moved to {answer.crew}, {at:%a} {at.day} {at:%b %H:%M}"[:200]
-        values = {"revoked_by": self._by, "revoked_at": self._now, "revoke_reason": why, "red_cause": ""}
-        if not models.Assignment.objects.filter(pk=self._old.pk).transition(Status.REASSIGNED, **values):
+        why = f"Moved to {answer.crew}, {at:%a} {at.day} {at:%b %H:%M}"
+        if not reassigning.take_off(assignment=self._old, reason=why, by=self._by, now=self._now):
             raise revoking.AssignmentNotLive(gone(self._old))
-        self._old.refresh_from_db(fields=["status", *values])
-        if self._old.suggestion_id:
-            superseded = models.Suggestion.objects.filter(pk=self._old.suggestion_id)
-            superseded.transition(models.Suggestion.Status.SUPERSEDED)
-        writing_back.revoke(assignment=self._old, by=self._by, now=self._now)
 
     def _create(self, answer: placing.Answer, case: engine_case.Case) -> models.Assignment:
-        new: models.Assignment = models.Assignment.objects.create(
+        new = reassigning.put_on(
             order=self._order,
             crew=answer.crew,
             shift_id=case.shift.id,
             departs_at=self._place.snapshot.at(case.leaves),
             starts_at=answer.starts_at,
             ends_at=answer.ends_at,
-            status=Status.TENTATIVE if answer.tentative else Status.APPROVED,
-            approved_by=self._by,
-            approved_at=self._now,
+            tentative=answer.tentative,
+            by=self._by,
+            now=self._now,
         )
         models.WorkOrder.objects.filter(pk=self._order.pk).update(version=F("version") + 1)
         crews = models.Crew.objects.filter(pk__in={answer.crew.pk, self._old.crew_id})
         crews.update(version=F("version") + 1)
-        writing_back.assign(assignment=new, by=self._by, now=self._now)
         return new
-
-
-def _facts(row: models.Assignment) -> dict[str, Any]:
-    return {"crew": row.crew.name, "starts_at": row.starts_at, "ends_at": row.ends_at, "status": row.status}

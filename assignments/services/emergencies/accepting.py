@@ -14,19 +14,18 @@ from assignments.engine import emergency
 from assignments.services import (
     auditing,
     events,
+    reassigning,
     refusals,
     revoking,
     snapshotting,
     suggesting,
     telling,
-    writing_back,
 )
 from assignments.services.emergencies.looking import (
     DECIDING,
     ChoiceChanged,
     Offer,
     Offers,
-    Status,
     choices,
     look,
     refuse_unless_open,
@@ -142,14 +141,8 @@ class _Acceptance:
         return given_up, by_order
 
     def _take_off(self, old: models.Assignment) -> None:
-        rows = models.Assignment.objects.filter(pk=old.pk, pinned=False).exclude(status=Status.DISPATCHED)
-        values = {"revoked_by": self._by, "revoked_at": self._now, "revoke_reason": self._why, "red_cause": ""}
-        if not rows.transition(Status.REASSIGNED, **values):
+        if not reassigning.take_off(assignment=old, reason=self._why, by=self._by, now=self._now):
             raise self._changed(f"{old.crew} has been sent to {old.order.number}.")
-        old.refresh_from_db(fields=["status", *values])
-        if old.suggestion_id:
-            models.Suggestion.objects.filter(pk=old.suggestion_id).transition(models.Suggestion.Status.SUPERSEDED)
-        writing_back.revoke(assignment=old, by=self._by, now=self._now)
 
     def _assign(self, choice: emergency.Choice, snapshot: snapshotting.Snapshot) -> models.Assignment:
         order = self._order
@@ -159,7 +152,7 @@ class _Acceptance:
         )
         auditing.record(
             verb="assignment.approved", row=assignment, by=self._by, now=self._now, order=order,
-            before={"order": order.status}, after=_facts(assignment),
+            before={"order": order.status}, after=reassigning.facts(assignment),
         )  # fmt: skip
         return assignment
 
@@ -174,7 +167,7 @@ class _Acceptance:
         models.WorkOrder.objects.filter(pk=old.order_id).update(version=F("version") + 1)
         auditing.record(
             verb="assignment.reassigned", row=new, by=self._by, now=self._now, order=old.order, reason=self._why,
-            before=_facts(old), after=_facts(new),
+            before=reassigning.facts(old), after=reassigning.facts(new),
         )  # fmt: skip
         return new
 
@@ -190,23 +183,17 @@ class _Acceptance:
         at = ((lane.shift_id, visit) for lane in choice.lanes for visit in lane.after if visit.job_id == order.pk)
         shift_id, visit = next(at)
         shift = snapshot.shifts[shift_id]
-        created: models.Assignment = models.Assignment.objects.create(
+        return reassigning.put_on(
             order=order,
             crew=shift.crew,
-            shift=shift,
+            shift_id=shift.pk,
             departs_at=snapshot.at(visit.start - visit.drive),
             starts_at=snapshot.at(visit.start),
             ends_at=snapshot.at(visit.end),
-            status=Status.TENTATIVE if tentative else Status.APPROVED,
-            approved_by=self._by,
-            approved_at=self._now,
+            tentative=tentative,
+            by=self._by,
+            now=self._now,
         )
-        writing_back.assign(assignment=created, by=self._by, now=self._now)
-        return created
-
-
-def _facts(row: models.Assignment) -> dict[str, Any]:
-    return {"crew": row.crew.name, "starts_at": row.starts_at, "ends_at": row.ends_at, "status": row.status}
 
 
 def _retime(choice: emergency.Choice, snapshot: snapshotting.Snapshot) -> None:
