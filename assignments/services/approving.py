@@ -60,13 +60,6 @@ class OnlyTentative(refusals.Refusal):
     next_step = "Approve it tentatively, or wait until the permit is issued."
 
 
-class ReasonMissing(refusals.Refusal):
-    """A rejection or an undo says why."""
-
-    code = "reason-missing"
-    next_step = "Give a reason; colleagues and the audit read it."
-
-
 @dataclass(frozen=True)
 class BulkOutcome:
     """What became of each suggestion of a bulk approval."""
@@ -111,9 +104,7 @@ def reject(*, suggestion: models.Suggestion, reason: str, by: Any, now: datetime
     """The suggestion, no longer offered. Raises NotAManager, ReasonMissing, SuggestionGone."""
     order = suggestion.order
     refusals.require_manager(by=by, district=order.district)
-    reason = reason.strip()
-    if not reason:
-        raise ReasonMissing("A rejection needs a reason.")
+    reason = refusals.required_reason(reason, "A rejection needs a reason.")
     rows = models.Suggestion.objects.filter(pk=suggestion.pk)
     if not rows.transition(Status.REJECTED, reject_reason=reason[:200]):
         raise SuggestionGone(f"This suggestion for {order.number} is not open any more.")

@@ -26,10 +26,24 @@ class NotAManager(Refusal):
     next_step = "Ask an assigning manager of the district, or an administrator to make you one."
 
 
+class ReasonMissing(Refusal):
+    """A rejection, an undo or a storm says why."""
+
+    code = "reason-missing"
+    next_step = "Give a reason; colleagues and the audit read it."
+
+
 def require_manager(*, by: Any, district: models.District) -> None:
     """Raises NotAManager unless `by` is an active assigning manager of the district."""
     if not models.District.objects.managed_by(by).filter(pk=district.pk).exists():
         raise NotAManager(f"{person(by)} is not an assigning manager of {district.name}.")
+
+
+def required_reason(reason: str, otherwise: str) -> str:
+    """The reason without spaces around it. Raises ReasonMissing with `otherwise` when there is none."""
+    if not reason.strip():
+        raise ReasonMissing(otherwise)
+    return reason.strip()
 
 
 def person(by: Any) -> str:

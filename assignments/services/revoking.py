@@ -12,7 +12,6 @@ from django.db.models import F, Q
 from assignments import models
 from assignments.engine import travel as engine_travel
 from assignments.services import (
-    approving,
     auditing,
     events,
     refusals,
@@ -46,8 +45,7 @@ def revoke(*, assignment: models.Assignment, reason: str, by: Any, now: datetime
     Raises NotAManager, ReasonMissing, AssignmentNotLive, CrewDispatched.
     """
     refusals.require_manager(by=by, district=assignment.order.district)
-    if not reason.strip():
-        raise approving.ReasonMissing("An undo needs a reason.")
+    reason = refusals.required_reason(reason, "An undo needs a reason.")
     # The same order of locks as in approving: orders before crews. Without the key, because whoever makes a tentative
     # assignment firm holds that and then writes an audit entry, whose foreign key would wait for the order's.
     orders = models.WorkOrder.objects.select_for_update(of=("self",), no_key=True).select_related("district")
@@ -56,7 +54,7 @@ def revoke(*, assignment: models.Assignment, reason: str, by: Any, now: datetime
     team = models.Assignment.objects.filter(Q(pk=lead_id) | Q(lead=lead_id))
     crews = models.Crew.objects.filter(pk__in=team.order_by().values("crew"))
     crew_ids = list(crews.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
-    _transition(lead_id, order, reason.strip()[:200], by, now)
+    _transition(lead_id, order, reason[:200], by, now)
     related = models.Assignment.objects.with_teams().select_related("order__district", "crew", "suggestion__run")
     assignment = related.get(pk=lead_id)
     _reopen(order, assignment)
@@ -65,7 +63,7 @@ def revoke(*, assignment: models.Assignment, reason: str, by: Any, now: datetime
         _retime_next(row, order)
     writing_back.revoke(assignment=assignment, by=by, now=now)
     auditing.record(
-        verb="assignment.revoked", row=assignment, by=by, now=now, order=order, reason=reason.strip(),
+        verb="assignment.revoked", row=assignment, by=by, now=now, order=order, reason=reason,
         before={"crew": assignment.crew_names, "order": order.status}, after={"status": assignment.status},
     )  # fmt: skip
     events.order_changed(orders=[order], cause="assignment.revoked", now=now)

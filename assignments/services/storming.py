@@ -10,7 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from assignments import models
-from assignments.services import approving, auditing, consequences, events, refusals, running, telling
+from assignments.services import auditing, consequences, events, refusals, running, telling
 
 
 class StormUnderWay(refusals.Refusal):
@@ -42,7 +42,7 @@ def declare(*, district: models.District, reason: str, by: Any, now: datetime) -
     begin anew. Raises NotAManager, ReasonMissing, NoStormRules, StormUnderWay.
     """
     refusals.require_manager(by=by, district=district)
-    reason = _given(reason, "A storm is declared with a reason.")
+    reason = refusals.required_reason(reason, "A storm is declared with a reason.")[:200]
     district = _locked(district)
     if district.storm is not None:
         since = district.storm.declared_at.astimezone(district.zone)
@@ -66,7 +66,7 @@ def end(*, district: models.District, reason: str, by: Any, now: datetime) -> mo
     Raises NotAManager, ReasonMissing, NoStorm.
     """
     refusals.require_manager(by=by, district=district)
-    reason = _given(reason, "A storm is ended with a reason.")
+    reason = refusals.required_reason(reason, "A storm is ended with a reason.")[:200]
     district = _locked(district)
     if district.storm is None:
         raise NoStorm(_no_storm(district))
@@ -79,12 +79,6 @@ def end(*, district: models.District, reason: str, by: Any, now: datetime) -> mo
     what = f"{refusals.person(by)} ended the storm rules in {district.name}"
     _switched(storm, "storm.ended", what, before=storm.rule_set, after=district.rule_set, reason=reason, now=now)
     return storm
-
-
-def _given(reason: str, otherwise: str) -> str:
-    if not reason.strip():
-        raise approving.ReasonMissing(otherwise)
-    return reason.strip()[:200]
 
 
 def _locked(district: models.District) -> models.District:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -62,3 +63,8 @@ def refused(request: HttpRequest, code: str, sentence: str, next_step: str) -> H
     if wants_json(request):
         return JsonResponse(said, status=status)
     return render(request, "409.html", {**said, "back": next_page(request)}, status=status)
+
+
+def first_error(form: BaseForm) -> str:
+    """What to mend first in a form that is not valid."""
+    return next(str(error) for errors in form.errors.values() for error in errors)

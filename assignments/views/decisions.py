@@ -35,7 +35,7 @@ def approve(request: HttpRequest, suggestion_id: int) -> HttpResponse:
 def approve_many(request: HttpRequest) -> HttpResponse:
     form = BulkForm(request.POST, user=request.user)
     if not form.is_valid():
-        return answers.refused(request, "nothing-chosen", "Nothing was approved.", _first_error(form))
+        return answers.refused(request, "nothing-chosen", "Nothing was approved.", answers.first_error(form))
     chosen = list(form.cleaned_data["suggestion"])
     outcome = approving.approve_many(suggestions=chosen, by=request.user, now=timezone.now())
     sentences = [f"{suggestion.order.number} was not approved. {said.sentence}" for suggestion, said in outcome.refused]
@@ -55,7 +55,7 @@ def reject(request: HttpRequest, suggestion_id: int) -> HttpResponse:
     suggestion = _suggestion(request, suggestion_id)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return answers.refused(request, "no-reason", "The suggestion was not rejected.", _first_error(form))
+        return answers.refused(request, "no-reason", "The suggestion was not rejected.", answers.first_error(form))
     approving.reject(suggestion=suggestion, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
     sentence = f"{suggestion.crew_names} is rejected for {suggestion.order.number}."
     return answers.done(request, sentence, order=suggestion.order_id)
@@ -78,7 +78,3 @@ def _suggestion(request: HttpRequest, suggestion_id: int) -> models.Suggestion:
     related = readable.with_teams().select_related("order__district", "shift", "run")
     suggestion: models.Suggestion = get_object_or_404(related, pk=suggestion_id)
     return suggestion
-
-
-def _first_error(form: ReasonForm | BulkForm) -> str:
-    return next(str(error) for errors in form.errors.values() for error in errors)

@@ -39,7 +39,7 @@ def move(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     form = MoveForm(request.POST, district=order.district)
     if not form.is_valid():
         if answers.wants_json(request):
-            return answers.refused(request, "no-place", "Nothing was moved.", _first_error(form))
+            return answers.refused(request, "no-place", "Nothing was moved.", answers.first_error(form))
         return _form(request, assignment, form, status=HTTPStatus.BAD_REQUEST)
     try:
         return _moved(request, assignment, form)
@@ -103,7 +103,3 @@ def _form(
         "refusal": refusal,
     }
     return render(request, "assignments/move.html", context, status=status)
-
-
-def _first_error(form: MoveForm) -> str:
-    return next(str(error) for errors in form.errors.values() for error in errors)

@@ -40,9 +40,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
 @answers.refusing
 def declare(request: HttpRequest, code: str) -> HttpResponse:
     district = district_or_404(request, code)
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    storming.declare(district=district, reason=reason, by=request.user, now=timezone.now())
+    storming.declare(district=district, reason=_reason(request), by=request.user, now=timezone.now())
     sentence = f"Storm rules are in force in {district.name}. Press Suggest to plan under them."
     return answers.done(request, sentence, reverse("assignments:board", args=[district.code]))
 
@@ -51,8 +49,11 @@ def declare(request: HttpRequest, code: str) -> HttpResponse:
 @answers.refusing
 def end(request: HttpRequest, code: str) -> HttpResponse:
     district = district_or_404(request, code)
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    storming.end(district=district, reason=reason, by=request.user, now=timezone.now())
+    storming.end(district=district, reason=_reason(request), by=request.user, now=timezone.now())
     sentence = f"The normal rules are in force in {district.name} again. Press Suggest to plan under them."
     return answers.done(request, sentence, reverse("assignments:board", args=[district.code]))
+
+
+def _reason(request: HttpRequest) -> str:
+    form = ReasonForm(request.POST)
+    return form.cleaned_data["reason"] if form.is_valid() else ""

@@ -72,8 +72,7 @@ def retry_dead(request: HttpRequest, code: str, target: str) -> HttpResponse:
     among = models.WriteBack.objects.filter(assignment__order__district=district, target=system)
     form = RetryForm(request.POST, among=among)
     if not form.is_valid():
-        error = next(str(error) for errors in form.errors.values() for error in errors)
-        return answers.refused(request, "nothing-chosen", "Nothing was retried.", error)
+        return answers.refused(request, "nothing-chosen", "Nothing was retried.", answers.first_error(form))
     ids = [row.pk for row in form.cleaned_data["write_back"]]
     outcome = retrying.retry_dead(district=district, target=system, ids=ids, by=request.user, now=timezone.now())
     left = [presenter.still(one) for one in outcome.left]

@@ -230,7 +230,7 @@ class TestReject:
         assert events_of(suggestion.order) == ["suggestion.rejected"]
 
     def test_needs_a_reason(self, suggestion, mara, now):
-        with pytest.raises(approving.ReasonMissing):
+        with pytest.raises(refusals.ReasonMissing):
             approving.reject(suggestion=suggestion, reason="  ", by=mara, now=now)
 
     def test_refuses_a_viewer(self, suggestion, vic, now):

@@ -75,7 +75,7 @@ class TestRevoke:
 
 class TestRefused:
     def test_without_a_reason(self, assignment, mara, now):
-        with pytest.raises(approving.ReasonMissing):
+        with pytest.raises(refusals.ReasonMissing):
             revoking.revoke(assignment=assignment, reason="", by=mara, now=now)
 
     def test_for_a_viewer(self, assignment, vic, now):

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from assignments import models
-from assignments.services import approving, auditing, refusals, running, storming
+from assignments.services import auditing, refusals, running, storming
 from notifications.models import Event, Notification
 from tests import factories
 from tests.factories import DAY, NOW, at
@@ -111,7 +111,7 @@ class TestDeclaring:
         assert (anew.day, anew.horizon_ends_at) == (DAY, NOW + timedelta(hours=36))
 
     def test_is_refused_without_a_reason(self, district, storm_rules, mara):
-        with pytest.raises(approving.ReasonMissing):
+        with pytest.raises(refusals.ReasonMissing):
             declare(district, mara, reason="  ")
 
     @pytest.mark.parametrize("who", ["vic", "stella"])
@@ -191,7 +191,7 @@ class TestEnding:
             end(district, request.getfixturevalue(who))
 
     def test_is_refused_without_a_reason(self, district, storm, mara):
-        with pytest.raises(approving.ReasonMissing):
+        with pytest.raises(refusals.ReasonMissing):
             end(district, mara, reason="")
 
     def test_another_can_be_declared_after_it(self, district, storm, mara):
