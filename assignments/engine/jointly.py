@@ -130,7 +130,8 @@ def _placed(problem: Problem, crewing: Crewing, seed: int) -> dict[int, Team]:
     wanted = [job for job in problem.jobs if job.companions and job.id not in committed]
     for priority in sorted({job.priority for job in wanted}):
         urgent = _more_urgent(problem, placed, priority, crewing, seed)
-        group = [_told(problem, job, placed) for job in wanted if job.priority == priority]
+        ends = _ends(problem, placed)
+        group = [_knowing(job, ends) for job in wanted if job.priority == priority]
         ready = [job for job in group if not unplanned_prerequisites(problem, job)]
         beside = _beside(problem, _merged(_of_teams(problem, placed), urgent))
         known = _known(crewing, problem, beside)
@@ -202,15 +203,20 @@ def _busy(shift: CrewShift, work: Sequence[Commitment]) -> CrewShift:
 def _rest(problem: Problem, placed: Mapping[int, Team]) -> Problem:
     if not any(job.companions for job in problem.jobs):
         return problem
-    jobs = tuple(_told(problem, job, placed) for job in problem.jobs if not job.companions)
+    ends = _ends(problem, placed)
+    jobs = tuple(_knowing(job, ends) for job in problem.jobs if not job.companions)
     return replace(_beside(problem, _of_teams(problem, placed)), jobs=jobs)
 
 
-def _told(problem: Problem, job: Job, placed: Mapping[int, Team]) -> Job:
-    """The job, knowing when the teams that it waits for are done."""
-    if not any(p.done is None and p.job_id in placed for p in job.prerequisites):
+def _ends(problem: Problem, placed: Mapping[int, Team]) -> dict[int, int]:
+    """When the teams are done, by job."""
+    return {job.id: placed[job.id].start + job.duration for job in problem.jobs if job.id in placed}
+
+
+def _knowing(job: Job, ends: Mapping[int, int]) -> Job:
+    """The job, knowing when what it waits for is done, as far as `ends` tells."""
+    if not any(p.done is None and p.job_id in ends for p in job.prerequisites):
         return job
-    ends = {one.id: placed[one.id].start + one.duration for one in problem.jobs if one.id in placed}
     known = (replace(p, done=ends.get(p.job_id)) if p.done is None else p for p in job.prerequisites)
     return replace(job, prerequisites=tuple(known))
 
@@ -235,6 +241,7 @@ def hindering(problem: Problem, placed: Mapping[int, Team], layout: Layout, rout
     committed = _committed(rest)
     left = [n for n, job in enumerate(rest.jobs) if routes.shift[n] < 0 and not waits[n] and job.id not in committed]
     plan = modelling.read_plan(layout, routes) if placed and left else None
+    ends = {stop.job_id: stop.end for route in plan.routes for stop in route.stops} if plan else {}
     for its in sorted({int(order[n]) for n in left}):
         later = {key: team for key, team in placed.items() if priority[key] > its}
         if plan is None or not later:
@@ -243,20 +250,13 @@ def hindering(problem: Problem, placed: Mapping[int, Team], layout: Layout, rout
         as_urgent = [job.id for n, job in enumerate(rest.jobs) if order[n] <= its]
         busy = _merged(_of_teams(problem, placed, its), _new_stops(rest, plan, as_urgent))
         shifts = tuple(_busy(problem.shifts[c], busy.get(problem.shifts[c].id, ())) for c in sorted(columns))
-        jobs = tuple(_after(rest.jobs[n], plan) for n in left if order[n] == its)
+        jobs = tuple(_knowing(rest.jobs[n], ends) for n in left if order[n] == its)
         could = screen(replace(problem, jobs=jobs, shifts=shifts)).feasible
         freed = {column for n, column in enumerate(sorted(columns)) if could[:, n].any()}
         guilty = [key for key, team in later.items() if freed & {visit.column for visit in team.visits}]
         if guilty:
             return max(guilty, key=lambda key: (priority[key], key))
     return None
-
-
-def _after(job: Job, plan: Plan) -> Job:
-    """The job, knowing when the plan is done with what it waits for."""
-    ends = {stop.job_id: stop.end for route in plan.routes for stop in route.stops}
-    known = (replace(p, done=ends.get(p.job_id)) if p.done is None else p for p in job.prerequisites)
-    return replace(job, prerequisites=tuple(known))
 
 
 def _left_out(problem: Problem, job: Job) -> LeftOut:
