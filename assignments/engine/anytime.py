@@ -10,22 +10,18 @@ from functools import cached_property
 
 import numpy as np
 
-from assignments.engine import annealing, modelling, nearness, relaying, scoring
+from assignments.engine import annealing, modelling, nearness, relaying
 from assignments.engine.improving import BEST, COST, STEPS, TEMPERATURE
 from assignments.engine.kernel import Ids, Model, Routes
 from assignments.engine.modelling import Layout
-from assignments.engine.problem import PriorityClass
 from assignments.engine.scoring import CLASS_WEIGHT, Numbers
 
-# The one set of parameters for days of all sizes, beside those in `ruining` and `recreating`.
+# The one set of parameters for days of all sizes, beside those in `modelling`, `ruining` and `recreating`.
 HOT, COLD = 100.0, 1.0
 """T0 and Tf in points, which are minutes of driving; the paper has the same numbers for units of distance."""
 CHUNK = 0.2
 """Seconds that a piece of the search is meant to take."""
 _FIRST_STEPS = 16
-ABOVE = 8
-"""A job outweighs as many times more jobs of the next class as their class weights say; see `class_gain`."""
-_LEAST = 4.0
 
 Clock = Callable[[], float]
 
@@ -43,18 +39,6 @@ class Standing:
     """Priority weight of the planned jobs in percent of all jobs'."""
     left_out: int
     travel_hours: float
-
-
-def class_gain(layout: Layout) -> Numbers:
-    """Points that the absence of each job costs, so steep that a class comes before all later ones.
-
-    The soft register's weight of its class (the class of what waits for it, if that is more urgent), four times over so
-    that a job which fits is hardly ever left out to save driving, and eight times more for each class above the last:
-    a job is worth sixteen of the class below, which is more than it could displace.
-    """
-    weights = np.array([CLASS_WEIGHT[one] * float(ABOVE) ** (max(PriorityClass) - one) for one in PriorityClass])
-    point = max(1.0, scoring.weight(layout.problem.rules, "priority"))
-    return np.asarray(_LEAST * point * weights[layout.model.order], dtype=np.float64)
 
 
 class Improver:
@@ -84,7 +68,7 @@ class Improver:
         # Without classes everything is of one.
         model = layout.model if gain is None else layout.model._replace(order=np.zeros_like(layout.model.order))
         self._model = model
-        self._scope = nearness.scope(model, class_gain(layout) if gain is None else gain)
+        self._scope = layout.scope if gain is None else nearness.scope(model, gain)
         self._routes = copied(routes)
         self._search = nearness.fresh(model, seed)
         annealing.begin(model, self._routes, self._scope, self._search)
@@ -188,7 +172,7 @@ def first_plan(layout: Layout, noise: Numbers | None = None) -> Routes:
 
     `noise`, seconds by job, changes the order.
     """
-    scope, routes = nearness.scope(layout.model, class_gain(layout)), modelling.empty_routes(layout)
+    scope, routes = layout.scope, modelling.empty_routes(layout)
     queue, search = shortest_first(layout.model, noise), nearness.fresh(layout.model, 0)
     relaying.relay(layout.model, routes, scope, search, routes.after.copy(), routes.cap.copy(), queue, True)
     return routes

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine import scoring, shifts, staffing, ways
+from assignments.engine import nearness, scoring, shifts, staffing, ways
 from assignments.engine.appraisal import Appraiser
 from assignments.engine.crewing import Crewing
 from assignments.engine.explain import summary
+from assignments.engine.improving import Scope
 from assignments.engine.kernel import NEVER, Ids, Ints, Model, Routes, drive
 from assignments.engine.plans import Figures, LeftOut, Plan, Route, Stop
 from assignments.engine.problem import CrewShift, InvalidProblem, Job, PriorityClass, Problem
+from assignments.engine.scoring import CLASS_WEIGHT, Numbers
 from assignments.engine.screening import BLAMES, Screening, screen
 from assignments.engine.starts import unplanned_prerequisites
 from assignments.engine.travel import GRAIN, Travel
@@ -21,8 +24,12 @@ from assignments.engine.wording import Reason
 
 _FIRM = (PriorityClass.EMERGENCY, PriorityClass.URGENT)
 
+ABOVE = 8
+"""A job outweighs as many times more jobs of the next class as their class weights say; see `class_gain`."""
+_LEAST = 4.0
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Layout:
     """A problem as arrays."""
 
@@ -31,6 +38,24 @@ class Layout:
     model: Model
     waits: Ids
     """By job: how many jobs of the problem it waits for."""
+
+    @cached_property
+    def scope(self) -> Scope:
+        """Of a search in which a class comes before all later ones; the first plan of a large day and its improvement
+        share it."""
+        return nearness.scope(self.model, class_gain(self))
+
+
+def class_gain(layout: Layout) -> Numbers:
+    """Points that the absence of each job costs, so steep that a class comes before all later ones.
+
+    The soft register's weight of its class (the class of what waits for it, if that is more urgent), four times over so
+    that a job which fits is hardly ever left out to save driving, and eight times more for each class above the last:
+    a job is worth sixteen of the class below, which is more than it could displace.
+    """
+    weights = np.array([CLASS_WEIGHT[one] * float(ABOVE) ** (max(PriorityClass) - one) for one in PriorityClass])
+    point = max(1.0, scoring.weight(layout.problem.rules, "priority"))
+    return np.asarray(_LEAST * point * weights[layout.model.order], dtype=np.float64)
 
 
 def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
@@ -234,7 +259,7 @@ def _left_out(layout: Layout, routes: Routes, row: int, job: Job) -> LeftOut:
 
 def figures(layout: Layout, routes: Routes) -> Figures:
     """What the plan on the routes is worth; only their order and their shifts are looked at."""
-    weights = np.array([scoring.CLASS_WEIGHT[job.priority] for job in layout.problem.jobs], dtype=np.int64)
+    weights = np.array([CLASS_WEIGHT[job.priority] for job in layout.problem.jobs], dtype=np.int64)
     planned = routes.shift[: len(weights)] >= 0
     whole = int(weights.sum())
     return Figures(
