@@ -95,15 +95,11 @@ def plan(
     problem = replace(problem, jobs=tuple(sorted(problem.jobs, key=_urgency)), now=problem.now + lead)
     crewing = Crewing(problem)
     known: dict[int, RankedJob] = {}
-    batch: list[RankedJob] = []
-    for ranked in ranking.rank(problem, k=k, crewing=crewing):
-        batch.append(ranked)
-        known[ranked.job_id] = ranked
-        if len(batch) == BATCH or len(known) == len(problem.jobs):
-            yield Batch(Stage.RANKED, tuple(batch), len(known), len(problem.jobs))
-            batch = []
-            if stop():
-                return
+    for batch in _ranked(problem, k, crewing):
+        known |= {ranked.job_id: ranked for ranked in batch.jobs}
+        yield batch
+        if stop():
+            return
     joint = jointly.place(problem, crewing=crewing, seed=seed, stop=stop, progress=progress)
     if joint is None:
         return
@@ -119,6 +115,15 @@ def plan(
                 yield from telling.batches(better, share=improver.share)
                 made = better
     yield Batch(Stage.RESULT, done=made.figures.planned, total=made.figures.jobs, plan=joint.whole(made), share=1.0)
+
+
+def _ranked(problem: Problem, k: int, crewing: Crewing) -> Iterator[Batch]:
+    jobs: list[RankedJob] = []
+    for done, ranked in enumerate(ranking.rank(problem, k=k, crewing=crewing), start=1):
+        jobs.append(ranked)
+        if len(jobs) == BATCH or done == len(problem.jobs):
+            yield Batch(Stage.RANKED, tuple(jobs), done, len(problem.jobs))
+            jobs = []
 
 
 def improving_seconds(jobs: int, seconds: float) -> float:
