@@ -1,20 +1,19 @@
 // The rows of the board: each is replaced in place by what the server rendered, without losing focus or pointer.
 
 import { ask } from "./asking.js";
+import { Bursts } from "./bursts.js";
 import { merge, swap } from "./swapping.js";
 
-const PAUSE = 250; // ms in which orders to be fetched gather
 const FEW = 3; // orders that are fetched one by one; for more, the page is
-const SELDOM = 2_000; // ms at least between two pages that are fetched for that
 
 export class Board {
   #rows = document.querySelector("[data-rows]");
   #day = document.body.dataset.day;
   #held = null;
   #waiting = new Map();
-  #wanted = new Set();
-  #timer = 0;
-  #fetched = -SELDOM;
+  #bursts = new Bursts((orders) => (orders ? Promise.all(orders.map((each) => this.refresh(each))) : this.resync()), {
+    many: FEW,
+  });
 
   connect() {
     document.addEventListener("pointerdown", this.#press);
@@ -22,7 +21,7 @@ export class Board {
   }
 
   disconnect() {
-    clearTimeout(this.#timer);
+    this.#bursts.stop();
     document.removeEventListener("pointerdown", this.#press);
     for (const end of ["pointerup", "pointercancel"]) document.removeEventListener(end, this.#release);
   }
@@ -32,24 +31,10 @@ export class Board {
     const old = this.#row(order);
     if (!old) return;
     const row = html && parse(html);
-    if (!row || row.dataset.day !== this.#day) return this.#want(order);
+    // A burst of changes comes without rows, and so does whatever concerns another day than this page's.
+    if (!row || row.dataset.day !== this.#day) return this.#bursts.want(order);
     if (this.#held === old) this.#waiting.set(order, row);
     else this.#replace(old, row);
-  }
-
-  // A burst of changes comes without rows, and so does whatever concerns another day than this page's.
-  #want(order) {
-    this.#wanted.add(order);
-    const pause = Math.max(PAUSE, this.#fetched + SELDOM - performance.now());
-    this.#timer ||= setTimeout(() => {
-      const orders = [...this.#wanted];
-      this.#wanted.clear();
-      this.#timer = 0;
-      if (orders.length > FEW) {
-        this.#fetched = performance.now();
-        this.resync();
-      } else orders.forEach((each) => this.refresh(each));
-    }, pause);
   }
 
   /** Fetches the order's row for the day of this page. */

@@ -2,16 +2,11 @@
 // Mounts on [data-register] with its [data-rows], each [data-part] around it, and [data-said], which tells of changes.
 
 import { ask } from "./asking.js";
+import { Bursts } from "./bursts.js";
 import { merge, refill } from "./swapping.js";
 
-const PAUSE = 250; // ms in which changes gather
-const SELDOM = 2_000; // ms at least between two pages that are asked for
-
 export class Register {
-  #asked = -SELDOM;
-  #asking = false;
-  #again = false;
-  #timer = 0;
+  #bursts = new Bursts(() => this.#refresh());
   #pressed = false;
   #page = null;
 
@@ -21,28 +16,20 @@ export class Register {
   }
 
   disconnect() {
-    clearTimeout(this.#timer);
+    this.#bursts.stop();
     document.removeEventListener("pointerdown", this.#press);
     for (const end of ["pointerup", "pointercancel"]) document.removeEventListener(end, this.#release);
   }
 
   /** Something changed: the page is asked for when the burst is over, never twice at once. */
   changed() {
-    this.#again = this.#asking;
-    if (this.#asking) return;
-    const pause = Math.max(PAUSE, this.#asked + SELDOM - performance.now());
-    this.#timer ||= setTimeout(() => this.#refresh(), pause);
+    this.#bursts.wantAll();
   }
 
   async #refresh() {
-    this.#timer = 0;
-    this.#asked = performance.now();
-    this.#asking = true;
     const answer = await ask(location.href);
     if (answer) this.#page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    this.#asking = false;
     if (!this.#pressed) this.#show();
-    if (this.#again) this.changed();
   }
 
   #show() {

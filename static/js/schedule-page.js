@@ -1,6 +1,7 @@
 // Entry of the schedule: wires timeline, list and decisions to the stream.
 
 import { ask } from "./asking.js";
+import { Bursts } from "./bursts.js";
 import { Decisions } from "./decisions.js";
 import { List } from "./schedule/list.js";
 import { Timeline } from "./schedule/timeline.js";
@@ -8,47 +9,24 @@ import { APP, appUrl } from "./streams/inbox.js";
 import { streams } from "./streams/registry.js";
 import { say } from "./toasts.js";
 
-const PAUSE = 300; // ms in which the changes of a burst gather
 const MANY = 40; // changed orders from which on everything is asked for
 const ENDED = new Set(["READY", "PARTIAL", "FAILED", "CANCELLED"]);
 
 const district = Number(document.body.dataset.district);
 const address = document.querySelector("[data-schedule]").dataset.crewsUrl;
-const wanted = new Set();
-let all = false;
-let timer = 0;
-let fetching = Promise.resolve();
 
-const timeline = new Timeline({ drop, rest: wantAll });
+const bursts = new Bursts(load, { many: MANY });
+const timeline = new Timeline({ drop, rest: () => bursts.wantAll() });
 const list = new List();
-const decisions = new Decisions({ onDone: ({ order }) => want(order) });
+const decisions = new Decisions({ onDone: ({ order }) => bursts.want(order) });
 
-function want(order) {
-  wanted.add(order);
-  timer ||= setTimeout(refresh, PAUSE);
-}
-
-function wantAll() {
-  all = true;
-  timer ||= setTimeout(refresh, PAUSE);
-}
-
-function refresh() {
-  timer = 0;
-  const everything = all || wanted.size > MANY;
-  const query = everything ? "" : [...wanted].map((order) => `&order=${order}`).join("");
-  all = false;
-  wanted.clear();
-  // One after the other: an older answer never overwrites a newer one.
-  fetching = fetching.then(() => load(query, everything));
-}
-
-async function load(query, everything) {
-  const answer = await ask(address + query);
+async function load(orders) {
+  const query = (orders ?? []).map((order) => `&order=${order}`);
+  const answer = await ask(address + query.join(""));
   if (!answer) return;
   const { crews, gone } = await answer.json();
   await timeline.quiet();
-  const left = everything ? list.without(crews) : [];
+  const left = orders ? [] : list.without(crews);
   timeline.show(crews, [...gone, ...left]);
   list.show(crews, [...gone, ...left]);
 }
@@ -73,16 +51,16 @@ async function drop(fact, crew, start, tentative) {
 
 timeline.connect();
 decisions.connect();
-wantAll();
+bursts.wantAll();
 streams.open(APP, appUrl(), {
   "order.changed": (data) => {
-    if (data.district === district) want(data.order);
+    if (data.district === district) bursts.want(data.order);
   },
   // A plan that has ended suggests other work than the one before it.
   "run.changed": (data) => {
-    if (data.district === district && ENDED.has(data.status)) wantAll();
+    if (data.district === district && ENDED.has(data.status)) bursts.wantAll();
   },
   "storm.changed": (data) => {
-    if (data.district === district) wantAll();
+    if (data.district === district) bursts.wantAll();
   },
 });

@@ -1,6 +1,7 @@
 // The tabs with their counts, and a notice when orders have come to the queue or left it.
 
 import { ask } from "./asking.js";
+import { Bursts } from "./bursts.js";
 
 const PAUSE = 1_000; // ms; one look for a burst of changes
 
@@ -8,17 +9,17 @@ export class Tabs {
   #element = document.querySelector("[data-tabs]");
   #notice = document.querySelector("[data-grown]");
   #total = this.#count();
-  #timer = 0;
+  #bursts = new Bursts(() => this.#refresh(), { pause: PAUSE, seldom: PAUSE });
 
   connect() {}
 
   disconnect() {
-    clearTimeout(this.#timer);
+    this.#bursts.stop();
   }
 
   /** Something changed: the counts are asked for once the burst is over. */
   changed() {
-    if (this.#element && !this.#timer) this.#timer = setTimeout(() => this.#refresh(), PAUSE);
+    if (this.#element) this.#bursts.wantAll();
   }
 
   /** The rows were fetched anew, so the page shows the queue as it now is. */
@@ -32,7 +33,6 @@ export class Tabs {
   }
 
   async #refresh() {
-    this.#timer = 0;
     const answer = await ask(this.#element.dataset.countsUrl);
     if (!answer) return;
     const focused = this.#element.contains(document.activeElement) ? document.activeElement.getAttribute("href") : "";

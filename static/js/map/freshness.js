@@ -1,8 +1,8 @@
 // Keeps lists, map and legend as the server has them: what changed is asked for once in a burst.
 
 import { ask } from "../asking.js";
+import { Bursts } from "../bursts.js";
 
-const PAUSE = 250; // ms in which changes gather
 const SELDOM = 5_000; // ms at least between two times that everything is asked for
 const MANY = 200; // orders; for more, everything is
 
@@ -11,11 +11,7 @@ export class Freshness {
   #legend = document.querySelector("[data-legend]");
   #orders;
   #crews;
-  #wanted = new Set();
-  #wantsAll = false;
-  #isAsking = false;
-  #askedAll = -SELDOM;
-  #timer = 0;
+  #bursts = new Bursts((orders) => this.#ask(orders), { seldom: SELDOM, many: MANY });
   #clock = 0;
 
   /** @param {import("./place-list.js").PlaceList} orders @param {import("./place-list.js").PlaceList} crews */
@@ -29,40 +25,23 @@ export class Freshness {
   }
 
   disconnect() {
-    clearTimeout(this.#timer);
+    this.#bursts.stop();
     clearTimeout(this.#clock);
   }
 
   /** @param {number} order */
   changed(order) {
-    this.#wanted.add(String(order));
-    this.#soon(PAUSE);
+    this.#bursts.want(String(order));
   }
 
   /** Anything may have changed. */
   allChanged() {
-    this.#wantsAll = true;
-    this.#soon(Math.max(PAUSE, this.#askedAll + SELDOM - performance.now()));
+    this.#bursts.wantAll();
   }
 
-  #soon(pause) {
-    if (!this.#isAsking) this.#timer ||= setTimeout(() => this.#ask(), pause);
-  }
-
-  async #ask() {
-    const asked = [...this.#wanted];
-    const isAll = this.#wantsAll || asked.length > MANY;
-    this.#wanted.clear();
-    this.#wantsAll = false;
-    this.#timer = 0;
-    this.#isAsking = true;
-    if (isAll) this.#askedAll = performance.now();
-    const answer = await ask(isAll ? this.#address : `${this.#address}&orders=${asked.join(",")}`);
-    if (answer) this.#show(await answer.json(), isAll ? null : asked);
-    // Two answers at once could come in the wrong sequence.
-    this.#isAsking = false;
-    if (this.#wantsAll) this.allChanged();
-    else if (this.#wanted.size) this.#soon(PAUSE);
+  async #ask(orders) {
+    const answer = await ask(orders ? `${this.#address}&orders=${orders.join(",")}` : this.#address);
+    if (answer) this.#show(await answer.json(), orders);
   }
 
   #show({ orders, crews, legend, changes_at: changesAt }, asked) {
@@ -79,9 +58,7 @@ export class Freshness {
   #awaitMove(at) {
     clearTimeout(this.#clock);
     if (!at) return;
-    this.#clock = setTimeout(() => {
-      this.#wanted.add("0"); // no order: the crews alone
-      this.#soon(PAUSE);
-    }, Math.max(1_000, Date.parse(at) - Date.now()));
+    const pause = Math.max(1_000, Date.parse(at) - Date.now());
+    this.#clock = setTimeout(() => this.#bursts.want("0"), pause); // no order: the crews alone
   }
 }
