@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.fresh import is_what_a_fresh_load_shows
 from tests.browser.people import SOON, Manager
 from tests.browser.test_accessibility import complaints_about
 
@@ -54,11 +55,7 @@ for attempt in range({attempts}):
     for one in delivering.claim_due(owner="journey", now=at, limit=9):
         delivering.deliver(write_back=one, owner="journey", now_fn=lambda: at)
 """
-SHOWN = """() => [...document.querySelectorAll("[data-register], [data-part]")].map((element) => {
-    const copy = element.cloneNode(true);
-    for (const time of copy.querySelectorAll("time[data-relative]")) time.textContent = "";
-    return copy.outerHTML.replaceAll(/>\\s*</g, ">\\n<").split("\\n");
-}).flat()"""
+SHOWN = "[data-register], [data-part]"
 
 
 def opens(person: Manager, page: str) -> str:
@@ -77,14 +74,11 @@ def rests(page: Page) -> None:
     expect(page.locator(".is-fresh")).to_have_count(0, timeout=SOON)
 
 
-def is_what_a_fresh_page_is(person: Manager, address: str) -> None:
+def is_what_a_fresh_page_is(person: Manager) -> None:
     rests(person.page)
-    fresh = person.page.context.new_page()
-    fresh.goto(address)
-    assert person.page.evaluate(SHOWN) == fresh.evaluate(SHOWN)
+    is_what_a_fresh_load_shows(person.page, SHOWN)
     assert person.has_not_reloaded()
     assert person.complaints == []
-    fresh.close()
 
 
 def test_permits_change_in_place(stage: Any, manager: Any) -> None:
@@ -100,7 +94,7 @@ def test_permits_change_in_place(stage: Any, manager: Any) -> None:
 
     expect(mara.page.locator(".register")).to_contain_text("Missing", timeout=SOON)
     expect(mara.page.get_by_text(re.compile("Lapsed, suspended")).first).to_be_visible()
-    is_what_a_fresh_page_is(mara, address)
+    is_what_a_fresh_page_is(mara)
     assert mara.page.evaluate("document.activeElement.closest('tr').id") == focused
     assert 1 <= len(asked) - 1 <= 4
     expect(mara.page.locator("[data-said]")).to_contain_text("changed")
@@ -111,7 +105,7 @@ def test_write_backs_change_in_place(stage: Any, manager: Any) -> None:
     stage.start_web()
     stage.does(BEGIN + DECIDED)
     mara = manager("mara")
-    address = opens(mara, "write-backs")
+    opens(mara, "write-backs")
     first = mara.page.locator("[data-row]").last
     first.locator("summary").click()
 
@@ -127,7 +121,7 @@ def test_write_backs_change_in_place(stage: Any, manager: Any) -> None:
     mara.page.get_by_role("button", name="Retry").first.click()
 
     expect(mara.page.locator("[data-toasts]")).to_contain_text("is told again", timeout=SOON)
-    is_what_a_fresh_page_is(mara, address)
+    is_what_a_fresh_page_is(mara)
     retry_all.first.click()
     expect(mara.page.get_by_role("heading", level=1)).to_contain_text("has not taken")
     assert complaints_about(mara.page) == []

@@ -1,0 +1,45 @@
+"""A page that stayed open must show what a fresh page shows."""
+
+from __future__ import annotations
+
+import difflib
+import time
+
+from playwright.sync_api import Page
+
+from tests.browser.people import SOON
+
+# Left out is what differs between any two loads: the token of the forms, words of relative times that go on by
+# themselves, what scripts lend to rows (see swapping.js), and which details the person has opened.
+_SHOWN = """(selector) => [...document.querySelectorAll(selector)].map((element) => {
+    const copy = element.cloneNode(true);
+    const all = [copy, ...copy.querySelectorAll("*")];
+    for (const one of all) {
+        if (one.matches("time[data-relative]")) one.textContent = "";
+        if (one.matches("input[name=csrfmiddlewaretoken]")) one.removeAttribute("value");
+        if (one.matches("details")) one.open = false;
+        one.classList.remove("is-fresh", "is-current", "is-waiting", "is-busy");
+        if (!one.className) one.removeAttribute("class");
+    }
+    return copy.outerHTML.replaceAll(/>\\s*</g, ">\\n<").split("\\n").map((line) => line.trim());
+}).flat()"""
+
+
+def is_what_a_fresh_load_shows(page: Page, selector: str, *, within: int = SOON) -> None:
+    """What `selector` finds on the page becomes, within so many ms, what it finds after loading the same address anew.
+
+    The page itself is left as it is; call this when the last change that must be on it was made.
+    """
+    fresh = page.context.new_page()
+    deadline = time.monotonic() + within / 1_000
+    while True:
+        fresh.goto(page.url)
+        # What scripts do to a page as they come counts as loaded.
+        fresh.wait_for_timeout(300)
+        expected, shown = fresh.evaluate(_SHOWN, selector), page.evaluate(_SHOWN, selector)
+        if shown == expected or time.monotonic() > deadline:
+            break
+        page.wait_for_timeout(500)
+    fresh.close()
+    assert expected, f"{selector} finds nothing"
+    assert shown == expected, "\n".join(difflib.unified_diff(expected, shown, "fresh", "live", lineterm="", n=2))
