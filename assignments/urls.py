@@ -49,6 +49,7 @@ urlpatterns = [
     path("suggestions/approve/", decisions.approve_many, name="suggestion-approve-many"),
     path("suggestions/<int:suggestion_id>/approve/", decisions.approve, name="suggestion-approve"),
     path("suggestions/<int:suggestion_id>/reject/", decisions.reject, name="suggestion-reject"),
+    path("assignments/<uuid:assignment_id>/undo/", decisions.undo, name="assignment-undo"),
     path("assignments/<uuid:assignment_id>/revoke/", decisions.revoke, name="assignment-revoke"),
     path("assignments/<uuid:assignment_id>/move/", moving.move, name="assignment-move"),
     path("assignments/<uuid:assignment_id>/pin/", moving.pin, name="assignment-pin"),

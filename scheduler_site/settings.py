@@ -112,6 +112,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 IMPROVE_SECONDS: float = read(
     "float", "IMPROVE_SECONDS", 10.0, validate=validate.Range(min=0, max=600), remedy="Use seconds, from 0 to 600."
 )
+# For how long after an approval it can be undone without a reason.
+UNDO_MINUTES: float = read(
+    "float", "UNDO_MINUTES", 10.0, validate=validate.Range(min=0, max=1440), remedy="Use minutes, from 0 to 1440."
+)
 REDIS_URL: str = read(
     "str",
     "REDIS_URL",

@@ -126,10 +126,21 @@ class AssignmentRevoke(base.ApiView):
         responses={200: serializers.AssignmentSerializer, **DECIDED},
     )
     def post(self, request: Request, assignment_id: UUID) -> Response:
-        """Undoes a decision; systems that were told are told again."""
+        """Revokes a decision, with a reason; systems that were told are told again."""
         fields = accepted(serializers.ReasonGiven, request)
         assignment = get_object_or_404(reading.assignments(request.user), pk=assignment_id)
         revoking.revoke(assignment=assignment, reason=fields["reason"], by=request.user, now=timezone.now())
+        return Response(serializers.AssignmentSerializer(reading.assignments(request.user).get(pk=assignment_id)).data)
+
+
+class AssignmentUndo(base.ApiView):
+    @extend_schema(
+        operation_id="assignments_undo", request=None, responses={200: serializers.AssignmentSerializer, **DECIDED}
+    )
+    def post(self, request: Request, assignment_id: UUID) -> Response:
+        """Undoes a decision without a reason, until its `undo_until`; systems that were told are told again."""
+        assignment = get_object_or_404(reading.assignments(request.user), pk=assignment_id)
+        revoking.undo(assignment=assignment, by=request.user, now=timezone.now())
         return Response(serializers.AssignmentSerializer(reading.assignments(request.user).get(pk=assignment_id)).data)
 
 

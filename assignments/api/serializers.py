@@ -174,6 +174,7 @@ class AssignmentSerializer(serializers.ModelSerializer[models.Assignment]):
     crew = CrewSerializer(help_text="The lead crew, where the order needs several.")
     companions = FurtherAssignmentSerializer(many=True, help_text="Further crews of the team, in the same status.")
     approved_by = PersonField()
+    undo_until = serializers.DateTimeField(help_text="Until then `undo` needs no reason; later only `revoke` is left.")
     revoked_by = PersonField(allow_null=True)
     override_rules = serializers.ListField(child=serializers.CharField())
     write_backs = WriteBackSerializer(many=True)
@@ -182,7 +183,7 @@ class AssignmentSerializer(serializers.ModelSerializer[models.Assignment]):
         model = models.Assignment
         fields = (
             "id", "order", "crew", "companions", "departs_at", "starts_at", "ends_at", "status", "pinned",
-            "override_rules", "override_reason", "approved_by", "approved_at", "revoked_by", "revoked_at",
+            "override_rules", "override_reason", "approved_by", "approved_at", "undo_until", "revoked_by", "revoked_at",
             "revoke_reason", "red_cause", "write_backs",
         )  # fmt: skip
 

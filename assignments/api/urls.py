@@ -34,6 +34,7 @@ urlpatterns = [
     path(f"{SUGGESTION}/approve/", deciding.SuggestionApprove.as_view(), name="suggestion-approve"),
     path(f"{SUGGESTION}/reject/", deciding.SuggestionReject.as_view(), name="suggestion-reject"),
     path("v1/assignments/<uuid:assignment_id>/", reading.Assignment.as_view(), name="assignment"),
+    path("v1/assignments/<uuid:assignment_id>/undo/", deciding.AssignmentUndo.as_view(), name="assignment-undo"),
     path("v1/assignments/<uuid:assignment_id>/revoke/", deciding.AssignmentRevoke.as_view(), name="assignment-revoke"),
     path("v1/write-backs/", reading.WriteBacks.as_view(), name="write-backs"),
     path("v1/write-backs/<int:write_back_id>/retry/", deciding.WriteBackRetry.as_view(), name="write-back-retry"),

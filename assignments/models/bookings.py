@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.db.models import F, Prefetch, Q
 from assignments.models.districts import District, DownstreamSystem
 from assignments.models.orders import WorkOrder
 from assignments.models.runs import Suggestion
-from assignments.models.states import StatefulQuerySet, table
+from assignments.models.states import StatefulQuerySet, sources, table
 from assignments.models.workforce import Crew, Shift
 
 
@@ -137,6 +137,15 @@ class Assignment(models.Model):
     def crew_names(self) -> str:
         """`Line 3 + Traffic 1`; of a further crew only its own name."""
         return " + ".join(one.crew.name for one in self.team)
+
+    @property
+    def undo_until(self) -> datetime:
+        """From then on, taking it back needs a reason."""
+        return self.approved_at + timedelta(minutes=settings.UNDO_MINUTES)
+
+    @property
+    def can_be_revoked(self) -> bool:
+        return self.status in sources(self.TRANSITIONS, self.Status.REVOKED)
 
 
 class WriteBackQuerySet(StatefulQuerySet):

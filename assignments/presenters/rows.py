@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from assignments import models
 from assignments.presenters import emergency, readiness, states, words
@@ -64,7 +65,15 @@ class DecisionCell:
     """What a tentative assignment needs to become firm, in words."""
     by: str
     at: words.Moment
-    can_be_undone: bool
+    take_back: TakeBack | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """How the decision is taken back: undone until a time, then revoked with a reason."""
+
+    undo_until: words.Moment
+    needs_reason: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,7 @@ def _row(row: board.BoardOrder, *, day: date, run: models.SuggestionRun | None, 
         place=order.address or order.substation,
         readiness=readiness.strip(row, day=day, now=now),
         suggestion=_suggestion(suggestion, row, day) if suggestion else None,
-        decision=_decision(row.assignment, order, day) if row.assignment else None,
+        decision=_decision(row.assignment, order, day, now) if row.assignment else None,
         write_backs=tuple(_write_back(one) for one in row.write_backs),
         nothing=None if suggestion or row.assignment else _nothing(row, run, day),
     )
@@ -170,7 +179,7 @@ def _chips(suggestion: models.Suggestion) -> tuple[str, ...]:
     return tuple(shown[:_CHIPS])
 
 
-def _decision(assignment: models.Assignment, order: models.WorkOrder, day: date) -> DecisionCell:
+def _decision(assignment: models.Assignment, order: models.WorkOrder, day: date, now: datetime) -> DecisionCell:
     zone = order.district.zone
     return DecisionCell(
         id=str(assignment.pk),
@@ -180,8 +189,13 @@ def _decision(assignment: models.Assignment, order: models.WorkOrder, day: date)
         waits_for=_waits_for(assignment, order),
         by=refusals.person(assignment.approved_by),
         at=words.moment(assignment.approved_at, zone, day),
-        can_be_undone="REVOKED" in models.Assignment.TRANSITIONS[assignment.status],
+        take_back=take_back(assignment, zone, now) if assignment.can_be_revoked else None,
     )
+
+
+def take_back(assignment: models.Assignment, zone: ZoneInfo, now: datetime) -> TakeBack:
+    until = assignment.undo_until
+    return TakeBack(words.moment(until, zone, now.astimezone(zone).date()), needs_reason=now >= until)
 
 
 def _waits_for(assignment: models.Assignment, order: models.WorkOrder) -> str:

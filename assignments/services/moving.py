@@ -96,23 +96,13 @@ def refuse_unless_movable(assignment: models.Assignment) -> None:
     if assignment.status == Status.DISPATCHED or (started and assignment.status in models.Assignment.LIVE):
         raise revoking.CrewDispatched(f"{crew} has been dispatched to {order.number}.")
     if assignment.status not in models.Assignment.LIVE:
-        raise revoking.AssignmentNotLive(gone(assignment))
+        raise revoking.AssignmentNotLive(revoking.gone(assignment))
     if assignment.pinned:
         at = assignment.starts_at.astimezone(zone)
         raise Pinned(f"{order.number} is pinned to {crew} at {at:%H:%M}.")
     beside = models.Assignment.objects.live().filter(order=order).exclude(pk=assignment.pk)
     if beside.exists() or order.further_parts:
         raise SeveralCrews(f"{order.number} is done by several crews together, so it is not moved from one of them.")
-
-
-def gone(assignment: models.Assignment) -> str:
-    """Who moved or undid the assignment and when, or what else has become of it."""
-    number, word = assignment.order.number, assignment.get_status_display().lower()
-    if assignment.revoked_by is None or assignment.revoked_at is None:
-        return f"This assignment of {number} is {word}."
-    at = assignment.revoked_at.astimezone(assignment.order.district.zone)
-    verb = "moved" if assignment.status == Status.REASSIGNED else "undid"
-    return f"{refusals.person(assignment.revoked_by)} {verb} this assignment of {number} at {at:%H:%M:%S}."
 
 
 def _locked(assignment: models.Assignment, crew: models.Crew) -> models.Assignment:
@@ -167,7 +157,7 @@ class _Move:
         at = answer.starts_at.astimezone(self._order.district.zone)
         why = f"Moved to {answer.crew}, {at:%a} {at.day} {at:%b %H:%M}"
         if not reassigning.take_off(assignment=self._old, reason=why, by=self._by, now=self._now):
-            raise revoking.AssignmentNotLive(gone(self._old))
+            raise revoking.AssignmentNotLive(revoking.gone(self._old))
 
     def _create(self, answer: placing.Answer, case: engine_case.Case) -> models.Assignment:
         new = reassigning.put_on(

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.services import auditing, events, moving, refusals, revoking
+from assignments.services import auditing, events, refusals, revoking
 
 
 @transaction.atomic
@@ -30,7 +30,7 @@ def _set(assignment: models.Assignment, *, pinned: bool, by: Any, now: datetime)
     models.WorkOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
     assignment.refresh_from_db(fields=["status", "pinned", "revoked_by", "revoked_at"])
     if assignment.status not in models.Assignment.LIVE:
-        raise revoking.AssignmentNotLive(moving.gone(assignment))
+        raise revoking.AssignmentNotLive(revoking.gone(assignment))
     if assignment.pinned == pinned:
         return assignment
     models.Assignment.objects.live().filter(order=order).update(pinned=pinned)

@@ -12,6 +12,8 @@ class Refusal(Exception):
 
     code = "refused"
     next_step = ""
+    subject: Any = None
+    """The row that the person wanted to change, where a page can lead to what to do next with it."""
 
     def __init__(self, sentence: str, *, next_step: str = "") -> None:
         super().__init__(sentence)

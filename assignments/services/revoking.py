@@ -1,4 +1,8 @@
-"""Undo: a decision is taken back, here and in every downstream system that has heard of it."""
+"""Undo and revoke: a decision is taken back, here and in every downstream system that has heard of it.
+
+Undo is for what was decided a moment ago and asks nothing. Later others have begun to count on it: then it is revoked,
+and the reason is kept.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -30,11 +35,31 @@ class AssignmentNotLive(refusals.Refusal):
     next_step = "Reload the order to see where it stands."
 
 
+class UndoOver(refusals.Refusal):
+    """The decision has stood for a while; others count on it."""
+
+    code = "undo-over"
+    next_step = "Revoke it instead, and say why."
+
+
 class CrewDispatched(refusals.Refusal):
     """The crew is on its way or at work."""
 
     code = "crew-dispatched"
     next_step = "Call the crew; once work management recalls it, the order can be assigned again."
+
+
+@transaction.atomic
+def undo(*, assignment: models.Assignment, by: Any, now: datetime) -> models.Assignment:
+    """The assignment taken back without a reason, as by `revoke`, while its `undo_until` has not come.
+
+    Raises NotAManager, AssignmentNotLive, CrewDispatched, UndoOver.
+    """
+    refusals.require_manager(by=by, district=assignment.order.district)
+    window = timedelta(minutes=settings.UNDO_MINUTES)
+    return _take_back(
+        assignment, f"Undone within {settings.UNDO_MINUTES:g} minutes", by, now, approved_after=now - window
+    )
 
 
 @transaction.atomic
@@ -45,7 +70,23 @@ def revoke(*, assignment: models.Assignment, reason: str, by: Any, now: datetime
     Raises NotAManager, ReasonMissing, AssignmentNotLive, CrewDispatched.
     """
     refusals.require_manager(by=by, district=assignment.order.district)
-    reason = refusals.required_reason(reason, "An undo needs a reason.")
+    reason = refusals.required_reason(reason, "Work is taken off a crew only with a reason.")
+    return _take_back(assignment, reason, by, now)
+
+
+def gone(assignment: models.Assignment) -> str:
+    """Who moved or undid the assignment and when, or what else has become of it."""
+    number, word = assignment.order.number, assignment.get_status_display().lower()
+    if assignment.revoked_by is None or assignment.revoked_at is None:
+        return f"This assignment of {number} is {word}."
+    at = assignment.revoked_at.astimezone(assignment.order.district.zone)
+    verb = "moved" if assignment.status == models.Assignment.Status.REASSIGNED else "undid"
+    return f"{refusals.person(assignment.revoked_by)} {verb} this assignment of {number} at {at:%H:%M:%S}."
+
+
+def _take_back(
+    assignment: models.Assignment, reason: str, by: Any, now: datetime, approved_after: datetime | None = None
+) -> models.Assignment:
     # The same order of locks as in approving: orders before crews. Without the key, because whoever makes a tentative
     # assignment firm holds that and then writes an audit entry, whose foreign key would wait for the order's.
     orders = models.WorkOrder.objects.select_for_update(of=("self",), no_key=True).select_related("district")
@@ -54,7 +95,7 @@ def revoke(*, assignment: models.Assignment, reason: str, by: Any, now: datetime
     team = models.Assignment.objects.filter(Q(pk=lead_id) | Q(lead=lead_id))
     crews = models.Crew.objects.filter(pk__in=team.order_by().values("crew"))
     crew_ids = list(crews.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
-    _transition(lead_id, order, reason[:200], by, now)
+    _transition(lead_id, order, reason[:200], by, now, approved_after=approved_after)
     related = models.Assignment.objects.with_teams().select_related("order__district", "crew", "suggestion__run")
     assignment = related.get(pk=lead_id)
     _reopen(order, assignment)
@@ -71,18 +112,26 @@ def revoke(*, assignment: models.Assignment, reason: str, by: Any, now: datetime
     return assignment
 
 
-def _transition(lead_id: UUID, order: models.WorkOrder, reason: str, by: Any, now: datetime) -> None:
+def _transition(
+    lead_id: UUID, order: models.WorkOrder, reason: str, by: Any, now: datetime, *, approved_after: datetime | None
+) -> None:
     rows = models.Assignment.objects.filter(pk=lead_id)
+    new_enough = rows.filter(approved_at__gt=approved_after) if approved_after else rows
     to = models.Assignment.Status.REVOKED
-    if rows.transition(to, revoked_by=by, revoked_at=now, revoke_reason=reason, red_cause=""):
+    if new_enough.transition(to, revoked_by=by, revoked_at=now, revoke_reason=reason, red_cause=""):
         return
-    row = rows.select_related("revoked_by", "crew").get()
+    row = rows.select_related("revoked_by", "approved_by", "crew").get()
+    row.order = order
     if row.status == models.Assignment.Status.DISPATCHED:
         raise CrewDispatched(f"{row.crew_names} has been dispatched to {order.number}.")
-    if row.revoked_by and row.revoked_at:
-        when = row.revoked_at.astimezone(order.district.zone)
-        raise AssignmentNotLive(f"{refusals.person(row.revoked_by)} undid this assignment at {when:%H:%M:%S}.")
-    raise AssignmentNotLive(f"This assignment of {order.number} is {row.get_status_display().lower()}.")
+    if row.can_be_revoked:
+        at = row.approved_at.astimezone(order.district.zone)
+        who = refusals.person(row.approved_by)
+        raise UndoOver(
+            f"{who} approved {row.crew_names} for {order.number} at {at:%H:%M}, more than {settings.UNDO_MINUTES:g} "
+            "minutes ago."
+        )
+    raise AssignmentNotLive(gone(row))
 
 
 def _reopen(order: models.WorkOrder, assignment: models.Assignment) -> None:

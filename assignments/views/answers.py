@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from assignments.presenters import next_steps
 from assignments.services import refusals
 
 View = Callable[..., HttpResponse]
@@ -52,17 +55,30 @@ def refusing(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except refusals.Refusal as refusal:
-            return refused(request, refusal.code, refusal.sentence, refusal.next_step)
+            steps = next_steps.of(refusal)
+            return refused(request, refusal.code, refusal.sentence, refusal.next_step, steps)
 
     return answered
 
 
-def refused(request: HttpRequest, code: str, sentence: str, next_step: str) -> HttpResponse:
+@contextmanager
+def about(subject: Any) -> Iterator[None]:
+    """What is refused within the block was wanted of `subject`: the answer leads to what can be done with it."""
+    try:
+        yield
+    except refusals.Refusal as refusal:
+        refusal.subject = subject
+        raise
+
+
+def refused(
+    request: HttpRequest, code: str, sentence: str, next_step: str, steps: Sequence[next_steps.Step] = ()
+) -> HttpResponse:
     status = 403 if code == refusals.NotAManager.code else 409
-    said = {"code": code, "sentence": sentence, "next_step": next_step}
+    said: dict[str, Any] = {"code": code, "sentence": sentence, "next_step": next_step}
     if wants_json(request):
-        return JsonResponse(said, status=status)
-    return render(request, "409.html", {**said, "back": next_page(request)}, status=status)
+        return JsonResponse({**said, "steps": [asdict(step) for step in steps]}, status=status)
+    return render(request, "409.html", {**said, "steps": steps, "back": next_page(request)}, status=status)
 
 
 def first_error(form: BaseForm) -> str:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from assignments import models
 from assignments.forms.decisions import BulkForm, ReasonForm
-from assignments.presenters import words
+from assignments.presenters import states, words
+from assignments.queries import days
 from assignments.services import approving, revoking
 from assignments.views import answers
-
-_UNDONE_ON_THE_BOARD = "Undone on the board"
 
 
 @require_POST
@@ -24,7 +25,8 @@ _UNDONE_ON_THE_BOARD = "Undone on the board"
 def approve(request: HttpRequest, suggestion_id: int) -> HttpResponse:
     suggestion = _suggestion(request, suggestion_id)
     tentative = request.POST.get("tentative") == "1" or suggestion.tentative
-    assignment = approving.approve(suggestion=suggestion, by=request.user, now=timezone.now(), tentative=tentative)
+    with answers.about(suggestion):
+        assignment = approving.approve(suggestion=suggestion, by=request.user, now=timezone.now(), tentative=tentative)
     how = " tentatively" if assignment.status == models.Assignment.Status.TENTATIVE else ""
     sentence = f"{suggestion.order.number} is approved{how} for {suggestion.crew_names}."
     return answers.done(request, sentence, order=suggestion.order_id)
@@ -56,21 +58,63 @@ def reject(request: HttpRequest, suggestion_id: int) -> HttpResponse:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return answers.refused(request, "no-reason", "The suggestion was not rejected.", answers.first_error(form))
-    approving.reject(suggestion=suggestion, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+    with answers.about(suggestion):
+        approving.reject(suggestion=suggestion, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
     sentence = f"{suggestion.crew_names} is rejected for {suggestion.order.number}."
     return answers.done(request, sentence, order=suggestion.order_id)
 
 
 @require_POST
 @answers.refusing
+def undo(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    assignment = _assignment(request, assignment_id)
+    with answers.about(assignment):
+        revoking.undo(assignment=assignment, by=request.user, now=timezone.now())
+    return _taken_back(request, assignment, "undone")
+
+
+@require_http_methods(["GET", "POST"])
+@answers.refusing
 def revoke(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    """The form that asks why, or the revocation."""
+    assignment = _assignment(request, assignment_id)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        with answers.about(assignment):
+            reason = form.cleaned_data["reason"]
+            revoking.revoke(assignment=assignment, reason=reason, by=request.user, now=timezone.now())
+        return _taken_back(request, assignment, "revoked")
+    if form.is_bound and answers.wants_json(request):
+        return answers.refused(request, "no-reason", "Nothing was revoked.", answers.first_error(form))
+    district = assignment.order.district
+    context = {
+        "district": district,
+        "assignment": assignment,
+        "mark": states.of_assignment(assignment),
+        "when": words.span(assignment.starts_at, assignment.ends_at, district.zone),
+        "board": _board_of(assignment),
+        "form": form,
+        "section": "board",
+    }
+    status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
+    return render(request, "assignments/revoke.html", context, status=status)
+
+
+def _taken_back(request: HttpRequest, assignment: models.Assignment, verb: str) -> HttpResponse:
+    sentence = f"{assignment.order.number} by {assignment.crew_names} is {verb}. The downstream systems are told."
+    return answers.done(request, sentence, _board_of(assignment), order=assignment.order_id)
+
+
+def _board_of(assignment: models.Assignment) -> str:
+    district = assignment.order.district
+    day = days.local_day(assignment.starts_at, district.zone)
+    return reverse("assignments:board", args=[district.code]) + f"?day={day}#order-{assignment.order_id}"
+
+
+def _assignment(request: HttpRequest, assignment_id: UUID) -> models.Assignment:
     readable = models.Assignment.objects.readable_by(request.user).leads().with_teams()
-    assignment = get_object_or_404(readable.select_related("order__district"), pk=assignment_id)
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else _UNDONE_ON_THE_BOARD
-    revoking.revoke(assignment=assignment, reason=reason, by=request.user, now=timezone.now())
-    sentence = f"{assignment.order.number} by {assignment.crew_names} is undone. The downstream systems are told."
-    return answers.done(request, sentence, order=assignment.order_id)
+    assignment: models.Assignment = get_object_or_404(readable.select_related("order__district"), pk=assignment_id)
+    return assignment
 
 
 def _suggestion(request: HttpRequest, suggestion_id: int) -> models.Suggestion:

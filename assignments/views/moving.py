@@ -28,7 +28,8 @@ def move(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     assignment = assignment_or_404(request, assignment_id)
     order, zone = assignment.order, assignment.order.district.zone
     if request.method == "GET":
-        moving.refuse_unless_movable(assignment)
+        with answers.about(assignment):
+            moving.refuse_unless_movable(assignment)
         initial = {
             "crew": assignment.crew,
             "start": assignment.starts_at.astimezone(zone).strftime(LOCAL),
@@ -51,15 +52,16 @@ def move(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 
 def _moved(request: HttpRequest, assignment: models.Assignment, form: MoveForm) -> HttpResponse:
     place, zone = form.cleaned_data, assignment.order.district.zone
-    new = moving.move(
-        assignment=assignment,
-        crew=place["crew"],
-        starts_at=place["start"],
-        version=place["version"],
-        tentative=place["tentative"],
-        by=request.user,
-        now=timezone.now(),
-    )
+    with answers.about(assignment):
+        new = moving.move(
+            assignment=assignment,
+            crew=place["crew"],
+            starts_at=place["start"],
+            version=place["version"],
+            tentative=place["tentative"],
+            by=request.user,
+            now=timezone.now(),
+        )
     day = days.local_day(new.starts_at, zone)
     how = " tentatively" if new.status == models.Assignment.Status.TENTATIVE else ""
     at = words.moment(new.starts_at, zone).text
@@ -72,7 +74,8 @@ def _moved(request: HttpRequest, assignment: models.Assignment, form: MoveForm) 
 @answers.refusing
 def pin(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     assignment = assignment_or_404(request, assignment_id)
-    pinning.pin(assignment=assignment, by=request.user, now=timezone.now())
+    with answers.about(assignment):
+        pinning.pin(assignment=assignment, by=request.user, now=timezone.now())
     sentence = f"{assignment.order.number} is pinned to {assignment.crew.name}."
     return answers.done(request, sentence, order=assignment.order_id)
 
@@ -81,7 +84,8 @@ def pin(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 @answers.refusing
 def unpin(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     assignment = assignment_or_404(request, assignment_id)
-    pinning.unpin(assignment=assignment, by=request.user, now=timezone.now())
+    with answers.about(assignment):
+        pinning.unpin(assignment=assignment, by=request.user, now=timezone.now())
     sentence = f"{assignment.order.number} may be moved again."
     return answers.done(request, sentence, order=assignment.order_id)
 

@@ -3,6 +3,7 @@
 import { Board } from "./board.js";
 import { Decisions } from "./decisions.js";
 import { Keys } from "./keys.js";
+import { Revoking } from "./revoking.js";
 import { RunPanel } from "./run-panel.js";
 import { APP, appUrl } from "./streams/inbox.js";
 import { streams } from "./streams/registry.js";
@@ -32,7 +33,7 @@ function done(answer) {
   tabs.changed();
 }
 
-for (const part of [tabs, board, run, decisions, new Keys()]) part.connect();
+for (const part of [tabs, board, run, decisions, new Revoking(), new Keys()]) part.connect();
 streams.open(APP, appUrl(), {
   ...run.handlers,
   "order.changed": (data) => {

@@ -1,9 +1,9 @@
-// Sends the board's form without leaving the page: approve, undo, retry, suggest, keep, cancel. Without this it is posted.
+// Sends the forms that decide ([data-decisions]) without leaving the page: approve, undo, revoke, retry, suggest, keep,
+// cancel, and what a refusal offers to do next. Without this they are posted.
 
 import { say } from "./toasts.js";
 
 export class Decisions {
-  #form = document.querySelector("form[data-decisions]");
   #onDone;
 
   /** `onDone(answer)` is told the server's answer to each act that succeeded. */
@@ -12,24 +12,24 @@ export class Decisions {
   }
 
   connect() {
-    this.#form?.addEventListener("submit", this.#submit);
+    document.addEventListener("submit", this.#submit);
   }
 
   disconnect() {
-    this.#form?.removeEventListener("submit", this.#submit);
+    document.removeEventListener("submit", this.#submit);
   }
 
   #submit = async (event) => {
-    const button = event.submitter;
-    if (!button) return;
+    const { target: form, submitter: button } = event;
+    if (!button || !form.matches("[data-decisions]")) return;
     event.preventDefault();
     // Disabling would lose the focus; a second press is ignored instead.
     if (button.ariaDisabled === "true") return;
     button.ariaDisabled = "true";
     button.classList.add("is-busy");
-    const address = button.getAttribute("formaction") ?? this.#form.getAttribute("action");
+    const address = button.getAttribute("formaction") ?? form.getAttribute("action");
     try {
-      await this.#send(address, new FormData(this.#form, button));
+      await this.#send(address, new FormData(form, button));
     } catch {
       say("The server could not be reached.", { nextStep: "Look whether it was done before you repeat it.", tone: "bad" });
     } finally {
@@ -50,7 +50,7 @@ export class Decisions {
       say(said.message);
       this.#onDone(said);
     } else {
-      say(said.sentence, { nextStep: said.next_step, tone: "bad" });
+      say(said.sentence, { nextStep: said.next_step, steps: said.steps, tone: "bad" });
     }
   }
 }

@@ -1,4 +1,4 @@
-// The board by keyboard: j k Enter a u s p / ? act on the current row; plain letters only, never while typing.
+// The board by keyboard: j k Enter a u act on the current row, the others on the page; never while typing.
 
 export class Keys {
   #actions = {
@@ -6,7 +6,9 @@ export class Keys {
     k: () => this.#move(-1),
     Enter: () => this.#current()?.querySelector("[data-key='review']")?.click(),
     a: () => this.#press("[data-action='approve']"),
-    u: () => this.#press("[data-action='undo']"),
+    u: () => this.#press("[data-action='undo']:not([hidden]), [data-action='revoke']:not([hidden])"),
+    b: () => visible(document.querySelector("[data-bulk]"))?.click(),
+    m: () => document.querySelector("[data-toasts] .toast:last-child :is(a, button)")?.focus(),
     s: () => visible(document.querySelector("[data-action='suggest']"))?.click(),
     p: () => visible(document.querySelector("[data-action='keep']"))?.click(),
     "/": () => document.getElementById("id_q")?.select(),

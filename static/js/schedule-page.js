@@ -41,7 +41,7 @@ async function drop(fact, crew, start, tentative) {
     const answer = await fetch(fact.moveUrl, { method: "POST", body, headers: { Accept: "application/json" } });
     const said = await answer.json();
     if (answer.ok) say(said.message);
-    else say(said.sentence, { nextStep: said.next_step, tone: "bad" });
+    else say(said.sentence, { nextStep: said.next_step, steps: said.steps, tone: "bad" });
     return answer.ok;
   } catch {
     say("That did not work.", { nextStep: "Reload the page and look where the job is.", tone: "bad" });

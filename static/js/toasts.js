@@ -2,8 +2,11 @@
 
 const LIFE = 8_000; // ms; refusals stay until dismissed
 
-/** Shows a sentence, and the next step when there is one; `tone` is ok or bad. */
-export function say(sentence, { nextStep = "", tone = "ok" } = {}) {
+/**
+ * Shows a sentence, and the next step when there is one, with the links and buttons that do it; `tone` is ok or bad.
+ * @param {{nextStep?: string, steps?: {label: string, url: string, is_post: boolean, fields: object}[], tone?: string}} how
+ */
+export function say(sentence, { nextStep = "", steps = [], tone = "ok" } = {}) {
   const region = document.querySelector("[data-toasts]");
   const toast = Object.assign(document.createElement("div"), { className: "toast" });
   toast.dataset.tone = tone;
@@ -11,6 +14,7 @@ export function say(sentence, { nextStep = "", tone = "ok" } = {}) {
   const head = Object.assign(document.createElement("strong"), { textContent: sentence });
   text.append(head);
   if (nextStep) text.append(Object.assign(document.createElement("p"), { textContent: nextStep }));
+  if (steps.length) text.append(stepsOf(steps, toast));
   const mark = Object.assign(document.createElement("span"), {
     className: "toast-mark",
     textContent: tone === "ok" ? "✓" : "!",
@@ -26,4 +30,28 @@ export function say(sentence, { nextStep = "", tone = "ok" } = {}) {
   toast.append(mark, text, close);
   region.append(toast);
   if (tone === "ok") setTimeout(() => toast.remove(), LIFE);
+}
+
+function stepsOf(steps, toast) {
+  const list = Object.assign(document.createElement("div"), { className: "next-steps" });
+  list.append(...steps.map((step) => (step.is_post ? button(step, toast) : link(step))));
+  return list;
+}
+
+function link({ label, url }) {
+  return Object.assign(document.createElement("a"), { className: "button is-small", textContent: label, href: url });
+}
+
+function button({ label, url, fields }, toast) {
+  const form = Object.assign(document.createElement("form"), { method: "post", action: url });
+  form.dataset.decisions = "";
+  const token = document.querySelector("[name='csrfmiddlewaretoken']")?.value ?? "";
+  const sent = { csrfmiddlewaretoken: token, next: location.pathname + location.search, ...fields };
+  for (const [name, value] of Object.entries(sent)) {
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  }
+  form.append(Object.assign(document.createElement("button"), { className: "button is-small", textContent: label }));
+  // After whoever sends it has read the form.
+  form.addEventListener("submit", () => setTimeout(() => toast.remove()));
+  return form;
 }

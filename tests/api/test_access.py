@@ -27,6 +27,7 @@ DECIDES = {
     "run-cancel",
     "suggestion-approve",
     "suggestion-reject",
+    "assignment-undo",
     "assignment-revoke",
     "write-back-retry",
     "storm-declare",

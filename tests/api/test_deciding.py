@@ -148,6 +148,23 @@ class TestRevoking:
         assert_problem(again, 409, "assignment-not-live")
 
 
+class TestUndoing:
+    def test_takes_the_decision_back_without_a_reason_until_its_time_is_over(
+        self, as_mara: Any, suggestion: models.Suggestion
+    ) -> None:
+        approved = post(as_mara, f"{SUGGESTIONS}{suggestion.pk}/approve/")
+        location = approved.headers["Location"]
+        assert approved.json()["undo_until"] > approved.json()["approved_at"]
+
+        assert post(as_mara, f"{location}undo/").json()["status"] == "REVOKED"
+
+    def test_afterwards_names_what_is_left(self, as_mara: Any, suggestion: models.Suggestion) -> None:
+        location = post(as_mara, f"{SUGGESTIONS}{suggestion.pk}/approve/").headers["Location"]
+        models.Assignment.objects.update(approved_at=factories.NOW)
+
+        assert_problem(post(as_mara, f"{location}undo/"), 409, "undo-over")
+
+
 class TestRetryingAWriteBack:
     @pytest.fixture
     def write_back(self, district: models.District) -> models.WriteBack:

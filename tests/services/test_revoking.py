@@ -9,6 +9,7 @@ from assignments.services import approving, refusals, revoking
 from notifications.models import Notification
 from tests import factories
 from tests.factories import at
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +74,67 @@ class TestRevoke:
         assert later.departs_at < at("09:30")
 
 
+class TestUndo:
+    def test_takes_it_back_as_a_revocation_does_and_asks_nothing(self, assignment, mara, now, events_of):
+        models.WriteBack.objects.update(status="ACKNOWLEDGED", attempts=1)
+
+        undone = revoking.undo(assignment=assignment, by=mara, now=now + timedelta(minutes=9, seconds=59))
+
+        assert (undone.status, undone.revoke_reason) == ("REVOKED", "Undone within 10 minutes")
+        assert assignment.write_backs.filter(action="REVOKE", status="PENDING").count() == 3
+        assert events_of(assignment.order)[-1] == "assignment.revoked"
+        assert models.AuditEntry.objects.get(verb="assignment.revoked").actor == mara
+
+    def test_is_over_after_ten_minutes_but_a_revocation_is_not(self, assignment, jonas, now):
+        later = now + timedelta(minutes=10)
+
+        with pytest.raises(revoking.UndoOver, match=r"Mara Lindqvist approved Line 1 for WO-1 at 05:45, more than 10"):
+            revoking.undo(assignment=assignment, by=jonas, now=later)
+
+        revoked = revoking.revoke(assignment=assignment, reason="Ice on the road", by=jonas, now=later)
+        assert revoked.revoke_reason == "Ice on the road"
+
+    def test_lasts_as_long_as_the_setting_says(self, assignment, mara, now, settings):
+        settings.UNDO_MINUTES = 0.5
+
+        assert assignment.undo_until == now + timedelta(seconds=30)
+        with pytest.raises(revoking.UndoOver, match=r"more than 0\.5 minutes"):
+            revoking.undo(assignment=assignment, by=mara, now=now + timedelta(seconds=30))
+
+    def test_tells_of_a_dispatched_crew_rather_than_of_the_time(self, assignment, mara, now):
+        models.Assignment.objects.filter(pk=assignment.pk).transition("DISPATCHED")
+
+        with pytest.raises(revoking.CrewDispatched):
+            revoking.undo(assignment=assignment, by=mara, now=now + timedelta(hours=1))
+
+    def test_tells_who_moved_it_meanwhile(self, assignment, mara, jonas, now):
+        moved = {"revoked_by": jonas, "revoked_at": now}
+        models.Assignment.objects.filter(pk=assignment.pk).transition("REASSIGNED", **moved)
+
+        with pytest.raises(revoking.AssignmentNotLive, match="Jonas Okafor moved this assignment of WO-1"):
+            revoking.undo(assignment=assignment, by=mara, now=now)
+
+    def test_is_for_managers_of_the_district(self, assignment, vic, stella, now):
+        for other in (vic, stella):
+            with pytest.raises(refusals.NotAManager):
+                revoking.undo(assignment=assignment, by=other, now=now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_managers_who_undo_at_once_one_is_told_who_was_first(assignment, targets, mara, jonas, now):
+    undo = [
+        lambda who=who: revoking.undo(assignment=models.Assignment.objects.get(), by=who, now=now)
+        for who in (mara, jonas)
+    ]
+
+    outcomes = at_once(*undo)
+
+    [refusal] = [one for one in outcomes if isinstance(one, revoking.AssignmentNotLive)]
+    [winner] = [one.revoked_by for one in outcomes if isinstance(one, models.Assignment)]
+    assert refusals.person(winner) in refusal.sentence
+    assert models.AuditEntry.objects.filter(verb="assignment.revoked").count() == 1
+
+
 class TestRefused:
     def test_without_a_reason(self, assignment, mara, now):
         with pytest.raises(refusals.ReasonMissing):
@@ -95,7 +157,7 @@ class TestRefused:
     def test_when_a_colleague_was_first(self, assignment, mara, jonas, now):
         revoking.revoke(assignment=assignment, reason="Wrong crew", by=jonas, now=now)
 
-        with pytest.raises(revoking.AssignmentNotLive, match="Jonas Okafor undid this assignment at 05:45:00"):
+        with pytest.raises(revoking.AssignmentNotLive, match="Jonas Okafor undid this assignment of WO-1 at 05:45:00"):
             revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -178,29 +179,60 @@ class TestRevoke:
         manager.post(approve_path(suggestion))
         return models.Assignment.objects.get()
 
-    @pytest.mark.parametrize(("typed", "kept"), [("Storm coming", "Storm coming"), ("", "Undone on the board")])
-    def test_a_manager_undoes(self, manager: Client, assignment: models.Assignment, typed: str, kept: str) -> None:
-        answer = manager.post(f"/assignments/{assignment.pk}/revoke/", {"reason": typed, "next": BOARD})
+    def test_a_manager_undoes_with_one_press(self, manager: Client, assignment: models.Assignment) -> None:
+        answer = manager.post(f"/assignments/{assignment.pk}/undo/", {"next": BOARD})
+
+        assignment.refresh_from_db()
+        assert (answer.status_code, answer.headers["Location"]) == (303, BOARD)
+        assert assignment.status == "REVOKED"
+
+    def test_after_ten_minutes_the_answer_leads_to_a_form_that_asks_why(
+        self, manager: Client, assignment: models.Assignment
+    ) -> None:
+        models.Assignment.objects.update(approved_at=factories.NOW - timedelta(minutes=10))
+
+        page = manager.post(f"/assignments/{assignment.pk}/undo/", {"next": BOARD})
+        script = manager.post(f"/assignments/{assignment.pk}/undo/", headers=JSON)
+
+        revoke = f"/assignments/{assignment.pk}/revoke/"
+        assert (page.status_code, script.status_code) == (409, 409)
+        assert f'href="{revoke}"' in page.content.decode()
+        assert script.json()["steps"][0] == {"label": "Revoke WO-1…", "url": revoke, "is_post": False, "fields": {}}
+        assert "Take it off Trouble 7" in manager.get(revoke).content.decode()
+
+    def test_a_manager_revokes_with_a_reason(self, manager: Client, assignment: models.Assignment) -> None:
+        answer = manager.post(f"/assignments/{assignment.pk}/revoke/", {"reason": "Storm coming", "next": BOARD})
 
         assignment.refresh_from_db()
         assert answer.status_code == 303
-        assert (assignment.status, assignment.revoke_reason) == ("REVOKED", kept)
+        assert (assignment.status, assignment.revoke_reason) == ("REVOKED", "Storm coming")
+
+    def test_without_a_reason_it_asks_again(self, manager: Client, assignment: models.Assignment) -> None:
+        page = manager.post(f"/assignments/{assignment.pk}/revoke/", {"reason": " "})
+        script = manager.post(f"/assignments/{assignment.pk}/revoke/", headers=JSON)
+
+        assert (page.status_code, script.status_code) == (400, 409)
+        assert "Say why in a few words" in page.content.decode()
+        assignment.refresh_from_db()
+        assert assignment.status == "APPROVED"
 
     def test_undone_twice_says_who_was_first(self, manager: Client, assignment: models.Assignment) -> None:
-        manager.post(f"/assignments/{assignment.pk}/revoke/")
+        manager.post(f"/assignments/{assignment.pk}/undo/")
 
-        answer = manager.post(f"/assignments/{assignment.pk}/revoke/", headers=JSON)
+        answer = manager.post(f"/assignments/{assignment.pk}/undo/", headers=JSON)
 
         assert (answer.status_code, answer.json()["code"]) == (409, "assignment-not-live")
+        assert [step["label"] for step in answer.json()["steps"]] == ["Show WO-1", "See who decided what"]
 
     def test_others_may_not(
         self, viewer: Client, stranger: Client, anonymous: Client, assignment: models.Assignment
     ) -> None:
-        path = f"/assignments/{assignment.pk}/revoke/"
-
-        assert viewer.post(path).status_code == 403
-        assert stranger.post(path).status_code == 404
-        assert anonymous.post(path).status_code == 302
+        for path in (f"/assignments/{assignment.pk}/undo/", f"/assignments/{assignment.pk}/revoke/"):
+            assert viewer.post(path, {"reason": "no"}).status_code == 403
+            assert stranger.post(path, {"reason": "no"}).status_code == 404
+            assert anonymous.post(path, {"reason": "no"}).status_code == 302
+        assert stranger.get(path).status_code == 404
+        assert anonymous.get(path).status_code == 302
 
 
 class TestRetry:

@@ -1,0 +1,32 @@
+// Revoke… on a page with a [data-decisions] form: asks for the reason in a dialog. Without this it is a page of its own.
+
+export class Revoking {
+  #dialog = document.getElementById("revoke");
+
+  connect() {
+    document.addEventListener("click", this.#click);
+    this.#dialog?.addEventListener("close", this.#closed);
+    this.#dialog?.querySelector("form[data-decisions]").addEventListener("submit", this.#submit);
+  }
+
+  disconnect() {
+    document.removeEventListener("click", this.#click);
+  }
+
+  #click = (event) => {
+    const link = event.target.closest?.("[data-action='revoke']");
+    if (!link || !this.#dialog || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.#dialog.querySelector("form[data-decisions]").action = link.href;
+    const what = link.querySelector(".visually-hidden")?.textContent ?? "";
+    this.#dialog.querySelector("[data-what]").textContent = `Revoke${what}`;
+    this.#dialog.showModal();
+  };
+
+  // What becomes of it is said outside of the dialog, which would hide it.
+  #submit = () => this.#dialog.close();
+
+  #closed = () => {
+    this.#dialog.querySelector("[name='reason']").value = "";
+  };
+}
