@@ -1,10 +1,11 @@
-from assignments.models.bookings import ApiToken, Assignment, AuditEntry, WriteBack
+from assignments.models.bookings import Assignment, AuditEntry, WriteBack
 from assignments.models.districts import District, DownstreamSystem, Membership
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
 from assignments.models.permits import Permit
 from assignments.models.rules import RuleSet, State
 from assignments.models.runs import Companion, SourceProgress, Suggestion, SuggestionRun, Verdict
 from assignments.models.storms import Storm
+from assignments.models.tokens import ApiToken
 from assignments.models.travel import TravelTime
 from assignments.models.workforce import (
     Absence,
