@@ -256,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         "PermitStatus": "assignments.models.Permit.Status",
         "SuggestionStatus": "assignments.models.Suggestion.Status",
         "AssignmentStatus": "assignments.models.Assignment.Status",
+        "OverrideCode": "assignments.models.Assignment.OverrideCode",
         "WriteBackStatus": "assignments.models.WriteBack.Status",
         "RunStatus": "assignments.models.SuggestionRun.Status",
         "SourceStatus": "assignments.models.SourceProgress.Status",

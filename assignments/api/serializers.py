@@ -183,8 +183,8 @@ class AssignmentSerializer(serializers.ModelSerializer[models.Assignment]):
         model = models.Assignment
         fields = (
             "id", "order", "crew", "companions", "departs_at", "starts_at", "ends_at", "status", "pinned",
-            "override_rules", "override_reason", "approved_by", "approved_at", "undo_until", "revoked_by", "revoked_at",
-            "revoke_reason", "red_cause", "write_backs",
+            "override_rules", "override_code", "override_reason", "approved_by", "approved_at", "undo_until",
+            "revoked_by", "revoked_at", "revoke_reason", "red_cause", "write_backs",
         )  # fmt: skip
 
 

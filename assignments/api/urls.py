@@ -4,7 +4,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from assignments import addresses  # noqa: F401 - registers the converter
-from assignments.api import base, deciding, emergencies, reading, streaming
+from assignments.api import base, deciding, emergencies, overriding, reading, streaming
 
 app_name = "api"
 
@@ -15,6 +15,7 @@ class SchemaView(base.ApiView, SpectacularAPIView):
     schema = None
 
 
+OVERRIDE = "v1/orders/<name:number>/override/<int:shift_id>"
 SUGGESTION = "v1/suggestions/<int:suggestion_id>"
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
@@ -24,6 +25,9 @@ urlpatterns = [
     path("v1/orders/", reading.Orders.as_view(), name="orders"),
     path("v1/orders/<name:number>/emergency/", emergencies.Choices.as_view(), name="order-emergency"),
     path("v1/orders/<name:number>/emergency/accept/", emergencies.Accept.as_view(), name="order-emergency-accept"),
+    path("v1/orders/<name:number>/why-not/", overriding.WhyNot.as_view(), name="order-why-not"),
+    path(f"{OVERRIDE}/", overriding.Override.as_view(), name="order-override"),
+    path(f"{OVERRIDE}/approve/", overriding.OverrideApprove.as_view(), name="order-override-approve"),
     path("v1/orders/<name:number>/", reading.Order.as_view(), name="order"),
     path("v1/runs/", deciding.Runs.as_view(), name="runs"),
     path("v1/runs/<uuid:run_id>/", deciding.Run.as_view(), name="run"),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assignments.engine import access, checker, rules, staffing
+from assignments.engine import access, checker, overrides, rules, staffing
 from assignments.engine.candidates import Candidate, Rivals
 from assignments.engine.case import Case
 from assignments.engine.conceivable import conceivable_starts
@@ -73,6 +73,8 @@ class Refusal:
     """Every broken rule at that start, most severe first; none if the pair is legal after all."""
     fix: Fix | None
     """The cheapest single change that the checker has proved to make it legal, maybe at another start."""
+    override: int | None = None
+    """The start that breaks least of those at which a person may answer for every broken rule; None without one."""
 
 
 def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None = None) -> Refusal:
@@ -92,9 +94,9 @@ def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None =
     judged.sort(key=_by_harm)
     case = judged[0][0]
     fix = _another_start(case) if start is not None else None
-    return Refusal(
-        job.id, shift.id, case.start, tuple(checker.judge(case)), fix or _cheapest(judged[:_TRIES], case.start)
-    )
+    fix = fix or _cheapest(judged[:_TRIES], case.start)
+    override = overrides.first_allowed(judged)
+    return Refusal(job.id, shift.id, case.start, tuple(checker.judge(case)), fix, override)
 
 
 _Judged = tuple[Case, list[rules.HardRule]]

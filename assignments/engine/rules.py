@@ -52,13 +52,15 @@ class HardRule:
             template=template,
             values=values,
             title=self.title,
-            authority=None if self._is_past(case) else self.authority,
+            authority=self.authority_in(case),
             severity=self.severity,
         )
 
-    def _is_past(self, case: Case) -> bool:
+    def authority_in(self, case: Case) -> str | None:
+        """Who may override the rule where it is broken; None when nobody may."""
         # A manager may allow an earlier start, but not one that has gone by.
-        return self.code == "earliest-start" and case.leaves < case.now
+        is_past = self.code == "earliest-start" and case.leaves < case.now
+        return None if is_past else self.authority
 
 
 _NONE: frozenset[str] = frozenset()

@@ -66,6 +66,17 @@ class Assignment(models.Model):
     )
     LIVE = (Status.TENTATIVE, Status.APPROVED, Status.CONFIRMED, Status.DISPATCHED)
 
+    class OverrideCode(models.TextChoices):
+        """Why somebody answers for a broken rule; the words beside it say more."""
+
+        DANGER = "DANGER", "Danger to people or property"
+        CREW_AGREED = "CREW_AGREED", "The crew agreed"
+        CUSTOMER_AGREED = "CUSTOMER_AGREED", "The customer agreed"
+        HELP_ON_SITE = "HELP_ON_SITE", "Help or materials meet the crew on site"
+        DONE_ALREADY = "DONE_ALREADY", "What it waits for is done, but not reported yet"
+        LENT = "LENT", "Agreed with the other district"
+        OTHER = "OTHER", "Another reason"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="assignments")
     crew = models.ForeignKey(Crew, on_delete=models.PROTECT, related_name="assignments")
@@ -79,7 +90,9 @@ class Assignment(models.Model):
     status = models.CharField(max_length=10, choices=Status)
     pinned = models.BooleanField(default=False)
     override_rules = models.JSONField(default=list, blank=True)
+    override_code = models.CharField(max_length=16, choices=OverrideCode, blank=True)
     override_reason = models.CharField(max_length=200, blank=True)
+    """In words, the code's among them: what everybody reads."""
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     approved_at = models.DateTimeField()
     revoked_by = models.ForeignKey(

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import words
+from assignments.presenters import overriding, words
 
 _SENTENCES: Mapping[str, tuple[str, str]] = {
     "assignment.approved": ("check", "assigned {crew}"),
+    "assignment.overridden": ("override", "assigned {crew} against {rules}"),
     "assignment.reassigned": ("swap", "moved it to {crew}"),
     "assignment.pinned": ("pin", "pinned {crew}"),
     "assignment.unpinned": ("pin", "unpinned {crew}"),
@@ -34,4 +35,7 @@ def line(entry: models.AuditEntry, zone: ZoneInfo) -> Line:
     """The entry; a verb without a sentence of its own is told by its words."""
     icon, sentence = _SENTENCES.get(entry.verb, ("info", entry.verb.replace(".", " ").replace("-", " ")))
     crew = entry.after.get("crew") or entry.before.get("crew") or "a crew"
-    return Line(icon, entry.actor_name, sentence.format(crew=crew), entry.reason, words.moment(entry.at, zone))
+    rules = words.listed(overriding.titles(entry.after.get("rules", ())))
+    return Line(
+        icon, entry.actor_name, sentence.format(crew=crew, rules=rules), entry.reason, words.moment(entry.at, zone)
+    )

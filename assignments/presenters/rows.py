@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import emergency, readiness, states, words
+from assignments.presenters import emergency, overriding, readiness, states, words
 from assignments.queries import board
 from assignments.services import refusals
 
@@ -66,6 +66,8 @@ class DecisionCell:
     by: str
     at: words.Moment
     take_back: TakeBack | None
+    pinned: bool
+    overridden: overriding.Overridden | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,8 @@ def _decision(assignment: models.Assignment, order: models.WorkOrder, day: date,
         by=refusals.person(assignment.approved_by),
         at=words.moment(assignment.approved_at, zone, day),
         take_back=take_back(assignment, zone, now) if assignment.can_be_revoked else None,
+        pinned=assignment.pinned,
+        overridden=overriding.overridden(assignment),
     )
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from assignments import models
-from assignments.presenters import pages, states, words
+from assignments.presenters import overriding, pages, states, words
 from assignments.queries import schedule as queries
 from assignments.services import placing
 
@@ -44,6 +44,7 @@ class Line:
     pinned: bool
     together: bool
     """Whether other crews do it with this one."""
+    overridden: words.Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ def _job(row: models.Assignment, zone: ZoneInfo, day: date) -> Line:
         may_pin=_is_held(row),
         pinned=row.pinned,
         together=row.together,  # type: ignore[attr-defined]  # an annotation
+        overridden=against.mark if (against := overriding.overridden(row)) else None,
     )
 
 
@@ -167,6 +169,8 @@ def _job_item(row: models.Assignment, zone: ZoneInfo, day: date) -> dict[str, An
     mark, order = states.of_assignment(row), row.order
     period = words.spoken(words.span(row.starts_at, row.ends_at, zone, day))
     said = [f"{order.number} {order.title}", period, mark.word, *([mark.detail] if mark.detail else [])]
+    if against := overriding.overridden(row):
+        said.append(f"{against.mark.word}: {against.mark.detail}")
     said += [word for word, holds in (("Pinned", row.pinned), ("With other crews", row.together)) if holds]  # type: ignore[attr-defined]  # an annotation
     return {
         **_period("job", row.pk, row.starts_at, row.ends_at, ". ".join(said)),

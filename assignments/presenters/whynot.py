@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from assignments.presenters import words
+from assignments.presenters import overriding, words
 from assignments.services import explaining
 
 
@@ -15,11 +15,13 @@ from assignments.services import explaining
 class Obstacle:
     title: str
     text: str
-    authority: str
+    mark: words.Mark
+    """Whether a person may answer for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
+    shift_id: int
     crew: str
     part: str
     """What the crew would be in a team; empty where one crew is enough."""
@@ -27,18 +29,24 @@ class Excluded:
     on_call: bool
     obstacles: tuple[Obstacle, ...]
     fix: str
+    can_be_overridden: bool
 
 
 def excluded(answers: Iterable[explaining.CrewAnswer], *, zone: ZoneInfo, day: date) -> list[Excluded]:
     """Those of the answers that say no, nearest to a yes first."""
     return [
         Excluded(
+            shift_id=answer.shift.pk,
             crew=answer.shift.crew.name,
             part=answer.part,
             shift=words.span(answer.shift.starts_at, answer.shift.ends_at, zone, day),
             on_call=answer.shift.on_call,
-            obstacles=tuple(Obstacle(one.title, one.text, one.authority or "") for one in answer.obstacles),
+            obstacles=tuple(
+                Obstacle(one.title, one.text, overriding.OVERRIDABLE if one.authority else overriding.FORBIDDEN)
+                for one in answer.obstacles
+            ),
             fix=answer.fix,
+            can_be_overridden=answer.override_at is not None,
         )
         for answer in answers
         if not answer.is_legal

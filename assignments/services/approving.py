@@ -125,7 +125,7 @@ def _approve(suggestion_id: int, by: Any, now: datetime, tentative: bool) -> mod
     _refuse_if_stale(suggestion, snapshot)
     verdicts = _checked(suggestion, snapshot, tentative=tentative)
     for verdict, crew in zip(verdicts, suggestion.crews, strict=True):
-        _retime_next(verdict, snapshot, crew)
+        retime_next(verdict, snapshot, crew)
     team = _assigned(suggestion, verdicts, snapshot, by, now)
     assignment = team[0]
     models.Suggestion.objects.filter(pk=suggestion.pk).transition(Status.APPROVED)
@@ -269,7 +269,7 @@ def _checked(suggestion: models.Suggestion, snapshot: snapshotting.Snapshot, *, 
     ]
 
 
-def _retime_next(verdict: case.Case, snapshot: snapshotting.Snapshot, crew: models.Crew) -> None:
+def retime_next(verdict: case.Case, snapshot: snapshotting.Snapshot, crew: models.Crew) -> None:
     """The crew's next work is now reached from here, so it sets out for it at another time."""
     if verdict.after is None:
         return

@@ -31,6 +31,8 @@ class CrewAnswer:
     obstacles: tuple[Obstacle, ...]
     fix: str
     """The cheapest single change that would make it legal, empty when no single one would."""
+    override_at: datetime | None = None
+    """The start at which a person may answer for all that is in the way; None when nobody may at any."""
 
     @property
     def is_legal(self) -> bool:
@@ -57,10 +59,13 @@ def _answer(refusal: explain.Refusal, part: str, snapshot: snapshotting.Snapshot
     return CrewAnswer(
         shift=snapshot.shifts[refusal.shift_id],
         part=part,
-        obstacles=tuple(_obstacle(violation, snapshot) for violation in refusal.violations),
+        obstacles=tuple(obstacle(violation, snapshot) for violation in refusal.violations),
         fix=refusal.fix.render(snapshot.clock) if refusal.fix else "",
+        # What several crews do together is suggested and approved as a whole.
+        override_at=None if part or refusal.override is None else snapshot.at(refusal.override),
     )
 
 
-def _obstacle(violation: wording.Violation, snapshot: snapshotting.Snapshot) -> Obstacle:
+def obstacle(violation: wording.Violation, snapshot: snapshotting.Snapshot) -> Obstacle:
+    """The broken rule in words."""
     return Obstacle(violation.rule, violation.title, violation.render(snapshot.clock), violation.authority)

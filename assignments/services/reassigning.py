@@ -5,6 +5,7 @@ Whoever calls holds the locks of the order and the crews, and tells everybody.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,15 @@ from assignments import models
 from assignments.services import writing_back
 
 Status = models.Assignment.Status
+
+
+@dataclass(frozen=True)
+class Override:
+    """The rules that somebody answers for, by code, and why."""
+
+    rules: tuple[str, ...]
+    code: str
+    reason: str
 
 
 def take_off(*, assignment: models.Assignment, reason: str, by: Any, now: datetime) -> bool:
@@ -29,7 +39,7 @@ def take_off(*, assignment: models.Assignment, reason: str, by: Any, now: dateti
 
 def put_on(
     *, order: models.WorkOrder, crew: models.Crew, shift_id: int, departs_at: datetime, starts_at: datetime,
-    ends_at: datetime, tentative: bool, by: Any, now: datetime,
+    ends_at: datetime, tentative: bool, by: Any, now: datetime, override: Override | None = None,
 ) -> models.Assignment:  # fmt: skip
     """The new assignment, with the write-backs that tell of it."""
     created: models.Assignment = models.Assignment.objects.create(
@@ -42,6 +52,9 @@ def put_on(
         status=Status.TENTATIVE if tentative else Status.APPROVED,
         approved_by=by,
         approved_at=now,
+        override_rules=list(override.rules) if override else [],
+        override_code=override.code if override else "",
+        override_reason=override.reason if override else "",
     )
     writing_back.assign(assignment=created, by=by, now=now)
     return created

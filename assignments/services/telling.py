@@ -31,10 +31,12 @@ def approved(*, assignment: models.Assignment, by: Any, now: datetime, moved: Se
     order, zone = assignment.order, assignment.order.district.zone
     start, end = assignment.starts_at.astimezone(zone), assignment.ends_at.astimezone(zone)
     word = "tentatively assigned" if assignment.status == models.Assignment.Status.TENTATIVE else "assigned"
+    against = " against a rule" if assignment.override_rules else ""
+    because = f". Override: {assignment.override_reason}" if against else ""
     _tell(
         order=order, by=by, now=now, kind="assignment.approved",
-        title=f"{refusals.person(by)} {word} {assignment.crew_names} to {order.number}",
-        body=f"{order.title}, {start:%a %H:%M}-{end:%H:%M}{_moved(moved)}",
+        title=f"{refusals.person(by)} {word} {assignment.crew_names} to {order.number}{against}",
+        body=f"{order.title}, {start:%a %H:%M}-{end:%H:%M}{because}{_moved(moved)}",
     )  # fmt: skip
 
 

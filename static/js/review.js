@@ -4,6 +4,7 @@ import { ask } from "./asking.js";
 
 const CAUSES = {
   "assignment.approved": "a crew was approved",
+  "assignment.overridden": "a crew was approved against a rule",
   "assignment.revoked": "its assignment was undone",
   "suggestion.rejected": "a suggestion was rejected",
   "suggestion.stale": "a suggestion went out of date",

@@ -18,10 +18,11 @@ from tests.api.conftest import assert_problem, bearer, signed_in
 ROUTES = urls.urlpatterns
 READS = {
     "schema", "districts", "orders", "order", "order-emergency", "run", "run-events", "suggestions", "assignment",
-    "write-backs", "events",
+    "write-backs", "events", "order-why-not", "order-override",
 }  # fmt: skip
 DECIDES = {
     "order-emergency-accept",
+    "order-override-approve",
     "runs",
     "run-keep",
     "run-cancel",
@@ -34,7 +35,9 @@ DECIDES = {
     "storm-end",
 }
 # Rows of a district; the others list only what the caller may see.
-OF_A_DISTRICT = {"order", "order-emergency", "run", "run-events", "assignment"} | (DECIDES - {"runs"})
+OF_A_DISTRICT = {"order", "order-emergency", "order-why-not", "order-override", "run", "run-events", "assignment"} | (
+    DECIDES - {"runs"}
+)
 
 
 @pytest.fixture
@@ -47,7 +50,8 @@ def addresses(suggestion: models.Suggestion) -> dict[str, str]:
     models.WorkOrder.objects.filter(pk=suggestion.order_id).update(priority=models.WorkOrder.Priority.EMERGENCY)
     known = {
         "number": suggestion.order.number, "run_id": run.pk, "suggestion_id": suggestion.pk,
-        "code": "NORTH", "assignment_id": write_back.assignment_id, "write_back_id": write_back.pk,
+        "code": "NORTH", "shift_id": suggestion.shift_id,
+        "assignment_id": write_back.assignment_id, "write_back_id": write_back.pk,
     }  # fmt: skip
     return {
         str(route.name): reverse(f"api:{route.name}", kwargs={k: known[k] for k in route.pattern.converters})
@@ -60,6 +64,12 @@ def call(client: Any, addresses: dict[str, str], name: str, body: Any = None) ->
         bodies: dict[str, Any] = {
             "runs": {"district": "NORTH", "day": str(timezone.now().date())},
             "order-emergency-accept": {"shift": 1, "fingerprint": "0-0"},
+            "order-override-approve": {
+                "starts_at": "2026-06-15T08:00:00Z",
+                "rules": [],
+                "fingerprint": "0",
+                "code": "DANGER",
+            },
         }
         reasoned = {"reason": "Because."} if name.endswith(("reject", "revoke", "declare", "end")) else {}
         return client.post(addresses[name], bodies.get(name, reasoned), content_type="application/json")

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from assignments.admin.exchange import districts, orders, workforce
 from assignments.api import urls
-from assignments.services import approving, delivering, emergencies, refusals, revoking, running, storming
+from assignments.services import approving, delivering, emergencies, overriding, refusals, revoking, running, storming
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "integration.md").read_text()
 FILES = {
@@ -34,7 +34,7 @@ def test_every_route_is_on_the_page_and_none_besides() -> None:
 
 
 def test_every_refusal_of_a_decision_is_on_the_page() -> None:
-    services = (approving, revoking, running, delivering, storming, emergencies.looking)
+    services = (approving, revoking, running, delivering, storming, emergencies.looking, overriding)
     codes = {
         one.code
         for service in services

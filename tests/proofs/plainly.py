@@ -25,7 +25,13 @@ def why_not(problem: Problem, job: Job, shift: CrewShift) -> Refusal:
         proposed = [rules.HARD[violation.rule].fix(case) for violation in broken]
         fixes += [fix for fix in proposed if fix and not checker.check(problem, fix.job, fix.shift, fix.start)]
     cheapest = min(fixes, key=lambda fix: (fix.cost, abs(fix.start - best)), default=None)
-    return Refusal(job.id, shift.id, best, tuple(violations), cheapest)
+    override = next((at for _, at in judged if _may_be_overridden(problem, job, shift, at)), None)
+    return Refusal(job.id, shift.id, best, tuple(violations), cheapest, override if violations else None)
+
+
+def _may_be_overridden(problem: Problem, job: Job, shift: CrewShift, at: int) -> bool:
+    lasting = checker.check(problem, job, shift, at, tentative=True)
+    return bool(lasting) and all(violation.authority for violation in lasting)
 
 
 def _only_pending(problem: Problem, job: Job, shift: CrewShift, broken: list[Violation], at: int) -> bool:

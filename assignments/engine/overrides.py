@@ -1,0 +1,49 @@
+"""What a person may answer for: which broken rules can be overridden, and which cannot by anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from assignments.engine import checker
+from assignments.engine.case import Case
+from assignments.engine.rules import HardRule
+from assignments.engine.wording import Violation
+
+_AWAITED = frozenset({"permit", "clearance"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What stands against a case, the worst first in each."""
+
+    overridable: tuple[Violation, ...]
+    forbidden: tuple[Violation, ...]
+    """Law or physics: nobody may override these."""
+    awaited: tuple[Violation, ...]
+    """Permits that are only pending: the work may wait for them tentatively."""
+
+
+def judge(case: Case) -> Verdict:
+    """Every broken rule of the case by what may be done about it."""
+    lasting = checker.judge(replace(case, tentative=True))
+    codes = {one.code for one in lasting}
+    return Verdict(
+        overridable=tuple(one for one in lasting if one.authority is not None),
+        forbidden=tuple(one for one in lasting if one.authority is None),
+        awaited=tuple(one for one in checker.judge(case) if one.code not in codes),
+    )
+
+
+def first_allowed(judged: Iterable[tuple[Case, Sequence[HardRule]]]) -> int | None:
+    """The start of the first case whose broken rules a person may all answer for; None when there is none."""
+    return next((case.start for case, broken in judged if _is_allowed(case, broken)), None)
+
+
+def _is_allowed(case: Case, broken: Sequence[HardRule]) -> bool:
+    firm = [rule for rule in broken if rule.authority_in(case) is None]
+    if not firm or not {rule.code for rule in firm} <= _AWAITED:
+        return not firm
+    waiting = replace(case, tentative=True)
+    # With nothing but a pending permit in the way there is nothing to override.
+    return len(firm) < len(broken) and not any(rule.explain(waiting) for rule in firm)

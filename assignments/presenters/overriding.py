@@ -1,0 +1,87 @@
+"""What an override would break, and an override that was made, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from assignments import models
+from assignments.engine.rules import HARD
+from assignments.presenters import words
+from assignments.queries import days
+from assignments.services import explaining, overriding, refusals, telling
+
+OVERRIDABLE = words.Mark("pending", "alert", "A manager may override it")
+FORBIDDEN = words.Mark("bad", "x", "Nobody may override it")
+_AWAITED = words.Mark("pending", "clock", "Not issued yet: it would wait, tentatively")
+
+
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """A decision against rules, with what its manager answers for."""
+
+    mark: words.Mark
+    rules: str
+    """`Shift and Crew size`"""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    title: str
+    text: str
+    mark: words.Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A crew at a start against the rules, before somebody decides."""
+
+    shift: int
+    crew: str
+    when: words.Span
+    leaves: words.Moment
+    broken: tuple[Broken, ...]
+    is_possible: bool
+    waits: bool
+    count: str
+    """`2 rules`"""
+
+
+def overridden(assignment: models.Assignment) -> Overridden | None:
+    """None where every rule was kept."""
+    if not assignment.override_rules:
+        return None
+    rules = words.listed(titles(assignment.override_rules))
+    detail = f"{rules}. {assignment.override_reason}"
+    return Overridden(words.Mark("pending", "override", "Overridden", detail), rules, assignment.override_reason)
+
+
+def titles(codes: Iterable[str]) -> list[str]:
+    """Of the rules; a code that the register does not know any more stands for itself."""
+    return [HARD[code].title if code in HARD else code for code in codes]
+
+
+def proposal(answer: overriding.Answer, zone: ZoneInfo) -> Proposal:
+    groups = ((answer.forbidden, FORBIDDEN), (answer.overridable, OVERRIDABLE), (answer.awaited, _AWAITED))
+    return Proposal(
+        shift=answer.shift.pk,
+        crew=answer.shift.crew.name,
+        when=words.span(answer.starts_at, answer.ends_at, zone),
+        leaves=words.moment(answer.departs_at, zone, days.local_day(answer.starts_at, zone)),
+        broken=tuple(_broken(one, mark) for group, mark in groups for one in group),
+        is_possible=answer.is_possible,
+        waits=bool(answer.awaited),
+        count=words.count(len(answer.overridable), "rule"),
+    )
+
+
+def _broken(one: explaining.Obstacle, mark: words.Mark) -> Broken:
+    return Broken(one.title, one.text, mark)
+
+
+def who_may(district: models.District) -> str:
+    """The people who may override in the district, by name."""
+    names = [refusals.person(one) for one in telling.managers(district=district)]
+    return words.listed(names) or "nobody yet; an administrator makes somebody its manager"

@@ -1,0 +1,270 @@
+"""Overriding: a crew is assigned against rules that a person may answer for, with a recorded reason.
+
+What law or physics forbids stays forbidden. Whoever overrides names the rules that they have read; if by then others
+are broken as well, or what the answer rested on has changed, nothing happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from assignments import models
+from assignments.engine import case as engine_case
+from assignments.engine import explain, overrides
+from assignments.engine import travel as engine_travel
+from assignments.models import districts
+from assignments.queries import days
+from assignments.services import (
+    approving,
+    auditing,
+    events,
+    explaining,
+    moving,
+    reassigning,
+    refusals,
+    snapshotting,
+    suggesting,
+    telling,
+)
+
+LONGEST_WORDS = 140
+"""Of what is said beside a reason's code."""
+_MINUTE = 60
+_LOOK_AGAIN = "Look again at what an override would break now."
+_TENTATIVELY = "Override tentatively, or wait until the permit is issued."
+
+Code = models.Assignment.OverrideCode
+
+
+class LawForbids(refusals.Refusal):
+    """Law or physics is in the way: nobody may answer for that."""
+
+    code = "law-forbids"
+    next_step = "Choose another crew or time, or remove what is in the way first."
+
+
+class OtherRulesBroken(refusals.Refusal):
+    """More is broken than what was read."""
+
+    code = "other-rules-broken"
+    next_step = _LOOK_AGAIN
+
+
+class NothingToOverride(refusals.Refusal):
+    """The crew may do the work as it is."""
+
+    code = "nothing-to-override"
+    next_step = "Press Suggest and approve the crew as it is ranked."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an override would break, as things stand now."""
+
+    shift: models.Shift
+    starts_at: datetime
+    ends_at: datetime
+    departs_at: datetime
+    overridable: tuple[explaining.Obstacle, ...]
+    """Broken rules that a person may answer for, the worst first."""
+    forbidden: tuple[explaining.Obstacle, ...]
+    """Broken rules that nobody may."""
+    awaited: tuple[explaining.Obstacle, ...]
+    """Permits that are only pending: the assignment would wait for them, tentatively."""
+    fingerprint: str
+    """Of what the answer rests on; an override takes exactly this."""
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        return tuple(one.rule for one in self.overridable)
+
+    @property
+    def is_possible(self) -> bool:
+        return bool(self.overridable) and not self.forbidden
+
+
+def look(*, order: models.WorkOrder, shift: models.Shift, starts_at: datetime | None, now: datetime) -> Answer:
+    """What it would break to have the shift do the order at `starts_at`, or at the start that suits an override best.
+
+    By a constant number of queries; nothing is written. Raises SeveralCrews, ChangedMeanwhile.
+    """
+    return _Proposal(order, shift, starts_at, now).answer()
+
+
+def override(
+    *,
+    order: models.WorkOrder,
+    shift: models.Shift,
+    starts_at: datetime,
+    rules: Collection[str],
+    fingerprint: str,
+    code: str,
+    reason: str,
+    by: Any,
+    now: datetime,
+    tentative: bool = False,
+) -> models.Assignment:
+    """The new assignment, with the rules that it breaks and why, write-backs, audit entry, events and notifications.
+
+    Order and crew are locked, the fingerprint of what was shown is compared and every hard rule is judged again; only
+    `rules` may be broken. With `tentative` it may wait for a pending permit.
+    Raises NotAManager, ReasonMissing, OrderTaken, OrderNotAssignable, SeveralCrews, ChangedMeanwhile, LawForbids,
+    OtherRulesBroken, NothingToOverride, OnlyTentative, RulesBroken.
+    """
+    refusals.require_manager(by=by, district=order.district)
+    said = _said(code, reason)
+    try:
+        with transaction.atomic():
+            locked = _locked(order, shift.crew)
+            proposal = _Proposal(locked, shift, starts_at, now)
+            answer = proposal.answer()
+            _refuse_unless_as_shown(answer, rules, fingerprint, locked, tentative=tentative)
+            why = reassigning.Override(answer.rules, code, said)
+            return _assigned(proposal, answer, why, by, now)
+    except IntegrityError as error:
+        # The locks make this unreachable while all writers take them; the constraints hold whoever does not.
+        _refuse_unless_open(order)
+        if "no_crew_in_two_places" in str(error):
+            raise approving.RulesBroken(f"{shift.crew} is taken at that time.") from error
+        raise
+
+
+def _said(code: str, reason: str) -> str:
+    """The reason in words. Raises ReasonMissing."""
+    if code not in Code.values:
+        raise refusals.ReasonMissing("An override needs one of the listed reasons.")
+    if code == Code.OTHER:
+        return refusals.required_reason(reason, "An override for another reason needs that reason in words.")[:200]
+    label = str(Code(code).label)
+    return f"{label}: {reason.strip()}"[:200] if reason.strip() else label
+
+
+def _locked(order: models.WorkOrder, crew: models.Crew) -> models.WorkOrder:
+    """The order as it is once it and the crew are locked: orders before crews, as all do."""
+    rows = models.WorkOrder.objects.select_for_update(of=("self",), no_key=True)
+    locked: models.WorkOrder = rows.select_related(*districts.with_rules("district")).get(pk=order.pk)
+    list(models.Crew.objects.filter(pk=crew.pk).select_for_update(no_key=True).values_list("pk"))
+    _refuse_unless_open(locked)
+    return locked
+
+
+def _refuse_unless_open(order: models.WorkOrder) -> None:
+    rows = models.Assignment.objects.live().leads().filter(order=order).with_teams()
+    if taken := rows.select_related("approved_by", "order__district").first():
+        raise approving.OrderTaken(approving.taken_sentence(taken))
+    if not order.is_assignable:
+        raise approving.OrderNotAssignable(f"{order.number} is {order.get_status_display().lower()}.")
+
+
+def _refuse_unless_as_shown(
+    answer: Answer, rules: Collection[str], fingerprint: str, order: models.WorkOrder, *, tentative: bool
+) -> None:
+    crew = answer.shift.crew
+    if answer.fingerprint != fingerprint:
+        known = f"What is known of {order.number} or of {crew} has changed since this page showed it."
+        raise moving.ChangedMeanwhile(known, next_step=_LOOK_AGAIN)
+    if answer.forbidden:
+        raise LawForbids(" ".join(f"{one.title}: {one.text}" for one in answer.forbidden) + " Nobody may override it.")
+    if unread := [one.text for one in answer.overridable if one.rule not in rules]:
+        raise OtherRulesBroken(f"An override would also break this: {' '.join(unread)}")
+    if not answer.overridable:
+        raise NothingToOverride(f"{crew} may do {order.number} then without breaking any rule.")
+    if answer.awaited and not tentative:
+        raise approving.OnlyTentative(f"{order.number}: {answer.awaited[0].text}", next_step=_TENTATIVELY)
+
+
+class _Proposal:
+    """The rows of the order and the crew as they are, and the case that the rules judge."""
+
+    def __init__(self, order: models.WorkOrder, shift: models.Shift, starts_at: datetime | None, now: datetime) -> None:
+        self.order, self.shift = order, shift
+        zone = order.district.zone
+        first, last = sorted(days.local_day(one, zone) for one in (shift.starts_at, starts_at or shift.starts_at))
+        self.snapshot = snapshotting.problem_for(
+            district=order.district,
+            start=days.period_of(first, zone)[0],
+            end=days.period_of(last, zone)[1],
+            now=now,
+            order_ids=[order.pk],
+            crew_ids=[shift.crew_id],
+        )
+        self._refuse_unless_one_crew_on_shift()
+        self.case = self._best() if starts_at is None else self._case(self.snapshot.seconds(starts_at))
+
+    def _case(self, start: int) -> engine_case.Case:
+        problem, job, crew = self.snapshot.problem, self.snapshot.job(self.order.pk), self.snapshot.shift(self.shift.pk)
+        return engine_case.Case(problem, job, crew, start, engine_travel.Travel.of(problem))
+
+    def _best(self) -> engine_case.Case:
+        """At the start that suits an override best, on a whole minute where that is as good: people book by these."""
+        problem, job, crew = self.snapshot.problem, self.snapshot.job(self.order.pk), self.snapshot.shift(self.shift.pk)
+        refusal = explain.why_not(problem, job, crew)
+        start = refusal.start if refusal.override is None else refusal.override
+        later, earlier = self._case(-(-start // _MINUTE) * _MINUTE), self._case(start // _MINUTE * _MINUTE)
+        allowed = (case for case in (later, earlier) if not overrides.judge(case).forbidden)
+        return next(allowed, self._case(start))
+
+    def _refuse_unless_one_crew_on_shift(self) -> None:
+        if self.snapshot.job(self.order.pk).companions:
+            together = f"{self.order.number} needs several crews together, so no single one is assigned to it."
+            raise moving.SeveralCrews(together, next_step="Press Suggest and approve one of the teams that it ranks.")
+        if self.shift.pk not in self.snapshot.shifts:
+            gone = f"The shift of {self.shift.crew} is not on the roster any more."
+            raise moving.ChangedMeanwhile(gone, next_step=_LOOK_AGAIN)
+
+    def answer(self) -> Answer:
+        snapshot, verdict = self.snapshot, overrides.judge(self.case)
+        overridable, forbidden, awaited = (
+            tuple(explaining.obstacle(one, snapshot) for one in found)
+            for found in (verdict.overridable, verdict.forbidden, verdict.awaited)
+        )
+        return Answer(
+            shift=snapshot.shifts[self.shift.pk],
+            starts_at=snapshot.at(self.case.start),
+            ends_at=snapshot.at(self.case.end),
+            departs_at=snapshot.at(self.case.leaves),
+            overridable=overridable,
+            forbidden=forbidden,
+            awaited=awaited,
+            fingerprint=snapshot.fingerprint(self.order.pk, self.shift.pk),
+        )
+
+
+def _assigned(
+    proposal: _Proposal, answer: Answer, why: reassigning.Override, by: Any, now: datetime
+) -> models.Assignment:
+    order, crew = proposal.order, answer.shift.crew
+    approving.retime_next(proposal.case, proposal.snapshot, crew)
+    new = reassigning.put_on(
+        order=order,
+        crew=crew,
+        shift_id=answer.shift.pk,
+        departs_at=answer.departs_at,
+        starts_at=answer.starts_at,
+        ends_at=answer.ends_at,
+        tentative=bool(answer.awaited),
+        by=by,
+        now=now,
+        override=why,
+    )
+    models.WorkOrder.objects.filter(pk=order.pk).transition(
+        models.WorkOrder.Status.SCHEDULED, version=order.version + 1
+    )
+    models.Crew.objects.filter(pk=crew.pk).update(version=F("version") + 1)
+    auditing.record(
+        verb="assignment.overridden", row=new, by=by, now=now, order=order, reason=why.reason,
+        before={"order": order.status},
+        after={**reassigning.facts(new), "code": why.code, "rules": list(why.rules),
+               "broken": [one.text for one in answer.overridable]},
+    )  # fmt: skip
+    displaced = suggesting.displace(assignments=[new])
+    events.order_changed(orders=[order], cause="assignment.overridden", now=now)
+    events.order_changed(orders=displaced, cause="suggestion.stale", now=now)
+    telling.approved(assignment=new, by=by, now=now)
+    return new
