@@ -16,6 +16,7 @@ from assignments.views import (
     runs,
     schedule,
     storm,
+    today,
     write_backs,
 )
 
@@ -25,6 +26,8 @@ urlpatterns = [
     path("districts/<name:code>/board/", board.board, name="board"),
     path("districts/<name:code>/board/counts/", board.counts, name="board-counts"),
     path("districts/<name:code>/board/approve/", board.bulk, name="board-bulk"),
+    path("districts/<name:code>/today/", today.show, name="today"),
+    path("districts/<name:code>/today/figures/", today.figures, name="today-figures"),
     path("districts/<name:code>/permits/", permits.show, name="permits"),
     path("districts/<name:code>/write-backs/", write_backs.show, name="write-backs"),
     path("districts/<name:code>/write-backs/<slug:target>/dead/", write_backs.dead, name="write-backs-dead"),

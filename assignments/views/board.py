@@ -60,6 +60,7 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
             "rows": rows.rows(list(page.object_list), day=day, run=run, now=now),
             "run": runs.panel(run, zone=district.zone, now=now) if run else None,
             "bulk_count": queries.bulk_approvable(district, day).count(),
+            "section": "board",
         },
     )
 

@@ -17,6 +17,7 @@ def test_the_banner_comes_and_goes_by_itself(stage, manager):
     banner = jonas.page.locator(".storm")
     expect(banner).to_have_count(0)
 
+    mara.page.get_by_text("More", exact=True).click()
     mara.page.get_by_role("link", name="Storm rules").click()
     mara.page.get_by_label("Reason").fill("Ice on the lines")
     mara.page.get_by_role("button", name="Declare a storm").click()

@@ -1,0 +1,202 @@
+"""The wall screen of a district: large numbers, what is at risk, and how its crews are used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+
+from assignments import models
+from assignments.presenters import places, words
+from assignments.queries import days, permits, today
+
+_SHOWN = 3
+"""Lines of a risk: what is listed must fit on a wall screen, the count says the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number that is read from across the room."""
+
+    number: str
+    mark: words.Mark
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    number: str
+    text: str
+    url: str
+    at: words.Moment | None = None
+    clock: str = ""
+    """Of what happens today."""
+    relative: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    key: str
+    mark: words.Mark
+    """Good when there is none."""
+    count: int
+    lines: tuple[Line, ...]
+    url: str
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A crew's day: parts of its shift in percent, and the same in words."""
+
+    name: str
+    on_call: bool
+    work: int
+    travel: int
+    text: str
+    free: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    day: str
+    as_of: words.Moment
+    changes_at: str
+    """When time alone makes it another picture, ISO 8601."""
+    tiles: tuple[Tile, ...]
+    risks: tuple[Risk, ...]
+    bars: tuple[Bar, ...]
+    use: str
+    """Of all crews together."""
+    plan: str
+
+
+def wall(found: today.Situation, *, district: models.District, now: datetime) -> Wall:
+    return Wall(
+        day=words.day_text(found.day),
+        as_of=words.moment(now, district.zone, found.day),
+        changes_at=_changes_at(found, now).isoformat(),
+        tiles=_tiles(found, district),
+        risks=_risks(found, district, now),
+        bars=tuple(_bar(load) for load in found.loads),
+        use=_use(found.loads),
+        plan=_plan(found.run),
+    )
+
+
+def _tiles(found: today.Situation, district: models.District) -> tuple[Tile, ...]:
+    address = reverse("assignments:map", args=[district.code])
+    day = found.day.isoformat()
+    shown = places.STANDINGS.items()
+    tiles = [
+        Tile(f"{found.standings[state]:,}", _calm(mark, found.standings[state]), f"{address}?day={day}&state={state}")
+        for state, mark in shown
+    ]
+    out = words.Mark("bad" if found.customers_out else "ok", "bolt", "Customers out")
+    board = reverse("assignments:board", args=[district.code])
+    served = words.Mark("info", "sparkle", "Priority served by the plan")
+    return (
+        *tiles,
+        Tile(f"{found.customers_out:,}", out, f"{board}?day={day}"),
+        Tile(_served(found.run), served, f"{board}?day={day}"),
+    )
+
+
+def _calm(mark: words.Mark, count: int) -> words.Mark:
+    """Nothing is no alarm."""
+    return words.Mark("none", mark.icon, mark.word) if mark.tone == "bad" and not count else mark
+
+
+def _risks(found: today.Situation, district: models.District, now: datetime) -> tuple[Risk, ...]:
+    board = f"{reverse('assignments:board', args=[district.code])}?day={found.day.isoformat()}"
+    register = reverse("assignments:permits", args=[district.code])
+    told = reverse("assignments:write-backs", args=[district.code])
+
+    def when(at: Any) -> tuple[words.Moment, str, str]:
+        is_today = days.local_day(at, district.zone) == found.day
+        moment = words.moment(at, district.zone, found.day)
+        return moment, moment.text if is_today else "", words.relative(at, now)
+
+    emergencies = [
+        Line(one.number, _out(one), reverse("assignments:order-emergency", args=[one.number]))
+        for one in found.emergencies
+    ]
+    due = [Line(one.number, one.title, _review(one.number), *when(one.due_at)) for one in found.due]
+    red = [Line(one.order.number, f"{one.crew_names}: {one.red_cause}", _review(one.order.number)) for one in found.red]
+    lapsing = [
+        Line(one.order.number, _permit(one), _review(one.order.number), *when(one.ends_at)) for one in found.lapsing
+    ]
+    return (
+        _risk("emergencies", "siren", "Emergencies without a crew", emergencies, f"{board}&state=to-decide"),
+        _risk("due", "clock", "Due today without a crew", due, board),
+        _risk("red", "alert", "Approved, no longer stands", red, f"{board}&state=attention"),
+        _risk("permits", "permit", "Permits that lapse today", lapsing, f"{register}?state=expiring"),
+        Risk("dead", _mark("upload", "Write-backs that need you", found.dead), found.dead, (), f"{told}?state=dead"),
+    )
+
+
+def _risk(key: str, icon: str, word: str, lines: Sequence[Line], url: str) -> Risk:
+    return Risk(key, _mark(icon, word, len(lines)), len(lines), tuple(lines[:_SHOWN]), url)
+
+
+def _mark(icon: str, word: str, count: int) -> words.Mark:
+    return words.Mark("bad", icon, word) if count else words.Mark("ok", "check", word)
+
+
+def _review(number: str) -> str:
+    return reverse("assignments:order-review", args=[number])
+
+
+def _out(order: today.OpenOrder) -> str:
+    return f"{order.title}, {words.count(order.customers_out, 'customer')} out" if order.customers_out else order.title
+
+
+def _permit(entry: permits.Entry) -> str:
+    return f"{models.Permit.Kind(entry.kind).label} {entry.permit.number if entry.permit else ''}"
+
+
+def _bar(load: today.CrewLoad) -> Bar:
+    parts = [f"{_hours(load.work)} work", f"{_hours(load.travel)} drive", f"{_hours(load.free)} free"]
+    return Bar(
+        name=load.name,
+        on_call=load.on_call,
+        work=round(100 * (load.work / load.shift)),
+        travel=round(100 * (load.travel / load.shift)),
+        text=", ".join(parts),
+        free=_hours(load.free),
+    )
+
+
+def _hours(span: timedelta) -> str:
+    return words.length(span // timedelta(minutes=1))
+
+
+def _use(loads: Sequence[today.CrewLoad]) -> str:
+    on_shift = [one for one in loads if not one.on_call]
+    whole = sum((one.shift for one in on_shift), timedelta())
+    used = sum((one.work + one.travel for one in on_shift), timedelta())
+    return f"{100 * (used / whole):.0f} % of {words.count(len(on_shift), 'crew')} used" if whole else ""
+
+
+def _served(run: models.SuggestionRun | None) -> str:
+    served = run.figures.get("served_percent") if run else None
+    return "–" if served is None else f"{served:.0f} %"
+
+
+def _plan(run: models.SuggestionRun | None) -> str:
+    if run is None:
+        return "No run for today yet: press Suggest on the board."
+    return (
+        f"The run is {run.get_status_display().lower()}." if run.is_under_way or run.figures.get("plan") is None else ""
+    )
+
+
+def _changes_at(found: today.Situation, now: datetime) -> datetime:
+    moments = [one.due_at for one in found.due] + [one.ends_at for one in found.lapsing] + [found.day_ends_at]
+    return min(at for at in moments if at and at > now)

@@ -1,0 +1,60 @@
+"""The screen on the wall: it holds sixty crews, and nobody touches it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import SOON
+from tests.browser.test_registers import BEGIN
+
+pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(120)]
+
+SIXTY_CREWS = """
+from assignments.queries import days
+start, end = days.period_of(days.today(district, now), district.zone)
+models.Crew.objects.filter(district=district).update(active=False)
+for number in range(60):
+    crew = models.Crew.objects.create(district=district, name=f"Substation {number:02}", latitude=42, longitude=-88)
+    models.Shift.objects.create(crew=crew, starts_at=start, ends_at=end)
+models.Permit.objects.filter(order__district=district).update(valid_until=now + timedelta(days=9))
+"""
+LAPSES = """
+needed = models.Permit.objects.live().filter(order__in=models.WorkOrder.objects.open(), order__district=district)
+permit, until = needed.first(), now + timedelta(seconds=9)
+models.Permit.objects.filter(pk=permit.pk).update(valid_from=now - timedelta(days=1), valid_until=until)
+consequences.follow(order_ids={permit.order_id}, crew_ids=(), now=now)
+"""
+OUTAGE = """
+order = models.WorkOrder.objects.open().filter(district=district).first()
+models.WorkOrder.objects.open().filter(district=district).update(customers_out=0)
+models.WorkOrder.objects.filter(pk=order.pk).update(customers_out=4321)
+with transaction.atomic():
+    events.order_changed(orders=[order], cause="order.changed", now=now)
+"""
+
+
+def test_the_wall_fits_and_follows(stage, manager):
+    stage.start_web()
+    stage.does(BEGIN + SIXTY_CREWS)
+    mara = manager("mara")
+    mara.page.get_by_role("link", name="Today").click()
+    mara.page.set_viewport_size({"width": 1920, "height": 1080})
+    mara.page.get_by_role("link", name="For the wall").click()
+    expect(mara.page.get_by_role("navigation")).to_have_count(0)
+    expect(mara.page.locator(".bar")).to_have_count(60)
+    size = mara.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    assert size == [1920, 1080]
+    expect(mara.page.locator("[data-connection-pill]")).to_have_attribute("data-state", "live", timeout=SOON)
+    mara.page.evaluate("window.sameSinceOpened = true")
+
+    stage.does(BEGIN + OUTAGE)
+    expect(mara.page.locator(".tile").filter(has_text="Customers out")).to_contain_text("4,321", timeout=SOON)
+
+    lapsing = mara.page.locator("[data-risk='permits'] li")
+    # It comes by an event, and leaves when its time is over, of which nobody tells.
+    stage.does(BEGIN + LAPSES)
+    expect(lapsing).to_have_count(1, timeout=SOON)
+    expect(lapsing).to_have_count(0, timeout=SOON)
+    assert mara.has_not_reloaded()
+    assert mara.complaints == []
