@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
-from django.db.models import F, Prefetch
+from django.db.models import QuerySet
 
 from assignments import models
 from assignments.engine import problem as engine
@@ -14,11 +15,34 @@ from assignments.engine import problem as engine
 REST_HORIZON = timedelta(days=2)
 """How far around the horizon other duty of a person is looked at for the rest rules."""
 
-# A full day has a thousand of them, and half the time that reading takes is spent on columns that nobody looks at.
+# A full day has a thousand of them, and half the time that reading takes is spent on columns that nobody looks at. For
+# the same reason a day's people, of whom there are hundreds, are read as tuples and not as model instances.
 _OF_A_COMMITMENT = (
     *("crew_id", "shift_id", "departs_at", "starts_at", "ends_at", "status", "pinned", "override_rules"),
     *("order__number", "order__latitude", "order__longitude", "order__feeder"),
 )
+
+
+class _Period(NamedTuple):
+    """A membership, an absence, a shift or an outage, of whoever it is looked up by."""
+
+    starts_at: datetime
+    ends_at: datetime
+    owner: int
+    crew_id: int = 0
+    shift_id: int = 0
+
+
+_OPEN = datetime.max.replace(tzinfo=UTC)
+"""The end of a membership that goes on."""
+
+
+def _periods(rows: QuerySet[Any], *columns: str) -> dict[int, list[_Period]]:
+    # By owner, the first of the columns.
+    found: dict[int, list[_Period]] = defaultdict(list)
+    for start, end, *further in rows.values_list("starts_at", "ends_at", *columns):
+        found[further[0]].append(_Period(start, end or _OPEN, *further))
+    return found
 
 
 def seconds(epoch: datetime, moment: datetime) -> int:
@@ -106,10 +130,11 @@ def commitments_of(shifts: list[models.Shift]) -> Mapping[int, list[models.Assig
 def _equipment(shifts: list[models.Shift], epoch: datetime) -> Mapping[int, tuple[engine.Equipment, ...]]:
     found: dict[int, tuple[engine.Equipment, ...]] = defaultdict(tuple)
     rows = models.Equipment.objects.filter(crew__in={s.crew_id for s in shifts}).order_by("pk")
-    for row in rows.prefetch_related("outages"):
-        out = tuple(window(epoch, outage.starts_at, outage.ends_at) for outage in row.outages.all())
+    outages = _periods(models.EquipmentOutage.objects.filter(equipment__in=rows.order_by()), "equipment_id")
+    for pk, crew_id, code, name in rows.values_list("pk", "crew_id", "code", "name"):
+        out = tuple(window(epoch, outage.starts_at, outage.ends_at) for outage in outages.get(pk, ()))
         # The filter leaves no row without a crew.
-        found[row.crew_id or 0] += (engine.Equipment(code=row.code, name=row.name, out_of_service=out),)
+        found[crew_id or 0] += (engine.Equipment(code=code, name=name, out_of_service=out),)
     return found
 
 
@@ -118,64 +143,61 @@ class _People:
 
     def __init__(self, shifts: list[models.Shift], epoch: datetime) -> None:
         self._epoch = epoch
-        self._by_crew: dict[int, list[models.CrewMembership]] = defaultdict(list)
-        self._duty: dict[int, list[models.Shift]] = defaultdict(list)
+        self._by_crew: dict[int, list[_Period]] = defaultdict(list)
         if shifts:
             start, end = min(s.starts_at for s in shifts), max(s.ends_at for s in shifts)
-            self._load(shifts, start - REST_HORIZON, end + REST_HORIZON)
+            self._load({shift.crew_id for shift in shifts}, start - REST_HORIZON, end + REST_HORIZON)
 
-    def _load(self, shifts: list[models.Shift], start: datetime, end: datetime) -> None:
-        crew_ids = {shift.crew_id for shift in shifts}
+    def _load(self, crew_ids: set[int], start: datetime, end: datetime) -> None:
+        people = models.Employee.objects.filter(active=True, crew_memberships__crew__in=crew_ids).distinct()
+        self._names = dict(people.values_list("pk", "name"))
         absences = models.Absence.objects.in_force().filter(starts_at__lt=end, ends_at__gt=start)
-        held = models.HeldQualification.objects.annotate(code=F("qualification__code"))
-        people = models.Employee.objects.filter(active=True, crew_memberships__crew__in=crew_ids)
-        employees = {
-            person.pk: person
-            for person in people.distinct().prefetch_related(
-                Prefetch("absences", queryset=absences, to_attr="away"),
-                Prefetch("held_qualifications", queryset=held, to_attr="held"),
-            )
-        }
-        memberships = models.CrewMembership.objects.overlapping(start, end).filter(employee__in=employees)
-        self._memberships: dict[int, list[models.CrewMembership]] = defaultdict(list)
-        for row in memberships.order_by("employee__name", "pk"):
-            row.employee = employees[row.employee_id]
-            self._by_crew[row.crew_id].append(row)
-            self._memberships[row.employee_id].append(row)
+        self._away = _periods(absences.filter(employee__in=self._names), "employee_id")
+        self._held = self._qualifications()
+        memberships = models.CrewMembership.objects.overlapping(start, end).filter(employee__in=self._names)
+        self._memberships = _periods(memberships.order_by("employee__name", "pk"), "employee_id", "crew_id")
+        for rows in self._memberships.values():
+            for row in rows:
+                self._by_crew[row.crew_id].append(row)
         duty = models.Shift.objects.in_force().overlapping(start, end).filter(on_call=False)
-        for shift in duty.filter(crew__in=set(self._by_crew)):
-            self._duty[shift.crew_id].append(shift)
+        self._duty = _periods(duty.filter(crew__in=set(self._by_crew)), "crew_id", "crew_id", "pk")
+
+    def _qualifications(self) -> dict[int, tuple[engine.HeldQualification, ...]]:
+        found: dict[int, tuple[engine.HeldQualification, ...]] = defaultdict(tuple)
+        rows = models.HeldQualification.objects.filter(employee__in=self._names)
+        columns = rows.values_list("employee_id", "qualification__code", "level", "issued_at", "expires_at")
+        for person, code, level, issued, expires in columns:
+            found[person] += (
+                engine.HeldQualification(
+                    code=code,
+                    level=engine.Level[level],
+                    expires=seconds(self._epoch, expires) if expires else engine.FOREVER,
+                    issued=seconds(self._epoch, issued),
+                ),
+            )
+        return found
 
     def of(self, shift: models.Shift) -> tuple[engine.Member, ...]:
-        rows = [
-            row
-            for row in self._by_crew[shift.crew_id]
-            if row.starts_at < shift.ends_at and (row.ends_at is None or row.ends_at > shift.starts_at)
-        ]
         # A person may leave a crew and come back within a shift: one member, absent in between.
-        by_person: dict[int, list[models.CrewMembership]] = defaultdict(list)
-        for row in rows:
-            by_person[row.employee_id].append(row)
-        return tuple(self._member(shift, memberships) for memberships in by_person.values())
+        by_person: dict[int, list[_Period]] = defaultdict(list)
+        for row in self._by_crew[shift.crew_id]:
+            if row.starts_at < shift.ends_at and row.ends_at > shift.starts_at:
+                by_person[row.owner].append(row)
+        return tuple(self._member(shift, person, memberships) for person, memberships in by_person.items())
 
-    def _member(self, shift: models.Shift, memberships: list[models.CrewMembership]) -> engine.Member:
-        person = memberships[0].employee
-        away = [(one.starts_at, one.ends_at) for one in person.away if _is_near(shift, one)]  # type: ignore[attr-defined]  # a prefetch
-        away += _uncovered(shift, memberships)
+    def _member(self, shift: models.Shift, person: int, memberships: list[_Period]) -> engine.Member:
+        away = [
+            window(self._epoch, one.starts_at, one.ends_at)
+            for one in self._away.get(person, ())
+            if _is_near(shift, one)
+        ]
+        away += [window(self._epoch, start, end) for start, end in _uncovered(shift, memberships)]
         return engine.Member(
-            id=person.pk,
-            name=person.name,
-            qualifications=tuple(self._held(one) for one in person.held),  # type: ignore[attr-defined]  # a prefetch
-            absences=tuple(sorted(window(self._epoch, start, end) for start, end in away)),
-            worked=tuple(sorted(self._worked(shift, person.pk))),
-        )
-
-    def _held(self, row: models.HeldQualification) -> engine.HeldQualification:
-        return engine.HeldQualification(
-            code=row.code,  # type: ignore[attr-defined]  # an annotation
-            level=engine.Level[row.level],
-            expires=seconds(self._epoch, row.expires_at) if row.expires_at else engine.FOREVER,
-            issued=seconds(self._epoch, row.issued_at),
+            id=person,
+            name=self._names[person],
+            qualifications=self._held[person],
+            absences=tuple(sorted(away)),
+            worked=tuple(sorted(self._worked(shift, person))),
         )
 
     def _worked(self, shift: models.Shift, employee_id: int) -> list[engine.Window]:
@@ -183,27 +205,27 @@ class _People:
         return [
             window(self._epoch, other.starts_at, other.ends_at)
             for row in self._memberships[employee_id]
-            for other in self._duty[row.crew_id]
-            if other.pk != shift.pk
+            for other in self._duty.get(row.crew_id, ())
+            if other.shift_id != shift.pk
             and _is_near(shift, other)
             and row.starts_at < other.ends_at
-            and (row.ends_at is None or row.ends_at > other.starts_at)
+            and row.ends_at > other.starts_at
         ]
 
 
-def _is_near(shift: models.Shift, other: models.Shift | models.Absence) -> bool:
+def _is_near(shift: models.Shift, other: _Period) -> bool:
     """Within reach of the rest rules: so a shift's facts do not depend on the horizon they were read for."""
     return other.starts_at < shift.ends_at + REST_HORIZON and other.ends_at > shift.starts_at - REST_HORIZON
 
 
-def _uncovered(shift: models.Shift, memberships: list[models.CrewMembership]) -> list[tuple[datetime, datetime]]:
+def _uncovered(shift: models.Shift, memberships: list[_Period]) -> list[tuple[datetime, datetime]]:
     """The parts of the shift in which the person is not (yet, or any more) of the crew."""
     gaps: list[tuple[datetime, datetime]] = []
     covered = shift.starts_at
     for row in sorted(memberships, key=lambda one: one.starts_at):
         if row.starts_at > covered:
             gaps.append((covered, row.starts_at))
-        covered = max(covered, row.ends_at or shift.ends_at)
+        covered = max(covered, row.ends_at)
     if covered < shift.ends_at:
         gaps.append((covered, shift.ends_at))
     return gaps
