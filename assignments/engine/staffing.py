@@ -7,7 +7,7 @@ who are left are enough.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from assignments.engine.case import Case, overlaps
 from assignments.engine.problem import CrewShift, Job, Level, Member, QualificationNeed, RuleData, Window
@@ -23,8 +23,7 @@ Standing = tuple[Member, bool, bool]
 """A member; whether it is away during the work; whether it is owed rest by its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heads:
+class Heads(NamedTuple):
     """Who of a crew counts towards a need."""
 
     holding: tuple[Member, ...]
@@ -100,19 +99,21 @@ def _heads(case: Case, code: str | None, level: Level) -> Heads:
     holding, valid, absent, tired, available = [], [], [], [], []
     start, end = case.start, case.end
     for member, is_absent, is_tired in _standing(case):
-        held = [q for q in member.qualifications if q.code == code and q.level >= level]
-        if code is not None and not held:
-            continue
-        holding.append(member)
-        if code is not None and not any(q.issued <= start and end <= q.expires for q in held):
-            continue
-        valid.append(member)
-        if is_absent:
-            absent.append(member)
-        if is_tired:
-            tired.append(member)
-        if not is_absent and not is_tired:
-            available.append(member)
+        is_holding = is_valid = code is None
+        for held in member.qualifications if code is not None else ():
+            if held.code == code and held.level >= level:
+                is_holding = True
+                is_valid = is_valid or (held.issued <= start and end <= held.expires)
+        if is_holding:
+            holding.append(member)
+        if is_valid:
+            valid.append(member)
+            if is_absent:
+                absent.append(member)
+            if is_tired:
+                tired.append(member)
+            if not is_absent and not is_tired:
+                available.append(member)
     return Heads(tuple(holding), tuple(valid), tuple(absent), tuple(tired), tuple(available))
 
 
@@ -121,7 +122,7 @@ def _standing(case: Case) -> list[Standing]:
         work, shift, rules = case.work, case.shift, case.rules
         on_call_work = sum(c.window.end - c.window.start for c in case.commitments) if shift.on_call else 0
         for member in shift.members:
-            is_absent = any(overlaps(window, work) for window in member.absences)
+            is_absent = bool(member.absences) and any(overlaps(window, work) for window in member.absences)
             is_tired = not is_rested(member, shift, work, on_call_work, rules)
             case.standing.append((member, is_absent, is_tired))
     return case.standing
