@@ -112,12 +112,15 @@ def follow(touched: touching.Touched, request: HttpRequest, what: object) -> Non
 def audit(row: Model, verb: str, request: HttpRequest, *, fields: list[str] | None = None) -> None:
     """Kept beside Django's own log, which is not append-only and knows no district."""
     order = row if isinstance(row, models.WorkOrder) else getattr(row, "order", None)
+    after: dict[str, Any] = {"fields": fields} if fields else {}
+    if isinstance(row, models.Permit) and fields and "status" in fields:
+        after["status"] = row.status
     auditing.record(
         verb=f"{row._meta.model_name}.{verb}",
         row=row,
         by=request.user,
         now=timezone.now(),
-        after={"fields": fields} if fields else {},
+        after=after,
         # An entry that pointed at the order being deleted would itself forbid that.
         order=None if order is row and verb == "deleted" else order,
         district=getattr(row, "district", None),

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import crews, history, states, timeline, words
+from assignments.presenters import crews, followers, history, order_permits, states, timeline, words
 from assignments.queries import review
 
 
@@ -15,16 +15,6 @@ from assignments.queries import review
 class Fact:
     label: str
     value: str
-
-
-@dataclass(frozen=True, slots=True)
-class PermitLine:
-    kind: str
-    number: str
-    authority: str
-    mark: words.Mark
-    window: words.Span | None
-    needed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +75,9 @@ class Ranked:
 class Review:
     facts: tuple[Fact, ...]
     description: str
-    permits: tuple[PermitLine, ...]
+    permits: tuple[order_permits.PermitLine, ...]
     before: tuple[RelatedLine, ...]
-    after: tuple[RelatedLine, ...]
+    followers: tuple[followers.Line, ...]
     timeline: timeline.Timeline
     ranked: tuple[Ranked, ...]
     chosen: tuple[crews.CrewDetails, ...]
@@ -102,9 +92,9 @@ def review_of(file: review.OrderFile, *, now: datetime) -> Review:
     return Review(
         facts=_facts(file.order, zone),
         description=file.order.description,
-        permits=_permits(file.order, zone, now),
+        permits=order_permits.lines(file.order, file.permit_history, zone=zone, now=now),
         before=tuple(_related(one) for one in file.prerequisites),
-        after=tuple(_related(one) for one in file.dependants),
+        followers=followers.lines(file.followers, zone=zone),
         timeline=timeline.timeline(file, now=now),
         ranked=tuple(_ranked(one, file, largest) for one in file.suggestions),
         chosen=tuple(_crew(file, one.crew_id, one.ends_at) for one in chosen.team) if chosen else (),
@@ -148,25 +138,6 @@ def _asked(order: models.WorkOrder, part: models.OrderPart) -> str:
 def _materials(order: models.WorkOrder, zone: ZoneInfo) -> str:
     expected = order.materials_expected_at
     return f"expected {words.moment(expected, zone).text}" if expected else "missing, no date known"
-
-
-def _permits(order: models.WorkOrder, zone: ZoneInfo, now: datetime) -> tuple[PermitLine, ...]:
-    found = [
-        PermitLine(
-            kind=permit.get_kind_display(),
-            number=permit.number,
-            authority=permit.authority,
-            mark=states.of_permit(permit, now),
-            window=words.span(window[0], window[1], zone) if (window := permit.window_in(order.district)) else None,
-            needed=permit.kind in order.required_permits,
-        )
-        for permit in order.permits.all()
-    ]
-    held = {permit.kind for permit in order.permits.all()}
-    absent = words.Mark("bad", "x", "Missing", "No permit of this kind is in the register.")
-    missing = [kind for kind in order.required_permits if kind not in held]
-    found += [PermitLine(models.Permit.Kind(kind).label, "", "", absent, None, needed=True) for kind in missing]
-    return tuple(found)
 
 
 def _related(order: models.WorkOrder) -> RelatedLine:

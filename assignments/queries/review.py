@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch, Q
 
 from assignments import models
-from assignments.queries import days
+from assignments.queries import days, followers
 
 _HISTORY = 50
 
@@ -39,8 +39,9 @@ class OrderFile:
     """Of the newest run of the day that ranked the order: open, stale and rejected ones, best first."""
     assignment: models.Assignment | None
     prerequisites: tuple[models.WorkOrder, ...]
-    dependants: tuple[models.WorkOrder, ...]
+    followers: tuple[followers.Follower, ...]
     history: tuple[models.AuditEntry, ...]
+    permit_history: tuple[models.AuditEntry, ...]
     crews: Mapping[int, CrewFile]
 
 
@@ -67,10 +68,17 @@ def order_file(order: models.WorkOrder, day: date) -> OrderFile:
         suggestions=suggestions,
         assignment=assignment,
         prerequisites=tuple(order.prerequisites.order_by("number")),
-        dependants=tuple(order.dependants.order_by("number")),
-        history=tuple(order.audit.select_related("actor")[:_HISTORY]),
+        followers=followers.followers(order),
+        history=tuple(order.audit.exclude(object_type="permit")[:_HISTORY]),
+        permit_history=_permit_history(order),
         crews=crew_files(crew_ids, day, order.district.zone),
     )
+
+
+def _permit_history(order: models.WorkOrder) -> tuple[models.AuditEntry, ...]:
+    """Of all its permits together, newest first."""
+    ids = [str(permit.pk) for permit in order.permits.all()]
+    return tuple(models.AuditEntry.objects.filter(object_type="permit", object_id__in=ids)[:_HISTORY]) if ids else ()
 
 
 def _suggestions(order: models.WorkOrder, day: date) -> tuple[models.Suggestion, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,9 +34,37 @@ def record(
 
     Raises AuditOutsideTransaction.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise AuditOutsideTransaction(f"{verb} was not recorded: there is no transaction.")
-    return models.AuditEntry.objects.create(
+    made = entry(
+        verb=verb, row=row, by=by, now=now, before=before, after=after, reason=reason, order=order, district=district
+    )
+    record_all([made])
+    return made
+
+
+def record_all(entries: Sequence[models.AuditEntry]) -> None:
+    """Writes the entries in the caller's transaction, by one statement for a few hundred.
+
+    Raises AuditOutsideTransaction.
+    """
+    if entries and not transaction.get_connection().in_atomic_block:
+        raise AuditOutsideTransaction(f"{entries[0].verb} was not recorded: there is no transaction.")
+    models.AuditEntry.objects.bulk_create(entries, batch_size=500)
+
+
+def entry(
+    *,
+    verb: str,
+    row: django_models.Model,
+    by: Any,
+    now: datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    order: models.WorkOrder | None = None,
+    district: models.District | None = None,
+) -> models.AuditEntry:
+    """The entry, not written yet."""
+    return models.AuditEntry(
         actor=None if isinstance(by, str) else by,
         actor_name=refusals.person(by)[:150],
         verb=verb,

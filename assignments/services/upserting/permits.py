@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from assignments.downstream import messages
 from assignments.models import Permit, WorkOrder
+from assignments.services import auditing
 from assignments.services.upserting import references, rows
 from assignments.services.upserting.rows import Batch, Unstorable
 
@@ -31,7 +32,10 @@ def upsert_permits(batch: Batch, records: Sequence[messages.PermitMessage]) -> N
             "number": record.number,
         }
 
+    before: dict[int, dict[str, Any]] = {}
+
     def note(row: Permit, values: dict[str, Any]) -> None:
+        before[row.pk] = _state(row)
         if row.order_id != values["order_id"]:
             batch.outcome.order_ids.add(row.order_id)
 
@@ -39,6 +43,34 @@ def upsert_permits(batch: Batch, records: Sequence[messages.PermitMessage]) -> N
     written = rows.write(batch, Permit, drafts, unique=("kind", "number"), adjust=note)
     written.count_in(batch.outcome)
     batch.outcome.order_ids |= {row.order_id for row in (*written.created.values(), *written.updated.values())}
+    _record(batch, written, before)
+
+
+def _state(row: Permit) -> dict[str, Any]:
+    """What the history of a permit tells."""
+    return {"status": row.status, "valid_from": row.valid_from, "valid_until": row.valid_until}
+
+
+def _record(batch: Batch, written: rows.Written, before: Mapping[int, dict[str, Any]]) -> None:
+    """Who is told later why work turned red asks what the register said, and when."""
+    changed = [row for row in written.updated.values() if _state(row) != before[row.pk]]
+    touched = {row.order_id for row in (*written.created.values(), *changed)}
+    orders = {order.pk: order for part in rows.chunks(touched) for order in _orders(part)}
+    entries = [("permit.received", row, {}) for row in written.created.values()]
+    entries += [("permit.changed", row, before[row.pk]) for row in changed]
+    auditing.record_all(
+        [
+            auditing.entry(
+                verb=verb, row=row, by=batch.system.name, now=batch.now, before=was, after=_state(row),
+                order=orders[row.order_id],
+            )
+            for verb, row, was in entries
+        ]
+    )  # fmt: skip
+
+
+def _orders(ids: Sequence[int]) -> QuerySet[WorkOrder]:
+    return WorkOrder.objects.filter(pk__in=ids).select_related("district")
 
 
 def upsert_outages(batch: Batch, records: Sequence[messages.OutageMessage]) -> None:

@@ -152,6 +152,26 @@ class TestPermits:
 
         assert models.Permit.objects.get().status == "SUSPENDED"
 
+    def test_each_change_is_recorded_with_who_said_so_and_when(self, work, register) -> None:
+        take(work, Resource.ORDERS, order())
+        take(register, Resource.PERMITS, permit(status="REQUESTED", valid=None))
+        take(register, Resource.PERMITS, permit(version=2, status="REQUESTED", valid=None, authority="The county"))
+        take(register, Resource.PERMITS, permit(version=3))
+
+        changed, received = models.AuditEntry.objects.all()
+        row = models.Permit.objects.get()
+        assert (received.verb, received.after["status"]) == ("permit.received", "REQUESTED")
+        assert (changed.verb, changed.actor_name, changed.at) == ("permit.changed", register.name, NOW)
+        assert (changed.before["status"], changed.after["status"]) == ("REQUESTED", "ISSUED")
+        assert (changed.object_id, changed.order) == (str(row.pk), row.order)
+
+    def test_what_is_taken_twice_or_rejected_is_recorded_once_or_not(self, work, register) -> None:
+        take(work, Resource.ORDERS, order())
+        for _ in range(2):
+            take(register, Resource.PERMITS, permit(), permit("P-2", status="ISSUED", valid=None))
+
+        assert [entry.verb for entry in models.AuditEntry.objects.all()] == ["permit.received"]
+
     def test_rejects_an_issued_permit_without_a_window(self, work, register) -> None:
         take(work, Resource.ORDERS, order())
 
