@@ -10,7 +10,7 @@ from tests import factories
 
 def chain(district: models.District, *numbers: str) -> list[models.WorkOrder]:
     """Orders that wait for each other, the first for none."""
-    made = [factories.OrderFactory(district=district, number=number) for number in numbers]
+    made: list[models.WorkOrder] = [factories.OrderFactory(district=district, number=number) for number in numbers]
     for before, after in itertools.pairwise(made):
         after.prerequisites.add(before)
     return made

@@ -56,7 +56,9 @@ def _record(batch: Batch, written: rows.Written, before: Mapping[int, dict[str, 
     changed = [row for row in written.updated.values() if _state(row) != before[row.pk]]
     touched = {row.order_id for row in (*written.created.values(), *changed)}
     orders = {order.pk: order for part in rows.chunks(touched) for order in _orders(part)}
-    entries = [("permit.received", row, {}) for row in written.created.values()]
+    entries: list[tuple[str, Permit, dict[str, Any]]] = [
+        ("permit.received", row, {}) for row in written.created.values()
+    ]
     entries += [("permit.changed", row, before[row.pk]) for row in changed]
     auditing.record_all(
         [
