@@ -4,6 +4,7 @@ from django.urls import path
 
 from assignments import addresses  # noqa: F401 - registers the converter
 from assignments.views import (
+    batches,
     board,
     decisions,
     district_map,
@@ -28,6 +29,11 @@ urlpatterns = [
     path("districts/<name:code>/board/approve/", board.bulk, name="board-bulk"),
     path("districts/<name:code>/today/", today.show, name="today"),
     path("districts/<name:code>/today/figures/", today.figures, name="today-figures"),
+    path("districts/<name:code>/approvals/start/", batches.start, name="batch-start"),
+    path("districts/<name:code>/approvals/", batches.recent, name="recent-approvals"),
+    path("batches/<uuid:batch_id>/", batches.show, name="batch"),
+    path("batches/<uuid:batch_id>/go-on/", batches.go_on, name="batch-go-on"),
+    path("batches/<uuid:batch_id>/take-back/", batches.take_back, name="batch-take-back"),
     path("districts/<name:code>/permits/", permits.show, name="permits"),
     path("districts/<name:code>/write-backs/", write_backs.show, name="write-backs"),
     path("districts/<name:code>/write-backs/<slug:target>/dead/", write_backs.dead, name="write-backs-dead"),
@@ -51,7 +57,6 @@ urlpatterns = [
     path("runs/<uuid:run_id>/events/", run_stream.run_events, name="run-events"),
     path("runs/<uuid:run_id>/keep/", runs.keep, name="run-keep"),
     path("runs/<uuid:run_id>/cancel/", runs.cancel, name="run-cancel"),
-    path("suggestions/approve/", decisions.approve_many, name="suggestion-approve-many"),
     path("suggestions/<int:suggestion_id>/approve/", decisions.approve, name="suggestion-approve"),
     path("suggestions/<int:suggestion_id>/reject/", decisions.reject, name="suggestion-reject"),
     path("assignments/<uuid:assignment_id>/undo/", decisions.undo, name="assignment-undo"),

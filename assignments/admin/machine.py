@@ -52,6 +52,21 @@ class SuggestionAdmin(base.MachineAdmin):
     inlines = (CompanionInline,)
 
 
+class BatchItemInline(base.MachineInline):
+    model = models.BatchItem
+    fields = ("place", "order", "status", "sentence")
+
+
+@admin.register(models.Batch)
+class BatchAdmin(base.MachineAdmin):
+    list_display = ("id", "district", "day", "started_by", "started_at", "undo_asked_by", "undo_asked_at")
+    list_filter = ("district",)
+    list_select_related = ("district", "started_by", "undo_asked_by")
+    search_fields = ("id", "district__code", "started_by__username")
+    date_hierarchy = "started_at"
+    inlines = (BatchItemInline,)
+
+
 @admin.register(models.Assignment)
 class AssignmentAdmin(base.MachineAdmin):
     list_display = ("order", "crew", "starts_at", "ends_at", "status", "approved_by", "approved_at", "red_cause")

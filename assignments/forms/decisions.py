@@ -10,7 +10,7 @@ from assignments import models
 
 _LONGEST_KEY = 18
 """Digits."""
-_NOT_YOURS = "A ticked suggestion is not there any more, or is not of your districts. Open the summary again."
+_NOT_OF_THE_DISTRICT = "A ticked suggestion is not there any more, or is not of this district. Open the summary again."
 _NOT_OF_THE_SYSTEM = "A ticked write-back is not one of the district to this system. Open the list again."
 
 
@@ -41,21 +41,22 @@ class _Ticks(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # only 
 
 
 class BulkForm(forms.Form):
-    """The suggestions ticked on the summary."""
+    """The suggestions ticked on the summary of a district's day."""
 
+    day = forms.DateField()
     suggestion = _Ticks(
         models.Suggestion.objects.none(),
         error_messages={
             "required": "Tick at least one suggestion to approve.",
-            "invalid_choice": _NOT_YOURS,
-            "invalid_pk_value": _NOT_YOURS,
+            "invalid_choice": _NOT_OF_THE_DISTRICT,
+            "invalid_pk_value": _NOT_OF_THE_DISTRICT,
         },
     )
 
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, district: models.District, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        readable = models.Suggestion.objects.readable_by(user).with_teams().select_related("order")
-        self.fields["suggestion"].queryset = readable  # type: ignore[attr-defined]
+        rows = models.Suggestion.objects.filter(order__district=district).select_related("order")
+        self.fields["suggestion"].queryset = rows  # type: ignore[attr-defined]
 
 
 class RetryForm(forms.Form):

@@ -1,3 +1,4 @@
+from assignments.models.batches import Batch, BatchItem
 from assignments.models.bookings import Assignment, AuditEntry, WriteBack
 from assignments.models.districts import District, DownstreamSystem, Membership
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
@@ -25,6 +26,8 @@ __all__ = [
     "ApiToken",
     "Assignment",
     "AuditEntry",
+    "Batch",
+    "BatchItem",
     "Companion",
     "Crew",
     "CrewMembership",

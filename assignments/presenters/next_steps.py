@@ -28,6 +28,8 @@ def of(refusal: refusals.Refusal) -> list[Step]:
     subject = refusal.subject
     if subject is None:
         return []
+    if isinstance(subject, models.Batch):
+        return [Step("Show these approvals", reverse("assignments:batch", args=[subject.pk]))]
     return [make(subject) for make in _STEPS.get(refusal.code, (_show,))]
 
 

@@ -128,7 +128,7 @@ def _row(row: board.BoardOrder, *, day: date, run: models.SuggestionRun | None, 
         place=order.address or order.substation,
         readiness=readiness.strip(row, day=day, now=now),
         suggestion=_suggestion(suggestion, row, day) if suggestion else None,
-        decision=_decision(row.assignment, order, day, now) if row.assignment else None,
+        decision=decision(row.assignment, order, day, now) if row.assignment else None,
         write_backs=tuple(_write_back(one) for one in row.write_backs),
         nothing=None if suggestion or row.assignment else _nothing(row, run, day),
     )
@@ -181,7 +181,7 @@ def _chips(suggestion: models.Suggestion) -> tuple[str, ...]:
     return tuple(shown[:_CHIPS])
 
 
-def _decision(assignment: models.Assignment, order: models.WorkOrder, day: date, now: datetime) -> DecisionCell:
+def decision(assignment: models.Assignment, order: models.WorkOrder, day: date, now: datetime) -> DecisionCell:
     zone = order.district.zone
     return DecisionCell(
         id=str(assignment.pk),
@@ -191,15 +191,14 @@ def _decision(assignment: models.Assignment, order: models.WorkOrder, day: date,
         waits_for=_waits_for(assignment, order),
         by=refusals.person(assignment.approved_by),
         at=words.moment(assignment.approved_at, zone, day),
-        take_back=take_back(assignment, zone, now) if assignment.can_be_revoked else None,
+        take_back=take_back(assignment.undo_until, zone, now) if assignment.can_be_revoked else None,
         pinned=assignment.pinned,
         overridden=overriding.overridden(assignment),
     )
 
 
-def take_back(assignment: models.Assignment, zone: ZoneInfo, now: datetime) -> TakeBack:
-    until = assignment.undo_until
-    return TakeBack(words.moment(until, zone, now.astimezone(zone).date()), needs_reason=now >= until)
+def take_back(undo_until: datetime, zone: ZoneInfo, now: datetime) -> TakeBack:
+    return TakeBack(words.moment(undo_until, zone, now.astimezone(zone).date()), needs_reason=now >= undo_until)
 
 
 def _waits_for(assignment: models.Assignment, order: models.WorkOrder) -> str:

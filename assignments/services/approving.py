@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -60,43 +59,30 @@ class OnlyTentative(refusals.Refusal):
     next_step = "Approve it tentatively, or wait until the permit is issued."
 
 
-@dataclass(frozen=True)
-class BulkOutcome:
-    """What became of each suggestion of a bulk approval."""
-
-    approved: list[models.Assignment] = field(default_factory=list)
-    refused: list[tuple[models.Suggestion, refusals.Refusal]] = field(default_factory=list)
-
-
-def approve(*, suggestion: models.Suggestion, by: Any, now: datetime, tentative: bool = False) -> models.Assignment:
+def approve(
+    *, suggestion: models.Suggestion, by: Any, now: datetime, tentative: bool = False, tell: bool = True
+) -> models.Assignment:
     """The new assignment, with its write-backs, audit entry, event and notifications; for a team the lead crew's, with
     those of the further crews beside it.
 
     Order and crews are locked, the fingerprint is compared and every hard rule is checked again. With `tentative` it
-    may wait for a pending permit; when none is pending, the assignment is firm at once.
+    may wait for a pending permit; when none is pending, the assignment is firm at once. Without `tell` the caller tells
+    the managers.
     Raises NotAManager, OrderTaken, SuggestionStale, SuggestionGone, OrderNotAssignable, OnlyTentative, RulesBroken.
     """
     refusals.require_manager(by=by, district=suggestion.order.district)
     try:
         with transaction.atomic():
-            return _approve(suggestion.pk, by, now, tentative)
+            assignment = _approve(suggestion.pk, by, now, tentative)
+            if tell:
+                telling.approved(assignment=assignment, by=by, now=now)
+            return assignment
     except SuggestionStale as refusal:
         _mark_stale(suggestion, refusal, now)
         raise
     except IntegrityError as error:
         # The locks make this unreachable while all writers take them; the constraints hold whoever does not.
         raise _refusal_of(error, suggestion) from error
-
-
-def approve_many(*, suggestions: Iterable[models.Suggestion], by: Any, now: datetime) -> BulkOutcome:
-    """Approves each that can be, earliest first; one that cannot is named with its refusal and stops no other."""
-    outcome = BulkOutcome()
-    for suggestion in sorted(suggestions, key=lambda one: (one.starts_at, one.pk)):
-        try:
-            outcome.approved.append(approve(suggestion=suggestion, by=by, now=now))
-        except refusals.Refusal as refusal:
-            outcome.refused.append((suggestion, refusal))
-    return outcome
 
 
 @transaction.atomic
@@ -142,7 +128,6 @@ def _approve(suggestion_id: int, by: Any, now: datetime, tentative: bool) -> mod
     displaced = suggesting.displace(assignments=team)
     events.order_changed(orders=[order], cause="assignment.approved", now=now)
     events.order_changed(orders=displaced, cause="suggestion.stale", now=now)
-    telling.approved(assignment=assignment, by=by, now=now)
     return assignment
 
 

@@ -91,18 +91,23 @@ def move(
 
 def refuse_unless_movable(assignment: models.Assignment) -> None:
     """Raises AssignmentNotLive, CrewDispatched, Pinned or SeveralCrews unless the decision could go elsewhere."""
-    order, crew, zone = assignment.order, assignment.crew, assignment.order.district.zone
+    order, crew = assignment.order, assignment.crew
     started = order.status in (models.WorkOrder.Status.DISPATCHED, models.WorkOrder.Status.IN_PROGRESS)
     if assignment.status == Status.DISPATCHED or (started and assignment.status in models.Assignment.LIVE):
         raise revoking.CrewDispatched(f"{crew} has been dispatched to {order.number}.")
     if assignment.status not in models.Assignment.LIVE:
         raise revoking.AssignmentNotLive(revoking.gone(assignment))
-    if assignment.pinned:
-        at = assignment.starts_at.astimezone(zone)
-        raise Pinned(f"{order.number} is pinned to {crew} at {at:%H:%M}.")
+    refuse_if_pinned(assignment)
     beside = models.Assignment.objects.live().filter(order=order).exclude(pk=assignment.pk)
     if beside.exists() or order.further_parts:
         raise SeveralCrews(f"{order.number} is done by several crews together, so it is not moved from one of them.")
+
+
+def refuse_if_pinned(assignment: models.Assignment) -> None:
+    """Raises Pinned."""
+    if assignment.pinned:
+        at = assignment.starts_at.astimezone(assignment.order.district.zone)
+        raise Pinned(f"{assignment.order.number} is pinned to {assignment.crew} at {at:%H:%M}.")
 
 
 def _locked(assignment: models.Assignment, crew: models.Crew) -> models.Assignment:

@@ -50,28 +50,35 @@ class CrewDispatched(refusals.Refusal):
 
 
 @transaction.atomic
-def undo(*, assignment: models.Assignment, by: Any, now: datetime) -> models.Assignment:
+def undo(*, assignment: models.Assignment, by: Any, now: datetime, tell: bool = True) -> models.Assignment:
     """The assignment taken back without a reason, as by `revoke`, while its `undo_until` has not come.
 
     Raises NotAManager, AssignmentNotLive, CrewDispatched, UndoOver.
     """
     refusals.require_manager(by=by, district=assignment.order.district)
     window = timedelta(minutes=settings.UNDO_MINUTES)
-    return _take_back(
-        assignment, f"Undone within {settings.UNDO_MINUTES:g} minutes", by, now, approved_after=now - window
-    )
+    reason = f"Undone within {settings.UNDO_MINUTES:g} minutes"
+    assignment = _take_back(assignment, reason, by, now, approved_after=now - window)
+    if tell:
+        telling.revoked(assignment=assignment, by=by, now=now)
+    return assignment
 
 
 @transaction.atomic
-def revoke(*, assignment: models.Assignment, reason: str, by: Any, now: datetime) -> models.Assignment:
+def revoke(
+    *, assignment: models.Assignment, reason: str, by: Any, now: datetime, tell: bool = True
+) -> models.Assignment:
     """The revoked assignment, its team with it; its order waits for crews again and the approved suggestion is open
-    again.
+    again. Without `tell` the caller tells the managers.
 
     Raises NotAManager, ReasonMissing, AssignmentNotLive, CrewDispatched.
     """
     refusals.require_manager(by=by, district=assignment.order.district)
     reason = refusals.required_reason(reason, "Work is taken off a crew only with a reason.")
-    return _take_back(assignment, reason, by, now)
+    assignment = _take_back(assignment, reason, by, now)
+    if tell:
+        telling.revoked(assignment=assignment, by=by, now=now)
+    return assignment
 
 
 def gone(assignment: models.Assignment) -> str:
@@ -108,7 +115,6 @@ def _take_back(
         before={"crew": assignment.crew_names, "order": order.status}, after={"status": assignment.status},
     )  # fmt: skip
     events.order_changed(orders=[order], cause="assignment.revoked", now=now)
-    telling.revoked(assignment=assignment, by=by, now=now)
     return assignment
 
 

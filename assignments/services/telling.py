@@ -85,6 +85,29 @@ def revoked(*, assignment: models.Assignment, by: Any, now: datetime) -> None:
     )  # fmt: skip
 
 
+def batch_started(*, batch: models.Batch, orders: int, by: Any, now: datetime) -> None:
+    """Tells the other managers of the district once, not of each order."""
+    _tell_of_batch(batch, "assignment.approved", by, now, f"is approving {_orders(orders)}")
+
+
+def batch_taken_back(*, batch: models.Batch, by: Any, now: datetime) -> None:
+    """Tells the other managers of the district once, not of each order."""
+    orders = batch.items.filter(status=models.BatchItem.Status.LEAVING).count()
+    _tell_of_batch(batch, "assignment.revoked", by, now, f"is taking back {_orders(orders)}")
+
+
+def _tell_of_batch(batch: models.Batch, kind: str, by: Any, now: datetime, does: str) -> None:
+    tell_managers(
+        district=batch.district, kind=kind, by=by, now=now, url=reverse("assignments:batch", args=[batch.pk]),
+        title=f"{refusals.person(by)} {does} of {batch.district.name}",
+        body=batch.undo_reason or f"Suggestions without warnings for {batch.day:%A} {batch.day.day} {batch.day:%B}.",
+    )  # fmt: skip
+
+
+def _orders(number: int) -> str:
+    return f"{number:,} order{'' if number == 1 else 's'}"
+
+
 def moved(*, assignment: models.Assignment, before: models.Assignment, by: Any, now: datetime) -> None:
     """Tells the other managers of the district where it went from `before`."""
     order, zone = assignment.order, assignment.order.district.zone

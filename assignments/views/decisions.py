@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assignments import models
-from assignments.forms.decisions import BulkForm, ReasonForm
+from assignments.forms.decisions import ReasonForm
 from assignments.presenters import states, words
 from assignments.queries import days
 from assignments.services import approving, revoking
@@ -30,25 +29,6 @@ def approve(request: HttpRequest, suggestion_id: int) -> HttpResponse:
     how = " tentatively" if assignment.status == models.Assignment.Status.TENTATIVE else ""
     sentence = f"{suggestion.order.number} is approved{how} for {suggestion.crew_names}."
     return answers.done(request, sentence, order=suggestion.order_id)
-
-
-@require_POST
-@answers.refusing
-def approve_many(request: HttpRequest) -> HttpResponse:
-    form = BulkForm(request.POST, user=request.user)
-    if not form.is_valid():
-        return answers.refused(request, "nothing-chosen", "Nothing was approved.", answers.first_error(form))
-    chosen = list(form.cleaned_data["suggestion"])
-    outcome = approving.approve_many(suggestions=chosen, by=request.user, now=timezone.now())
-    sentences = [f"{suggestion.order.number} was not approved. {said.sentence}" for suggestion, said in outcome.refused]
-    if not outcome.approved:
-        _, first = outcome.refused[0]
-        why = list(dict.fromkeys(refusal.sentence for _, refusal in outcome.refused))
-        return answers.refused(request, first.code, " ".join(["No order was approved.", *why]), first.next_step)
-    if not answers.wants_json(request):
-        for sentence in sentences:
-            messages.warning(request, sentence)
-    return answers.done(request, f"{words.count(len(outcome.approved), 'order')} approved.", refused=sentences)
 
 
 @require_POST

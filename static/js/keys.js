@@ -8,6 +8,7 @@ export class Keys {
     a: () => this.#press("[data-action='approve']"),
     u: () => this.#press("[data-action='undo']:not([hidden]), [data-action='revoke']:not([hidden])"),
     b: () => visible(document.querySelector("[data-bulk]"))?.click(),
+    r: () => visible(document.querySelector("[data-action='recent']"))?.click(),
     m: () => document.querySelector("[data-toasts] .toast:last-child :is(a, button)")?.focus(),
     s: () => visible(document.querySelector("[data-action='suggest']"))?.click(),
     p: () => visible(document.querySelector("[data-action='keep']"))?.click(),

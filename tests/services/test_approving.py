@@ -206,22 +206,6 @@ class TestRolledBack:
         assert not Notification.objects.exists()
 
 
-class TestApproveMany:
-    def test_names_the_refused_and_approves_the_rest(self, suggestion, mara, now):
-        later = factories.SuggestionFactory(
-            order=factories.OrderFactory(district=suggestion.order.district, number="WO-2"), shift=suggestion.shift,
-            run=suggestion.run, starts_at=at("12:00"),
-        )  # fmt: skip
-        models.WorkOrder.objects.filter(pk=suggestion.order_id).transition("CANCELLED")
-
-        outcome = approving.approve_many(suggestions=[later, suggestion], by=mara, now=now)
-
-        assert [row.order.number for row in outcome.approved] == ["WO-2"]
-        assert [(row.order.number, refusal.code) for row, refusal in outcome.refused] == [
-            ("WO-1", "order-not-assignable")
-        ]
-
-
 class TestReject:
     def test_takes_the_suggestion_off_the_list(self, suggestion, mara, now, events_of):
         approving.reject(suggestion=suggestion, reason="Crew is needed in town", by=mara, now=now)

@@ -131,16 +131,6 @@ class TestApproving:
         assert not models.Assignment.objects.exists()
         assert not models.AuditEntry.objects.exists()
 
-    def test_many_count_decisions_and_not_crews(self, district, suggestion, mara, now):
-        alone = factories.SuggestionFactory(
-            order=factories.OrderFactory(district=district, number="WO-3"), run=suggestion.run,
-            shift=factories.ShiftFactory(crew=factories.CrewFactory(district=district, name="Line 2")),
-        )  # fmt: skip
-
-        outcome = approving.approve_many(suggestions=[suggestion, alone], by=mara, now=now)
-
-        assert (len(outcome.approved), outcome.refused) == (2, [])
-
 
 class TestUndoing:
     @pytest.mark.parametrize("part", [0, 1])

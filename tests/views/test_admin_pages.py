@@ -55,6 +55,9 @@ def rows(db: None) -> dict[Any, Any]:
     factories.OrderNeedFactory(order=suggestion.order)
     models.SourceProgress.objects.create(run=suggestion.run, system=write_back.target)
     models.Verdict.objects.create(run=suggestion.run, order=suggestion.order, legal=1, text="One crew may do it.")
+    by = assignment.approved_by
+    district = assignment.order.district
+    models.Batch.objects.create(district=district, day=factories.DAY, started_by=by, started_at=factories.NOW)
     models.TravelTime.objects.create(server="osrm", origin=1, destination=2, seconds=60, fetched_at=factories.NOW)
     models.AuditEntry.objects.create(actor_name="Lineup", verb="checked", at=factories.NOW)
     reader = factories.UserFactory()
@@ -66,7 +69,7 @@ def rows(db: None) -> dict[Any, Any]:
 def test_every_table_of_the_domain_has_a_page() -> None:
     parts = {
         models.OrderNeed, models.OrderPart, models.CrewMembership, models.EquipmentOutage, models.SourceProgress,
-        models.Companion,
+        models.Companion, models.BatchItem,
     }  # fmt: skip
     domain = {getattr(models, name) for name in models.__all__ if hasattr(getattr(models, name), "_meta")}
 

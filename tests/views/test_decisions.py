@@ -80,78 +80,6 @@ class TestApprove:
         assert strict.get(approve_path(suggestion)).status_code == 405
 
 
-class TestApproveMany:
-    def test_the_summary_lists_only_what_nothing_speaks_against(
-        self, manager: Client, suggestion: models.Suggestion
-    ) -> None:
-        _also(suggestion, warnings=[{"code": "late", "text": "Late."}])
-        _also(suggestion, tentative=True)
-        _also(suggestion, in_plan=False)
-
-        page = manager.get("/districts/NORTH/board/approve/?day=2026-06-15")
-
-        assert [line.number for line in page.context["lines"]] == ["WO-1"]
-
-    def test_what_can_be_approved_is_and_the_rest_is_named(
-        self, manager: Client, suggestion: models.Suggestion
-    ) -> None:
-        stale = _also(suggestion, fingerprint="of another day")
-
-        answer = manager.post("/suggestions/approve/", {"suggestion": [suggestion.pk, stale.pk], "next": BOARD})
-
-        assert answer.status_code == 303
-        assert "1 order approved." in said(answer)
-        assert any(text.startswith(f"{stale.order.number} was not approved.") for text in said(answer))
-
-    def test_nothing_ticked_is_refused_in_words(self, manager: Client) -> None:
-        answer = manager.post("/suggestions/approve/")
-
-        assert answer.status_code == 409
-        assert "Tick at least one suggestion to approve." in answer.content.decode()
-
-    def test_where_nothing_could_be_approved_it_is_refused_with_the_reasons(
-        self, viewer: Client, suggestion: models.Suggestion
-    ) -> None:
-        ticked = {"suggestion": [suggestion.pk, _also(suggestion).pk]}
-
-        page = viewer.post("/suggestions/approve/", ticked)
-        script = viewer.post("/suggestions/approve/", ticked, headers=JSON)
-
-        assert (page.status_code, script.status_code) == (403, 403)
-        refusal = "No order was approved. Vic Moreau is not an assigning manager of North."
-        assert refusal in page.content.decode()
-        assert script.json()["sentence"] == refusal
-        assert not models.Assignment.objects.exists()
-
-    def test_a_script_is_told_what_was_left_alone(self, manager: Client, suggestion: models.Suggestion) -> None:
-        stale = _also(suggestion, fingerprint="of another day")
-
-        answer = manager.post("/suggestions/approve/", {"suggestion": [suggestion.pk, stale.pk]}, headers=JSON)
-
-        assert answer.json()["message"] == "1 order approved."
-        assert [text.split(".")[0] for text in answer.json()["refused"]] == [f"{stale.order.number} was not approved"]
-
-    @pytest.mark.parametrize("nonsense", ["x", "9" * 30, "-1"])
-    def test_a_tick_that_names_nothing_is_refused_in_words(self, manager: Client, nonsense: str) -> None:
-        answer = manager.post("/suggestions/approve/", {"suggestion": nonsense})
-
-        assert answer.status_code == 409
-        assert "Open the summary again." in answer.content.decode()
-
-    def test_suggestions_of_other_districts_cannot_be_named(
-        self, stranger: Client, suggestion: models.Suggestion
-    ) -> None:
-        assert stranger.post("/suggestions/approve/", {"suggestion": [suggestion.pk]}).status_code == 409
-        assert not models.Assignment.objects.exists()
-
-    def test_the_summary_is_closed_to_strangers(self, stranger: Client, anonymous: Client, district: Any) -> None:
-        assert stranger.get("/districts/NORTH/board/approve/").status_code == 404
-        assert anonymous.get("/districts/NORTH/board/approve/").status_code == 302
-
-    def test_an_empty_summary_says_so(self, manager: Client) -> None:
-        assert "Nothing to approve in bulk" in manager.get("/districts/NORTH/board/approve/").content.decode()
-
-
 class TestReject:
     def test_the_reason_is_kept(self, manager: Client, suggestion: models.Suggestion) -> None:
         manager.post(f"/suggestions/{suggestion.pk}/reject/", {"reason": "Needs a bigger truck"})
@@ -258,10 +186,3 @@ class TestRetry:
         assert viewer.post(path).status_code == 403
         assert stranger.post(path).status_code == 404
         assert anonymous.post(path).status_code == 302
-
-
-def _also(suggestion: models.Suggestion, **changes: Any) -> models.Suggestion:
-    """Another order's suggestion of the same run."""
-    order = factories.OrderFactory(district=suggestion.order.district)
-    shift = factories.ShiftFactory(crew=factories.CrewFactory(district=order.district))
-    return factories.SuggestionFactory(run=suggestion.run, order=order, shift=shift, **changes)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from assignments.models.bookings import Assignment
+from assignments.models.districts import District
+from assignments.models.orders import WorkOrder
+from assignments.models.runs import Suggestion
+from assignments.models.states import StatefulQuerySet, table
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def readable_by(self, user: Any) -> BatchQuerySet:
+        return self.filter(district__in=District.objects.readable_by(user))
+
+
+class Batch(models.Model):
+    """Many suggestions that a manager approved by one act; its items say what has become of each."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="batches")
+    day = models.DateField(help_text="The district's local day that the suggestions were made for.")
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    undo_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    undo_asked_at = models.DateTimeField(null=True, blank=True)
+    undo_reason = models.CharField(max_length=200, blank=True)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at"]
+        verbose_name_plural = "batches"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(undo_asked_by__isnull=True, undo_asked_at__isnull=True)
+                | Q(undo_asked_by__isnull=False, undo_asked_at__isnull=False),
+                name="batch_undone_has_who_and_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.district.code} {self.day:%d %b %Y}, {self.started_at:%H:%M}"
+
+    @property
+    def undo_until(self) -> datetime:
+        """From then on, taking it back needs a reason."""
+        return self.started_at + timedelta(minutes=settings.UNDO_MINUTES)
+
+
+class BatchItem(models.Model):
+    """One suggestion of a batch."""
+
+    class Status(models.TextChoices):
+        WAITING = "WAITING", "Waiting"
+        APPROVED = "APPROVED", "Approved"
+        REFUSED = "REFUSED", "Not approved"
+        WITHDRAWN = "WITHDRAWN", "Withdrawn before its turn"
+        LEAVING = "LEAVING", "Being taken back"
+        UNDONE = "UNDONE", "Taken back"
+        KEPT = "KEPT", "Not taken back"
+
+    # What was kept may be tried once more: the crew was recalled, or now there is a reason.
+    TRANSITIONS = table(
+        {
+            Status.WAITING: ("APPROVED", "REFUSED", "WITHDRAWN"),
+            Status.APPROVED: ("LEAVING",),
+            Status.LEAVING: ("UNDONE", "KEPT"),
+            Status.KEPT: ("LEAVING",),
+        }
+    )
+    UNFINISHED = (Status.WAITING, Status.LEAVING)
+    STANDING = (Status.APPROVED, Status.KEPT)
+    """Approved and not taken back, as far as the batch knows."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="items")
+    place = models.PositiveIntegerField()
+    """Its turn: what starts first is approved first."""
+    order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="+")
+    suggestion = models.ForeignKey(Suggestion, on_delete=models.SET_NULL, null=True, related_name="+")
+    assignment = models.OneToOneField(
+        Assignment, on_delete=models.CASCADE, null=True, blank=True, related_name="batch_item"
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    code = models.CharField(max_length=40, blank=True)
+    sentence = models.CharField(max_length=500, blank=True)
+    """Why it was not approved, or could not be taken back."""
+    next_step = models.CharField(max_length=200, blank=True)
+
+    objects = StatefulQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["batch", "place"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "place"], name="one_item_per_place_of_a_batch"),
+            models.CheckConstraint(
+                condition=~Q(status__in=["REFUSED", "KEPT"]) | ~Q(sentence=""), name="refused_item_says_why"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["APPROVED", "LEAVING", "UNDONE", "KEPT"]) | Q(assignment__isnull=False),
+                name="approved_item_has_its_assignment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order.number}: {self.get_status_display()}"

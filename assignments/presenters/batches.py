@@ -1,0 +1,151 @@
+"""A batch of approvals as a page: how far it has come, what was not approved or taken back and why, and the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from assignments import models
+from assignments.presenters import rows, states, words
+from assignments.services import refusals
+
+Status = models.BatchItem.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """`batch` must carry the counts of `queries.batches`."""
+
+    id: str
+    title: str
+    by: str
+    at: words.Moment
+    total: int
+    left: int
+    """Items that nobody has gone on with yet."""
+    done: int
+    is_leaving: bool
+    is_mine: bool
+    standing: int
+    undone: str
+    """Who has had it taken back, and why; empty when nobody has."""
+    take_back: rows.TakeBack
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    number: str
+    title: str
+    url: str
+    sentence: str
+    next_step: str
+    crew: str
+    when: words.Span | None
+    mark: words.Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The items of a batch by what became of them."""
+
+    refused: list[Line]
+    kept: list[Line]
+    approved: list[Line]
+    gone: list[Line]
+    """Taken back, by this batch or by somebody's own undo, or withdrawn before their turn."""
+
+
+def head(batch: Any, *, reader: Any, now: datetime) -> Head:
+    zone = batch.district.zone
+    today = now.astimezone(zone).date()
+    left = batch.waiting + batch.leaving
+    return Head(
+        id=str(batch.pk),
+        title=_title(batch),
+        by=refusals.person(batch.started_by),
+        at=words.moment(batch.started_at, zone, today),
+        total=batch.total,
+        left=left,
+        done=batch.total - left,
+        is_leaving=bool(batch.leaving),
+        is_mine=batch.started_by_id == reader.pk,
+        standing=batch.standing,
+        undone=_undone(batch),
+        take_back=rows.take_back(batch.undo_until, zone, now),
+    )
+
+
+def _title(batch: Any) -> str:
+    if batch.waiting:
+        return f"Approving {words.count(batch.total, 'order')}"
+    if batch.leaving:
+        return f"Taking back {words.count(batch.standing + batch.leaving, 'approval')}"
+    if batch.undo_asked_at:
+        return f"{words.count(batch.standing, 'approval')} left of {batch.total}"
+    if batch.refused:
+        return f"{batch.total - batch.refused} of {words.count(batch.total, 'order')} approved"
+    return f"{words.count(batch.total, 'order')} approved"
+
+
+def _undone(batch: Any) -> str:
+    if not batch.undo_asked_at:
+        return ""
+    at = words.moment(batch.undo_asked_at, batch.district.zone).text
+    why = f": {batch.undo_reason}" if batch.undo_reason else ""
+    return f"Taken back by {refusals.person(batch.undo_asked_by)}, {at}{why}"
+
+
+def parts(items: Iterable[models.BatchItem], batch: models.Batch) -> Parts:
+    found = Parts([], [], [], [])
+    for item in items:
+        if item.status == Status.WAITING:
+            continue
+        line = _line(item, batch)
+        if item.status == Status.REFUSED:
+            found.refused.append(line)
+        elif item.status in {Status.UNDONE, Status.WITHDRAWN} or _is_revoked(item):
+            found.gone.append(line)
+        elif item.status == Status.KEPT:
+            found.kept.append(line)
+        else:
+            found.approved.append(line)
+    return found
+
+
+def _is_revoked(item: models.BatchItem) -> bool:
+    return item.assignment is not None and item.assignment.status == models.Assignment.Status.REVOKED
+
+
+def _line(item: models.BatchItem, batch: models.Batch) -> Line:
+    assignment = item.assignment
+    when = words.span(assignment.starts_at, assignment.ends_at, batch.district.zone, batch.day) if assignment else None
+    return Line(
+        number=item.order.number,
+        title=item.order.title,
+        url=item.order.get_absolute_url(),
+        sentence=item.sentence,
+        next_step=item.next_step,
+        crew=assignment.crew_names if assignment else "",
+        when=when,
+        mark=states.of_assignment(assignment) if assignment else words.Mark("none", "minus", item.get_status_display()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """An approval of its own that can still be undone."""
+
+    number: str
+    title: str
+    url: str
+    decision: rows.DecisionCell
+
+
+def singles(assignments: Iterable[models.Assignment], district: models.District, now: datetime) -> list[Single]:
+    day = now.astimezone(district.zone).date()
+    return [
+        Single(one.order.number, one.order.title, one.order.get_absolute_url(), rows.decision(one, one.order, day, now))
+        for one in assignments
+    ]

@@ -1,0 +1,51 @@
+"""Batches of approvals: what has become of their items, and what a manager can still undo without a reason."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from assignments import models
+
+LISTED = timedelta(hours=24)
+"""How long a batch stays among the recent ones."""
+
+Item = models.BatchItem
+_STANDS = Q(items__status__in=Item.STANDING) & ~Q(items__assignment__status="REVOKED")
+
+
+def with_counts(batches: QuerySet[models.Batch]) -> QuerySet[models.Batch]:
+    """Each with `total`, `waiting`, `leaving`, `refused` and `standing`: approved, and not taken back by anybody."""
+    return batches.select_related("district", "started_by", "undo_asked_by").annotate(
+        total=Count("items"),
+        waiting=Count("items", filter=Q(items__status=Item.Status.WAITING)),
+        leaving=Count("items", filter=Q(items__status=Item.Status.LEAVING)),
+        refused=Count("items", filter=Q(items__status=Item.Status.REFUSED)),
+        standing=Count("items", filter=_STANDS),
+    )
+
+
+def items(batch: models.Batch) -> QuerySet[models.BatchItem]:
+    """With all that a page says of each."""
+    companions = models.Assignment.objects.select_related("crew")
+    related = models.BatchItem.objects.filter(batch=batch).select_related("order", "assignment__crew")
+    return related.prefetch_related(Prefetch("assignment__companions", queryset=companions)).order_by("place")
+
+
+def recent(district: models.District, by: Any, now: datetime) -> QuerySet[models.Batch]:
+    """The manager's batches of the last day, the newest first."""
+    mine = models.Batch.objects.filter(district=district, started_by=by, started_at__gt=now - LISTED)
+    return with_counts(mine).order_by("-started_at")
+
+
+def just_approved(district: models.District, by: Any, now: datetime) -> QuerySet[models.Assignment]:
+    """What the manager approved one by one and may still undo, the newest first."""
+    since = now - timedelta(minutes=settings.UNDO_MINUTES)
+    mine = models.Assignment.objects.live().leads().filter(order__district=district, approved_by=by)
+    mine = mine.filter(approved_at__gt=since, batch_item__isnull=True).exclude(status="DISPATCHED")
+    related = mine.with_teams().select_related("order__district", "approved_by").prefetch_related("order__permits")
+    found: QuerySet[models.Assignment] = related.order_by("-approved_at")
+    return found

@@ -1,0 +1,135 @@
+"""Many approvals by one act, and taking them all back: item by item, each in a transaction of its own.
+
+Hundreds take longer than a gateway waits. So the items are rows with a state, whoever asks goes on with them for a few
+seconds at a time, and being broken off loses nothing and does nothing twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from assignments import models
+from assignments.services import approving, auditing, moving, refusals, revoking, telling
+
+MOST = 900
+"""Suggestions of one batch: the ticks of one form, below Django's limit of its fields."""
+
+Item = models.BatchItem
+Status = models.BatchItem.Status
+
+
+class BegunByAnother(refusals.Refusal):
+    """What is approved carries the name of who chose it."""
+
+    code = "begun-by-another"
+    next_step = "Let them go on, or approve the orders that are left from the board."
+
+
+class NothingToTakeBack(refusals.Refusal):
+    """Nothing of the batch stands any more."""
+
+    code = "nothing-to-take-back"
+    next_step = "Look at the orders; they are as they were before, or have moved on."
+
+
+@transaction.atomic
+def start(
+    *, district: models.District, day: date, suggestions: Iterable[models.Suggestion], by: Any, now: datetime
+) -> models.Batch:
+    """The batch, with every suggestion waiting for `go_on`; what starts first comes first. Raises NotAManager."""
+    refusals.require_manager(by=by, district=district)
+    chosen = sorted(suggestions, key=lambda one: (one.starts_at, one.pk))
+    batch = models.Batch.objects.create(district=district, day=day, started_by=by, started_at=now)
+    Item.objects.bulk_create(
+        (Item(batch=batch, place=place, order=one.order, suggestion=one) for place, one in enumerate(chosen)),
+        batch_size=500,
+    )
+    auditing.record(
+        verb="batch.started", row=batch, by=by, now=now, district=district, after={"day": day, "orders": len(chosen)}
+    )
+    telling.batch_started(batch=batch, orders=len(chosen), by=by, now=now)
+    return batch
+
+
+@transaction.atomic
+def take_back(*, batch: models.Batch, by: Any, now: datetime, reason: str = "") -> models.Batch:
+    """The batch, with everything of it that stands to be taken back by `go_on`; what still waited is left alone.
+
+    Without a reason only until its `undo_until`. Raises NotAManager, UndoOver, NothingToTakeBack.
+    """
+    refusals.require_manager(by=by, district=batch.district)
+    reason = reason.strip()[:200]
+    if not reason and now >= batch.undo_until:
+        at = batch.started_at.astimezone(batch.district.zone)
+        raise revoking.UndoOver(f"{refusals.person(batch.started_by)} approved these at {at:%H:%M}.")
+    items = Item.objects.filter(batch=batch)
+    withdrawn = items.transition(Status.WITHDRAWN)
+    wanted = items.filter(status__in=Item.STANDING).exclude(assignment__status=models.Assignment.Status.REVOKED)
+    if not Item.objects.filter(pk__in=list(wanted.values_list("pk", flat=True))).transition(Status.LEAVING):
+        if not withdrawn:
+            raise NothingToTakeBack("Nothing of these approvals stands any more.")
+        return batch
+    models.Batch.objects.filter(pk=batch.pk).update(undo_asked_by=by, undo_asked_at=now, undo_reason=reason)
+    batch.refresh_from_db(fields=["undo_asked_by", "undo_asked_at", "undo_reason"])
+    auditing.record(verb="batch.taken-back", row=batch, by=by, now=now, district=batch.district, reason=reason)
+    telling.batch_taken_back(batch=batch, by=by, now=now)
+    return batch
+
+
+def go_on(*, batch: models.Batch, by: Any, now: datetime, seconds: float) -> int:
+    """How many items are left after going on with them for so many seconds. Raises NotAManager, BegunByAnother."""
+    refusals.require_manager(by=by, district=batch.district)
+    until = time.monotonic() + seconds
+    unfinished = batch.items.filter(status__in=Item.UNFINISHED)
+    if by != batch.started_by and unfinished.filter(status=Status.WAITING).exists():
+        raise BegunByAnother(f"{refusals.person(batch.started_by)} is approving these.")
+    for pk in list(unfinished.order_by("place").values_list("pk", flat=True)):
+        with transaction.atomic():
+            # Locked first: nobody else approves it meanwhile, and `take_back` finds it either waiting or approved.
+            rows = Item.objects.select_for_update(of=("self",)).select_related("order", "batch")
+            item = rows.get(pk=pk)
+            if item.status == Status.WAITING:
+                _approve(item, by, now)
+            elif item.status == Status.LEAVING:
+                _take_back(item, by, now)
+        if time.monotonic() > until:
+            break
+    return unfinished.count()
+
+
+def _approve(item: models.BatchItem, by: Any, now: datetime) -> None:
+    suggestions = models.Suggestion.objects.with_teams().select_related("order__district", "run")
+    suggestion = suggestions.filter(pk=item.suggestion_id).first()
+    with _refused(item, Status.REFUSED):
+        if suggestion is None:
+            raise approving.SuggestionGone(f"The suggestion for {item.order.number} was withdrawn.")
+        assignment = approving.approve(suggestion=suggestion, by=by, now=now, tell=False)
+        Item.objects.filter(pk=item.pk).transition(Status.APPROVED, assignment=assignment)
+
+
+def _take_back(item: models.BatchItem, by: Any, now: datetime) -> None:
+    related = models.Assignment.objects.with_teams().select_related("order__district")
+    assignment = related.get(pk=item.assignment_id)
+    with _refused(item, Status.KEPT):
+        moving.refuse_if_pinned(assignment)
+        if item.batch.undo_reason:
+            revoking.revoke(assignment=assignment, reason=item.batch.undo_reason, by=by, now=now, tell=False)
+        else:
+            revoking.undo(assignment=assignment, by=by, now=now, tell=False)
+        Item.objects.filter(pk=item.pk).transition(Status.UNDONE, code="", sentence="", next_step="")
+
+
+@contextmanager
+def _refused(item: models.BatchItem, to: str) -> Iterator[None]:
+    """A refusal within the block becomes the item's, which stops no other."""
+    try:
+        yield
+    except refusals.Refusal as refusal:
+        said = {"code": refusal.code, "sentence": refusal.sentence[:500], "next_step": refusal.next_step[:200]}
+        Item.objects.filter(pk=item.pk).transition(to, **said)

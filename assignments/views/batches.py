@@ -1,0 +1,103 @@
+"""Batches of approvals: going on with one, looking at what became of it, taking it back; and what is recent."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from assignments import models
+from assignments.forms.decisions import BulkForm, ReasonForm
+from assignments.presenters import batches as presenter
+from assignments.queries import batches as queries
+from assignments.services import batching
+from assignments.views import answers
+from assignments.views.board import district_or_404
+
+SECONDS = 4.0
+"""Of one request, which a person waits for."""
+SECONDS_OF_A_SCRIPT = 0.7
+"""The same where a script asks again and again, and shows how far it has come."""
+
+
+@require_POST
+@answers.refusing
+def start(request: HttpRequest, code: str) -> HttpResponse:
+    """Begins with the ticked suggestions of the summary; the page of the batch goes on with the rest."""
+    district, now = district_or_404(request, code), timezone.now()
+    form = BulkForm(request.POST, district=district)
+    if not form.is_valid():
+        return answers.refused(request, "nothing-chosen", "Nothing was approved.", answers.first_error(form))
+    day, chosen = form.cleaned_data["day"], form.cleaned_data["suggestion"]
+    batch = batching.start(district=district, day=day, suggestions=chosen, by=request.user, now=now)
+    batching.go_on(batch=batch, by=request.user, now=now, seconds=SECONDS_OF_A_SCRIPT)
+    return answers.SeeOther(_url(batch))
+
+
+@require_GET
+def show(request: HttpRequest, batch_id: UUID) -> HttpResponse:
+    now = timezone.now()
+    batch = _batch(request, batch_id)
+    context = {
+        "district": batch.district,
+        "day_iso": batch.day.isoformat(),
+        "batch": presenter.head(batch, reader=request.user, now=now),
+        "parts": presenter.parts(queries.items(batch), batch),
+        "section": "board",
+    }
+    return render(request, "assignments/batch.html", context)
+
+
+@require_POST
+@answers.refusing
+def go_on(request: HttpRequest, batch_id: UUID) -> HttpResponse:
+    batch = _batch(request, batch_id)
+    seconds = SECONDS_OF_A_SCRIPT if answers.wants_json(request) else SECONDS
+    left = batching.go_on(batch=batch, by=request.user, now=timezone.now(), seconds=seconds)
+    if not answers.wants_json(request):
+        return answers.SeeOther(_url(batch))
+    return answers.done(request, "", left=left, total=batch.total)
+
+
+@require_POST
+@answers.refusing
+def take_back(request: HttpRequest, batch_id: UUID) -> HttpResponse:
+    """Undo all, or with a reason revoke all."""
+    batch, now = _batch(request, batch_id), timezone.now()
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    with answers.about(batch):
+        batching.take_back(batch=batch, reason=reason, by=request.user, now=now)
+    batching.go_on(batch=batch, by=request.user, now=now, seconds=SECONDS_OF_A_SCRIPT)
+    return answers.SeeOther(_url(batch))
+
+
+@require_GET
+def recent(request: HttpRequest, code: str) -> HttpResponse:
+    """The manager's own batches, and what they approved one by one a moment ago."""
+    now = timezone.now()
+    district = district_or_404(request, code)
+    context = {
+        "district": district,
+        "batches": [
+            presenter.head(one, reader=request.user, now=now) for one in queries.recent(district, request.user, now)
+        ],
+        "singles": presenter.singles(queries.just_approved(district, request.user, now), district, now),
+        "section": "board",
+    }
+    return render(request, "assignments/recent.html", context)
+
+
+def _batch(request: HttpRequest, batch_id: UUID) -> Any:
+    """With its counts."""
+    readable = queries.with_counts(models.Batch.objects.readable_by(request.user))
+    return get_object_or_404(readable, pk=batch_id)
+
+
+def _url(batch: models.Batch) -> str:
+    return reverse("assignments:batch", args=[batch.pk])

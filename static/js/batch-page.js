@@ -1,0 +1,35 @@
+// Entry of a batch's page: goes on with it a piece at a time, says how far it has come, and shows the page at its end.
+
+import { say } from "./toasts.js";
+
+const SELDOM = 5_000; // ms at least between two sentences for who listens
+
+async function goOn(form) {
+  const [said, bar] = ["[data-batch-said]", "progress"].map((one) => document.querySelector(`[data-batch] ${one}`));
+  let spoken = -SELDOM;
+  form.hidden = true;
+  for (;;) {
+    const answer = await fetch(form.action, {
+      method: "POST",
+      body: new FormData(form),
+      headers: { Accept: "application/json" },
+    });
+    const { left, total, sentence, next_step: nextStep, steps } = await answer.json();
+    if (!answer.ok) throw Object.assign(new Error(sentence), { nextStep, steps });
+    if (left === 0) return location.reload();
+    bar.value = total - left;
+    if (performance.now() - spoken < SELDOM) continue;
+    spoken = performance.now();
+    said.textContent = `${total - left} of ${total} done.`;
+  }
+}
+
+const form = document.querySelector("[data-batch-form]");
+if (form && document.body.dataset.role === "manager") {
+  goOn(form).catch(({ message, nextStep, steps }) => {
+    form.hidden = false;
+    // A refusal has a next step; without one nobody has answered.
+    if (nextStep) say(message, { nextStep, steps, tone: "bad" });
+    else say("The server could not be reached.", { nextStep: "Press Go on; nothing is done twice.", tone: "bad" });
+  });
+}
