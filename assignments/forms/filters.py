@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 import django_filters
@@ -9,13 +11,19 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from assignments import models
-from assignments.queries import board
+from assignments.presenters import filtering
+from assignments.presenters import permits as permit_words
+from assignments.queries import board, permits
 
 _SEARCHED = ("number", "title", "address", "feeder", "substation")
+_NO_PERMIT = "none"
+
+NAMES = ("state", "status", "kind", "priority", "permit", "crew", "feeder", "q")
+"""The filters by their names in the address, in the sequence in which they are told."""
 
 
 class BoardFilter(django_filters.FilterSet):
-    """Narrows a `board.queue`."""
+    """Narrows the `board.queue` of a district and day."""
 
     state = django_filters.ChoiceFilter(
         method="in_state",
@@ -37,9 +45,20 @@ class BoardFilter(django_filters.FilterSet):
     priority = django_filters.ChoiceFilter(
         field_name="urgency", label="Priority", empty_label="Any priority", choices=models.WorkOrder.Priority.choices
     )
+    permit = django_filters.ChoiceFilter(
+        method="with_permit",
+        label="Permit",
+        empty_label="Any permit",
+        choices=[*((need.slug, label) for need, label in permit_words.TABS.items()), (_NO_PERMIT, "None required")],
+    )
+    crew = django_filters.ModelChoiceFilter(
+        method="with_crew", label="Crew", empty_label="Any crew", queryset=models.Crew.objects.none()
+    )
+    feeder = django_filters.ChoiceFilter(label="Feeder", empty_label="Any feeder", choices=[])
     q = django_filters.CharFilter(
         method="matching",
         label="Search",
+        max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Number, title, street, feeder"}),
     )
 
@@ -47,8 +66,61 @@ class BoardFilter(django_filters.FilterSet):
         model = models.WorkOrder
         fields: list[str] = []
 
+    def __init__(self, data: Mapping[str, str], *, district: models.District, day: date, now: datetime) -> None:
+        super().__init__(data, queryset=board.queue(district, day, now))
+        self._district, self._day, self._now = district, day, now
+        self.filters["crew"].queryset = models.Crew.objects.filter(district=district).order_by("name", "pk")
+        # What somebody asks for stays a choice when no open order lies there any more: the board then says so.
+        feeders = {*board.feeders(district), *_possible_feeder(data.get("feeder", ""))}
+        self.filters["feeder"].extra["choices"] = [(feeder, feeder) for feeder in sorted(feeders)]
+
+    def filter_queryset(self, queryset: QuerySet[models.WorkOrder]) -> QuerySet[models.WorkOrder]:
+        return self._narrowed(queryset, without="")
+
+    def without(self, name: str) -> QuerySet[models.WorkOrder]:
+        """The queue narrowed by all filters but this one."""
+        return self._narrowed(self.queryset.all(), without=name)
+
+    @property
+    def chosen(self) -> list[filtering.Choice]:
+        """The filters that are set, without what made no sense."""
+        fields = self.form.fields
+        values = self._values
+        return [
+            filtering.Choice(name, str(fields[name].label), self.data[name], _text(fields[name], values[name]))
+            for name in NAMES
+            if values.get(name)
+        ]
+
+    @property
+    def is_narrowing(self) -> bool:
+        """Whether any filter is set."""
+        return any(self._values.values())
+
+    @property
+    def _values(self) -> dict[str, Any]:
+        # Whatever made no sense is left out of these.
+        self.form.is_valid()
+        return dict(self.form.cleaned_data)
+
+    def _narrowed(self, orders: QuerySet[models.WorkOrder], *, without: str) -> QuerySet[models.WorkOrder]:
+        for name, value in self._values.items():
+            if name != without:
+                orders = self.filters[name].filter(orders, value)
+        return orders
+
     def in_state(self, orders: QuerySet[models.WorkOrder], _name: str, state: str) -> QuerySet[models.WorkOrder]:
         return board.in_state(orders, state)
+
+    def with_permit(self, orders: QuerySet[models.WorkOrder], _name: str, state: str) -> QuerySet[models.WorkOrder]:
+        """Orders with an entry of this state in the register of permits."""
+        if state == _NO_PERMIT:
+            return orders.filter(required_permits=[])
+        entries = permits.in_state(permits.register(self._district, self._now), state)
+        return orders.filter(pk__in={entry.order.pk for entry in entries})
+
+    def with_crew(self, orders: QuerySet[models.WorkOrder], _name: str, crew: models.Crew) -> Any:
+        return board.with_crew(orders, crew, self._day)
 
     def matching(self, orders: QuerySet[models.WorkOrder], _name: str, text: str) -> QuerySet[models.WorkOrder]:
         """Orders in which every word of the text occurs somewhere."""
@@ -59,8 +131,14 @@ class BoardFilter(django_filters.FilterSet):
             orders = orders.filter(anywhere)
         return orders
 
-    @property
-    def is_narrowing(self) -> bool:
-        """Whether any filter is set."""
-        values: dict[str, Any] = self.form.cleaned_data if self.form.is_valid() else {}
-        return any(values.values())
+
+def _possible_feeder(asked: str) -> set[str]:
+    longest = models.WorkOrder._meta.get_field("feeder").max_length or 0
+    return {asked} if asked and len(asked) <= longest and asked.isprintable() else set()
+
+
+def _text(field: forms.Field, value: Any) -> str:
+    if isinstance(value, models.Crew):
+        return value.name
+    choices: list[tuple[Any, Any]] = list(getattr(field, "choices", ()))
+    return next((str(label) for key, label in choices if str(key) == str(value)), str(value))

@@ -13,7 +13,7 @@ from assignments.presenters.pages import Tab
 from assignments.queries import days, permits
 from assignments.queries.permits import Need
 
-_TABS = {
+TABS = {
     Need.LAPSED: "Lapsed",
     Need.MISSING: "Missing",
     Need.PENDING: "Pending",
@@ -80,7 +80,7 @@ class Group:
 def tabs(entries: Collection[permits.Entry], current: str) -> tuple[Tab, ...]:
     """The states of need with how many rows each has."""
     numbers = Counter(one.need for one in entries)
-    parts = (Tab(need.slug, label, numbers[need], need.slug == current) for need, label in _TABS.items())
+    parts = (Tab(need.slug, label, numbers[need], need.slug == current) for need, label in TABS.items())
     return (Tab("", "All", len(entries), not current), *parts)
 
 

@@ -74,6 +74,21 @@ def in_state(orders: QuerySet[models.WorkOrder], state: str) -> QuerySet[models.
     return orders.filter(parts[state])
 
 
+def with_crew(orders: QuerySet[models.WorkOrder], crew: models.Crew, day: date) -> QuerySet[models.WorkOrder]:
+    """The part of a queue whose rows show the crew: its decisions, and where nothing is decided its suggestions."""
+    chosen = models.Suggestion.objects.filter(Q(crew=crew) | Q(companions__crew=crew), run__day=day).proposed()
+    decided = models.Assignment.objects.live().filter(order=OuterRef("pk"), crew=crew)
+    return orders.annotate(top_suggestion=_top_suggestion(day)).filter(
+        Exists(decided) | Q(decided=False, top_suggestion__in=chosen.values("pk"))
+    )
+
+
+def feeders(district: models.District) -> list[str]:
+    """The feeders that open work of the district lies on."""
+    found = models.WorkOrder.objects.open().filter(district=district).exclude(feeder="")
+    return list(found.order_by("feeder").values_list("feeder", flat=True).distinct())
+
+
 def counts(orders: QuerySet[models.WorkOrder]) -> Counts:
     """The numbers on the tabs of a queue, by one query."""
     # Names of their own: an aggregate called like an annotation would be counted instead of it.
@@ -123,26 +138,38 @@ def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:
     ]
 
 
-def bulk_approvable(district: models.District, day: date) -> QuerySet[models.Suggestion]:
-    """What the plan chose for undecided orders and nothing speaks against: no warning, no pending permit."""
+def bulk_approvable(
+    district: models.District, day: date, among: QuerySet[models.WorkOrder] | None = None
+) -> QuerySet[models.Suggestion]:
+    """What the plan chose for undecided orders and nothing speaks against: no warning, no pending permit.
+
+    With `among`, only for orders of that part of the queue.
+    """
     found = models.Suggestion.objects.proposed().filter(run__district=district, run__day=day, in_plan=True)
     found = found.filter(tentative=False, warnings=[], order__status__in=models.WorkOrder.ASSIGNABLE)
+    if among is not None:
+        found = found.filter(order__in=among.order_by().values("pk"))
     urgency = models.WorkOrder.objects.filter(pk=OuterRef("order")).with_urgency([district]).values("urgency")
     related = districts.with_rules("order__district")
     return found.with_teams().select_related(*related).order_by(Subquery(urgency), "starts_at", "pk")
 
 
 def _orders(order_ids: Collection[int], day: date) -> list[models.WorkOrder]:
-    top = models.Suggestion.objects.proposed().filter(order=OuterRef("pk"), run__day=day)
     unfinished = models.WorkOrder.objects.exclude(status__in=models.WorkOrder.FINISHED).only("number", "status")
     found = (
         models.WorkOrder.objects.filter(pk__in=order_ids)
         .select_related(*districts.with_rules("district"))
-        .annotate(top_suggestion=Subquery(top.order_by("-in_plan", "rank", "pk").values("pk")[:1]))
+        .annotate(top_suggestion=_top_suggestion(day))
         .prefetch_related("permits", "parts", Prefetch("prerequisites", queryset=unfinished, to_attr="unfinished"))
     )
     by_id = {order.pk: order for order in found}
     return [by_id[pk] for pk in order_ids if pk in by_id]
+
+
+def _top_suggestion(day: date) -> Subquery:
+    """The one that a row shows: the plan's choice, else the best rank."""
+    top = models.Suggestion.objects.proposed().filter(order=OuterRef("pk"), run__day=day)
+    return Subquery(top.order_by("-in_plan", "rank", "pk").values("pk")[:1])
 
 
 def _suggestions(orders: list[models.WorkOrder]) -> Mapping[int, models.Suggestion]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from assignments import models
 from assignments.forms.filters import BoardFilter
 from assignments.presenters import bulk as bulk_presenter
-from assignments.presenters import pages, rows, runs
+from assignments.presenters import filtering, pages, rows, runs
 from assignments.queries import board as queries
 from assignments.queries import days
 from notifications.services import cursor
@@ -42,24 +42,21 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
     now = timezone.now()
     district = district_or_404(request, code)
     day = asked_day(request) or days.day_to_assign(district, now)
-    queue = queries.queue(district, day, now)
-    narrowed = BoardFilter(request.GET, queryset=queue)
-    page = Paginator(narrowed.qs.values_list("pk", flat=True), PER_PAGE).get_page(request.GET.get("page"))
+    narrowed = BoardFilter(request.GET, district=district, day=day, now=now)
+    page, around = _around(request, narrowed, district, day)
     run = queries.latest_run(district, day)
     _remember(request, district)
     return render(
         request,
         "assignments/board.html",
         {
+            **around,
             "stream_cursor": stream_cursor,
-            "district": district,
             "day": pages.day_switch(district, day, now),
-            "tabs": pages.tabs(queries.counts(queue), request.GET.get("state", "")),
             "filter": narrowed,
-            "page": page,
             "rows": rows.rows(list(page.object_list), day=day, run=run, now=now),
             "run": runs.panel(run, zone=district.zone, now=now) if run else None,
-            "bulk_count": queries.bulk_approvable(district, day).count(),
+            "hidden": () if page.object_list else _hidden(narrowed, day),
             "section": "board",
         },
     )
@@ -67,13 +64,33 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 def counts(request: HttpRequest, code: str) -> HttpResponse:
-    """The tabs alone, for a page that learned of changes."""
+    """The tabs and the sequence of the rows, for a page that learned of changes."""
     district, now = district_or_404(request, code), timezone.now()
     day = asked_day(request) or days.day_to_assign(district, now)
-    found = pages.tabs(queries.counts(queries.queue(district, day, now)), request.GET.get("state", ""))
-    bulk_count = queries.bulk_approvable(district, day).count()
-    context = {"district": district, "tabs": found, "bulk_count": bulk_count, "day": {"iso": day.isoformat()}}
-    return render(request, "assignments/_tabs.html", context)
+    narrowed = BoardFilter(request.GET, district=district, day=day, now=now)
+    _, around = _around(request, narrowed, district, day)
+    return render(request, "assignments/_tabs.html", {**around, "day": {"iso": day.isoformat()}})
+
+
+def _around(
+    request: HttpRequest, narrowed: BoardFilter, district: models.District, day: date
+) -> tuple[Page[int], dict[str, Any]]:
+    """The ids of the page's orders, and what a board shows around its rows."""
+    page = Paginator(narrowed.qs.values_list("pk", flat=True), PER_PAGE).get_page(request.GET.get("page"))
+    among = narrowed.qs if narrowed.is_narrowing else None
+    around = {
+        "district": district,
+        "tabs": pages.tabs(queries.counts(narrowed.without("state")), request.GET.get("state", "")),
+        "bulk_count": queries.bulk_approvable(district, day, among).count(),
+        "bar": filtering.bar(narrowed.chosen, day.isoformat()),
+        "page": page,
+    }
+    return page, around
+
+
+def _hidden(narrowed: BoardFilter, day: date) -> tuple[filtering.Hidden, ...]:
+    chosen = narrowed.chosen
+    return filtering.hidden(chosen, [narrowed.without(one.name).count() for one in chosen], day.isoformat())
 
 
 @require_GET
@@ -94,10 +111,13 @@ def bulk(request: HttpRequest, code: str) -> HttpResponse:
     now = timezone.now()
     district = district_or_404(request, code)
     day = asked_day(request) or days.day_to_assign(district, now)
+    narrowed = BoardFilter(request.GET, district=district, day=day, now=now)
+    found = queries.bulk_approvable(district, day, narrowed.qs if narrowed.is_narrowing else None)
     context: dict[str, Any] = {
         "district": district,
         "day": pages.day_switch(district, day, now),
-        "lines": bulk_presenter.lines(queries.bulk_approvable(district, day), zone=district.zone, day=day),
+        "bar": filtering.bar(narrowed.chosen, day.isoformat()),
+        "lines": bulk_presenter.lines(found, zone=district.zone, day=day),
     }
     return render(request, "assignments/bulk_approve.html", context)
 

@@ -10,10 +10,11 @@ import { streams } from "./streams/registry.js";
 import { Tabs } from "./tabs.js";
 
 const district = Number(document.body.dataset.district);
-const tabs = new Tabs();
 const board = new Board();
-// While a run is followed nothing is asked for: the counts wait for its end.
-const run = new RunPanel({ onRow: (order, html) => board.show(order, html), onTurn: resync });
+const tabs = new Tabs({ onSequence: (orders) => board.follow(orders) });
+// While a run is followed nothing is asked for. Orders for which no crew was found are in no event of it: the page is
+// asked when it begins and when it ends.
+const run = new RunPanel({ onRow: (order, html) => board.show(order, html), onTurn: () => board.resync() });
 const decisions = new Decisions({ onDone: done });
 
 function showRow(order, html) {
@@ -21,15 +22,9 @@ function showRow(order, html) {
   tabs.changed();
 }
 
-// Orders for which no crew was found are in no event of a run: the page is asked when it begins and when it ends.
-async function resync() {
-  await board.resync();
-  tabs.settled();
-}
-
 function done(answer) {
   if (answer.run) run.followRun(answer.run);
-  if (answer.order) board.refresh(answer.order);
+  if (answer.order) board.refresh(answer.order, { isOwn: true });
   tabs.changed();
 }
 
@@ -41,6 +36,6 @@ streams.open(APP, appUrl(), {
   },
   // Other rules, other priorities: the rows come in another sequence.
   "storm.changed": (data) => {
-    if (data.district === district) resync();
+    if (data.district === district) board.resync();
   },
 });

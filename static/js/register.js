@@ -3,7 +3,7 @@
 
 import { ask } from "./asking.js";
 import { Bursts } from "./bursts.js";
-import { merge, refill } from "./swapping.js";
+import { merge, refill, refillParts } from "./swapping.js";
 
 export class Register {
   #bursts = new Bursts(() => this.#refresh());
@@ -36,10 +36,7 @@ export class Register {
     const page = this.#page;
     this.#page = null;
     if (!page) return;
-    for (const part of document.querySelectorAll("[data-part]")) {
-      const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
-      if (fresh) refill(part, fresh);
-    }
+    refillParts(page);
     const [old, fresh] = [document, page].map((one) => one.querySelector("[data-register]"));
     const [rows, freshRows] = [old, fresh].map((one) => one?.querySelector("[data-rows]"));
     if (rows && freshRows) this.#say(merge(rows, freshRows.children, "row"));

@@ -1,7 +1,7 @@
 // Puts what the server rendered in the place of what stands there: focus, open details and the current row stay.
 
 const FRESH = 2_000; // ms of highlight
-const OURS = ["is-current", "is-fresh"]; // classes that scripts give to rows
+const OURS = ["is-current", "is-fresh", "is-waiting"]; // classes that scripts give to rows
 
 /** Shows the fresh row in the place of the old one, unless they say the same; answers the row that is shown. */
 export function swap(old, fresh) {
@@ -19,6 +19,14 @@ export function refill(old, fresh) {
   if (same(old, fresh)) return false;
   keepingFocus(old, old, () => old.replaceChildren(...fresh.childNodes));
   return true;
+}
+
+/** Shows each [data-part] of the document as it stands in the fresh page. */
+export function refillParts(page) {
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (fresh) refill(part, fresh);
+  }
 }
 
 /**

@@ -37,7 +37,7 @@ PAGE = f"""<!doctype html><title>Board</title><body data-day="{DAY}" data-distri
 <div data-run-panel>{panel(1)}</div><input id="id_q"><dialog id="keys">Keys</dialog>
 <dialog id="revoke"><h2 data-what></h2><form method="post" data-decisions><input name="reason" required>
 <button>Revoke</button></form></dialog><div data-toasts></div>
-<table><tbody data-rows>{row(1, "First")}{row(2, "Second")}</tbody></table></body>"""
+<div data-board><table><tbody data-rows>{row(1, "First")}{row(2, "Second")}</tbody></table></div></body>"""
 
 
 class Site:
@@ -104,19 +104,45 @@ class TestRows:
 
         expect(page.locator("tr")).to_contain_text(["First, changed", "Second"])
 
-    def test_focus_stays_on_the_same_control(self, page: Page) -> None:
-        page.locator("tr >> nth=0").get_by_role("link").focus()
+    @pytest.mark.parametrize("role", ["link", "button"])
+    def test_focus_stays_on_the_same_control(self, page: Page, role: Any) -> None:
+        control = page.locator("tr >> nth=0").get_by_role(role)
+        control.focus()
 
         show(page, 1, row(1, "First, changed"))
 
-        expect(page.get_by_role("link", name="First, changed")).to_be_focused()
+        expect(page.locator("tr >> nth=0")).to_contain_text("First, changed")
+        expect(control).to_be_focused()
 
-    def test_focus_goes_to_the_row_when_its_control_has_gone(self, page: Page) -> None:
-        page.locator("tr >> nth=0").get_by_role("button").focus()
+    @pytest.mark.parametrize("by", ["focus", "hover"])
+    def test_what_a_person_is_about_to_press_does_not_become_another(self, page: Page, by: str) -> None:
+        approve = page.locator("tr >> nth=0").get_by_role("button")
+        getattr(approve, by)()
 
-        show(page, 1, row(1, "First", undo=True))
+        show(page, 1, row(1, "First, changed", undo=True))
 
-        expect(page.locator("tr >> nth=0")).to_be_focused()
+        expect(page.locator("tr >> nth=0")).to_have_class(re.compile("is-waiting"))
+        expect(approve).to_have_text("Approve")
+        page.locator("tr >> nth=1").get_by_role("link").focus()
+        page.mouse.move(0, 0)
+        expect(page.locator("tr >> nth=0")).to_contain_text("First, changed")
+
+    def test_what_the_person_did_shows_although_the_pointer_is_there(self, page: Page) -> None:
+        page.locator("tr >> nth=1").get_by_role("button").hover()
+
+        page.evaluate("board.refresh(2, { isOwn: true })")
+
+        expect(page.locator("tr >> nth=1")).to_contain_text("Fetched")
+
+    def test_the_row_with_the_keyboard_stays_where_it_is_when_one_above_grows(self, page: Page) -> None:
+        page.set_viewport_size({"width": 600, "height": 200})
+        page.evaluate("document.body.style.paddingBottom = '2000px'")
+        page.locator("tr >> nth=1").get_by_role("link").focus()
+        before = page.evaluate(top := "document.querySelectorAll('tr')[1].getBoundingClientRect().top")
+
+        show(page, 1, row(1, "First<br>has<br>become<br>much<br>taller"))
+
+        assert page.evaluate(top) == before
 
     def test_a_row_under_a_pressed_pointer_waits_for_the_release(self, page: Page) -> None:
         page.locator("tr >> nth=1").get_by_role("link").hover()

@@ -1,0 +1,98 @@
+"""The filters of a board as a person sees them: chips to take away, addresses that keep them, what they hide."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+_STATE = "state"
+_RARE = frozenset({"permit", "crew", "feeder"})
+"""Filters that are behind *More filters*."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One filter that is set."""
+
+    name: str
+    label: str
+    value: str
+    """As in the address."""
+    text: str
+    """As the person chose it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is set, and the address of the same board without it."""
+
+    label: str
+    text: str
+    without: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What the board's filter bar shows, and what its links keep."""
+
+    chips: tuple[Chip, ...]
+    query: str
+    """All that is set, always in the same sequence, as in the address."""
+    keep: str
+    """The same to be put behind a day; empty without filters."""
+    keep_beside_state: str
+    """As `keep`, without the tab."""
+    clear: str
+    """The address of the same tab without filters."""
+    rare: int
+    """How many are set of those that are out of sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """How many orders would be shown were it not for one filter."""
+
+    label: str
+    text: str
+    count: int
+    without: str
+
+
+def bar(choices: Sequence[Choice], day: str) -> Bar:
+    beside_state = [one for one in choices if one.name != _STATE]
+    state = [one for one in choices if one.name == _STATE]
+    return Bar(
+        chips=tuple(Chip(one.label, one.text, _without(one, choices, day)) for one in beside_state),
+        query=query(choices),
+        keep=_behind(choices),
+        keep_beside_state=_behind(beside_state),
+        clear=address(state, day),
+        rare=sum(one.name in _RARE for one in choices),
+    )
+
+
+def hidden(choices: Sequence[Choice], counts: Collection[int], day: str) -> tuple[Hidden, ...]:
+    """What each filter hides by itself; `counts` are the orders without it, in the same sequence."""
+    return tuple(
+        Hidden(one.label, one.text, count, _without(one, choices, day))
+        for one, count in zip(choices, counts, strict=True)
+        if count
+    )
+
+
+def query(choices: Sequence[Choice]) -> str:
+    return urlencode([(one.name, one.value) for one in choices])
+
+
+def address(choices: Sequence[Choice], day: str) -> str:
+    """The address of the day's board with these filters, relative to the board."""
+    return f"?day={day}{_behind(choices)}"
+
+
+def _behind(choices: Sequence[Choice]) -> str:
+    return f"&{query(choices)}" if choices else ""
+
+
+def _without(one: Choice, choices: Sequence[Choice], day: str) -> str:
+    return address([other for other in choices if other != one], day)
