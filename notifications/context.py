@@ -8,12 +8,12 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from notifications.services import cursor
+from notifications.services import cursor, visiting
 from notifications.services import inbox as inboxes
 
 
 def inbox(request: HttpRequest) -> dict[str, Callable[[], Any]]:
-    """`unread_count` and `stream_cursor`, asked of the database only by templates that use them.
+    """`unread_count`, `stream_cursor` and `digest`, asked of the database only by templates that use them.
 
     The cursor is taken before the count. A page that shows more than the count takes its cursor itself, before its own
     queries, and passes it on as `stream_cursor`, which then wins over this one.
@@ -30,4 +30,9 @@ def inbox(request: HttpRequest) -> dict[str, Callable[[], Any]]:
         stream_cursor()
         return inboxes.unread_count(user) if known and user is not None else 0
 
-    return {"unread_count": unread_count, "stream_cursor": stream_cursor}
+    @functools.cache
+    def digest() -> visiting.Digest | None:
+        visit = getattr(request, "visit", None)
+        return visiting.digest(visit) if visit else None
+
+    return {"unread_count": unread_count, "stream_cursor": stream_cursor, "digest": digest}

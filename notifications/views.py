@@ -1,19 +1,41 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_eventstream.utils import get_channelmanager
 
 from notifications.models import Notification
-from notifications.services import cursor, inbox
+from notifications.services import cursor, inbox, visiting
+from notifications.services import preferences as preferring
 from notifications.streams import away, holds, view
+from notifications.wire import kinds
 
 PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to be told of a kind."""
+
+    value: str
+    label: str
+    is_chosen: bool
+    may_choose: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    kind: kinds.Kind
+    options: list[Option]
 
 
 class SignedIn(HttpRequest):
@@ -44,7 +66,8 @@ def events_next(request: HttpRequest, sealed: str) -> HttpResponseBase:
 def notification_list(request: SignedIn) -> HttpResponse:
     stream_cursor = cursor.current_cursor()
     page = Paginator(Notification.objects.of(request.user).for_inbox(), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "notifications/list.html", {"page": page, "stream_cursor": stream_cursor})
+    context = {"page": page, "stream_cursor": stream_cursor, "section": "notifications"}
+    return render(request, "notifications/list.html", context)
 
 
 @require_POST
@@ -58,3 +81,46 @@ def notification_read(request: SignedIn, notification_id: int) -> HttpResponse:
 def notification_read_all(request: SignedIn) -> HttpResponse:
     inbox.mark_all_read(by=request.user, now=timezone.now())
     return redirect("notifications:list")
+
+
+@require_http_methods(["GET", "POST"])
+def preferences(request: SignedIn) -> HttpResponse:
+    """What the person is told of, and how."""
+    stream_cursor = cursor.current_cursor()
+    status = 200
+    if request.method == "POST":
+        named = {kind.name for kind in kinds.everything()}
+        asked = {name: str(value) for name, value in request.POST.items() if name in named}
+        try:
+            preferring.choose(by=request.user, choices=asked)
+        except (preferring.CannotBeMuted, preferring.UnknownChoice) as refusal:
+            messages.error(request, str(refusal))
+            status = 409
+        else:
+            messages.success(request, "Your preferences are saved. They hold from the next notification on.")
+            return redirect("notifications:preferences")
+    choices = _choices(request.user)
+    context = {"choices": choices, "stream_cursor": stream_cursor, "section": "notifications"}
+    return render(request, "notifications/preferences.html", context, status=status)
+
+
+@require_POST
+def digest_dismiss(request: SignedIn) -> HttpResponse:
+    visiting.dismiss(by=request.user)
+    asked = request.POST.get("next", "")
+    return redirect(asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else "notifications:list")
+
+
+def _choices(user: User) -> list[Choice]:
+    chosen = preferring.of(user)
+    muted = preferring.Delivery.MUTED
+    return [
+        Choice(
+            kind,
+            [
+                Option(value, label, chosen[kind.name] == value, not (kind.safety and value == muted))
+                for value, label in preferring.Delivery.choices
+            ],
+        )
+        for kind in kinds.everything()
+    ]

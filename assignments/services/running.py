@@ -257,6 +257,7 @@ def _tell_requester(run: models.SuggestionRun, now: datetime) -> None:
         by=None,
         now=now,
         time_zone=run.district.time_zone,
+        place=run.district.name,
         dedupe_key=f"run:{run.pk}",
     )
 

@@ -145,5 +145,6 @@ def tell_managers(
     people = managers(district=district, but=actor)
     return inbox.notify(
         users=people, kind=kind, title=title, body=body, url=url, by=actor, now=now, time_zone=district.time_zone,
+        place=district.name,
         dedupe_key=dedupe_key,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -41,6 +42,12 @@ def icon(name: str) -> SafeString:
         sprite,
         name,
     )
+
+
+@register.filter
+def relative(at: datetime) -> str:
+    """How far away it is now; scripts keep it true."""
+    return words.relative(at, timezone.now())
 
 
 @register.inclusion_tag("components/_mark.html")

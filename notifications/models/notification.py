@@ -34,6 +34,8 @@ class Notification(models.Model):
     created_at = models.DateTimeField()
     # Whose local time it is told in: that of the district it is about.
     time_zone = models.CharField(max_length=60, default="UTC")
+    # Where it happened, in words: what a digest groups by, such as the name of the district.
+    place = models.CharField(max_length=100, blank=True, default="")
     read_at = models.DateTimeField(null=True, blank=True)
     dedupe_key = models.CharField(max_length=200, null=True, blank=True)
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from notifications.models import Notification
-from notifications.services import events
+from notifications.services import events, preferences
 from notifications.wire import events as wire
 
 
@@ -34,13 +34,16 @@ def notify(
     by: User | None,
     now: datetime,
     time_zone: str = "UTC",
+    place: str = "",
     dedupe_key: str | None = None,
 ) -> list[Notification]:
     """The entries made, one for each of `users`, with an event to each of them; `time_zone` is what they are told in.
 
-    Who already has an entry of this dedupe key gets none. `by` None stands for the system.
+    Who has muted the kind gets none, unless it concerns safety; nor does who already has an entry of this dedupe key.
+    `by` None stands for the system.
     """
     told = _without_entry(list(users), dedupe_key)
+    wanted = preferences.deliveries(told, kind)
     entries = Notification.objects.bulk_create(
         [
             Notification(
@@ -52,12 +55,14 @@ def notify(
                 actor=by,
                 created_at=now,
                 time_zone=time_zone,
+                place=place,
                 dedupe_key=dedupe_key,
             )
             for user in told
+            if wanted[user.pk] != preferences.Delivery.MUTED
         ]
     )
-    created = [events.Entry(wire.NOTIFICATION_CREATED, channel_of(e.user_id), _payload(e)) for e in entries]
+    created = [events.Entry(wire.NOTIFICATION_CREATED, channel_of(e.user_id), _payload(e, wanted)) for e in entries]
     if created:
         events.publish_all(entries=created, now=now)
     return entries
@@ -99,7 +104,7 @@ def _without_entry(users: list[User], dedupe_key: str | None) -> list[User]:
     return [user for user in users if user.pk not in have]
 
 
-def _payload(entry: Notification) -> Mapping[str, Any]:
+def _payload(entry: Notification, wanted: Mapping[int, str]) -> Mapping[str, Any]:
     actor = entry.actor
     return {
         "user": entry.user_id,
@@ -110,6 +115,7 @@ def _payload(entry: Notification) -> Mapping[str, Any]:
         "url": entry.url,
         "actor": (actor.get_full_name() or actor.get_username()) if actor else None,
         "created_at": entry.created_at,
+        "toast": wanted[entry.user_id] == preferences.Delivery.TOAST,
     }
 
 

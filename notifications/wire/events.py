@@ -67,6 +67,7 @@ NOTIFICATION_CREATED = register(
             "url": "path of the page that shows more, may be empty",
             "actor": "name of the person whose action caused it, or null",
             "created_at": "when, ISO 8601",
+            "toast": "whether the person wants it shown at once, beside the inbox",
         },
         rendered={"unread": "the person's unread entries when the event was rendered, an absolute number"},
         description="An entry was put into the person's inbox.",

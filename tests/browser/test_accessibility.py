@@ -73,6 +73,6 @@ def test_axe_finds_nothing_beside_the_board(stage, manager):
     mara.page.get_by_text("What differs (").click()
     assert complaints_about(mara.page) == [], "the storm rules and their banner"
 
-    for path in ("/notifications/", "/no-such-page/"):
+    for path in ("/notifications/", "/notifications/preferences/", "/no-such-page/"):
         mara.page.goto(path)
         assert complaints_about(mara.page) == [], path

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
-from notifications.services import inbox
+from notifications.services import inbox, preferences
 from notifications.wire import cursor, sse
 from tests.streams.conftest import Server
 
@@ -202,6 +202,11 @@ class TestInbox:
         expect(page).to_have_title("Board - Lineup")
 
         page.get_by_role("button", name="Dismiss").click()
+        expect(page.locator(".toast")).to_have_count(0)
+
+        preferences.choose(by=mara, choices={"run": preferences.Delivery.INBOX})
+        inbox.notify(users=[mara], kind="run.ready", title="Ready", body="", url="/x/", by=jonas, now=now)
+        expect(page.locator("[data-unread-count]")).to_have_text("1")
         expect(page.locator(".toast")).to_have_count(0)
 
     def test_the_pill_says_since_when_the_page_is_stale(self, page: Page, as_mara: Client) -> None:

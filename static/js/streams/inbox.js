@@ -28,7 +28,7 @@ export class Inbox {
     const handlers = {
       "notification.created": (data) => {
         this.#count(data.unread);
-        this.#toast(data);
+        if (data.toast) this.#toast(data);
       },
       "notification.read": (data) => this.#count(data.unread),
     };

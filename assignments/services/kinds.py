@@ -1,0 +1,27 @@
+"""What Lineup tells managers in their inbox; each person may mute what concerns nobody's safety."""
+
+from __future__ import annotations
+
+from notifications.wire.kinds import Kind, register
+
+ALL = (
+    Kind("order.emergency", "Emergency without a crew", "An emergency has come in and no crew has it.", safety=True),
+    Kind(
+        name="assignment.red",
+        label="Approved work that no longer stands",
+        about="A permit lapsed, somebody fell ill or the order changed: a crew must not go to this work as it is.",
+        safety=True,
+    ),
+    Kind("storm", "Storm rules", "Somebody declared a storm or ended it: rest and overtime are others.", safety=True),
+    Kind("write-back", "Decisions not taken", "A downstream system has not taken a decision and needs a person."),
+    Kind("assignment.approved", "Approvals", "Another manager assigned a crew."),
+    Kind("assignment.firm", "Firm assignments", "A tentative assignment waits for no permit any more."),
+    Kind("assignment.revoked", "Work taken back", "Another manager took a crew off an order."),
+    Kind("assignment.reassigned", "Work moved", "Another manager moved work to another crew or time."),
+    Kind("run", "Your suggestion runs", "A run that you asked for is ready, or failed."),
+)
+
+
+def register_all() -> None:
+    for kind in ALL:
+        register(kind)
