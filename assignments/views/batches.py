@@ -1,4 +1,4 @@
-"""Batches of approvals: going on with one, looking at what became of it, taking it back; and what is recent."""
+"""Batches of approvals: what one would do, going on with it, what became of it, taking it back, and recent ones."""
 
 from __future__ import annotations
 
@@ -13,16 +13,40 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assignments import models
 from assignments.forms.decisions import BulkForm, ReasonForm
+from assignments.forms.filters import BoardFilter
 from assignments.presenters import batches as presenter
+from assignments.presenters import bulk as bulk_presenter
+from assignments.presenters import filtering, pages
 from assignments.queries import batches as queries
+from assignments.queries import board, bulk, days
 from assignments.services import batching
 from assignments.views import answers
-from assignments.views.board import district_or_404
+from assignments.views.board import asked_day, district_or_404
 
 SECONDS = 4.0
 """Of one request, which a person waits for."""
 SECONDS_OF_A_SCRIPT = 0.7
 """The same where a script asks again and again, and shows how far it has come."""
+
+
+@require_GET
+def summary(request: HttpRequest, code: str) -> HttpResponse:
+    """What "approve all in plan without warnings" would do, to be confirmed; of what the board shows."""
+    now = timezone.now()
+    district = district_or_404(request, code)
+    day = asked_day(request) or days.day_to_assign(district, now)
+    narrowed = BoardFilter(request.GET, district=district, day=day, now=now)
+    found = list(board.bulk_approvable(district, day, narrowed.qs)[: batching.MOST])
+    context = {
+        "district": district,
+        "day": pages.day_switch(district, day, now),
+        "bar": filtering.bar(narrowed.chosen, day.isoformat()),
+        "lines": bulk_presenter.lines(found, zone=district.zone, day=day),
+        "sums": bulk_presenter.sums(found),
+        "open": bulk_presenter.left_open(bulk.left_open(narrowed.qs, day)),
+        "section": "board",
+    }
+    return render(request, "assignments/bulk_approve.html", context)
 
 
 @require_POST

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET
 
 from assignments import models
 from assignments.forms.filters import BoardFilter
-from assignments.presenters import bulk as bulk_presenter
 from assignments.presenters import filtering, pages, rows, runs
 from assignments.queries import board as queries
 from assignments.queries import days
@@ -103,23 +102,6 @@ def row(request: HttpRequest, number: str) -> HttpResponse:
     run = queries.latest_run(order.district, day)
     found = rows.rows([order.pk], day=day, run=run, now=now)
     return render(request, "assignments/_order_row.html", {"row": found[0]})
-
-
-@require_GET
-def bulk(request: HttpRequest, code: str) -> HttpResponse:
-    """What "approve all in plan without warnings" would approve, to be confirmed."""
-    now = timezone.now()
-    district = district_or_404(request, code)
-    day = asked_day(request) or days.day_to_assign(district, now)
-    narrowed = BoardFilter(request.GET, district=district, day=day, now=now)
-    found = queries.bulk_approvable(district, day, narrowed.qs if narrowed.is_narrowing else None)
-    context: dict[str, Any] = {
-        "district": district,
-        "day": pages.day_switch(district, day, now),
-        "bar": filtering.bar(narrowed.chosen, day.isoformat()),
-        "lines": bulk_presenter.lines(found, zone=district.zone, day=day),
-    }
-    return render(request, "assignments/bulk_approve.html", context)
 
 
 def district_or_404(request: HttpRequest, code: str) -> models.District:
