@@ -2,18 +2,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Least
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from assignments.engine.problem import PriorityClass
 from assignments.models.districts import District, Sourced
 from assignments.models.rules import RuleSet
 from assignments.models.states import StatefulQuerySet, table
 from assignments.models.workforce import Level, Qualification
+
+if TYPE_CHECKING:
+    from assignments.models.permits import Permit
 
 
 class WorkOrderQuerySet(StatefulQuerySet):
@@ -191,20 +195,33 @@ class WorkOrder(Sourced):
     def is_assignable(self) -> bool:
         return self.status in self.ASSIGNABLE
 
+    # Read once for an order; as the `to_attr` of a prefetch they spare a day's reading a query set for each order.
+    @cached_property
+    def every_need(self) -> list[OrderNeed]:
+        return list(self.needs.all())
+
+    @cached_property
+    def every_part(self) -> list[OrderPart]:
+        return list(self.parts.all())
+
+    @cached_property
+    def every_permit(self) -> list[Permit]:
+        return list(self.permits.all())
+
     @property
     def further_parts(self) -> list[OrderPart]:
         """What is asked of each crew beside the lead crew, in order of number; reads `parts` and `needs`.
 
         A need may stand for a part that nobody has described: that takes a crew as well.
         """
-        described = {part.number: part for part in self.parts.all()}
-        asked = {need.part for need in self.needs.all() if need.part}
+        described = {part.number: part for part in self.every_part}
+        asked = {need.part for need in self.every_need if need.part}
         numbers = sorted(described.keys() | asked)
         return [described.get(n) or OrderPart(order=self, number=n, title=f"crew {n + 1}") for n in numbers]
 
     def needs_of(self, part: int) -> list[OrderNeed]:
         """The qualifications asked of the crew of one part; 0 is the lead crew's."""
-        return [need for need in self.needs.all() if need.part == part]
+        return [need for need in self.every_need if need.part == part]
 
 
 class OrderPart(models.Model):
