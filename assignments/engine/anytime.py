@@ -148,7 +148,7 @@ class Improver:
         routes = modelling.empty_routes(self._layout)
         search = nearness.fresh(self._model, 0)
         found = self._search
-        relaying.relay(self._model, routes, self._scope, search, found.best_after, found.best_cap, self._queue, True)
+        relaying.relay(self._model, routes, self._scope, search, found.best_after, found.best_cap, self._queue)
         return routes
 
     @cached_property
@@ -174,7 +174,7 @@ def first_plan(layout: Layout, noise: Numbers | None = None) -> Routes:
     """
     scope, routes = layout.scope, modelling.empty_routes(layout)
     queue, search = shortest_first(layout.model, noise), nearness.fresh(layout.model, 0)
-    relaying.relay(layout.model, routes, scope, search, routes.after.copy(), routes.cap.copy(), queue, True)
+    relaying.relay(layout.model, routes, scope, search, routes.after.copy(), routes.cap.copy(), queue)
     return routes
 
 

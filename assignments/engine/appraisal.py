@@ -77,7 +77,8 @@ def _spare(problem: Problem) -> Numbers:
     # A skill that every crew has costs nothing to leave idle, one that a single crew has costs nearly 1. Rounded, so
     # that sums do not depend on the order in which a linear algebra library adds.
     rarity = 1 - has.mean(axis=0) if held else np.zeros(len(codes))
-    return np.asarray(np.round((1 - wants) @ (has * rarity).T, 3), dtype=np.float64)
+    spare: Numbers = (1 - wants) @ (has * rarity).T
+    return np.round(spare, 3, out=spare)
 
 
 def _same_feeder(problem: Problem) -> Numbers:

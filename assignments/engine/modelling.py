@@ -38,12 +38,14 @@ class Layout:
     model: Model
     waits: Ids
     """By job: how many jobs of the problem it waits for."""
+    is_symmetric: bool = False
+    """Whether every way back is known to take as long as the way there."""
 
     @cached_property
     def scope(self) -> Scope:
         """Of a search in which a class comes before all later ones; the first plan of a large day and its improvement
         share it."""
-        return nearness.scope(self.model, class_gain(self))
+        return nearness.scope(self.model, class_gain(self), symmetric=self.is_symmetric)
 
 
 def class_gain(layout: Layout) -> Numbers:
@@ -97,7 +99,8 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
         follow_pointer=pointer,
         follower=follower,
     )
-    return Layout(problem, screening, model, np.array([len(one) for one in waiting_for], dtype=np.int64))
+    waits = np.array([len(one) for one in waiting_for], dtype=np.int64)
+    return Layout(problem, screening, model, waits, Travel.of(problem).is_symmetric)
 
 
 def _travel(problem: Problem) -> ways.Minutes:
@@ -130,12 +133,11 @@ def _fixed_nodes(problem: Problem) -> tuple[Ints, Ints, Ints, Ints]:
 
 def _pair_cost(problem: Problem, appraiser: Appraiser, screening: Screening) -> NDArray[np.float64]:
     rules = problem.rules
-    return np.asarray(
-        -scoring.weight(rules, "spare") * appraiser.spare
-        - scoring.weight(rules, "continuity") * appraiser.same_feeder
-        - scoring.weight(rules, "tentative") * screening.tentative,
-        dtype=np.float64,
-    )
+    # In place: on a large day each further square of these costs more to get than to fill.
+    cost = np.multiply(appraiser.spare, -scoring.weight(rules, "spare"))
+    cost[appraiser.same_feeder > 0] -= scoring.weight(rules, "continuity")
+    cost[screening.tentative] -= scoring.weight(rules, "tentative")
+    return cost
 
 
 def _follow(problem: Problem, waiting_for: list[list[int]]) -> tuple[Ints, Ids, Ids]:

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.compiling import compiled
+from assignments.engine.compiling import compiled, inner
 from assignments.engine.improving import Scope, Search
 from assignments.engine.kernel import Ids, Ints, Model, Ways
 from assignments.engine.scoring import Numbers
@@ -18,13 +18,14 @@ NEAR = 100
 # Both halves of a matrix are compared in squares of so many places, which stay near the processor.
 _TILE = 64
 _LARGEST = np.iinfo(np.int64).max
-# Beyond every way, in any of their types.
-_FAR = np.iinfo(np.int32).max
 _LOGARITHMS = 4096
 
 
-def scope(model: Model, gain: Numbers) -> Scope:
-    """The scope of a search in which the absence of job j costs `gain[j]` points."""
+def scope(model: Model, gain: Numbers, *, symmetric: bool = False) -> Scope:
+    """The scope of a search in which the absence of job j costs `gain[j]` points.
+
+    `symmetric` spares looking whether every way back takes as long as the way there.
+    """
     nodes, bases = len(model.fixed), model.jobs + model.commitments
     place = np.arange(nodes, dtype=np.int64)
     place[bases + model.shifts :] -= model.shifts
@@ -32,7 +33,9 @@ def scope(model: Model, gain: Numbers) -> Scope:
     remote = model.travel[bases : bases + model.shifts, : model.jobs]
     pointer, shift = _eligible(spans > 0, remote)
     leader_pointer, leader = _leaders(model)
-    toward = _transposed(model.travel)
+    toward = model.travel if symmetric else _transposed(model.travel)
+    width = np.empty(model.jobs)
+    fill_width(model.pointer, model.first, model.last, width)
     return Scope(
         place=place,
         toward=toward,
@@ -43,7 +46,7 @@ def scope(model: Model, gain: Numbers) -> Scope:
         leader_pointer=leader_pointer,
         leader=leader,
         seeds=np.flatnonzero(np.diff(pointer) > 0).astype(np.int64),
-        width=_width(model),
+        width=width,
         remote=np.where(spans > 0, remote, np.inf).min(axis=0, initial=1e9),
         exponential=exponential(),
     )
@@ -55,10 +58,13 @@ def is_symmetric(travel: Ways) -> bool:
     count = len(travel)
     for top in range(0, count, _TILE):
         for left in range(0, top + 1, _TILE):
+            # Without a way out of the innermost loop, which would take longer than the rest of a square.
+            different = 0
             for a in range(top, min(top + _TILE, count)):
                 for b in range(left, min(left + _TILE, a)):
-                    if travel[a, b] != travel[b, a]:
-                        return False
+                    different += travel[a, b] != travel[b, a]
+            if different:
+                return False
     return True
 
 
@@ -81,25 +87,60 @@ def fill_near(travel: Ways, toward: Ways, near: Ids, keys: Ints) -> None:
     """
     jobs, count = near.shape
     for job in range(jobs if count else 0):
+        there, back = travel[job, :jobs], toward[job, :jobs]
+        bound = _bound(there, back, count)
         keys[:] = _LARGEST
         for other in range(jobs):
-            far = (int(travel[job, other]) + int(toward[job, other])) * jobs + other
-            if far < keys[count - 1] and other != job:
-                at = count - 1
-                while at > 0 and keys[at - 1] > far:
-                    keys[at] = keys[at - 1]
-                    at -= 1
-                keys[at] = far
+            both = np.int32(there[other]) + np.int32(back[other])
+            if both <= bound and other != job:
+                _keep(keys, both * jobs + other)
         for at in range(count):
             near[job, at] = keys[at] % jobs
 
 
+@inner
+def _bound(there: Ways, back: Ways, count: int) -> int:
+    # The least way there and back within which `count` others lie, by halving: counting is the quickest pass there is.
+    short, long = -1, 32
+    # Itself, which is no way at all, is counted too.
+    while _within(there, back, long) <= count:
+        short, long = long, 2 * long
+    while long - short > 1:
+        middle = (short + long) // 2
+        if _within(there, back, middle) > count:
+            long = middle
+        else:
+            short = middle
+    return long
+
+
+@inner
+def _within(there: Ways, back: Ways, bound: int) -> int:
+    found = np.int32(0)
+    for other in range(len(there)):
+        found += np.int32(np.int32(there[other]) + np.int32(back[other]) <= np.int32(bound))
+    return int(found)
+
+
+@inner
+def _keep(keys: Ints, key: int) -> None:
+    at = len(keys) - 1
+    if key >= keys[at]:
+        return
+    while at > 0 and keys[at - 1] > key:
+        keys[at] = keys[at - 1]
+        at -= 1
+    keys[at] = key
+
+
 def _eligible(allowed: NDArray[np.bool_], remote: Ways) -> tuple[Ints, NDArray[np.int32]]:
-    order = np.argsort(np.where(allowed, remote, np.int32(_FAR)), axis=0, kind="stable")
+    # In 16 bits, where the ways have them: what is sorted so is sorted by its digits, in a fraction of the time.
+    far = np.iinfo(remote.dtype).max
+    order = np.argsort(np.where(allowed, np.minimum(remote, far - 1), far).T.copy(), axis=1, kind="stable")
     counts = allowed.sum(axis=0)
     pointer = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     chosen = np.arange(len(allowed))[None, :] < counts[:, None]
-    return pointer, order.T[chosen].astype(np.int32)
+    return pointer, order[chosen].astype(np.int32)
 
 
 def _leaders(model: Model) -> tuple[Ints, Ids]:
@@ -109,11 +150,16 @@ def _leaders(model: Model) -> tuple[Ints, Ids]:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), jobs[order].astype(np.int64)
 
 
-def _width(model: Model) -> Numbers:
-    # Of each pair all spans together, of the job its widest pair.
-    sums = np.concatenate([[0], np.cumsum(model.last - model.first)])
-    pairs = sums[model.pointer[1:]] - sums[model.pointer[:-1]]
-    return np.asarray(pairs.reshape(model.shifts, model.jobs).max(axis=0, initial=0), dtype=np.float64)
+@compiled
+def fill_width(pointer: Ints, first: Ints, last: Ints, width: Numbers) -> None:
+    """Each job's widest pair: seconds of all its spans together."""
+    jobs = len(width)
+    width[:] = 0.0
+    for pair in range(len(pointer) - 1):
+        seconds = 0
+        for k in range(pointer[pair], pointer[pair + 1]):
+            seconds += last[k] - first[k]
+        width[pair % jobs] = max(width[pair % jobs], seconds)
 
 
 @cache

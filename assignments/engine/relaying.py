@@ -15,43 +15,43 @@ from assignments.engine.recreating import cheapest, choose_shifts
 
 
 @compiled
-def relay(m: Model, r: Routes, g: Scope, s: Search, after: Ids, cap: Ints, queue: Ids, thorough: bool) -> None:
+def relay(m: Model, r: Routes, g: Scope, s: Search, after: Ids, cap: Ints, queue: Ids) -> None:
     """Fill the empty routes `r` from the plan given by `after` and `cap`, then with the other jobs of each class.
 
-    `queue` is the order in which jobs left out are tried; with `thorough` on every shift that may do them, otherwise on
-    those near them.
+    `queue` is the order in which jobs left out are tried, on the shifts near them and then on all that may do them.
     """
     for shift in range(m.shifts):
         settle(m, r, g, s, shift)
     for turn in range(CLASSES):
-        changed = True
-        while changed:
-            changed = False
+        # Fuller routes make nothing possible that was not: only what waited for a job just put in is looked at again.
+        freed = True
+        while freed:
+            freed = False
             for shift in range(m.shifts):
-                changed |= _back(m, r, g, s, shift, turn, after, cap)
+                freed |= _back(m, r, g, s, shift, turn, after, cap)
             for job in queue:
                 if m.order[job] == turn and r.shift[job] < 0 and r.waits[job] == 0:
-                    changed |= _anywhere(m, r, g, s, int(job), thorough)
+                    freed |= _anywhere(m, r, g, s, int(job))
 
 
 @inner
 def _back(m: Model, r: Routes, g: Scope, s: Search, shift: int, turn: int, after: Ids, cap: Ints) -> bool:
-    # The jobs of the class go back to the route, each after the one that came before it and is there.
+    # The jobs of the class go back to the route, each after the one that came before it and is there. The answer, as of
+    # the functions below, is whether one was put in for which another had waited.
     departure = m.jobs + m.commitments + shift
-    before, node, changed = departure, after[departure], False
+    before, node, freed = departure, after[departure], False
     while node != departure + m.shifts:
         if node < m.jobs and r.shift[node] < 0 and m.order[node] == turn and r.waits[node] == 0:
             make_ready(m, r, g, node)
             if _fits(m, r, g, s, node, before, cap[node]):
-                _put(m, r, g, s, node, before)
+                freed |= _put(m, r, g, s, node, before)
                 if not m.firm[node]:
                     r.cap[node] = cap[node]
                     settle(m, r, g, s, shift)
-                changed = True
         if r.shift[node] == shift:
             before = node
         node = after[node]
-    return changed
+    return freed
 
 
 @inner
@@ -65,23 +65,22 @@ def _fits(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int, cap: 
 
 
 @inner
-def _anywhere(m: Model, r: Routes, g: Scope, s: Search, job: int, thorough: bool) -> bool:
+def _anywhere(m: Model, r: Routes, g: Scope, s: Search, job: int) -> bool:
     make_ready(m, r, g, job)
-    if thorough:
-        options = g.pointer[job + 1] - g.pointer[job]
-        for k in range(options):
-            s.options[k] = g.shift[g.pointer[job] + k]
-    else:
-        options = choose_shifts(m, r, g, s, job)
+    options, every = choose_shifts(m, r, g, s, job), g.pointer[job + 1] - g.pointer[job]
     before, _ = cheapest(m, r, g, s, job, options, 0.0)
-    if before >= 0:
-        _put(m, r, g, s, job, before)
-    return before >= 0
+    if before < 0 and options < every:
+        for k in range(every):
+            s.options[k] = g.shift[g.pointer[job] + k]
+        before, _ = cheapest(m, r, g, s, job, every, 0.0)
+    return before >= 0 and _put(m, r, g, s, job, before)
 
 
 @inner
-def _put(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int) -> None:
+def _put(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int) -> bool:
     put_in(m, r, g, s, job, before)
+    freed = s.counts[ABSENT] > 0
     # Nothing is taken back here.
     s.is_touched[r.shift[job]] = False
     s.counts[ABSENT] = s.counts[TOUCHED] = s.counts[KEPT] = 0
+    return bool(freed)

@@ -197,9 +197,10 @@ def _column(problem: Problem, shift: CrewShift, rows: _Rows, crewing: Crewing, t
 def _drives(gaps: Sequence[Gap], rows: _Rows, travel: Travel) -> tuple[Seconds, Seconds]:
     """From the place before each gap to each job, and from there to the place after it, shape (jobs, gaps)."""
     stations = positions([*(gap.origin for gap in gaps), gaps[-1].to])
-    onward = travel.between(rows.places, stations)
+    # A few rows of many columns are reckoned at once, many rows of a few columns piece by piece.
+    inward = travel.between(stations, rows.places).T
     # An estimate is as long back as it is there; what a routing server tells has to be asked for both ways.
-    inward = onward if travel.is_symmetric else travel.between(stations, rows.places).T
+    onward = inward if travel.is_symmetric else travel.between(rows.places, stations)
     return inward[:, :-1], onward[:, 1:]
 
 

@@ -23,6 +23,8 @@ __all__ = ["GRAIN", "Estimated", "Positions", "Seconds", "Travel", "positions"]
 
 EARTH_RADIUS = 6_371_008.8
 """Mean radius in metres (IUGG)."""
+CUBIC, QUINTIC = 1 / 24, 3 / 640
+"""The first terms of the arc sine, for an arc of its chord: exact to a millimetre within a thousand kilometres."""
 SLACK = 0.01
 """Seconds: far above the rounding error of float64, far below what anybody could notice."""
 # Pairs estimated at once: the float64 steps in between stay small beside the int32 result, and near the processor.
@@ -124,6 +126,5 @@ class Travel:
         return (np.ceil((raw - SLACK) / GRAIN) * GRAIN).astype(np.int32)
 
     def _raw(self, square: Number, chord: Number) -> Number:
-        # The arc of a chord, by the first terms of the arc sine: exact to a millimetre within a thousand kilometres.
-        metres = EARTH_RADIUS * chord * (1 + square / 24 + 3 * square * square / 640)
+        metres = EARTH_RADIUS * chord * (1 + square * (CUBIC + QUINTIC * square))
         return metres * (self.circuity / self.speed)

@@ -72,7 +72,7 @@ def customers(instance: solomon.Instance, seed: int, seconds: float) -> dict[str
     scope = nearness.scope(model, np.full(model.jobs, solomon.MUST))
     found, routes = nearness.fresh(model, seed), solomon.empty(model, instance.capacity)
     queue = anytime.shortest_first(model)
-    relaying.relay(model, routes, scope, found, routes.after.copy(), routes.cap.copy(), queue, True)
+    relaying.relay(model, routes, scope, found, routes.after.copy(), routes.cap.copy(), queue)
     annealing.begin(model, routes, scope, found)
     annealing.anneal(model, routes, scope, found, 1, 1.0)
     began, steps = time.perf_counter(), 100

@@ -79,7 +79,7 @@ def test_urgent_work_is_not_delayed_by_ordinary_work(problem):
 def test_plans_stay_in_time_where_a_detour_is_shorter_than_the_way(problem, seed):
     layout = modelling.lay_out(problem)
     travel = np.random.default_rng(seed).integers(1, 60, layout.model.travel.shape, dtype=np.int16)
-    layout = replace(layout, model=layout.model._replace(travel=travel))
+    layout = replace(layout, model=layout.model._replace(travel=travel), is_symmetric=False)
     m = layout.model
 
     improver = anytime.Improver(layout, search.first_routes(layout), iterations=200)
