@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 
 from assignments import models
 from assignments.presenters import filtering
@@ -87,7 +89,9 @@ class BoardFilter(django_filters.FilterSet):
         fields = self.form.fields
         values = self._values
         return [
-            filtering.Choice(name, str(fields[name].label), self.data[name], _text(fields[name], values[name]))
+            filtering.Choice(
+                name, str(fields[name].label), str(_value(values[name])), _text(fields[name], values[name])
+            )
             for name in NAMES
             if values.get(name)
         ]
@@ -132,13 +136,34 @@ class BoardFilter(django_filters.FilterSet):
         return orders
 
 
+def told(queries: Iterable[str], *, district: models.District, day: date, now: datetime) -> list[str]:
+    """What each of these filters, as addresses of the board have them, in words; two queries."""
+    fields = BoardFilter(QueryDict(), district=district, day=day, now=now).form.fields
+    crews = {str(crew.pk): crew for crew in models.Crew.objects.filter(district=district)}
+    found = []
+    for query in queries:
+        parts = [(name, value) for name, value in parse_qsl(query) if name in fields]
+        words = [
+            f"{fields[name].label}: {_text(fields[name], crews.get(value, value) if name == 'crew' else value)}"
+            for name, value in parts
+        ]
+        found.append(", ".join(words))
+    return found
+
+
 def _possible_feeder(asked: str) -> set[str]:
     longest = models.WorkOrder._meta.get_field("feeder").max_length or 0
     return {asked} if asked and len(asked) <= longest and asked.isprintable() else set()
 
 
+def _value(value: Any) -> Any:
+    return value.pk if isinstance(value, models.Crew) else value
+
+
 def _text(field: forms.Field, value: Any) -> str:
     if isinstance(value, models.Crew):
         return value.name
+    if isinstance(field, forms.ModelChoiceField):
+        return "one that is gone"
     choices: list[tuple[Any, Any]] = list(getattr(field, "choices", ()))
     return next((str(label) for key, label in choices if str(key) == str(value)), str(value))

@@ -5,6 +5,7 @@ from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
 from assignments.models.permits import Permit
 from assignments.models.rules import RuleSet, State
 from assignments.models.runs import Companion, SourceProgress, Suggestion, SuggestionRun, Verdict
+from assignments.models.saved_views import SavedView
 from assignments.models.storms import Storm
 from assignments.models.tokens import ApiToken
 from assignments.models.travel import TravelTime
@@ -44,6 +45,7 @@ __all__ = [
     "Permit",
     "Qualification",
     "RuleSet",
+    "SavedView",
     "Shift",
     "SourceProgress",
     "State",

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from assignments import models
 from assignments.forms.filters import BoardFilter
-from assignments.presenters import filtering, pages, rows, runs
+from assignments.presenters import filtering, pages, rows, runs, saved_views
 from assignments.queries import board as queries
 from assignments.queries import days
 from notifications.services import cursor
@@ -41,6 +41,10 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
     now = timezone.now()
     district = district_or_404(request, code)
     day = asked_day(request) or days.day_to_assign(district, now)
+    views = list(models.SavedView.objects.of(request.user).filter(district=district))
+    opening = next((view.query for view in views if view.is_default), "")
+    if opening and _asks_for_default(request):
+        return redirect(f"{request.path}?day={day}&{opening}")
     narrowed = BoardFilter(request.GET, district=district, day=day, now=now)
     page, around = _around(request, narrowed, district, day)
     run = queries.latest_run(district, day)
@@ -55,6 +59,7 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
             "filter": narrowed,
             "rows": rows.rows(list(page.object_list), day=day, run=run, now=now),
             "run": runs.panel(run, zone=district.zone, now=now) if run else None,
+            "menu": saved_views.menu(views, around["bar"].query),
             "hidden": () if page.object_list else _hidden(narrowed, day),
             "section": "board",
         },
@@ -123,6 +128,11 @@ def asked_day(request: HttpRequest) -> date | None:
     if day.year not in _SHOWN_YEARS:
         raise Http404(f"{day} is out of reach.")
     return day
+
+
+def _asks_for_default(request: HttpRequest) -> bool:
+    """Whether the board is opened as such: whatever the board itself links to names its day."""
+    return not request.GET or request.GET.get("view") == "default"
 
 
 def _remember(request: HttpRequest, district: models.District) -> None:
