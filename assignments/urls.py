@@ -9,6 +9,7 @@ from assignments.views import (
     decisions,
     district_map,
     emergency,
+    first_use,
     moving,
     overriding,
     permits,
@@ -25,6 +26,7 @@ from assignments.views import (
 app_name = "assignments"
 urlpatterns = [
     path("", board.home, name="home"),
+    path("setup/", first_use.show, name="setup"),
     path("districts/<name:code>/board/", board.board, name="board"),
     path("districts/<name:code>/board/counts/", board.counts, name="board-counts"),
     path("districts/<name:code>/board/approve/", batches.summary, name="board-bulk"),

@@ -16,6 +16,7 @@ from assignments.forms.filters import BoardFilter
 from assignments.presenters import filtering, pages, rows, runs, saved_views
 from assignments.queries import board as queries
 from assignments.queries import days
+from assignments.views import first_use
 from notifications.services import cursor
 
 PER_PAGE = 50
@@ -30,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
     last = readable.filter(code=request.session.get(_LAST_DISTRICT, "")).first()
     district = last or readable.first()
     if district is None:
-        return render(request, "assignments/no_district.html")
+        return redirect("assignments:setup") if request.user.is_staff else first_use.without_district(request)
     return redirect("assignments:board", code=district.code)
 
 

@@ -58,6 +58,12 @@ class Stage:
         """Tomorrow, so that a journey in the evening finds whole shifts too."""
         return (self._today + timedelta(days=1)).isoformat()
 
+    def install(self) -> None:
+        """As after an installation: no rows but the account of the administrator, ada."""
+        self._manage("migrate", "--verbosity=0")
+        self._environment["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
+        self._manage("createsuperuser", "--noinput", "--username=ada", "--email=ada@lineup.example")
+
     def seed(self) -> None:
         self._manage("migrate", "--verbosity=0")
         urls = [f"--{name}-url={self._url(name)}" for name in SYSTEMS]
