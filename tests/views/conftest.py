@@ -8,12 +8,15 @@ import pytest
 from django.test import Client
 
 from assignments import models
+from notifications.services import visiting
 from tests import factories
 
 
 def browser(user: Any) -> Client:
+    """Of somebody who was here a moment ago, so that every page costs the same queries."""
     client = Client()
     client.force_login(user)
+    visiting.seen(by=user, now=factories.NOW)
     return client
 
 

@@ -60,7 +60,7 @@ class TestHome:
     def test_somebody_without_a_district_is_told_whom_to_ask(self, anonymous: Client) -> None:
         anonymous.force_login(factories.UserFactory())
 
-        assert "Ask an administrator" in anonymous.get("/").content.decode()
+        assert "Ask whoever installed Lineup" in anonymous.get("/").content.decode()
 
 
 class TestQueue:
