@@ -1,5 +1,6 @@
 // The rows of the board: each is replaced in place by what the server rendered, without losing focus or pointer.
 
+import { Announcer } from "./announcing.js";
 import { ask } from "./asking.js";
 import { AtHand, keepingPlace } from "./at-hand.js";
 import { Bursts } from "./bursts.js";
@@ -9,7 +10,7 @@ const FEW = 3; // orders that are fetched one by one; for more, the page is
 
 export class Board {
   #element = document.querySelector("[data-board]");
-  #said = document.querySelector("[data-said]");
+  #announcer = new Announcer();
   #day = document.body.dataset.day;
   // Fresh rows by order for which it is not the moment; null for a row that is to leave.
   #waiting = new Map();
@@ -26,6 +27,7 @@ export class Board {
 
   disconnect() {
     this.#bursts.stop();
+    this.#announcer.stop();
     this.#hand.disconnect();
   }
 
@@ -52,8 +54,9 @@ export class Board {
     const row = this.#told.has(key) ? this.#waiting.get(key) : fetched;
     const shown = this.#row(order);
     if (!shown || !row) return;
-    if (isOwn) this.#replace(shown, row);
-    else this.#put(shown, row);
+    if (!isOwn) return this.#put(shown, row);
+    this.#replace(shown, row);
+    this.#announcer.forget(key);
   }
 
   /** The page would show these orders now; when it shows others, it is asked for. */
@@ -96,7 +99,7 @@ export class Board {
     });
     let changes = 0;
     keepingPlace(this.#rows, "orderId", () => (changes = merge(this.#rows, fresh, "orderId")));
-    if (changes && this.#said) this.#said.textContent = `${changes} row${changes === 1 ? "" : "s"} changed.`;
+    this.#announcer.rows(changes);
   }
 
   // A row must not change between the press and the release of a button on it, nor what is about to be pressed.
@@ -108,7 +111,7 @@ export class Board {
   #replace(old, row) {
     this.#waiting.delete(old.dataset.orderId);
     old.classList.remove("is-waiting");
-    keepingPlace(this.#rows, "orderId", () => swap(old, row));
+    keepingPlace(this.#rows, "orderId", () => swap(old, row) === row && this.#announcer.row(row.dataset.orderId));
   }
 
   #wait(old, row) {

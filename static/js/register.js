@@ -1,12 +1,14 @@
 // A register (permits, write-backs): after a burst of changes the page is asked for once, and what differs is swapped.
 // Mounts on [data-register] with its [data-rows], each [data-part] around it, and [data-said], which tells of changes.
 
+import { Announcer } from "./announcing.js";
 import { ask } from "./asking.js";
 import { Bursts } from "./bursts.js";
 import { merge, refill, refillParts } from "./swapping.js";
 
 export class Register {
   #bursts = new Bursts(() => this.#refresh());
+  #announcer = new Announcer();
   #pressed = false;
   #page = null;
 
@@ -17,6 +19,7 @@ export class Register {
 
   disconnect() {
     this.#bursts.stop();
+    this.#announcer.stop();
     document.removeEventListener("pointerdown", this.#press);
     for (const end of ["pointerup", "pointercancel"]) document.removeEventListener(end, this.#release);
   }
@@ -39,13 +42,8 @@ export class Register {
     refillParts(page);
     const [old, fresh] = [document, page].map((one) => one.querySelector("[data-register]"));
     const [rows, freshRows] = [old, fresh].map((one) => one?.querySelector("[data-rows]"));
-    if (rows && freshRows) this.#say(merge(rows, freshRows.children, "row"));
-    else if (old && fresh) this.#say(refill(old, fresh) ? 1 : 0);
-  }
-
-  #say(changes) {
-    const said = document.querySelector("[data-said]");
-    if (said && changes) said.textContent = `${changes} row${changes === 1 ? "" : "s"} changed.`;
+    if (rows && freshRows) this.#announcer.rows(merge(rows, freshRows.children, "row"));
+    else if (old && fresh) this.#announcer.rows(refill(old, fresh) ? 1 : 0);
   }
 
   // Nothing moves between the press and the release of a button or link.

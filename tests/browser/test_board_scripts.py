@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ PAGE = f"""<!doctype html><title>Board</title><body data-day="{DAY}" data-distri
 <form id="board-form" method="post" action="/runs/" data-decisions><input name="next" value="/"></form>
 <div data-run-panel>{panel(1)}</div><input id="id_q"><dialog id="keys">Keys</dialog>
 <dialog id="revoke"><h2 data-what></h2><form method="post" data-decisions><input name="reason" required>
-<button>Revoke</button></form></dialog><div data-toasts></div>
+<button>Revoke</button></form></dialog><div data-toasts></div><p data-said></p>
 <div data-board><table><tbody data-rows>{row(1, "First")}{row(2, "Second")}</tbody></table></div></body>"""
 
 
@@ -266,35 +265,3 @@ class TestDecisions:
         page.wait_for_function("done.length === 1")
         assert site.posts == ["/approve/1/", "/approve/1/"]
         expect(page.locator(".toast")).to_have_text(re.compile("Approved tentatively"))
-
-
-class TestTakingBack:
-    def test_undo_gives_way_to_revoke_when_its_time_is_over_and_the_focus_goes_along(self, page: Page) -> None:
-        show(page, 1, decided(1, undo_for=1))
-        page.get_by_role("button", name="Undo").focus()
-
-        expect(page.get_by_role("link", name="Revoke…")).to_be_focused()
-        expect(page.get_by_role("button", name="Undo")).to_be_hidden()
-
-    def test_u_then_asks_for_the_reason_and_sends_it(self, page: Page, site: Site) -> None:
-        show(page, 1, decided(1, undo_for=-1))
-        expect(page.get_by_role("link", name="Revoke…")).to_be_visible()
-
-        for key in "ju":
-            page.keyboard.press(key)
-        page.keyboard.type("Storm coming")
-        page.keyboard.press("Enter")
-
-        page.wait_for_function("done.length === 1")
-        assert site.posts == ["/revoke/1/"]
-        expect(page.get_by_role("dialog")).to_be_hidden()
-        expect(page.locator("tr >> nth=0")).to_be_focused()
-
-
-def decided(order: int, *, undo_for: float) -> str:
-    """The row of an approval that can be undone for so many seconds from now."""
-    until = (datetime.now(UTC) + timedelta(seconds=undo_for)).isoformat()
-    return f"""<tr data-order-id="{order}" data-number="WO-{order}" data-day="{DAY}" tabindex="-1"><td>
-      <button form="board-form" formaction="/undo/{order}/" data-action="undo" data-until="{until}">Undo</button>
-      <a href="/revoke/{order}/" data-action="revoke" data-from="{until}" data-key="revoke" hidden>Revoke…</a>
-    </td></tr>"""

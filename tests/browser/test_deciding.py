@@ -1,0 +1,108 @@
+"""Mara decides by keyboard alone, in bulk and one by one; Jonas comes second."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import SOON, Manager
+from tests.browser.stage import Stage
+from tests.browser.test_accessibility import complaints_about
+
+MANY = 20
+
+pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(180)]
+
+
+def planned(stage: Stage) -> list[str]:
+    """Numbers of the orders in the plan, what starts first first: approved in this sequence none displaces another."""
+    found = stage.rows(
+        "SELECT o.number FROM assignments_suggestion s JOIN assignments_workorder o ON o.id = s.order_id "
+        "WHERE s.in_plan AND s.status = 'PROPOSED' ORDER BY s.starts_at"
+    )
+    return [number for (number,) in found]
+
+
+def current(page: Page) -> str:
+    """The number of the row that the keyboard is in; nowhere else may the focus be."""
+    number = page.evaluate("document.activeElement.closest('tr.is-current')?.dataset.number ?? ''")
+    assert number, "the focus is lost"
+    return str(number)
+
+
+def goes_to(person: Manager, number: str) -> None:
+    page = person.page
+    sequence = page.locator("tr[data-number]").evaluate_all("rows => rows.map(row => row.dataset.number)")
+    here = page.evaluate("document.querySelector('tr.is-current')?.dataset.number ?? ''")
+    steps = sequence.index(number) - (sequence.index(here) if here else -1)
+    for _ in range(abs(steps)):
+        page.keyboard.press("j" if steps > 0 else "k")
+    assert current(page) == number
+
+
+def suggests(mara: Manager) -> None:
+    mara.opens_the_board_of_tomorrow()
+    mara.page.keyboard.press("s")
+    expect(mara.run).to_contain_text("Ready", timeout=2 * SOON)
+    expect(mara.rows_to_approve.first).to_be_visible(timeout=SOON)
+
+
+def test_twenty_approvals_by_keyboard_one_undone_and_a_colleague_who_comes_second(stage, manager):
+    stage.start()
+    mara, jonas = manager("mara"), manager("jonas")
+    suggests(mara)
+    numbers = planned(stage)[:MANY]
+    assert len(numbers) == MANY
+    # Jonas's page hears nothing: he will press Approve on what he still sees.
+    jonas.page.route("**/events/**", lambda route: route.abort())
+    jonas.page.goto(mara.page.url)
+
+    for number in numbers:
+        goes_to(mara, number)
+        mara.page.keyboard.press("a")
+        mara.sees_on_the_row(number, "by Mara Lindqvist")
+        assert current(mara.page) == number
+    expect(mara.page.locator("[data-said]")).to_contain_text("changed", timeout=SOON)
+
+    mara.page.keyboard.press("u")
+    expect(mara.row(numbers[-1]).get_by_role("button", name=re.compile("^Approve"))).to_be_visible(timeout=SOON)
+    assert current(mara.page) == numbers[-1]
+    live = "SELECT COUNT(*) FROM assignments_assignment WHERE lead_id IS NULL AND status != 'REVOKED'"
+    assert stage.rows(live) == [(MANY - 1,)]
+
+    goes_to(jonas, numbers[0])
+    jonas.page.keyboard.press("a")
+    refused = jonas.toasts.filter(has_text=f"to {numbers[0]}")
+    expect(refused).to_contain_text("Mara Lindqvist assigned")
+    jonas.page.keyboard.press("m")
+    jonas.page.keyboard.press("Enter")
+    expect(jonas.page).to_have_url(re.compile(f"/orders/{numbers[0]}/"))
+    assert mara.complaints == []
+
+
+def test_a_batch_is_approved_and_taken_back_by_keyboard(stage, manager):
+    stage.start()
+    mara = manager("mara")
+    suggests(mara)
+    page = mara.page
+
+    expect(page.get_by_role("link", name="Approve all in plan")).to_be_visible(timeout=SOON)
+    page.keyboard.press("b")
+    expect(page.get_by_role("heading", name="What stays open, and why")).to_be_visible()
+    assert complaints_about(page) == [], "the summary"
+    page.get_by_role("button", name="Approve the ticked").press("Enter")
+    undo = page.get_by_role("button", name=re.compile(r"^Undo all \d+"))
+    expect(undo).to_be_visible(timeout=SOON)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("approved", timeout=SOON)
+    assert complaints_about(page) == [], "a batch"
+
+    mara.opens_the_board_of_tomorrow()
+    page.keyboard.press("r")
+    expect(page.get_by_role("heading", name="Your recent approvals")).to_be_visible()
+    assert complaints_about(page) == [], "recent approvals"
+    page.get_by_role("button", name=re.compile("^Undo all")).press("Enter")
+    expect(page.get_by_text("Taken back by Mara Lindqvist")).to_be_visible(timeout=SOON)
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^0 approvals left"), timeout=SOON)
+    assert mara.complaints == []
