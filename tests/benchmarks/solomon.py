@@ -16,6 +16,10 @@ from assignments.engine.kernel import NEVER, Model, Routes
 SCALE = 1000
 MUST = 1e5
 """Points that leaving out a customer costs: far more than any detour."""
+PROVEN = {"R109": 1146.9, "RC103": 1258.0}
+"""Optima of the same customers with distances cut to one decimal, which can only be shorter (Kohl, Desrosiers, Madsen,
+Solomon and Soumis, Transportation Science 33(1), 1999). Lists of best known distances have 1101.37 and 1249.86 for
+these two, which nobody can drive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,11 @@ class Instance:
     rows: np.ndarray
     """Columns: x, y, demand, ready, due, service."""
     best_known: float | None
+
+    @property
+    def is_misprinted(self) -> bool:
+        """Whether what is listed as best known is less than can be."""
+        return self.best_known is not None and self.best_known < PROVEN.get(self.name, 0.0)
 
     @property
     def travel(self) -> np.ndarray:
