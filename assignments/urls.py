@@ -59,6 +59,7 @@ urlpatterns = [
     path("orders/<name:number>/emergency/", emergency.crews, name="order-emergency"),
     path("orders/<name:number>/emergency/<int:shift_id>/", emergency.crew, name="order-emergency-crew"),
     path("orders/<name:number>/row/", board.row, name="order-row"),
+    path("orders/<name:number>/reviewing/", review.reviewing, name="order-reviewing"),
     path("orders/<name:number>/", review.order, name="order-review"),
     path("runs/", runs.start, name="run-start"),
     path("runs/<uuid:run_id>/", runs.show, name="run"),

@@ -3,6 +3,7 @@ from assignments.models.bookings import Assignment, AuditEntry, WriteBack
 from assignments.models.districts import District, DownstreamSystem, Membership
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
 from assignments.models.permits import Permit
+from assignments.models.reviewing import Reviewing
 from assignments.models.rules import RuleSet, State
 from assignments.models.runs import Companion, SourceProgress, Suggestion, SuggestionRun, Verdict
 from assignments.models.saved_views import SavedView
@@ -44,6 +45,7 @@ __all__ = [
     "OrderPart",
     "Permit",
     "Qualification",
+    "Reviewing",
     "RuleSet",
     "SavedView",
     "Shift",

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import emergency, overriding, readiness, states, words
+from assignments.presenters import emergency, overriding, readiness, reviewing, states, words
 from assignments.queries import board
 from assignments.services import refusals
 
@@ -99,16 +99,25 @@ class OrderRow:
     suggestion: SuggestionCell | None
     decision: DecisionCell | None
     write_backs: tuple[WriteBackLine, ...]
+    reviewers: tuple[reviewing.Reviewer, ...]
     nothing: words.Mark | None
     """Why neither a suggestion nor a decision is shown."""
 
 
 def rows(order_ids: Collection[int], *, day: date, run: models.SuggestionRun | None, now: datetime) -> list[OrderRow]:
     """The rows of these orders on the day's board; `run` is the newest run of that day."""
-    return [_row(row, day=day, run=run, now=now) for row in board.rows(order_ids, day)]
+    present = reviewing.of_orders(order_ids, now)
+    return [_row(row, present.get(row.order.pk, ()), day=day, run=run, now=now) for row in board.rows(order_ids, day)]
 
 
-def _row(row: board.BoardOrder, *, day: date, run: models.SuggestionRun | None, now: datetime) -> OrderRow:
+def _row(
+    row: board.BoardOrder,
+    reviewers: tuple[reviewing.Reviewer, ...],
+    *,
+    day: date,
+    run: models.SuggestionRun | None,
+    now: datetime,
+) -> OrderRow:
     order = row.order
     suggestion = row.suggestion if row.assignment is None and order.is_assignable else None
     return OrderRow(
@@ -130,6 +139,7 @@ def _row(row: board.BoardOrder, *, day: date, run: models.SuggestionRun | None, 
         suggestion=_suggestion(suggestion, row, day) if suggestion else None,
         decision=decision(row.assignment, order, day, now) if row.assignment else None,
         write_backs=tuple(_write_back(one) for one in row.write_backs),
+        reviewers=reviewers,
         nothing=None if suggestion or row.assignment else _nothing(row, run, day),
     )
 

@@ -84,6 +84,23 @@ STORM_CHANGED = register(
 )
 
 
+ORDER_REVIEWING = register(
+    EventType(
+        name="order.reviewing",
+        channel="district:<id>",
+        payload={
+            "order": "id of the work order",
+            "number": "its number",
+            "district": "id of its district",
+            "reviewers": "everybody who has its review open: id of the `person`, `name`, and `until`, when this is no "
+            "longer true unless it is told again",
+        },
+        rendered={"html": "the list of them on the order's row"},
+        description="Somebody has opened the review of an order or left it.",
+    )
+)
+
+
 def district_channel(district_id: int) -> str:
     return f"district:{district_id}"
 
@@ -112,6 +129,16 @@ def order_changed(*, orders: Iterable[models.WorkOrder | int], cause: str, now: 
     ]
     if entries:
         log.publish_all(entries=entries, now=now)
+
+
+def order_reviewing(*, order: models.WorkOrder, now: datetime) -> None:
+    """Publishes who has the review of the order open, as it stands in the database."""
+    found = models.Reviewing.objects.current(now).filter(order=order).with_people()
+    reviewers = [
+        {"person": one.person_id, "name": refusals.person(one.person), "until": one.told_until} for one in found
+    ]
+    data = {"order": order.pk, "number": order.number, "district": order.district_id, "reviewers": reviewers}
+    log.publish(type=ORDER_REVIEWING, channels=district_channel(order.district_id), data=data, now=now)
 
 
 def storm_changed(*, district: models.District, now: datetime) -> None:

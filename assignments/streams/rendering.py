@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from assignments import models
-from assignments.presenters import rows, runs, storm
+from assignments.presenters import reviewing, rows, runs, storm
 from assignments.queries import days
 from assignments.services import events
 from notifications.streams import rendering as renderers
@@ -21,6 +21,7 @@ from notifications.streams import rendering as renderers
 def register() -> None:
     """To be called once, when the app registry is ready."""
     renderers.register_renderer(events.ORDER_CHANGED.name, order_row)
+    renderers.register_renderer(events.ORDER_REVIEWING.name, reviewers)
     renderers.register_renderer(events.SUGGESTIONS_READY.name, suggestion_rows)
     renderers.register_renderer(events.RUN_CHANGED.name, run_panel)
     renderers.register_renderer(events.STORM_CHANGED.name, storm_banner)
@@ -72,6 +73,12 @@ def order_row(data: Mapping[str, Any]) -> Mapping[str, Any]:
         day = run.day if run else days.today(models.District.objects.get(pk=data["district"]), timezone.now())
         found = _rows([data["order"]], run, day)
     return {"html": found[0]["html"]} if found else {}
+
+
+def reviewers(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    present = reviewing.of_orders([data["order"]], timezone.now())
+    context = {"reviewers": present.get(data["order"], ())}
+    return {"html": render_to_string("assignments/_reviewing.html", context)}
 
 
 def suggestion_rows(data: Mapping[str, Any]) -> Mapping[str, Any]:

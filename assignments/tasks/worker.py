@@ -18,13 +18,14 @@ from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
 from assignments.engine import search
-from assignments.services import lapsing, routing
+from assignments.services import lapsing, reviewing, routing
 from assignments.tasks import delivery, planning, process
 from notifications.services import events
 
 # Seconds between two looks for hints, and between two looks at the rows themselves.
 HINTS_EVERY = 0.2
 SWEEP_EVERY = 1.0
+REVIEWS_EVERY = 15.0
 CLEAR_EVERY = 3600.0
 LONGEST_REST = 30.0
 
@@ -131,6 +132,7 @@ def _beside() -> Loop:
         [
             Duty(SWEEP_EVERY, lambda: delivery.start_due(owner=process.owner(), now_fn=process.now)),
             Duty(SWEEP_EVERY, lapse_permits),
+            Duty(REVIEWS_EVERY, lambda: reviewing.end_silent(now=process.now())),
             Duty(CLEAR_EVERY, clear),
         ],
     )

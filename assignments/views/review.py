@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from assignments import models
 from assignments.models import districts
@@ -14,6 +14,7 @@ from assignments.presenters import review as presenter
 from assignments.queries import board, days
 from assignments.queries import review as queries
 from assignments.services import explaining
+from assignments.services import reviewing as presence
 from assignments.views.board import asked_day
 from notifications.services import cursor
 
@@ -38,6 +39,15 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "assignments/review.html", context)
 
 
+@require_POST
+def reviewing(request: HttpRequest, number: str) -> HttpResponse:
+    """The person has the review open, or with `ended` has left it."""
+    found = readable_or_404(request, number)
+    change = presence.end if request.POST.get("ended") == "1" else presence.keep
+    change(order=found, by=request.user, now=timezone.now())
+    return HttpResponse(status=204)
+
+
 def order_or_404(request: HttpRequest, number: str) -> models.WorkOrder:
     """The order, unless it does not exist or lies in a district that the person may not read."""
     readable = models.WorkOrder.objects.readable_by(request.user).select_related(
@@ -45,6 +55,12 @@ def order_or_404(request: HttpRequest, number: str) -> models.WorkOrder:
     )
     related = readable.prefetch_related("permits", "needs__qualification", "parts")
     found: models.WorkOrder = get_object_or_404(related, number=number)
+    return found
+
+
+def readable_or_404(request: HttpRequest, number: str) -> models.WorkOrder:
+    """The order alone, without what a page shows of it."""
+    found: models.WorkOrder = get_object_or_404(models.WorkOrder.objects.readable_by(request.user), number=number)
     return found
 
 

@@ -4,6 +4,7 @@ import { Board } from "./board.js";
 import { Decisions } from "./decisions.js";
 import { Keys } from "./keys.js";
 import { Revoking } from "./revoking.js";
+import { settle } from "./presence.js";
 import { RunPanel } from "./run-panel.js";
 import { APP, appUrl } from "./streams/inbox.js";
 import { streams } from "./streams/registry.js";
@@ -34,8 +35,10 @@ streams.open(APP, appUrl(), {
   "order.changed": (data) => {
     if (data.district === district) showRow(data.order, data.html);
   },
+  "order.reviewing": ({ order, html }) => board.showReviewers(order, html),
   // Other rules, other priorities: the rows come in another sequence.
   "storm.changed": (data) => {
     if (data.district === district) board.resync();
   },
 });
+settle(document);

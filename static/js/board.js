@@ -4,6 +4,7 @@ import { Announcer } from "./announcing.js";
 import { ask } from "./asking.js";
 import { AtHand, keepingPlace } from "./at-hand.js";
 import { Bursts } from "./bursts.js";
+import { settle, showReviewers } from "./presence.js";
 import { merge, refillParts, swap } from "./swapping.js";
 
 const FEW = 3; // orders that are fetched one by one; for more, the page is
@@ -42,6 +43,10 @@ export class Board {
     this.#put(old, row);
   }
 
+  showReviewers(order, html) {
+    for (const row of [this.#row(order), this.#waiting.get(String(order))]) if (row && html) showReviewers(row, html);
+  }
+
   /** Fetches the order's row for the day of this page. With `isOwn`, it shows what the person has just done. */
   async refresh(order, { isOwn = false } = {}) {
     const old = this.#row(order);
@@ -72,6 +77,7 @@ export class Board {
     const answer = await ask(location.href);
     if (!answer) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    settle(page);
     refillParts(page);
     const fresh = page.querySelector("[data-rows]");
     if (this.#rows && fresh) this.#merge([...fresh.children]);
@@ -133,5 +139,6 @@ export class Board {
 function parse(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
+  settle(template.content);
   return template.content.querySelector("tr");
 }

@@ -1,4 +1,5 @@
 // Keeps the words of <time data-relative> true while the page stays open. They read as the server writes them.
+// What is true only until a moment ([data-until]) is hidden then.
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -19,6 +20,9 @@ export class RelativeTimes {
     const now = Date.now();
     for (const element of document.querySelectorAll("time[data-relative]")) {
       element.textContent = relative(Date.parse(element.dateTime), now);
+    }
+    for (const element of document.querySelectorAll("[data-until]")) {
+      if (Date.parse(element.dataset.until) <= now) element.hidden = true;
     }
   }
 }

@@ -1,9 +1,16 @@
 // Entry of the review: says when the order has changed, and fetches the why-not table when asked.
 
+import { Presence, settle, showReviewers } from "./presence.js";
 import { Review } from "./review.js";
 import { APP, appUrl } from "./streams/inbox.js";
 import { streams } from "./streams/registry.js";
 
 const review = new Review();
-review.connect();
+for (const part of [review, new Presence()]) part.connect();
 streams.open(APP, appUrl(), review.handlers);
+streams.open(APP, appUrl(), {
+  "order.reviewing": ({ order, html }) => {
+    if (String(order) === document.body.dataset.order && html) showReviewers(document, html);
+  },
+});
+settle(document);

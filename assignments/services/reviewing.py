@@ -1,0 +1,54 @@
+"""Who has the review of an order open, so that two people do not decide it at once without knowing of each other.
+
+The row of a person and an order is the truth. The open page moves its expiry on, which is told to nobody; only the
+beginning and the end are. That somebody looks at an order is not audited.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from assignments import models
+from assignments.services import events
+
+LIFE = timedelta(seconds=45)
+"""Without a sign of life of the page for this long, the review is over: two beats of it may be lost."""
+TOLD_FOR = timedelta(minutes=10)
+"""How long boards show a review that nobody tells the end of, and how often a long one is told again."""
+_BATCH = 200
+
+
+@transaction.atomic
+def keep(*, order: models.WorkOrder, by: Any, now: datetime) -> None:
+    """The person has the review open, from now on or still."""
+    known = models.Reviewing.objects.filter(person=by, order=order)
+    if known.filter(expires_at__gt=now, told_until__gt=now + LIFE).update(expires_at=now + LIFE):
+        return
+    times = {"expires_at": now + LIFE, "told_until": now + TOLD_FOR}
+    models.Reviewing.objects.update_or_create(
+        person=by, order=order, defaults=times, create_defaults={**times, "began_at": now}
+    )
+    events.order_reviewing(order=order, now=now)
+
+
+@transaction.atomic
+def end(*, order: models.WorkOrder, by: Any, now: datetime) -> None:
+    """The person has left the review; nothing is told when that was known."""
+    if models.Reviewing.objects.filter(person=by, order=order).delete()[0]:
+        events.order_reviewing(order=order, now=now)
+
+
+@transaction.atomic
+def end_silent(*, now: datetime) -> int:
+    """How many reviews were ended because their pages have gone without a word."""
+    over = list(models.Reviewing.objects.over(now).select_related("order").order_by("pk")[:_BATCH])
+    ended = 0
+    for one in over:
+        # It may have given a sign of life since it was read.
+        if models.Reviewing.objects.over(now).filter(pk=one.pk).delete()[0]:
+            events.order_reviewing(order=one.order, now=now)
+            ended += 1
+    return ended
