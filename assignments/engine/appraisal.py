@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from assignments.engine import shifts as day
 from assignments.engine import staffing
+from assignments.engine.case import Case
 from assignments.engine.problem import CrewShift, Job, Problem, RuleData
-from assignments.engine.scoring import CLASS_WEIGHT, Facts, Numbers, haste
+from assignments.engine.scoring import CLASS_WEIGHT, Facts, Numbers, ScorePart, haste, parts
 
 Rows = NDArray[np.int64]
 
@@ -55,6 +59,22 @@ class Appraiser:
             spare=self.spare[jobs, shifts],
             pending=tentative.astype(np.float64),
         )
+
+
+def score_of(case: Case) -> tuple[ScorePart, ...]:
+    """What the case would score beside the shift's commitments, whether it is legal or not; as ranking reckons it."""
+    column = next(at for at, shift in enumerate(case.problem.shifts) if shift.id == case.shift.id)
+    (origin, _), (_, to) = case.drives
+    detour = max(0, case.drive_in + case.drive_out - case.travel.seconds(origin, to))
+    facts = Appraiser(replace(case.problem, jobs=(case.job,))).facts(
+        np.array([0]),
+        np.array([column]),
+        start=np.array([case.start]),
+        detour=np.array([detour]),
+        back=np.array([day.back(case)]),
+        tentative=np.array([case.tentative]),
+    )
+    return parts(case.rules, facts, 1)[0]
 
 
 def needed_codes(job: Job, rules: RuleData) -> set[str]:

@@ -70,15 +70,16 @@ def proposal(answer: overriding.Answer, zone: ZoneInfo) -> Proposal:
         crew=answer.shift.crew.name,
         when=words.span(answer.starts_at, answer.ends_at, zone),
         leaves=words.moment(answer.departs_at, zone, days.local_day(answer.starts_at, zone)),
-        broken=tuple(_broken(one, mark) for group, mark in groups for one in group),
+        broken=tuple(Broken(one.title, one.text, mark) for group, mark in groups for one in group),
         is_possible=answer.is_possible,
         waits=bool(answer.awaited),
         count=words.count(len(answer.overridable), "rule"),
     )
 
 
-def _broken(one: explaining.Obstacle, mark: words.Mark) -> Broken:
-    return Broken(one.title, one.text, mark)
+def broken(one: explaining.Obstacle) -> Broken:
+    """The rule, with whether a person may answer for it."""
+    return Broken(one.title, one.text, OVERRIDABLE if one.authority else FORBIDDEN)
 
 
 def who_may(district: models.District) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -48,6 +49,8 @@ class Ranked:
     """One crew, or one team, that could do the work."""
 
     id: int
+    shift: int
+    """The lead crew's."""
     rank: int
     name: str
     """`Line 3 + Traffic 1`"""
@@ -85,7 +88,8 @@ class Review:
     history: tuple[history.Line, ...]
 
 
-def review_of(file: review.OrderFile, *, now: datetime) -> Review:
+def review_of(file: review.OrderFile, shown: Sequence[timeline.Shown], *, now: datetime) -> Review:
+    """`shown` are the crews on the time axis."""
     zone = file.order.district.zone
     largest = max((abs(int(part["value"])) for one in file.suggestions for part in one.parts), default=1) or 1
     chosen = file.assignment
@@ -95,7 +99,7 @@ def review_of(file: review.OrderFile, *, now: datetime) -> Review:
         permits=order_permits.lines(file.order, file.permit_history, zone=zone, now=now),
         before=tuple(_related(one) for one in file.prerequisites),
         followers=followers.lines(file.followers, zone=zone),
-        timeline=timeline.timeline(file, now=now),
+        timeline=timeline.timeline(file, shown, now=now),
         ranked=tuple(_ranked(one, file, largest) for one in file.suggestions),
         chosen=tuple(_crew(file, one.crew_id, one.ends_at) for one in chosen.team) if chosen else (),
         history=tuple(history.line(entry, zone) for entry in file.history),
@@ -152,6 +156,7 @@ def _ranked(suggestion: models.Suggestion, file: review.OrderFile, largest: int)
     zone = file.order.district.zone
     return Ranked(
         id=suggestion.pk,
+        shift=suggestion.shift_id,
         rank=suggestion.rank,
         name=suggestion.crew_names,
         crews=tuple(_crew(file, crew.pk, suggestion.ends_at) for crew in suggestion.crews),

@@ -1,32 +1,46 @@
-"""The readiness bar: every window that a job must lie in, drawn on one time axis. Positions are SVG units."""
+"""The readiness bar: every window that a job must lie in, drawn on one time axis with the crews that are looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from assignments import models
+from assignments.presenters import axis as drawing
 from assignments.presenters import states, words
-from assignments.queries import days, review
+from assignments.presenters.axis import Axis, Bar
+from assignments.queries import review
+from assignments.services import comparing
 
-LABELS = 168
-WIDTH = 960
-ROW = 28
-BAR = 22
-TOP = 24
-_TICK = timedelta(hours=2)
+_ROW = 28
+_TOP = 24
+_LEGEND = {
+    "ok": "Valid, or this order as it is decided",
+    "info": "Suggested or agreed",
+    "pending": "Not issued yet",
+    "bad": "Lapsed, or against a rule",
+    "none": "Open window",
+    "other": "Other work",
+    "drive": "Drive",
+    "rest": "Rest",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    x: int
-    width: int
+class Shown:
+    """A crew whose day is drawn below the order's windows."""
+
+    file: review.CrewFile
+    standing: comparing.Standing | None
+    """None where it has no shift in the plan of that day."""
+    label: str
+    """What its work on the order is called: `This order`, `Suggested`."""
     tone: str
-    text: str
-    """The window in words, also the bar's tooltip."""
-    label_x: int
+    departs_at: datetime
+    starts_at: datetime
+    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +55,11 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
-    x: int
-    text: str
+class Key:
+    """An entry of the legend."""
+
+    tone: str
+    word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,60 +70,43 @@ class Timeline:
     lane_width: int
     bar_height: int
     bottom: int
-    ticks: tuple[Tick, ...]
+    ticks: tuple[drawing.Tick, ...]
+    changes: tuple[drawing.Change, ...]
     lanes: tuple[Lane, ...]
     now_x: int | None
-
-
-class _Axis:
-    """The local day, stretched over the drawing."""
-
-    def __init__(self, day: date, zone: ZoneInfo) -> None:
-        self.day, self.zone = day, zone
-        self.start, self.end = days.period_of(day, zone)
-
-    def x(self, at: datetime) -> int:
-        share = (at - self.start) / (self.end - self.start)
-        return LABELS + round((WIDTH - LABELS) * min(1.0, max(0.0, share)))
-
-    def bar(self, start: datetime, end: datetime, tone: str) -> Bar | None:
-        left, right = self.x(start), self.x(end)
-        if right <= left:
-            return None
-        text = words.spoken(words.span(start, end, self.zone, self.day))
-        return Bar(left, right - left, tone, text, left + 6)
-
-    def ticks(self) -> tuple[Tick, ...]:
-        count = (self.end - self.start) // _TICK
-        moments = [self.start + _TICK * number for number in range(1, count)]
-        return tuple(Tick(self.x(at), f"{at.astimezone(self.zone):%H:%M}") for at in moments)
-
-
-def timeline(file: review.OrderFile, *, now: datetime) -> Timeline:
-    """The order's windows on its day, and the chosen or best crew's shift and work at the bottom."""
-    zone = file.order.district.zone
-    axis = _Axis(file.day, zone)
-    found = [*_order_lanes(file.order, axis), *_permit_lanes(file.order, axis, now), *_crew_lanes(file, axis)]
-    lanes = tuple(
-        Lane(label, TOP + ROW * row, TOP + ROW * row + BAR // 2, bars, note, LABELS + 6)
-        for row, (label, bars, note) in enumerate(found)
-    )
-    bottom = TOP + ROW * len(lanes)
-    is_today = axis.start <= now < axis.end
-    return Timeline(
-        width=WIDTH,
-        height=bottom + 4,
-        left=LABELS,
-        lane_width=WIDTH - LABELS,
-        bar_height=BAR,
-        bottom=bottom,
-        ticks=axis.ticks(),
-        lanes=lanes,
-        now_x=axis.x(now) if is_today else None,
-    )
+    now_text: str
+    legend: tuple[Key, ...]
 
 
 _Row = tuple[str, tuple[Bar, ...], str]
+
+
+def timeline(file: review.OrderFile, shown: Sequence[Shown], *, now: datetime) -> Timeline:
+    """The order's windows on its day, and below them the shift, rest, other work and this work of each crew shown."""
+    axis = Axis(file.day, file.order.district.zone)
+    found = [*_order_lanes(file.order, axis), *_permit_lanes(file.order, axis, now)]
+    found += [row for one in shown for row in _crew_lanes(one, file.order, axis)]
+    lanes = tuple(
+        Lane(label, _TOP + _ROW * row, _TOP + _ROW * row + drawing.BAR // 2, bars, note, drawing.LABELS + 6)
+        for row, (label, bars, note) in enumerate(found)
+    )
+    bottom = _TOP + _ROW * len(lanes)
+    is_today = axis.start <= now < axis.end
+    drawn = {bar.tone for lane in lanes for bar in lane.bars}
+    return Timeline(
+        width=drawing.WIDTH,
+        height=bottom + 4,
+        left=drawing.LABELS,
+        lane_width=drawing.WIDTH - drawing.LABELS,
+        bar_height=drawing.BAR,
+        bottom=bottom,
+        ticks=axis.ticks(),
+        changes=axis.changes(),
+        lanes=lanes,
+        now_x=axis.x(now) if is_today else None,
+        now_text=words.moment(now, axis.zone, axis.day).text if is_today else "",
+        legend=tuple(Key(tone, word) for tone, word in _LEGEND.items() if tone in drawn),
+    )
 
 
 def _row(label: str, bars: Iterable[Bar | None], note: str = "") -> _Row:
@@ -115,7 +114,7 @@ def _row(label: str, bars: Iterable[Bar | None], note: str = "") -> _Row:
     return label, drawn, "" if drawn else note
 
 
-def _order_lanes(order: models.WorkOrder, axis: _Axis) -> list[_Row]:
+def _order_lanes(order: models.WorkOrder, axis: Axis) -> list[_Row]:
     start, due = order.earliest_start or axis.start, order.due_at or axis.end
     overdue = "Overdue" if due <= axis.start else "Not before " + words.moment(start, axis.zone).text
     rows = [_row("May be worked on", [axis.bar(start, due, "none")], overdue)]
@@ -126,14 +125,14 @@ def _order_lanes(order: models.WorkOrder, axis: _Axis) -> list[_Row]:
     return rows
 
 
-def _permit_lanes(order: models.WorkOrder, axis: _Axis, now: datetime) -> list[_Row]:
+def _permit_lanes(order: models.WorkOrder, axis: Axis, now: datetime) -> list[_Row]:
     rows = []
     for permit in order.permits.all():
         mark = states.of_permit(permit, now)
         label = "Clearance" if permit.kind == models.Permit.Kind.CLEARANCE else permit.get_kind_display()
         bars = []
         if window := permit.window_in(order.district):
-            bars.append(axis.bar(window[0], window[1], mark.tone))
+            bars.append(axis.bar(window[0], window[1], mark.tone, f"{permit.number}, {mark.word.lower()},"))
         rows.append(_row(label, bars, f"{mark.word}, no window on this day"))
     held = {permit.kind for permit in order.permits.all()}
     missing = [kind for kind in order.required_permits if kind not in held]
@@ -141,19 +140,39 @@ def _permit_lanes(order: models.WorkOrder, axis: _Axis, now: datetime) -> list[_
     return rows
 
 
-def _crew_lanes(file: review.OrderFile, axis: _Axis) -> list[_Row]:
-    proposed = [one for one in file.suggestions if one.status == models.Suggestion.Status.PROPOSED]
-    chosen = file.assignment or (proposed[0] if proposed else None)
-    if chosen is None:
-        return []
-    team = [one.crew for one in file.assignment.team] if file.assignment else proposed[0].crews
-    tone, rows = "ok" if file.assignment else "info", []
-    for crew in (file.crews[one.pk] for one in team):
-        shifts = [axis.bar(shift.starts_at, shift.ends_at, "none") for shift in crew.shifts]
-        others = [one for one in crew.assignments if one.order_id != file.order.pk]
-        taken = [axis.bar(one.departs_at, one.ends_at, "pending") for one in others]
-        rows.append(_row(f"Shift of {crew.crew.name}", shifts, "No shift on this day"))
-        if any(taken):
-            rows.append(_row("Its other work", taken))
-    work = [axis.bar(chosen.starts_at, chosen.ends_at, tone)]
-    return [*rows, _row("This order" if file.assignment else "Suggested", work, "Not on this day")]
+def _crew_lanes(one: Shown, order: models.WorkOrder, axis: Axis) -> list[_Row]:
+    crew = one.file
+    shifts = [
+        axis.bar(shift.starts_at, shift.ends_at, "none", "on call" if shift.on_call else "") for shift in crew.shifts
+    ]
+    rows = [_row(f"Shift of {crew.crew.name}", shifts, "No shift on this day")]
+    if one.standing:
+        rows.append(_row("Rest", _rest(one.standing, axis), "None due on this day"))
+    others = [row for row in crew.assignments if row.order_id != order.pk]
+    if others:
+        rows.append(_row("Its other work", [bar for row in others for bar in _other(row, axis)], "None on this day"))
+    work = [
+        axis.bar(one.departs_at, one.starts_at, "drive", "drive there", thin=True),
+        axis.bar(one.starts_at, one.ends_at, one.tone, "work"),
+    ]
+    if one.standing and one.standing.ends_at == one.ends_at:
+        onward = "drive home" if one.standing.goes_home else "drive on"
+        work.append(axis.bar(one.ends_at, one.standing.onward_at, "drive", onward, thin=True))
+    return [*rows, _row(one.label, work, "Not on this day")]
+
+
+def _rest(standing: comparing.Standing, axis: Axis) -> list[Bar | None]:
+    owed = [axis.bar(start, end, "rest", "earned by earlier duty", thin=True) for start, end in standing.rest]
+    if standing.rest_due_at is None or standing.rest_due_at >= axis.end:
+        return owed
+    return [*owed, axis.bar(standing.rest_due_at, axis.end, "rest", "must not work")]
+
+
+def _other(row: models.Assignment, axis: Axis) -> list[Bar | None]:
+    drive = axis.bar(row.departs_at, row.starts_at, "drive", f"drive to {row.order.number}", thin=True)
+    return [drive, axis.bar(row.starts_at, row.ends_at, "other", row.order.number)]
+
+
+def zone_text(zone: ZoneInfo, now: datetime) -> str:
+    """`America/Chicago (CDT)`"""
+    return f"{zone.key} ({now.astimezone(zone):%Z})"

@@ -12,14 +12,6 @@ from assignments.services import explaining
 
 
 @dataclass(frozen=True, slots=True)
-class Obstacle:
-    title: str
-    text: str
-    mark: words.Mark
-    """Whether a person may answer for it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Excluded:
     shift_id: int
     crew: str
@@ -27,9 +19,23 @@ class Excluded:
     """What the crew would be in a team; empty where one crew is enough."""
     shift: words.Span
     on_call: bool
-    obstacles: tuple[Obstacle, ...]
+    obstacles: tuple[overriding.Broken, ...]
     fix: str
     can_be_overridden: bool
+
+    def mentions(self, text: str) -> bool:
+        """Whether every word of the text stands somewhere in what is told of the crew."""
+        told = [self.crew, self.part, self.fix, *(f"{one.title} {one.text}" for one in self.obstacles)]
+        where = " ".join(told).casefold()
+        return all(word in where for word in text.casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Crews that are equally far from a yes."""
+
+    title: str
+    crews: tuple[Excluded, ...]
 
 
 def excluded(answers: Iterable[explaining.CrewAnswer], *, zone: ZoneInfo, day: date) -> list[Excluded]:
@@ -41,13 +47,23 @@ def excluded(answers: Iterable[explaining.CrewAnswer], *, zone: ZoneInfo, day: d
             part=answer.part,
             shift=words.span(answer.shift.starts_at, answer.shift.ends_at, zone, day),
             on_call=answer.shift.on_call,
-            obstacles=tuple(
-                Obstacle(one.title, one.text, overriding.OVERRIDABLE if one.authority else overriding.FORBIDDEN)
-                for one in answer.obstacles
-            ),
+            obstacles=tuple(overriding.broken(one) for one in answer.obstacles),
             fix=answer.fix,
             can_be_overridden=answer.override_at is not None,
         )
         for answer in answers
         if not answer.is_legal
     ]
+
+
+def groups(crews: Iterable[Excluded]) -> list[Group]:
+    """The crews by what it takes, what is nearest first; empty groups are left out."""
+    sorted_in: dict[str, list[Excluded]] = {
+        "A manager may override": [],
+        "One change is enough": [],
+        "More than one change, or nobody may": [],
+    }
+    over, one_change, more = sorted_in.values()
+    for crew in crews:
+        (over if crew.can_be_overridden else one_change if crew.fix else more).append(crew)
+    return [Group(title, tuple(found)) for title, found in sorted_in.items() if found]

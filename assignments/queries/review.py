@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -55,13 +55,21 @@ def day_of(order: models.WorkOrder) -> date | None:
     return day
 
 
-def order_file(order: models.WorkOrder, day: date) -> OrderFile:
-    """The file of the order, by a constant number of queries."""
+def shifts_of(order: models.WorkOrder, shift_ids: Sequence[int]) -> list[models.Shift]:
+    """Those of the shifts that are on the roster of the order's district, in the sequence of their ids."""
+    rows = models.Shift.objects.in_force().filter(crew__district=order.district_id) if shift_ids else None
+    found = {} if rows is None else rows.select_related("crew").in_bulk(shift_ids)
+    return [found[one] for one in dict.fromkeys(shift_ids) if one in found]
+
+
+def order_file(order: models.WorkOrder, day: date, shifts: Collection[models.Shift] = ()) -> OrderFile:
+    """The file of the order, and of the crews of `shifts` too, by a constant number of queries."""
     suggestions = _suggestions(order, day)
     live = models.Assignment.objects.live().leads().filter(order=order).with_teams()
     assignment = live.select_related("shift", "approved_by").first()
     crew_ids = {crew.pk for one in suggestions for crew in one.crews}
     crew_ids |= {one.crew_id for one in assignment.team} if assignment else set()
+    crew_ids |= {one.crew_id for one in shifts}
     return OrderFile(
         order=order,
         day=day,

@@ -14,6 +14,7 @@ from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, Whe
 
 from assignments import models
 from assignments.engine.candidates import Candidate, RankedJob
+from assignments.engine.scoring import ScorePart
 from assignments.services import events, snapshotting
 
 Status = models.Suggestion.Status
@@ -252,7 +253,7 @@ def _row(run: models.SuggestionRun, candidate: Candidate, snapshot: snapshotting
         departs_at=snapshot.at(candidate.depart),
         travel_minutes=_minutes(candidate.travel),
         score=candidate.score,
-        parts=[_part(part) for part in candidate.parts],
+        parts=[part(one) for one in candidate.parts],
         reasons=[{"code": one.code, "text": one.render(snapshot.clock)} for one in candidate.reasons],
         warnings=[{"code": one.code, "text": one.render(snapshot.clock)} for one in candidate.warnings],
         in_plan=candidate.in_plan,
@@ -265,5 +266,6 @@ def _minutes(seconds: int) -> int:
     return -(-seconds // 60)
 
 
-def _part(part: Any) -> dict[str, Any]:
-    return {"code": part.code, "label": part.name, "value": part.points, "detail": part.words}
+def part(one: ScorePart) -> dict[str, Any]:
+    """A part of a score as a suggestion keeps it."""
+    return {"code": one.code, "label": one.name, "value": one.points, "detail": one.words}

@@ -33,6 +33,7 @@ def crews(request: HttpRequest, number: str) -> HttpResponse:
         day = days.today(order.district, now)
         why = explaining.why_not(order=order, day=day, now=now)
         context["excluded"] = whynot.excluded(why, zone=order.district.zone, day=day)[:_NEAREST]
+        context["groups"] = whynot.groups(context["excluded"])
     return render(request, "assignments/emergency.html", context)
 
 

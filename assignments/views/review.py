@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from assignments import models
 from assignments.models import districts
-from assignments.presenters import pages, rows, whynot
+from assignments.presenters import looking, pages, rows, timeline, whynot
 from assignments.presenters import review as presenter
 from assignments.queries import board, days
 from assignments.queries import review as queries
@@ -28,13 +28,23 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     district = found.district
     day = asked_day(request) or queries.day_of(found) or days.day_to_assign(district, now)
     run = board.latest_run(district, day)
+    compared, chosen = asked_shifts(request, "compare"), asked_shifts(request, "crew")
+    if len(request.GET.getlist("compare")) > 1:
+        # Two ticks of the form, as an address that a colleague can be sent.
+        return redirect(f"{request.path}?day={day}&compare={','.join(map(str, compared[:2]))}")
+    shifts = queries.shifts_of(found, compared[:2] or chosen[:1])
+    file = queries.order_file(found, day, shifts)
+    looked = looking.look(file, shifts, is_comparing=bool(compared), now=now)
     context = {
         "stream_cursor": stream_cursor,
         "district": district,
         "order": found,
         "day": pages.day_switch(district, day, now),
         "row": rows.rows([found.pk], day=day, run=run, now=now)[0],
-        "review": presenter.review_of(queries.order_file(found, day), now=now),
+        "review": presenter.review_of(file, looked.shown, now=now),
+        "looked": looked,
+        "compared": compared[:2],
+        "zone": timeline.zone_text(district.zone, now),
     }
     return render(request, "assignments/review.html", context)
 
@@ -46,6 +56,14 @@ def reviewing(request: HttpRequest, number: str) -> HttpResponse:
     change = presence.end if request.POST.get("ended") == "1" else presence.keep
     change(order=found, by=request.user, now=timezone.now())
     return HttpResponse(status=204)
+
+
+def asked_shifts(request: HttpRequest, name: str) -> list[int]:
+    """The ids in the address, as `12,15` or one by one; raises Http404 for nonsense."""
+    asked = [one for given in request.GET.getlist(name) for one in given.split(",") if one]
+    if not all(one.isdecimal() and len(one) < 19 for one in asked):
+        raise Http404("There is no such crew.")
+    return list(dict.fromkeys(map(int, asked)))
 
 
 def order_or_404(request: HttpRequest, number: str) -> models.WorkOrder:
@@ -71,12 +89,17 @@ def why_not(request: HttpRequest, number: str) -> HttpResponse:
     found = order_or_404(request, number)
     day = asked_day(request) or days.day_to_assign(found.district, now)
     answers = explaining.why_not(order=found, day=day, now=now)
+    excluded = whynot.excluded(answers, zone=found.district.zone, day=day)
+    text = request.GET.get("q", "").strip()[:100]
     context = {
         "district": found.district,
         "order": found,
         "day": pages.day_switch(found.district, day, now),
         "has_shifts": bool(answers),
-        "excluded": whynot.excluded(answers, zone=found.district.zone, day=day),
+        "excluded": excluded,
+        "groups": whynot.groups(one for one in excluded if one.mentions(text)),
+        "q": text,
+        "compared": asked_shifts(request, "compare")[:2],
     }
     is_part = request.headers.get("X-Lineup-Part") == "1"
     return render(request, "assignments/_why_not.html" if is_part else "assignments/why_not.html", context)

@@ -1,6 +1,7 @@
 // The review of one order: a notice when it changed elsewhere, write-backs live, why-not on demand, Escape goes back.
 
 import { ask } from "./asking.js";
+import { WhyNot } from "./why-not.js";
 
 const CAUSES = {
   "assignment.approved": "a crew was approved",
@@ -13,15 +14,15 @@ const CAUSES = {
 export class Review {
   #order = Number(document.body.dataset.order);
   #notice = document.querySelector("[data-changed]");
-  #load = document.querySelector("[data-why-not-load]");
+  #whyNot = new WhyNot(document.querySelector("[data-why-not]"));
 
   connect() {
-    this.#load?.addEventListener("click", this.#whyNot);
+    this.#whyNot.connect();
     document.addEventListener("keydown", this.#key);
   }
 
   disconnect() {
-    this.#load?.removeEventListener("click", this.#whyNot);
+    this.#whyNot.disconnect();
     document.removeEventListener("keydown", this.#key);
   }
 
@@ -47,21 +48,6 @@ export class Review {
     const fresh = page.querySelector("[data-delivery]");
     if (fresh) old.replaceWith(fresh);
   }
-
-  #whyNot = async (event) => {
-    event.preventDefault();
-    const section = this.#load.closest("[data-why-not]");
-    const body = section.querySelector("[data-why-not-body]");
-    section.ariaBusy = "true";
-    const answer = await ask(section.dataset.url, { headers: { "X-Lineup-Part": "1" } });
-    if (answer) {
-      body.innerHTML = await answer.text();
-      this.#load.hidden = true;
-    } else {
-      body.textContent = "The answer could not be read. Reload the page and try again.";
-    }
-    section.ariaBusy = "false";
-  };
 
   #key = ({ key, target }) => {
     if (key !== "Escape" || target.closest("input, textarea, details.menu") || document.querySelector("dialog[open]")) {

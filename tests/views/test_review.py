@@ -93,7 +93,9 @@ class TestContent:
         # 792 units are 24 hours, from 168 on.
         assert lanes["Excavation ticket"] == [(168 + 198, 396)]
         assert lanes["Shift of Trouble 7"] == [(168 + 198, 330)]
-        assert lanes["Suggested"] == [(168 + 264, 33)]
+        # Twenty minutes to drive there, the work, and the drive home.
+        assert lanes["Suggested"] == [(168 + 253, 11), (168 + 264, 33), (168 + 297, 7)]
+        assert lanes["Rest"] == [(168 + 726, 66)]
         assert drawn.now_x == 168 + round(792 * 5.75 / 24)
 
     def test_history_tells_who_did_what_and_why(self, manager: Client, suggestion: models.Suggestion) -> None:
@@ -116,7 +118,7 @@ class TestContent:
                 order=suggestion.order, run=suggestion.run, shift=shift, rank=rank, in_plan=False, fingerprint="x"
             )
 
-        with django_assert_max_num_queries(50):
+        with django_assert_max_num_queries(62):
             assert len(manager.get(REVIEW).context["review"].ranked) == 11
 
 
