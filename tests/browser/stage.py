@@ -27,9 +27,12 @@ PASSWORD = "lineup-demo-2026"
 
 
 class Stage:
-    """The processes of one journey; everything lies in `home` and ends with the `with` block."""
+    """The processes of one journey; everything lies in `home` and ends with the `with` block.
 
-    def __init__(self, home: Path, *, seeded: Stage | None = None, size: str = "small") -> None:
+    `deployed` serves pages as an installation does: no debugging, files compressed.
+    """
+
+    def __init__(self, home: Path, *, seeded: Stage | None = None, size: str = "small", deployed: bool = False) -> None:
         self._home = home
         self._world = ("--size", size, "--seed", "1")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -48,6 +51,10 @@ class Stage:
             "WEB_WORKERS": "2",
             "WEB_LOG_LEVEL": "warning",
         }
+        if deployed:
+            secret = "only-of-a-test-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA1eUoRiXt"
+            self._environment |= {"DEBUG": "0", "SECRET_KEY": secret, "ALLOWED_HOSTS": "127.0.0.1", "HTTPS": "0"}
+            self._manage("collectstatic", "--no-input", "--verbosity=0")
 
     @property
     def address(self) -> str:
