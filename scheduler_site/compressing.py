@@ -16,4 +16,4 @@ class CompressedPages(GZipMiddleware):
         kind = response.headers.get("Content-Type", "").split(";")[0]
         if response.streaming or kind not in _KINDS or "ETag" in response.headers:
             return response
-        return super().process_response(request, response)  # type: ignore[arg-type]  # streams have returned
+        return super().process_response(request, response)
