@@ -1,0 +1,106 @@
+"""Boards stay open while colleagues work: in the end each is what a fresh page would be, whatever its filter."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.fresh import is_what_a_fresh_load_shows
+from tests.browser.people import SOON, Manager
+from tests.browser.test_accessibility import complaints_about
+from tests.browser.test_registers import BEGIN
+
+pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(240)]
+
+SHOWN = "[data-board], [data-part], [data-run-panel]"
+A_PERMIT_IS_SUSPENDED = """
+held = models.Permit.objects.live().filter(order__in=models.WorkOrder.objects.open(), order__district=district)
+permit = held.order_by("pk").first()
+models.Permit.objects.filter(pk=permit.pk).update(status="SUSPENDED")
+consequences.follow(order_ids={permit.order_id}, crew_ids=(), now=timezone.now())
+"""
+# Rows that move although nobody has touched them, from now on.
+WATCH_SHIFTS = """() => {
+    window.moved = [];
+    const moves = ({ sources }) => sources.map(({ node }) => node?.dataset?.number).filter(Boolean);
+    new PerformanceObserver((list) => moved.push(...list.getEntries().flatMap(moves))).observe({ type: "layout-shift" });
+}"""
+
+
+def watches(person: Manager, filters: str) -> Page:
+    """A further tab of the person, on tomorrow's board with these filters."""
+    tab = person.page.context.new_page()
+    tab.goto(person.page.url + filters)
+    expect(tab.locator("[data-connection-pill]")).to_have_attribute("data-state", "live", timeout=SOON)
+    return tab
+
+
+def test_boards_are_what_fresh_ones_would_be(stage: Any, manager: Any) -> None:
+    stage.start()
+    mara, jonas = manager("mara"), manager("jonas")
+    for person in (mara, jonas):
+        person.opens_the_board_of_tomorrow()
+    undecided = watches(jonas, "&state=to-decide")
+    expect(undecided.get_by_role("heading", name="No order matches")).to_be_visible()
+
+    mara.presses_suggest()
+    expect(mara.run).to_contain_text("Ready", timeout=SOON)
+    expect(undecided.locator("[data-order-id]").first).to_be_visible(timeout=SOON)
+
+    jonas.page.evaluate(WATCH_SHIFTS)
+    first = mara.number_to_approve()
+    mara.row(first).get_by_role("button", name="Approve").click()
+    jonas.sees_written_back(first, "Work management", "Workforce roster", "Permits and outages")
+    expect(undecided.locator(f'[data-number="{first}"]')).to_have_count(0, timeout=SOON)
+    assert jonas.page.evaluate("moved") == []
+
+    second = mara.number_to_approve()
+    mara.row(second).get_by_role("button", name="Approve").click()
+    mara.sees_on_the_row(second, "by Mara Lindqvist")
+    mara.row(second).get_by_role("button", name="Undo").click()
+    expect(mara.row(second).get_by_role("button", name="Approve")).to_be_visible(timeout=SOON)
+    stage.does(BEGIN + A_PERMIT_IS_SUSPENDED)
+
+    mara.opens(second)
+    jonas.sees_on_the_row(second, "Mara Lindqvist is reviewing")
+    jonas.opens(second)
+    expect(mara.page.get_by_text("Jonas Okafor is reviewing")).to_be_visible(timeout=SOON)
+    expect(mara.page.get_by_text("Mara Lindqvist is reviewing")).to_be_hidden()
+    mara.opens_the_board_of_tomorrow()
+    mara.sees_on_the_row(second, "Jonas Okafor is reviewing")
+    expect(jonas.page.get_by_text("Mara Lindqvist is reviewing")).to_have_count(0, timeout=SOON)
+
+    assert complaints_about(mara.page) == []
+    for page in (mara.page, undecided):
+        is_what_a_fresh_load_shows(page, SHOWN)
+    assert mara.has_not_reloaded()
+    assert mara.complaints == jonas.complaints == []
+
+
+def test_filters_and_views_by_hand(stage: Any, manager: Any) -> None:
+    stage.start_web()
+    mara = manager("mara")
+    mara.opens_the_board_of_tomorrow()
+    page = mara.page
+
+    page.get_by_text("More filters").click()
+    page.get_by_label("Permit").select_option(label="None required")
+    page.locator(".filters-more").get_by_role("button", name="Filter").click()
+    page.get_by_text("Views", exact=True).click()
+    page.get_by_label("Save these filters as").fill("No permits")
+    page.get_by_label("Open the board with it").check()
+    assert complaints_about(page) == []
+    page.get_by_role("button", name="Save view").click()
+    expect(page.get_by_text("The view No permits is saved.")).to_be_visible()
+
+    page.get_by_role("link", name="Board", exact=True).click()
+    expect(page).to_have_url(re.compile("permit=none"))
+    page.get_by_role("link", name=re.compile("Permit: None required")).click()
+    expect(page).not_to_have_url(re.compile("permit"))
+    page.get_by_text("Views", exact=True).click()
+    page.get_by_role("link", name="Rename, delete").click()
+    expect(page.get_by_role("link", name="Permit: None required")).to_be_visible()
+    assert complaints_about(page) == []
