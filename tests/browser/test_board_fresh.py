@@ -26,7 +26,8 @@ consequences.follow(order_ids={permit.order_id}, crew_ids=(), now=timezone.now()
 WATCH_SHIFTS = """() => {
     window.moved = [];
     const moves = ({ sources }) => sources.map(({ node }) => node?.dataset?.number).filter(Boolean);
-    new PerformanceObserver((list) => moved.push(...list.getEntries().flatMap(moves))).observe({ type: "layout-shift" });
+    new PerformanceObserver((list) => moved.push(...list.getEntries().flatMap(moves)))
+        .observe({ type: "layout-shift" });
 }"""
 
 
