@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -89,12 +89,16 @@ class Answer:
         return bool(self.overridable) and not self.forbidden
 
 
-def look(*, order: models.WorkOrder, shift: models.Shift, starts_at: datetime | None, now: datetime) -> Answer:
+def look(
+    *, order: models.WorkOrder, shift: models.Shift, starts_at: datetime | None, now: datetime, day: date | None = None
+) -> Answer:
     """What it would break to have the shift do the order at `starts_at`, or at the start that suits an override best.
+
+    That start is not before the local `day`, of a shift that begins the evening before.
 
     By a constant number of queries; nothing is written. Raises SeveralCrews, ChangedMeanwhile.
     """
-    return _Proposal(order, shift, starts_at, now).answer()
+    return _Proposal(order, shift, starts_at, now, day).answer()
 
 
 def override(
@@ -182,10 +186,19 @@ def _refuse_unless_as_shown(
 class _Proposal:
     """The rows of the order and the crew as they are, and the case that the rules judge."""
 
-    def __init__(self, order: models.WorkOrder, shift: models.Shift, starts_at: datetime | None, now: datetime) -> None:
+    def __init__(
+        self,
+        order: models.WorkOrder,
+        shift: models.Shift,
+        starts_at: datetime | None,
+        now: datetime,
+        day: date | None = None,
+    ) -> None:
         self.order, self.shift = order, shift
         zone = order.district.zone
-        first, last = sorted(days.local_day(one, zone) for one in (shift.starts_at, starts_at or shift.starts_at))
+        first, last = sorted(days.local_day(one, zone) for one in (shift.starts_at, starts_at or shift.ends_at))
+        if starts_at is None and day is not None and first <= day <= last:
+            first = day
         self.snapshot = snapshotting.problem_for(
             district=order.district,
             start=days.period_of(first, zone)[0],

@@ -19,6 +19,7 @@ from assignments.presenters import states
 from assignments.queries import days
 from assignments.services import approving, moving, overriding, refusals
 from assignments.views import answers
+from assignments.views.board import asked_day
 from assignments.views.review import order_or_404
 
 _ON_THE_PAGE = (
@@ -96,7 +97,8 @@ def _page(
 ) -> HttpResponse:
     """What the rules say now, with the form; what was typed stays in it, what was read is what is shown."""
     district = order.district
-    seen = overriding.look(order=order, shift=shift, starts_at=start, now=timezone.now())
+    day = asked_day(request)
+    seen = overriding.look(order=order, shift=shift, starts_at=start, day=day, now=timezone.now())
     local = seen.starts_at.astimezone(district.zone).strftime(LOCAL)
     shown = {"start": seen.starts_at.isoformat(), "fingerprint": seen.fingerprint, "rule": list(seen.rules)}
     context: dict[str, Any] = {

@@ -67,6 +67,18 @@ class TestLook:
 
         assert (seen.starts_at, seen.is_possible) == (at("10:00"), True)
 
+    def test_proposes_a_start_of_the_day_that_is_looked_at(self, order, district):
+        night = factories.ShiftFactory(
+            crew=factories.CrewFactory(district=district), starts_at=at("20:00"), ends_at=at("06:00", days=1)
+        )
+
+        seen = [
+            overriding.look(order=order, shift=night, starts_at=None, day=day, now=NOW).starts_at
+            for day in (factories.DAY, factories.DAY + timedelta(days=1))
+        ]
+
+        assert seen[0] < at("00:00", days=1) <= seen[1]
+
     def test_asks_as_few_queries_of_busy_crews(self, order, shift, django_assert_max_num_queries):
         for hour in range(4):
             factories.AssignmentFactory(

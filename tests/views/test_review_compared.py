@@ -185,7 +185,7 @@ class TestWhyNot:
         page = self.page(manager)
 
         assert [group.title for group in page.context["groups"]] == ["A manager may override"]
-        assert f'href="/orders/WO-1/override/{small.pk}/"' in page.content.decode()
+        assert f'href="/orders/WO-1/override/{small.pk}/{DAY}"' in page.content.decode()
 
     @pytest.mark.parametrize(("text", "found"), [("meter", 1), ("crew SIZE", 1), ("add person", 1), ("helicopter", 0)])
     def test_is_narrowed_by_text(self, viewer: Client, near: Any, small: Any, text: str, found: int) -> None:
