@@ -1,4 +1,4 @@
-# What a person types: make demo, make test, make check, make screenshots, make clean.
+# What a person types: make demo, make test, make check, make screenshots, make lighthouse, make clean.
 SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -12,7 +12,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
 PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA1eUoRiXt \
 	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
-.PHONY: bench bench-streams bench-kills bench-engine prove screenshots demo test check lint types floors django house clean
+.PHONY: bench bench-streams bench-kills bench-engine prove screenshots lighthouse demo test check lint types floors django house clean
 .DEFAULT_GOAL := demo
 
 demo: $(RUNTIME_STAMP)
@@ -64,6 +64,10 @@ prove: $(DEV_STAMP)
 # The pictures of the README, taken of a running Lineup.
 screenshots: $(DEV_STAMP)
 	$(PY) -m tests.browser.screenshots
+
+# Accessibility, best practices and performance of board and review; under 95 it fails. Needs node, npm and Chromium.
+lighthouse: $(DEV_STAMP)
+	$(PY) -m tests.browser.lighthouse
 
 clean:
 	rm -rf $(VENV) staticfiles var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

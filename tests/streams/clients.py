@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import abc
 import contextlib
-import fcntl
 import json
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Generator, Iterator
@@ -20,9 +18,10 @@ from typing import Any
 import httpx
 import httpx_sse
 
+from tests import npm
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ROOT / "tests" / "streams" / "npm"
-INSTALLED = ROOT / "var" / "npm"
 READER = PACKAGES / "reader.mjs"
 PATIENCE = 40
 """Seconds without a byte after which a client takes the stream for dead: more than two heartbeats."""
@@ -144,19 +143,4 @@ def parsed(chunks: Iterator[bytes]) -> Iterator[httpx_sse.ServerSentEvent]:
 
 
 def install_packages() -> None:
-    """Brings `var/npm` to what the lock file says; nothing is asked of a registry while it has not changed."""
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    with (INSTALLED / ".lock").open("w") as held:
-        # Tests and measurements may run side by side.
-        fcntl.flock(held, fcntl.LOCK_EX)
-        wanted = (PACKAGES / "package-lock.json").read_text()
-        stamp = INSTALLED / ".installed"
-        if stamp.exists() and stamp.read_text() == wanted:
-            return
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(PACKAGES / name, INSTALLED)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        done = subprocess.run(command, cwd=INSTALLED, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"npm ci failed:\n{done.stdout}{done.stderr}")
-        stamp.write_text(wanted)
+    npm.install(PACKAGES)
