@@ -6,6 +6,9 @@ from typing import Any
 
 from assignments import models
 
+_NAMED = 3
+"""Managers whom a refusal names."""
+
 
 class Refusal(Exception):
     """A service did nothing, and says why in one sentence and what can be done next."""
@@ -38,7 +41,17 @@ class ReasonMissing(Refusal):
 def require_manager(*, by: Any, district: models.District) -> None:
     """Raises NotAManager unless `by` is an active assigning manager of the district."""
     if not models.District.objects.managed_by(by).filter(pk=district.pk).exists():
-        raise NotAManager(f"{person(by)} is not an assigning manager of {district.name}.")
+        raise NotAManager(
+            f"{person(by)} is not an assigning manager of {district.name}.", next_step=_whom_to_ask(district)
+        )
+
+
+def _whom_to_ask(district: models.District) -> str:
+    """Names a few of those who may decide; empty when nobody may."""
+    role = models.Membership.Role.MANAGER
+    members = district.memberships.filter(role=role, user__is_active=True).select_related("user")
+    names = [person(one.user) for one in members.order_by("user__last_name", "user__pk")[:_NAMED]]
+    return f"Ask {' or '.join(names)}, or an administrator to make you one." if names else ""
 
 
 def required_reason(reason: str, otherwise: str) -> str:

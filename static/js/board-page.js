@@ -1,8 +1,8 @@
 // Entry of the board and of a run's page: wires the parts to the streams.
 
 import { Board } from "./board.js";
+import { BoardKeys } from "./board-keys.js";
 import { Decisions } from "./decisions.js";
-import { Keys } from "./keys.js";
 import { Revoking } from "./revoking.js";
 import { settle } from "./presence.js";
 import { RunPanel } from "./run-panel.js";
@@ -29,7 +29,7 @@ function done(answer) {
   tabs.changed();
 }
 
-for (const part of [tabs, board, run, decisions, new Revoking(), new Keys()]) part.connect();
+for (const part of [tabs, board, run, decisions, new Revoking(), new BoardKeys()]) part.connect();
 streams.open(APP, appUrl(), {
   ...run.handlers,
   "order.changed": (data) => {

@@ -1,12 +1,22 @@
 // Entry of the review: says when the order has changed, and fetches the why-not table when asked.
 
+import { Keys, newestMessage, press } from "./keys.js";
 import { Presence, settle, showReviewers } from "./presence.js";
 import { Review } from "./review.js";
 import { APP, appUrl } from "./streams/inbox.js";
 import { streams } from "./streams/registry.js";
 
 const review = new Review();
-for (const part of [review, new Presence()]) part.connect();
+const keys = new Keys({
+  a: () => press("[data-action='approve']"),
+  u: () => {
+    press("[data-action='undo']");
+    // Once its time is over: why?
+    document.getElementById("revoke-reason")?.focus();
+  },
+  m: newestMessage,
+});
+for (const part of [review, new Presence(), keys]) part.connect();
 streams.open(APP, appUrl(), review.handlers);
 streams.open(APP, appUrl(), {
   "order.reviewing": ({ order, html }) => {

@@ -80,12 +80,12 @@ def page(chromium: Browser, site: Site) -> Iterator[Page]:
     opened.goto("/")
     opened.evaluate(
         """async () => {
-            const names = ["board", "decisions", "keys", "revoking", "undo-window"];
-            const [{ Board }, { Decisions }, { Keys }, { Revoking }, { UndoWindow }] = await Promise.all(
+            const names = ["board", "decisions", "board-keys", "revoking", "undo-window"];
+            const [{ Board }, { Decisions }, { BoardKeys }, { Revoking }, { UndoWindow }] = await Promise.all(
                 names.map((name) => import(`/static/js/${name}.js`)));
             window.board = new Board();
             window.done = [];
-            for (const part of [board, new Decisions({ onDone: (answer) => done.push(answer) }), new Keys(),
+            for (const part of [board, new Decisions({ onDone: (answer) => done.push(answer) }), new BoardKeys(),
                     new Revoking(), new UndoWindow()]) part.connect();
         }"""
     )

@@ -89,3 +89,10 @@ def test_a_crew_on_its_way_leads_to_the_order(manager: Client, assignment: model
 
     assert (answer.status_code, answer.json()["code"]) == (409, "crew-dispatched")
     assert [step["url"] for step in answer.json()["steps"]] == ["/orders/WO-1/"]
+
+
+def test_a_viewer_is_told_whom_to_ask(viewer: Client, suggestion: models.Suggestion, mara: Any, jonas: Any) -> None:
+    answer = viewer.post(f"/suggestions/{suggestion.pk}/approve/", headers=JSON)
+
+    assert answer.status_code == 403
+    assert answer.json()["next_step"] == "Ask Mara Lindqvist or Jonas Okafor, or an administrator to make you one."

@@ -1,0 +1,55 @@
+// The board by keyboard: j k Enter a u act on the current row, the others on the page.
+
+import { Keys, newestMessage, press } from "./keys.js";
+
+export class BoardKeys {
+  #keys = new Keys({
+    j: () => this.#move(1),
+    k: () => this.#move(-1),
+    Enter: () => this.#current()?.querySelector("[data-key='review']")?.click(),
+    a: () => press("[data-action='approve']", this.#current()),
+    u: () => press("[data-action='undo'], [data-action='revoke']", this.#current()),
+    b: () => press("[data-bulk]"),
+    r: () => press("[data-action='recent']"),
+    m: newestMessage,
+    s: () => press("[data-action='suggest']"),
+    p: () => press("[data-action='keep']"),
+    "/": () => document.getElementById("id_q")?.select(),
+  });
+
+  connect() {
+    this.#keys.connect();
+    document.addEventListener("focusin", this.#focus);
+  }
+
+  disconnect() {
+    this.#keys.disconnect();
+    document.removeEventListener("focusin", this.#focus);
+  }
+
+  #focus = ({ target }) => {
+    const row = target.closest("[data-order-id]");
+    if (row) this.#mark(row);
+  };
+
+  #rows() {
+    return [...document.querySelectorAll("[data-order-id]")];
+  }
+
+  #current() {
+    return document.querySelector("[data-order-id].is-current");
+  }
+
+  #mark(row) {
+    for (const other of document.querySelectorAll("[data-order-id].is-current")) other.classList.remove("is-current");
+    row.classList.add("is-current");
+  }
+
+  #move(step) {
+    const rows = this.#rows();
+    const at = rows.indexOf(this.#current());
+    const row = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step))];
+    row?.focus();
+    row?.scrollIntoView({ block: "nearest" });
+  }
+}
