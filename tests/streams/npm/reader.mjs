@@ -25,6 +25,7 @@ const NAMES = [
   "notification.created",
   "notification.read",
   "order.changed",
+  "order.reviewing",
   "reset",
   "run.changed",
   "run.suggestions",
