@@ -12,7 +12,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
 PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA1eUoRiXt \
 	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
-.PHONY: bench bench-streams bench-kills bench-engine prove screenshots lighthouse demo test check lint types floors django house clean
+.PHONY: bench bench-streams bench-kills bench-engine bench-pages prove screenshots lighthouse demo test check lint types floors django house clean
 .DEFAULT_GOAL := demo
 
 demo: $(RUNTIME_STAMP)
@@ -41,7 +41,7 @@ django: $(DEV_STAMP)
 house: $(DEV_STAMP)
 	$(PY) -m pytest --quiet -p no:randomly tests/project/test_house.py
 
-bench: bench-streams bench-kills bench-engine
+bench: bench-streams bench-kills bench-engine bench-pages
 
 # Not part of the tests: it takes minutes and both cores. BENCH="--connections 1000 5000 10000" for more readers.
 bench-streams: $(DEV_STAMP)
@@ -56,6 +56,10 @@ bench-engine: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.engine $(ENGINE)
 	$(PY) -m tests.benchmarks.cancelling $(CANCELLING)
 	$(PY) -m tests.benchmarks.emergency
+
+# Three minutes. PAGES="--size district --times 20" for less.
+bench-pages: $(DEV_STAMP)
+	$(PY) -m tests.benchmarks.pages $(PAGES)
 
 # Minutes on all cores. PROVE="--pairs 10000" for less.
 prove: $(DEV_STAMP)
