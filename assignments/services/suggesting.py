@@ -146,7 +146,21 @@ def _wanting(assignment: models.Assignment) -> Q:
     """Suggestions of the crew for other work at the same time, travel included; alone or in a team."""
     leaving = Q(crew=assignment.crew_id, departs_at__lt=assignment.ends_at)
     beside = models.Companion.objects.filter(leaving, suggestion=OuterRef("pk"))
-    return (leaving | Q(Exists(beside))) & Q(ends_at__gt=assignment.departs_at) & ~Q(order=assignment.order_id)
+    until = Q(ends_at__gt=assignment.departs_at)
+    suggestion, planned = assignment.suggestion, _planned_departure(assignment)
+    if suggestion and planned and planned > assignment.departs_at:
+        # Alone it is reached from the base. By its plan the crew comes from work that, once approved, is done before.
+        until = (until & ~Q(run=suggestion.run_id, in_plan=True)) | Q(ends_at__gt=planned)
+    return (leaving | Q(Exists(beside))) & until & ~Q(order=assignment.order_id)
+
+
+def _planned_departure(assignment: models.Assignment) -> datetime | None:
+    """By the plan that the assignment was approved from; None if it was decided otherwise."""
+    suggestion = assignment.suggestion
+    if suggestion is None or not suggestion.in_plan or suggestion.starts_at != assignment.starts_at:
+        return None
+    beside = {one.crew_id: one.departs_at for one in suggestion.companions.all()}
+    return (beside | {suggestion.crew_id: suggestion.departs_at}).get(assignment.crew_id)
 
 
 def _taken(assignment: models.Assignment) -> str:
@@ -169,7 +183,9 @@ def _given_away_since(snapshot: snapshotting.Snapshot, wanted: Sequence[Candidat
     rows = models.Assignment.objects.live().overlapping(start, end).filter(crew__in=crew_ids)
     return [
         row
-        for row in rows.select_related("order__district", "crew")
+        for row in rows.select_related("order__district", "crew", "suggestion").prefetch_related(
+            "suggestion__companions"
+        )
         if (row.order_id, snapshot.seconds(row.starts_at), snapshot.seconds(row.ends_at)) not in known
     ]
 

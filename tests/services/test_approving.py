@@ -79,6 +79,22 @@ class TestApprove:
         later.refresh_from_db()
         assert later.departs_at == later.starts_at
 
+    def test_lets_the_rest_of_a_crews_plan_stand_though_it_was_planned_to_come_from_there(self, district, mara, now):
+        # Both far from the base, next to each other: the crew would set out for the second alone during the first.
+        far = {"district": district, "latitude": 42.25}
+        first = factories.SuggestionFactory(order=factories.OrderFactory(**far), starts_at=at("08:00"))
+        second = factories.SuggestionFactory(
+            order=factories.OrderFactory(**far), shift=first.shift, run=first.run, starts_at=at("09:10"),
+            travel_minutes=1,
+        )  # fmt: skip
+
+        later = approving.approve(suggestion=second, by=mara, now=now)
+        assert later.departs_at < first.ends_at
+
+        approving.approve(suggestion=first, by=mara, now=now)
+        later.refresh_from_db()
+        assert later.departs_at == later.starts_at
+
     def test_makes_what_wanted_the_crew_at_that_time_stale(self, suggestion, mara, now, events_of):
         rival = factories.SuggestionFactory(
             order=factories.OrderFactory(district=suggestion.order.district), shift=suggestion.shift,
