@@ -1,6 +1,6 @@
 // What the person is about to press, and where it stands on the screen: neither changes by itself.
 
-const CONTROLS = ["a", "button", "summary"];
+const CONTROLS = ["a", "button", "summary", "input"];
 const HELD = CONTROLS.map((name) => `${name}:hover, ${name}:focus`).join(", ");
 const MOVES = ["pointerover", "focusin", "focusout"];
 const ENDS = ["pointerup", "pointercancel"];
@@ -31,11 +31,11 @@ export class AtHand {
   /** Whether `old` is being pressed, or a control of it that `fresh` (maybe null) lacks has the pointer or keyboard. */
   holds(old, fresh) {
     if (this.#pressed === old) return true;
-    const control = old.querySelector(HELD);
-    if (!control) return false;
-    const { key } = control.dataset;
-    const twin = key && fresh?.querySelector(`[data-key="${CSS.escape(key)}"]`);
-    return !twin || meaning(twin) !== meaning(control);
+    return [...old.querySelectorAll(HELD)].some((control) => {
+      const { key } = control.dataset;
+      const twin = key && fresh?.querySelector(`[data-key="${CSS.escape(key)}"]`);
+      return !twin || meaning(twin) !== meaning(control);
+    });
   }
 
   #press = ({ target }) => {

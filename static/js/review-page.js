@@ -1,4 +1,4 @@
-// Entry of the review: says when the order has changed, and fetches the why-not table when asked.
+// Entry of the review: wires its parts to the stream.
 
 import { Keys, newestMessage, press } from "./keys.js";
 import { Presence, settle, showReviewers } from "./presence.js";

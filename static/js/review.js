@@ -1,53 +1,109 @@
-// The review of one order: a notice when it changed elsewhere, write-backs live, why-not on demand, Escape goes back.
+// The review of one order, kept as a fresh page would be: parts are swapped in place, a notice says what has happened,
+// and what the person is at waits until they move on. Escape goes back.
 
 import { ask } from "./asking.js";
+import { AtHand } from "./at-hand.js";
+import { Bursts } from "./bursts.js";
+import { settle } from "./presence.js";
+import { ENDED } from "./run-states.js";
+import { refill } from "./swapping.js";
 import { WhyNot } from "./why-not.js";
 
 const CAUSES = {
   "assignment.approved": "a crew was approved",
   "assignment.overridden": "a crew was approved against a rule",
   "assignment.revoked": "its assignment was undone",
+  "assignment.reassigned": "it was moved",
+  "assignment.firm": "its assignment became firm",
+  "assignment.pinned": "it was pinned",
+  "assignment.unpinned": "it was unpinned",
   "suggestion.rejected": "a suggestion was rejected",
   "suggestion.stale": "a suggestion went out of date",
+  "inputs.changed": "the order, its permits or its crew changed",
 };
 
 export class Review {
   #order = Number(document.body.dataset.order);
+  #district = Number(document.body.dataset.district);
   #notice = document.querySelector("[data-changed]");
   #whyNot = new WhyNot(document.querySelector("[data-why-not]"));
+  #hand = new AtHand("[data-part]", () => this.#show());
+  #bursts = new Bursts(() => this.#refresh());
+  // What the server renders now, without the parts that are shown.
+  #fresh = null;
+  #told = new Set();
+  #isLeaving = false;
 
   connect() {
     this.#whyNot.connect();
+    this.#hand.connect();
     document.addEventListener("keydown", this.#key);
+    document.addEventListener("submit", this.#leave);
+    addEventListener("pageshow", this.#return);
   }
 
   disconnect() {
     this.#whyNot.disconnect();
+    this.#hand.disconnect();
+    this.#bursts.stop();
     document.removeEventListener("keydown", this.#key);
+    document.removeEventListener("submit", this.#leave);
+    removeEventListener("pageshow", this.#return);
   }
 
   /** The handlers for the stream of the district. */
   get handlers() {
+    const changed = ({ district }) => district === this.#district && this.#bursts.wantAll();
     return {
-      "order.changed": ({ order, cause }) => {
-        if (order !== this.#order) return;
-        if (cause === "write-back") return this.#refreshDelivery();
-        const words = CAUSES[cause] ?? cause.replaceAll(/[.-]/g, " ");
-        this.#notice.querySelector("[data-changed-cause]").textContent = `: ${words}`;
-        this.#notice.hidden = false;
+      // Another order's may be on the time axis, or among what this one waits for.
+      "order.changed": (data) => {
+        changed(data);
+        // What the systems have answered is no reason to look up.
+        if (data.order === this.#order && data.cause !== "write-back") this.#tell(data.cause);
       },
+      "run.changed": (data) => ENDED.has(data.status) && changed(data),
+      "storm.changed": changed,
     };
   }
 
-  /** What the downstream systems have answered changes nothing that was read, so it is shown at once. */
-  async #refreshDelivery() {
-    const old = document.querySelector("[data-delivery]");
-    const answer = await ask(location.href);
-    if (!old || !answer) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.querySelector("[data-delivery]");
-    if (fresh) old.replaceWith(fresh);
+  #tell(cause) {
+    if (this.#isLeaving) return;
+    const words = CAUSES[cause] ?? cause.replaceAll(/[.-]/g, " ");
+    // What happens again comes last.
+    this.#told.delete(words);
+    this.#told.add(words);
+    this.#notice.querySelector("[data-changed-cause]").textContent = [...this.#told].join("; ");
+    this.#notice.hidden = false;
+    this.#whyNot.again();
   }
+
+  async #refresh() {
+    // Else the page that is coming would lack its message, which is told once.
+    if (this.#isLeaving) return;
+    const answer = await ask(location.href);
+    if (!answer) return;
+    this.#fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    settle(this.#fresh);
+    this.#show();
+  }
+
+  #show() {
+    for (const fresh of this.#fresh?.querySelectorAll("[data-part]") ?? []) {
+      const old = document.querySelector(`[data-part="${fresh.dataset.part}"]`);
+      if (old && this.#hand.holds(old, fresh)) continue;
+      if (old) refill(old, fresh);
+      fresh.remove();
+    }
+  }
+
+  #leave = ({ target, defaultPrevented }) => {
+    this.#isLeaving = !defaultPrevented && target.method !== "dialog";
+  };
+
+  #return = ({ persisted }) => {
+    this.#isLeaving = false;
+    if (persisted) this.#bursts.wantAll();
+  };
 
   #key = ({ key, target }) => {
     if (key !== "Escape" || target.closest("input, textarea, details.menu") || document.querySelector("dialog[open]")) {

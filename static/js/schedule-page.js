@@ -3,6 +3,7 @@
 import { ask } from "./asking.js";
 import { Bursts } from "./bursts.js";
 import { Decisions } from "./decisions.js";
+import { ENDED } from "./run-states.js";
 import { List } from "./schedule/list.js";
 import { Timeline } from "./schedule/timeline.js";
 import { APP, appUrl } from "./streams/inbox.js";
@@ -10,7 +11,6 @@ import { streams } from "./streams/registry.js";
 import { say } from "./toasts.js";
 
 const MANY = 40; // changed orders from which on everything is asked for
-const ENDED = new Set(["READY", "PARTIAL", "FAILED", "CANCELLED"]);
 
 const district = Number(document.body.dataset.district);
 const address = document.querySelector("[data-schedule]").dataset.crewsUrl;

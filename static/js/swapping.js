@@ -5,7 +5,7 @@ const OURS = ["is-current", "is-fresh", "is-waiting"]; // classes that scripts g
 
 /** Shows the fresh row in the place of the old one, unless they say the same; answers the row that is shown. */
 export function swap(old, fresh) {
-  keepOpen(old, fresh);
+  keepState(old, fresh);
   if (same(old, fresh)) return old;
   fresh.classList.toggle("is-current", old.classList.contains("is-current"));
   highlight(fresh);
@@ -15,7 +15,7 @@ export function swap(old, fresh) {
 
 /** Shows what stands in the fresh element in the old one, unless it is the same; answers whether it was other. */
 export function refill(old, fresh) {
-  keepOpen(old, fresh);
+  keepState(old, fresh);
   if (same(old, fresh)) return false;
   keepingFocus(old, old, () => old.replaceChildren(...fresh.childNodes));
   return true;
@@ -73,10 +73,14 @@ function keepingFocus(old, shown, change) {
   (again || shown).focus({ preventScroll: true });
 }
 
-function keepOpen(old, fresh) {
-  for (const details of old.querySelectorAll("details[data-key]")) {
-    const twin = fresh.querySelector(`details[data-key="${CSS.escape(details.dataset.key)}"]`);
-    if (twin) twin.open = details.open;
+// Which details the person has opened, what they have typed or ticked and not sent.
+function keepState(old, fresh) {
+  for (const one of old.querySelectorAll("details[data-key], input[data-key]")) {
+    const twin = fresh.querySelector(`${one.localName}[data-key="${CSS.escape(one.dataset.key)}"]`);
+    if (!twin) continue;
+    if (one.localName === "details") twin.open = one.open;
+    else if (one.type === "checkbox" && one.checked !== one.defaultChecked) twin.checked = one.checked;
+    else if (one.type !== "checkbox" && one.value !== one.defaultValue) twin.value = one.value;
   }
 }
 
@@ -84,11 +88,13 @@ function same(one, other) {
   return plain(one) === plain(other);
 }
 
-// Without what scripts do to it: their classes, and the words of relative times, which go on by themselves.
+// Without what scripts do to it: their classes, and the words of relative times, which go on by themselves. The token of
+// a form is another in each answer, and each is good.
 function plain(element) {
   const copy = element.cloneNode(true);
   without(copy, ...OURS);
   for (const time of copy.querySelectorAll("time[data-relative]")) time.textContent = "";
+  for (const token of copy.querySelectorAll("input[name=csrfmiddlewaretoken]")) token.removeAttribute("value");
   return copy.outerHTML;
 }
 

@@ -1,6 +1,7 @@
 // The crews that cannot: fetched when asked, then narrowed by what is typed. Without this it is a page of its own.
 
 import { ask } from "./asking.js";
+import { refill } from "./swapping.js";
 
 export class WhyNot {
   #section;
@@ -25,8 +26,13 @@ export class WhyNot {
     this.#body.removeEventListener("input", this.#narrow);
   }
 
+  /** What the rules say may be other now: they are asked again, when they were asked before. */
+  again() {
+    if (this.#load.hidden) this.#fetch();
+  }
+
   #fetch = async (event) => {
-    event.preventDefault();
+    event?.preventDefault();
     if (this.#section.ariaBusy === "true") return;
     this.#section.ariaBusy = "true";
     this.#say("Asking the rules about every crew of the day…");
@@ -37,17 +43,21 @@ export class WhyNot {
       this.#load.textContent = "Try again";
       return;
     }
-    this.#body.innerHTML = await answer.text();
+    const fresh = this.#body.cloneNode();
+    fresh.innerHTML = await answer.text();
+    refill(this.#body, fresh);
     this.#state.hidden = true;
     this.#load.hidden = true;
     // What is typed narrows at once.
     const submit = this.#body.querySelector("[data-why-not-submit]");
     if (submit) submit.hidden = true;
+    this.#narrow();
   };
 
-  #narrow = (event) => {
-    if (!event.target.matches("[data-why-not-filter]")) return;
-    const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+  #narrow = () => {
+    const filter = this.#body.querySelector("[data-why-not-filter]");
+    if (!filter) return;
+    const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const group of this.#body.querySelectorAll("[data-why-not-group]")) {
       let inGroup = 0;

@@ -10,9 +10,10 @@ from playwright.sync_api import Page
 from tests.browser.people import SOON
 
 # Left out is what differs between any two loads: the token of the forms, words of relative times that go on by
-# themselves, what scripts lend to rows (see swapping.js), and which details the person has opened.
+# themselves, what scripts lend to rows (see swapping.js), which details the person has opened, and that they review.
 _SHOWN = """(selector) => [...document.querySelectorAll(selector)].map((element) => {
     const copy = element.cloneNode(true);
+    for (const one of copy.querySelectorAll("[data-reviewing] > [hidden]")) one.remove();
     const all = [copy, ...copy.querySelectorAll("*")];
     for (const one of all) {
         if (one.matches("time[data-relative]")) one.textContent = "";
@@ -25,9 +26,10 @@ _SHOWN = """(selector) => [...document.querySelectorAll(selector)].map((element)
 }).flat()"""
 
 
-def is_what_a_fresh_load_shows(page: Page, selector: str, *, within: int = SOON) -> None:
+def is_what_a_fresh_load_shows(page: Page, selector: str, *, within: int = SOON, shown_by: str = _SHOWN) -> None:
     """What `selector` finds on the page becomes, within so many ms, what it finds after loading the same address anew.
 
+    `shown_by` is the script that tells it as lines, where that is not the markup.
     The page itself is left as it is; call this when the last change that must be on it was made.
     """
     fresh = page.context.new_page()
@@ -36,7 +38,7 @@ def is_what_a_fresh_load_shows(page: Page, selector: str, *, within: int = SOON)
         fresh.goto(page.url)
         # What scripts do to a page as they come counts as loaded.
         fresh.wait_for_timeout(300)
-        expected, shown = fresh.evaluate(_SHOWN, selector), page.evaluate(_SHOWN, selector)
+        expected, shown = fresh.evaluate(shown_by, selector), page.evaluate(shown_by, selector)
         if shown == expected or time.monotonic() > deadline:
             break
         page.wait_for_timeout(500)

@@ -2,6 +2,7 @@
 
 export class List {
   #table = document.querySelector(".schedule-list");
+  #none = document.querySelector("[data-none]");
 
   /** Ids of the crews that are shown and not among these. */
   without(crews) {
@@ -17,6 +18,7 @@ export class List {
       if (!old) this.#insert(fresh, name);
       else if (old.innerHTML !== fresh.innerHTML) replace(old, fresh);
     }
+    this.#none.hidden = this.#table.tBodies.length > 0;
   }
 
   #part(crew) {

@@ -1,0 +1,117 @@
+"""Review, schedule, permits and write-backs stay open through a day's work: in the end each is what a fresh page is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.fresh import is_what_a_fresh_load_shows
+from tests.browser.people import SOON, Manager
+from tests.browser.test_registers import BEGIN
+
+pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(240)]
+
+WITH_A_PERMIT = """
+    SELECT o.number FROM assignments_suggestion AS s JOIN assignments_workorder AS o ON o.id = s.order_id
+    WHERE s.status = 'PROPOSED' AND s.in_plan AND s.team = '' AND NOT s.tentative AND s.warnings = '[]' AND EXISTS (
+        SELECT 1 FROM assignments_permit AS p WHERE p.order_id = o.id AND p.status = 'ISSUED')
+    ORDER BY o.number
+"""
+PERMIT_BECOMES = """
+for permit in models.Permit.objects.filter(order__number="{number}", status="{before}"):
+    models.Permit.objects.filter(pk=permit.pk).update(status="{after}")
+    consequences.follow(order_ids={{permit.order_id}}, crew_ids=(), now=timezone.now())
+"""
+IS_PINNED_AND_MOVED_LATER = """
+from assignments.services import approving, moving, pinning
+row = models.Assignment.objects.live().select_related("crew", "order__district").get(order__number="{number}")
+pinning.pin(assignment=row, by=mara, now=now)
+pinning.unpin(assignment=row, by=mara, now=now)
+for minutes in range(5, 300, 5):
+    row.order.refresh_from_db(fields=["version"])
+    place = {{"crew": row.crew, "starts_at": row.starts_at + timedelta(minutes=minutes), "version": row.order.version}}
+    try:
+        moved = moving.move(assignment=row, **place, by=mara, now=timezone.now())
+    except approving.RulesBroken:
+        continue
+    pinning.pin(assignment=moved, by=mara, now=timezone.now())
+    break
+else:
+    raise SystemExit("no other time is free")
+"""
+# What the timeline draws and where; in which sequence it holds its elements is its own affair.
+DRAWN = """(selector) => [...document.querySelectorAll(selector)].map((item) => {
+    const box = item.getBoundingClientRect(), frame = item.closest("[data-timeline]").getBoundingClientRect();
+    const place = [box.left - frame.left, box.top - frame.top, box.width, box.height].map(Math.round);
+    return `${[...item.classList].sort().join(".")} ${place} ${item.textContent.trim()}`;
+}).sort()"""
+
+
+def opens(person: Manager, address: str) -> Page:
+    """A further tab of the person, live."""
+    tab = person.page.context.new_page()
+    tab.on("pageerror", lambda error: person.complaints.append(str(error)))
+    tab.goto(address)
+    expect(tab.locator("[data-connection-pill]")).to_have_attribute("data-state", "live", timeout=SOON)
+    tab.evaluate("window.sameSinceOpened = true")
+    return tab
+
+
+def test_pages_that_stay_open_are_what_fresh_ones_would_be(stage: Any, manager: Any) -> None:
+    stage.start()
+    mara, jonas = manager("mara"), manager("jonas")
+    for person in (mara, jonas):
+        person.opens_the_board_of_tomorrow()
+    of_district = jonas.page.url.split("/board/")[0]
+    mara.presses_suggest()
+    expect(mara.run).to_contain_text("Ready", timeout=SOON)
+    number = stage.rows(WITH_A_PERMIT)[0][0]
+    review = opens(jonas, f"/orders/{number}/?day={stage.day}")
+    schedule = opens(jonas, f"{of_district}/schedule/?day={stage.day}")
+    permits, write_backs = (opens(jonas, f"{of_district}/{page}/") for page in ("permits", "write-backs"))
+
+    # Jonas is about to reject a crew for a reason; Mara approves, while one system is down.
+    reason = review.locator("details[open]").get_by_label("Reject because")
+    reason.fill("Their truck is in the shop")
+    stage.kill("permits")
+    mara.row(number).get_by_role("button", name="Approve").click()
+    notice = review.locator("[data-changed]")
+    expect(notice).to_contain_text("a crew was approved", timeout=SOON)
+    expect(review.get_by_role("region", name="Decision")).to_contain_text("by Mara Lindqvist", timeout=SOON)
+    expect(reason).to_have_value("Their truck is in the shop")
+    expect(reason).to_be_focused()
+    reason.blur()
+    expect(reason).to_have_count(0, timeout=SOON)
+    expect(write_backs.locator("[data-register]")).to_contain_text("Permits and outages", timeout=SOON)
+
+    # She takes another decision back at once.
+    other = mara.number_to_approve()
+    mara.row(other).get_by_role("button", name="Approve").click()
+    mara.sees_on_the_row(other, "by Mara Lindqvist")
+    mara.row(other).get_by_role("button", name="Undo").click()
+    expect(mara.row(other).get_by_role("button", name="Approve")).to_be_visible(timeout=SOON)
+
+    stage.does(BEGIN + PERMIT_BECOMES.format(number=number, before="ISSUED", after="SUSPENDED"))
+    expect(review.get_by_role("region", name="Decision")).to_contain_text("suspended", timeout=SOON)
+    expect(schedule.locator(f'tr[data-number="{number}"]')).to_contain_text("No longer stands", timeout=SOON)
+    expect(permits.locator(".register")).to_contain_text("Lapsed, suspended", timeout=SOON)
+    for page in (review, permits):
+        is_what_a_fresh_load_shows(page, "[data-register], [data-part]")
+    stage.does(BEGIN + PERMIT_BECOMES.format(number=number, before="SUSPENDED", after="EXTENDED"))
+    stage.does(BEGIN + IS_PINNED_AND_MOVED_LATER.format(number=number))
+    stage.start_system("permits")
+
+    expect(notice).to_contain_text("it was moved; it was pinned", timeout=SOON)
+    expect(review.locator(".write-backs")).not_to_contain_text("pending", timeout=2 * SOON)
+    expect(review.locator(".write-backs")).not_to_contain_text("retry", timeout=2 * SOON)
+    expect(schedule.locator(f'tr[data-number="{number}"]')).to_contain_text("Pinned", timeout=SOON)
+    for page, selector in ((review, "[data-part]"), (permits, "[data-register], [data-part]")):
+        is_what_a_fresh_load_shows(page, selector)
+    is_what_a_fresh_load_shows(write_backs, "[data-register], [data-part]")
+    is_what_a_fresh_load_shows(schedule, ".schedule-list tbody, [data-none]")
+    is_what_a_fresh_load_shows(schedule, "[data-timeline] .vis-item", shown_by=DRAWN)
+    for page in (review, schedule, permits, write_backs):
+        assert page.evaluate("window.sameSinceOpened === true")
+    assert mara.complaints == jonas.complaints == []
