@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.fresh import is_what_a_fresh_load_shows
 from tests.browser.people import SOON, Manager
@@ -49,6 +50,34 @@ DRAWN = """(selector) => [...document.querySelectorAll(selector)].map((item) => 
 }).sort()"""
 
 
+@dataclass(frozen=True, slots=True)
+class Tabs:
+    """What a person has open beside the board."""
+
+    number: str
+    """The order of the review."""
+    review: Page
+    schedule: Page
+    permits: Page
+    write_backs: Page
+
+    @property
+    def decision(self) -> Locator:
+        return self.review.get_by_role("region", name="Decision")
+
+    @property
+    def told(self) -> Locator:
+        return self.review.locator("[data-changed]")
+
+    @property
+    def job(self) -> Locator:
+        return self.schedule.locator(f'tr[data-number="{self.number}"]')
+
+    @property
+    def all(self) -> tuple[Page, ...]:
+        return self.review, self.schedule, self.permits, self.write_backs
+
+
 def opens(person: Manager, address: str) -> Page:
     """A further tab of the person, live."""
     tab = person.page.context.new_page()
@@ -59,59 +88,68 @@ def opens(person: Manager, address: str) -> Page:
     return tab
 
 
+def opens_tabs(person: Manager, number: str, day: str) -> Tabs:
+    district = person.page.url.split("/board/")[0]
+    paths = (f"/orders/{number}/?day={day}", f"{district}/schedule/?day={day}")
+    pages = (opens(person, path) for path in (*paths, f"{district}/permits/", f"{district}/write-backs/"))
+    return Tabs(number, *pages)
+
+
 def test_pages_that_stay_open_are_what_fresh_ones_would_be(stage: Any, manager: Any) -> None:
     stage.start()
     mara, jonas = manager("mara"), manager("jonas")
     for person in (mara, jonas):
         person.opens_the_board_of_tomorrow()
-    of_district = jonas.page.url.split("/board/")[0]
     mara.presses_suggest()
     expect(mara.run).to_contain_text("Ready", timeout=SOON)
     number = stage.rows(WITH_A_PERMIT)[0][0]
-    review = opens(jonas, f"/orders/{number}/?day={stage.day}")
-    schedule = opens(jonas, f"{of_district}/schedule/?day={stage.day}")
-    permits, write_backs = (opens(jonas, f"{of_district}/{page}/") for page in ("permits", "write-backs"))
+    tabs = opens_tabs(jonas, number, stage.day)
 
-    # Jonas is about to reject a crew for a reason; Mara approves, while one system is down.
-    reason = review.locator("details[open]").get_by_label("Reject because")
-    reason.fill("Their truck is in the shop")
     stage.kill("permits")
-    mara.row(number).get_by_role("button", name="Approve").click()
-    notice = review.locator("[data-changed]")
-    expect(notice).to_contain_text("a crew was approved", timeout=SOON)
-    expect(review.get_by_role("region", name="Decision")).to_contain_text("by Mara Lindqvist", timeout=SOON)
+    mara_approves_what_jonas_is_about_to_reject(mara, tabs)
+    mara_approves_another_and_takes_it_back(mara)
+    stage.does(BEGIN + PERMIT_BECOMES.format(number=number, before="ISSUED", after="SUSPENDED"))
+    expect(tabs.decision).to_contain_text("suspended", timeout=SOON)
+    expect(tabs.job).to_contain_text("No longer stands", timeout=SOON)
+    expect(tabs.permits.locator(".register")).to_contain_text("Lapsed, suspended", timeout=SOON)
+    is_what_a_fresh_load_shows(tabs.review, "[data-part]")
+
+    stage.does(BEGIN + PERMIT_BECOMES.format(number=number, before="SUSPENDED", after="EXTENDED"))
+    stage.does(BEGIN + IS_PINNED_AND_MOVED_LATER.format(number=number))
+    stage.start_system("permits")
+    expect(tabs.told).to_contain_text("it was moved; it was pinned", timeout=SOON)
+    expect(tabs.job).to_contain_text("Pinned", timeout=SOON)
+    for unsettled in ("pending", "retry"):
+        expect(tabs.decision.locator(".write-backs")).not_to_contain_text(unsettled, timeout=2 * SOON)
+
+    is_what_a_fresh_load_shows(tabs.review, "[data-part]")
+    for page in (tabs.permits, tabs.write_backs):
+        is_what_a_fresh_load_shows(page, "[data-register], [data-part]")
+    is_what_a_fresh_load_shows(tabs.schedule, ".schedule-list tbody, [data-none]")
+    is_what_a_fresh_load_shows(tabs.schedule, "[data-timeline] .vis-item", shown_by=DRAWN)
+    assert all(page.evaluate("window.sameSinceOpened === true") for page in tabs.all)
+    assert mara.complaints == jonas.complaints == []
+
+
+def mara_approves_what_jonas_is_about_to_reject(mara: Manager, tabs: Tabs) -> None:
+    """What he types stays until he moves on, though it can only be refused; the rest of the page tells why."""
+    reason = tabs.review.locator("details[open]").get_by_label("Reject because")
+    reason.fill("Their truck is in the shop")
+
+    mara.row(tabs.number).get_by_role("button", name="Approve").click()
+
+    expect(tabs.told).to_contain_text("a crew was approved", timeout=SOON)
+    expect(tabs.decision).to_contain_text("by Mara Lindqvist", timeout=SOON)
     expect(reason).to_have_value("Their truck is in the shop")
     expect(reason).to_be_focused()
     reason.blur()
     expect(reason).to_have_count(0, timeout=SOON)
-    expect(write_backs.locator("[data-register]")).to_contain_text("Permits and outages", timeout=SOON)
+    expect(tabs.write_backs.locator("[data-register]")).to_contain_text("failed, will retry", timeout=SOON)
 
-    # She takes another decision back at once.
+
+def mara_approves_another_and_takes_it_back(mara: Manager) -> None:
     other = mara.number_to_approve()
     mara.row(other).get_by_role("button", name="Approve").click()
     mara.sees_on_the_row(other, "by Mara Lindqvist")
     mara.row(other).get_by_role("button", name="Undo").click()
     expect(mara.row(other).get_by_role("button", name="Approve")).to_be_visible(timeout=SOON)
-
-    stage.does(BEGIN + PERMIT_BECOMES.format(number=number, before="ISSUED", after="SUSPENDED"))
-    expect(review.get_by_role("region", name="Decision")).to_contain_text("suspended", timeout=SOON)
-    expect(schedule.locator(f'tr[data-number="{number}"]')).to_contain_text("No longer stands", timeout=SOON)
-    expect(permits.locator(".register")).to_contain_text("Lapsed, suspended", timeout=SOON)
-    for page in (review, permits):
-        is_what_a_fresh_load_shows(page, "[data-register], [data-part]")
-    stage.does(BEGIN + PERMIT_BECOMES.format(number=number, before="SUSPENDED", after="EXTENDED"))
-    stage.does(BEGIN + IS_PINNED_AND_MOVED_LATER.format(number=number))
-    stage.start_system("permits")
-
-    expect(notice).to_contain_text("it was moved; it was pinned", timeout=SOON)
-    expect(review.locator(".write-backs")).not_to_contain_text("pending", timeout=2 * SOON)
-    expect(review.locator(".write-backs")).not_to_contain_text("retry", timeout=2 * SOON)
-    expect(schedule.locator(f'tr[data-number="{number}"]')).to_contain_text("Pinned", timeout=SOON)
-    for page, selector in ((review, "[data-part]"), (permits, "[data-register], [data-part]")):
-        is_what_a_fresh_load_shows(page, selector)
-    is_what_a_fresh_load_shows(write_backs, "[data-register], [data-part]")
-    is_what_a_fresh_load_shows(schedule, ".schedule-list tbody, [data-none]")
-    is_what_a_fresh_load_shows(schedule, "[data-timeline] .vis-item", shown_by=DRAWN)
-    for page in (review, schedule, permits, write_backs):
-        assert page.evaluate("window.sameSinceOpened === true")
-    assert mara.complaints == jonas.complaints == []

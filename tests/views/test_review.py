@@ -43,6 +43,24 @@ class TestContent:
         assert [(part.label, part.points, part.tone) for part in ranked.parts] == [("Added driving", "-20", "bad")]
         assert ranked.is_open
 
+    def test_a_ranking_beside_a_decision_says_who_has_the_order(
+        self, manager: Client, suggestion: models.Suggestion
+    ) -> None:
+        factories.AssignmentFactory(order=suggestion.order, crew=factories.CrewFactory(name="Line 9"))
+
+        assert "Line 9 has this order: the ranking" in manager.get(REVIEW).content.decode()
+
+    def test_without_a_ranking_the_crew_that_has_the_order_is_enough(
+        self, manager: Client, suggestion: models.Suggestion
+    ) -> None:
+        factories.AssignmentFactory(order=suggestion.order)
+        models.Suggestion.objects.update(status="APPROVED")
+
+        assert "Crews that can<" not in manager.get(REVIEW).content.decode()
+
+    def test_an_order_that_nobody_ranked_says_so(self, manager: Client, order: models.WorkOrder) -> None:
+        assert "nobody is ranked for" in manager.get(REVIEW).content.decode()
+
     def test_a_qualification_that_lapses_soon_is_marked(self, manager: Client, suggestion: models.Suggestion) -> None:
         models.HeldQualification.objects.update(expires_at=factories.NOW + timedelta(days=3))
 
