@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.urls import reverse
 
 from assignments import models
+from assignments.queries import days
 from assignments.services import refusals
 
-Subject = models.Suggestion | models.Assignment
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A crew that somebody wanted for the order on a local day, where no row stands for it yet."""
+
+    order: models.WorkOrder
+    day: date
+
+
+Subject = models.Suggestion | models.Assignment | Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +34,16 @@ class Step:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-def of(refusal: refusals.Refusal) -> list[Step]:
-    """What to do next, most helpful first; nothing when the refusal is about no row."""
+def of(refusal: refusals.Refusal, *, shown_at: str = "") -> list[Step]:
+    """What to do next, most helpful first; nothing when the refusal is about no row, and no link to the page that
+    shows it."""
     subject = refusal.subject
     if subject is None:
         return []
     if isinstance(subject, models.Batch):
         return [Step("Show these approvals", reverse("assignments:batch", args=[subject.pk]))]
-    return [make(subject) for make in _STEPS.get(refusal.code, (_show,))]
+    made = [make(subject) for make in _STEPS.get(refusal.code, (_show,))]
+    return list({step.url: step for step in made if step.url != shown_at}.values())
 
 
 def _show(subject: Subject) -> Step:
@@ -47,15 +60,17 @@ def _other_crews(subject: Subject) -> Step:
 
 def _suggest_again(subject: Subject) -> Step:
     district = subject.order.district
-    local = subject.starts_at.astimezone(district.zone).date()
-    day = subject.run.day if isinstance(subject, models.Suggestion) else local
+    if isinstance(subject, models.Assignment):
+        day = days.local_day(subject.starts_at, district.zone)
+    else:
+        day = subject.run.day if isinstance(subject, models.Suggestion) else subject.day
     fields = {"district": district.code, "day": day.isoformat()}
     return Step("Suggest again", reverse("assignments:run-start"), is_post=True, fields=fields)
 
 
 def _tentatively(subject: Subject) -> Step:
-    if isinstance(subject, models.Assignment):
-        return _move(subject)
+    if not isinstance(subject, models.Suggestion):
+        return _again(subject)
     url = reverse("assignments:suggestion-approve", args=[subject.pk])
     return Step("Approve tentatively", url, is_post=True, fields={"tentative": "1"})
 
@@ -65,32 +80,45 @@ def _permits(subject: Subject) -> Step:
 
 
 def _revoke(subject: Subject) -> Step:
+    if isinstance(subject, Wanted):
+        return _show(subject)
     return Step(f"Revoke {subject.order.number}…", reverse("assignments:assignment-revoke", args=[subject.pk]))
 
 
-def _move(subject: Subject) -> Step:
+def _again(subject: Subject) -> Step:
+    if not isinstance(subject, models.Assignment):
+        return _other_crews(subject)
     return Step(f"Move {subject.order.number}…", reverse("assignments:assignment-move", args=[subject.pk]))
 
 
+def _first(subject: Subject) -> Step:
+    return Step("All crews", reverse("assignments:order-emergency", args=[subject.order.number]))
+
+
 def _unpin(subject: Subject) -> Step:
+    if isinstance(subject, Wanted):
+        return _show(subject)
     url = reverse("assignments:assignment-unpin", args=[subject.pk])
     return Step(f"Unpin {subject.order.number}", url, is_post=True)
-
-
-def _broken(subject: Subject) -> Step:
-    return _other_crews(subject) if isinstance(subject, models.Suggestion) else _move(subject)
 
 
 _STEPS: Mapping[str, tuple[Callable[[Subject], Step], ...]] = {
     "order-taken": (_show, _who),
     "suggestion-stale": (_other_crews, _suggest_again),
     "suggestion-gone": (_other_crews, _suggest_again),
-    "rules-broken": (_broken, _suggest_again),
+    "rules-broken": (_again, _other_crews, _suggest_again),
+    "law-forbids": (_other_crews, _suggest_again),
+    "other-rules-broken": (_other_crews,),
+    "nothing-to-override": (_suggest_again, _other_crews),
+    "several-crews": (_show, _suggest_again),
     "only-tentative": (_tentatively, _permits),
     "assignment-not-live": (_show, _who),
     "undo-over": (_revoke, _show),
     "pinned": (_unpin, _who),
-    "changed-meanwhile": (_move, _who),
+    "changed-meanwhile": (_again, _who),
+    "choice-changed": (_first, _who),
+    "not-an-emergency": (_other_crews,),
+    "needs-several-crews": (_suggest_again, _other_crews),
     "not-a-manager": (_show,),
 }
 """By code; every other refusal leads to the order."""

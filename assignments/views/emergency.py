@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from assignments import models
 from assignments.presenters import emergency as presenter
-from assignments.presenters import pages, states, whynot
+from assignments.presenters import next_steps, pages, states, whynot
 from assignments.queries import days
 from assignments.services import emergencies, explaining
 from assignments.views import answers
@@ -27,7 +27,7 @@ _NEAREST = 5
 def crews(request: HttpRequest, number: str) -> HttpResponse:
     now = timezone.now()
     order = order_or_404(request, number)
-    found = emergencies.choices(order=order, now=now)
+    found = _choices(order)
     context = {**_about(order, found), "crews": presenter.crews(found, now=now), "shown": presenter.SHOWN}
     if not found.offers:
         day = days.today(order.district, now)
@@ -44,7 +44,7 @@ def crew(request: HttpRequest, number: str, shift_id: int) -> HttpResponse:
     order = order_or_404(request, number)
     if request.method == "POST":
         return _accept(request, order, shift_id)
-    found = emergencies.choices(order=order, now=timezone.now())
+    found = _choices(order)
     asked = request.GET.get("moves", "")
     offer = found.of_shift(shift_id, moves=int(asked) if asked.isdecimal() and len(asked) < 4 else None)
     return _changes(request, found, offer)
@@ -53,9 +53,10 @@ def crew(request: HttpRequest, number: str, shift_id: int) -> HttpResponse:
 def _accept(request: HttpRequest, order: models.WorkOrder, shift_id: int) -> HttpResponse:
     shown = request.POST.get("fingerprint", "")
     try:
-        done = emergencies.accept(
-            order=order, shift_id=shift_id, fingerprint=shown, by=request.user, now=timezone.now()
-        )
+        with answers.about(_wanted(order)):
+            done = emergencies.accept(
+                order=order, shift_id=shift_id, fingerprint=shown, by=request.user, now=timezone.now()
+            )
     except emergencies.ChoiceChanged as changed:
         return _changes(request, changed.offers, changed.offer, changed=changed)
     return answers.done(request, presenter.accepted(done), order.get_absolute_url(), order=order.pk)
@@ -68,13 +69,23 @@ def _changes(
     *,
     changed: emergencies.ChoiceChanged | None = None,
 ) -> HttpResponse:
-    context = {**_about(found.order, found), "changed": changed}
+    steps = next_steps.of(changed, shown_at=request.path) if changed else ()
+    context = {**_about(found.order, found), "refusal": changed, "steps": steps}
     if offer is not None:
         context["way"] = presenter.way(found, offer, now=timezone.now())
         context["crew"] = found.snapshot.shifts[offer.choice.shift_id].crew
         context["lanes"] = presenter.lanes(found, offer.choice)
     status = HTTPStatus.CONFLICT if changed else HTTPStatus.OK
     return render(request, "assignments/emergency_crew.html", context, status=status)
+
+
+def _choices(order: models.WorkOrder) -> emergencies.Offers:
+    with answers.about(_wanted(order)):
+        return emergencies.choices(order=order, now=timezone.now())
+
+
+def _wanted(order: models.WorkOrder) -> next_steps.Wanted:
+    return next_steps.Wanted(order, days.today(order.district, timezone.now()))
 
 
 def _about(order: models.WorkOrder, found: emergencies.Offers) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from assignments import models
 from assignments.forms.moving import LOCAL, MoveForm
-from assignments.presenters import states, words
+from assignments.presenters import next_steps, states, words
 from assignments.queries import days
 from assignments.services import approving, moving, pinning
 from assignments.views import answers
@@ -105,5 +105,6 @@ def _form(
         "zone": assignment.order.district.time_zone,
         "form": form,
         "refusal": refusal,
+        "steps": next_steps.of(refusal, shown_at=request.path) if refusal else (),
     }
     return render(request, "assignments/move.html", context, status=status)

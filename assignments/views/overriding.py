@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 from assignments import models
 from assignments.forms.moving import LOCAL
 from assignments.forms.overriding import OverrideForm, StartForm
+from assignments.presenters import next_steps, states
 from assignments.presenters import overriding as presenter
-from assignments.presenters import states
 from assignments.queries import days
 from assignments.services import approving, moving, overriding, refusals
 from assignments.views import answers
@@ -60,18 +60,7 @@ def _override(request: HttpRequest, order: models.WorkOrder, shift: models.Shift
         return _page(request, order, shift, start, form=form, status=HTTPStatus.BAD_REQUEST)
     said = form.cleaned_data
     try:
-        done = overriding.override(
-            order=order,
-            shift=shift,
-            starts_at=said["start"],
-            rules=said["rule"],
-            fingerprint=said["fingerprint"],
-            code=said["code"],
-            reason=said["reason"],
-            tentative=said["tentative"],
-            by=request.user,
-            now=timezone.now(),
-        )
+        done = _decide(request, order, shift, said)
     except (*_ON_THE_PAGE, moving.ChangedMeanwhile) as refusal:
         if answers.wants_json(request):
             raise
@@ -83,6 +72,25 @@ def _override(request: HttpRequest, order: models.WorkOrder, shift: models.Shift
     )
     day = days.local_day(done.starts_at, order.district.zone)
     return answers.done(request, sentence, f"{order.get_absolute_url()}?day={day}", order=order.pk)
+
+
+def _decide(
+    request: HttpRequest, order: models.WorkOrder, shift: models.Shift, said: dict[str, Any]
+) -> models.Assignment:
+    day = days.local_day(said["start"], order.district.zone)
+    with answers.about(next_steps.Wanted(order, day)):
+        return overriding.override(
+            order=order,
+            shift=shift,
+            starts_at=said["start"],
+            rules=said["rule"],
+            fingerprint=said["fingerprint"],
+            code=said["code"],
+            reason=said["reason"],
+            tentative=said["tentative"],
+            by=request.user,
+            now=timezone.now(),
+        )
 
 
 def _page(
@@ -98,7 +106,9 @@ def _page(
     """What the rules say now, with the form; what was typed stays in it, what was read is what is shown."""
     district = order.district
     day = asked_day(request)
-    seen = overriding.look(order=order, shift=shift, starts_at=start, day=day, now=timezone.now())
+    shift_day = days.local_day(start or shift.starts_at, district.zone)
+    with answers.about(next_steps.Wanted(order, day or shift_day)):
+        seen = overriding.look(order=order, shift=shift, starts_at=start, day=day, now=timezone.now())
     local = seen.starts_at.astimezone(district.zone).strftime(LOCAL)
     shown = {"start": seen.starts_at.isoformat(), "fingerprint": seen.fingerprint, "rule": list(seen.rules)}
     context: dict[str, Any] = {
@@ -111,6 +121,7 @@ def _page(
         "hidden": OverrideForm(initial=shown, district=district),
         "form": form or OverrideForm(initial={"tentative": bool(seen.awaited)}, district=district),
         "refusal": refusal,
+        "steps": next_steps.of(refusal, shown_at=request.path) if refusal else (),
         "who_may": presenter.who_may(district),
     }
     return render(request, "assignments/override.html", context, status=status)
