@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import SOON, Manager
-from tests.browser.test_accessibility import complaints_about
 
 pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(180)]
 
@@ -27,13 +26,11 @@ def test_mara_sends_the_first_crew_and_the_plan_closes_around_it(stage, manager)
     mara.row(emergency).get_by_role("link", name="Who is first").press("Enter")
     crews = mara.page.get_by_role("region", name="Crews by arrival").get_by_role("article")
     expect(crews.first).to_contain_text("leaves")
-    assert complaints_about(mara.page) == [], "who can be there first"
 
     # One of them shows its day before and after, and what is accepted is done.
     mara.page.get_by_role("link", name="Show the changes").first.click()
     crew = re.sub(f" to {emergency}$", "", mara.page.get_by_role("heading", level=1).inner_text())
     expect(mara.page.get_by_role("row").filter(has_text=emergency)).to_contain_text("Emergency")
-    assert complaints_about(mara.page) == [], "what would change"
     mara.page.get_by_role("button", name="Accept").click()
     expect(mara.page.get_by_text(f"{crew} goes to {emergency} and is there at")).to_be_visible(timeout=SOON)
 

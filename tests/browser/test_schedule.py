@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.people import SOON, Manager
-from tests.browser.test_accessibility import complaints_about
 
 MIDDAY = 800
 """Pixels from the left, where every crew has its shift."""
@@ -21,8 +20,6 @@ def test_mara_drags_a_job_and_the_rules_answer_before_she_lets_go(stage, manager
     plans_and_approves(mara)
     opens_the_schedule(mara, stage.day)
     opens_the_schedule(jonas, stage.day)
-    assert complaints_about(mara.page) == [], "the schedule"
-    mara.page.emulate_media(color_scheme="light")
 
     # On the way over the other crews the rules name what stands in the way; let go there, nothing happens.
     job = mara.page.locator(".vis-item.is-job.vis-editable").first
@@ -50,7 +47,6 @@ def test_mara_drags_a_job_and_the_rules_answer_before_she_lets_go(stage, manager
     mara.page.get_by_role("button", name=f"Unpin {number}").press("Enter")
     mara.page.get_by_role("link", name=f"Move… {number}").press("Enter")
     expect(mara.page.get_by_role("heading", name=f"Move {number}")).to_be_visible(timeout=SOON)
-    assert complaints_about(mara.page) == [], "the form"
     assert jonas.has_not_reloaded()
     # The browser says on its console that the refused drop was refused, and nothing else.
     assert [one for one in mara.complaints + jonas.complaints if "409" not in one] == []
