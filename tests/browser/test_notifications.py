@@ -1,0 +1,69 @@
+"""Jonas reads what Mara does, mutes what he need not hear, and hears of a storm all the same."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import SOON, Manager
+from tests.browser.test_registers import BEGIN, DECIDED
+
+pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(120)]
+
+UNDER_WAY = """
+    SELECT o.number FROM assignments_assignment AS a JOIN assignments_workorder AS o ON o.id = a.order_id ORDER BY o.id
+"""
+
+
+def test_jonas_mutes_what_he_need_not_hear(stage, manager):
+    stage.start_web()
+    stage.does(BEGIN + DECIDED)
+    first, second = (number for (number,) in stage.rows(UNDER_WAY)[:2])
+    mara, jonas = manager("mara"), manager("jonas")
+    jonas.page.goto("/notifications/")
+    expect(jonas.page.locator("[data-connection-pill]")).to_have_attribute("data-state", "live", timeout=SOON)
+
+    # What Mara takes back comes at once, and stays in the inbox.
+    takes_back(mara, first)
+    expect(jonas.toasts.filter(has_text=first)).to_be_visible(timeout=SOON)
+    expect(jonas.page).to_have_title(re.compile(r"^\(1\) "))
+    jonas.page.reload()
+    inbox = jonas.page.get_by_role("region", name="Inbox").get_by_role("listitem")
+    expect(inbox).to_contain_text(first)
+
+    # He need not hear of that; storms cannot be muted.
+    jonas.page.get_by_role("link", name="Preferences").click()
+    storms = jonas.page.get_by_role("group", name="Storm rules")
+    expect(storms.get_by_role("radio").last).to_be_disabled()
+    jonas.page.get_by_role("group", name="Work taken back").get_by_role("radio").last.check()
+    jonas.page.get_by_role("button", name="Save").click()
+    jonas.page.get_by_role("link", name="Inbox").click()
+    takes_back(mara, second)
+    declares_a_storm(mara)
+    expect(jonas.toasts.filter(has_text="storm rules")).to_be_visible(timeout=SOON)
+    expect(jonas.toasts).to_have_count(1)
+    expect(jonas.page).to_have_title(re.compile(r"^\(2\) "))
+
+    jonas.page.reload()
+    expect(inbox).to_have_count(2)
+    jonas.page.get_by_role("button", name="Mark all as read").click()
+    expect(jonas.page).to_have_title(re.compile("^Notifications"), timeout=SOON)
+    inbox.filter(has_text=first).get_by_role("link").click()
+    expect(jonas.page).to_have_url(re.compile(f"/orders/{first}/"))
+    assert mara.complaints == jonas.complaints == []
+
+
+def takes_back(person: Manager, number: str) -> None:
+    person.page.goto(f"/orders/{number}/")
+    person.page.get_by_role("region", name="Decision").get_by_role("button", name="Undo").click()
+    expect(person.page.get_by_role("region", name="Decision")).to_have_count(0, timeout=SOON)
+
+
+def declares_a_storm(person: Manager) -> None:
+    person.page.get_by_text("More", exact=True).click()
+    person.page.get_by_role("link", name="Storm rules").click()
+    person.page.get_by_label("Reason").fill("Ice on the lines")
+    person.page.get_by_role("button", name="Declare a storm").click()
+    expect(person.page.get_by_text("Storm rules are in force")).to_be_visible(timeout=SOON)
