@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -23,20 +24,45 @@ def main() -> None:
         stage.start()
         browser = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
         mara = Manager(browser, stage, "mara")
+        mara.page.set_viewport_size({"width": 1280, "height": 800})
         mara.logs_in()
-        mara.opens_the_board_of_tomorrow()
-        mara.presses_suggest()
-        expect(mara.run).to_contain_text("Ready", timeout=4 * SOON)
-        for _ in range(2):
-            number = mara.number_to_approve()
-            mara.opens(number)
-            mara.approves_the_best_crew()
-            mara.opens_the_board_of_tomorrow()
-            mara.sees_on_the_row(number, "Confirmed")
-        take(mara.page, "board")
-        mara.opens(mara.number_to_approve())
-        take(mara.page, "review")
+        photographs_the_day(mara, stage.day)
         browser.close()
+
+
+def photographs_the_day(mara: Manager, day: str) -> None:
+    mara.opens_the_board_of_tomorrow()
+    mara.presses_suggest()
+    expect(mara.run).to_contain_text("Ready", timeout=4 * SOON)
+    for _ in range(2):
+        number = mara.number_to_approve()
+        mara.opens(number)
+        mara.approves_the_best_crew()
+        mara.opens_the_board_of_tomorrow()
+        mara.sees_on_the_row(number, "Confirmed")
+    take(mara.page, "board")
+    mara.opens(mara.number_to_approve())
+    take(mara.page, "review")
+    mara.opens_the_board_of_tomorrow()
+    mara.page.get_by_role("link", name="Approve all in plan").click()
+    expect(mara.page.get_by_role("heading", name="What stays open, and why")).to_be_visible()
+    take(mara.page, "bulk")
+    mara.page.get_by_role("button", name="Approve the ticked").click()
+    expect(mara.page.get_by_text(re.compile(r"orders? approved"))).to_be_visible(timeout=2 * SOON)
+    opens(mara.page, "Map", day)
+    expect(mara.page.locator(".leaflet-marker-icon").first).to_be_visible()
+    take(mara.page, "map")
+    opens(mara.page, "Schedule", day)
+    expect(mara.page.locator(".vis-item.is-job").first).to_be_visible(timeout=SOON)
+    take(mara.page, "schedule")
+    opens(mara.page, "Today", day)
+    take(mara.page, "today")
+
+
+def opens(page: Page, section: str, day: str) -> None:
+    link = page.get_by_role("navigation", name="Main").get_by_role("link", name=section, exact=True)
+    page.goto(f"{link.get_attribute('href')}?day={day}")
+    expect(page.locator("[data-connection-pill]")).to_have_attribute("data-state", "live", timeout=SOON)
 
 
 def take(page: Page, name: str) -> None:
@@ -44,6 +70,8 @@ def take(page: Page, name: str) -> None:
     IMAGES.mkdir(exist_ok=True)
     page.evaluate("document.querySelectorAll('[data-toasts] > *').forEach(toast => toast.remove())")
     page.mouse.move(0, 0)
+    # The map's signs and the board's highlights come to rest.
+    page.wait_for_timeout(2_500)
     page.screenshot(path=IMAGES / f"{name}.png")
     print(f"docs/images/{name}.png")
 
