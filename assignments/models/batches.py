@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from assignments.models.bookings import Assignment
 from assignments.models.districts import District
@@ -18,6 +18,11 @@ from assignments.models.states import StatefulQuerySet, table
 class BatchQuerySet(models.QuerySet["Batch"]):
     def readable_by(self, user: Any) -> BatchQuerySet:
         return self.filter(district__in=District.objects.readable_by(user))
+
+    def left_alone(self, now: datetime) -> BatchQuerySet:
+        """Unfinished, and whoever went on with it has stopped: its page was closed, or its worker died."""
+        unfinished = BatchItem.objects.filter(batch=OuterRef("pk"), status__in=BatchItem.UNFINISHED)
+        return self.filter(Exists(unfinished), lease_until__lte=now)
 
 
 class Batch(models.Model):
@@ -33,12 +38,19 @@ class Batch(models.Model):
     )
     undo_asked_at = models.DateTimeField(null=True, blank=True)
     undo_reason = models.CharField(max_length=200, blank=True)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    """The worker that goes on with it; empty while a page does."""
+    lease_until = models.DateTimeField(null=True, blank=True)
+    """Until then whoever goes on with it is let alone; none when there is nothing to go on with."""
 
     objects = BatchQuerySet.as_manager()
 
     class Meta:
         ordering = ["-started_at"]
         verbose_name_plural = "batches"
+        indexes = [
+            models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="batch_by_lease"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(undo_asked_by__isnull=True, undo_asked_at__isnull=True)

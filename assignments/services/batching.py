@@ -1,7 +1,8 @@
 """Many approvals by one act, and taking them all back: item by item, each in a transaction of its own.
 
-Hundreds take longer than a gateway waits. So the items are rows with a state, whoever asks goes on with them for a few
-seconds at a time, and being broken off loses nothing and does nothing twice.
+Hundreds take longer than a gateway waits. So the items are rows with a state, the batch's page goes on with them for a
+few seconds at a time, and being broken off loses nothing and does nothing twice. When the page was closed, a worker
+finishes what it left, in the name of who asked for it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +20,9 @@ from assignments.services import approving, auditing, moving, refusals, revoking
 
 MOST = 900
 """Suggestions of one batch: the ticks of one form, below Django's limit of its fields."""
+
+LEASE = timedelta(seconds=15)
+"""How long after the last sign of a page or a worker another worker goes on: several times what one piece takes."""
 
 Item = models.BatchItem
 Status = models.BatchItem.Status
@@ -45,7 +49,9 @@ def start(
     """The batch, with every suggestion waiting for `go_on`; what starts first comes first. Raises NotAManager."""
     refusals.require_manager(by=by, district=district)
     chosen = sorted(suggestions, key=lambda one: (one.starts_at, one.pk))
-    batch = models.Batch.objects.create(district=district, day=day, started_by=by, started_at=now)
+    batch = models.Batch.objects.create(
+        district=district, day=day, started_by=by, started_at=now, lease_until=now + LEASE
+    )
     Item.objects.bulk_create(
         (Item(batch=batch, place=place, order=one.order, suggestion=one) for place, one in enumerate(chosen)),
         batch_size=500,
@@ -75,7 +81,9 @@ def take_back(*, batch: models.Batch, by: Any, now: datetime, reason: str = "") 
         if not withdrawn:
             raise NothingToTakeBack("Nothing of these approvals stands any more.")
         return batch
-    models.Batch.objects.filter(pk=batch.pk).update(undo_asked_by=by, undo_asked_at=now, undo_reason=reason)
+    models.Batch.objects.filter(pk=batch.pk).update(
+        undo_asked_by=by, undo_asked_at=now, undo_reason=reason, lease_owner="", lease_until=now + LEASE
+    )
     batch.refresh_from_db(fields=["undo_asked_by", "undo_asked_at", "undo_reason"])
     auditing.record(verb="batch.taken-back", row=batch, by=by, now=now, district=batch.district, reason=reason)
     telling.batch_taken_back(batch=batch, by=by, now=now)
@@ -89,18 +97,25 @@ def go_on(*, batch: models.Batch, by: Any, now: datetime, seconds: float) -> int
     unfinished = batch.items.filter(status__in=Item.UNFINISHED)
     if by != batch.started_by and unfinished.filter(status=Status.WAITING).exists():
         raise BegunByAnother(f"{refusals.person(batch.started_by)} is approving these.")
+    # A worker that has it lets go at its next item.
+    models.Batch.objects.filter(pk=batch.pk).update(lease_owner="", lease_until=now + LEASE)
     for pk in list(unfinished.order_by("place").values_list("pk", flat=True)):
-        with transaction.atomic():
-            # Locked first: nobody else approves it meanwhile, and `take_back` finds it either waiting or approved.
-            rows = Item.objects.select_for_update(of=("self",)).select_related("order", "batch")
-            item = rows.get(pk=pk)
-            if item.status == Status.WAITING:
-                _approve(item, by, now)
-            elif item.status == Status.LEAVING:
-                _take_back(item, by, now)
+        settle(item_id=pk, by=by, now=now)
         if time.monotonic() > until:
             break
     return unfinished.count()
+
+
+@transaction.atomic
+def settle(*, item_id: Any, by: Any, now: datetime) -> None:
+    """The item approved, taken back or refused, as it waits for; without `by` in the name of who asked for it."""
+    # Locked first: nobody else approves it meanwhile, and `take_back` finds it either waiting or approved. The batch is
+    # read after that: of a row that is only joined, PostgreSQL shows what stood there before the wait.
+    item = Item.objects.select_for_update(of=("self",)).select_related("order").get(pk=item_id)
+    if item.status == Status.WAITING:
+        _approve(item, by or item.batch.started_by, now)
+    elif item.status == Status.LEAVING:
+        _take_back(item, by or item.batch.undo_asked_by, now)
 
 
 def _approve(item: models.BatchItem, by: Any, now: datetime) -> None:
@@ -121,7 +136,7 @@ def _take_back(item: models.BatchItem, by: Any, now: datetime) -> None:
         if item.batch.undo_reason:
             revoking.revoke(assignment=assignment, reason=item.batch.undo_reason, by=by, now=now, tell=False)
         else:
-            revoking.undo(assignment=assignment, by=by, now=now, tell=False)
+            revoking.undo(assignment=assignment, by=by, now=now, asked_at=item.batch.undo_asked_at, tell=False)
         Item.objects.filter(pk=item.pk).transition(Status.UNDONE, code="", sentence="", next_step="")
 
 

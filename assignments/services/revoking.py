@@ -50,15 +50,17 @@ class CrewDispatched(refusals.Refusal):
 
 
 @transaction.atomic
-def undo(*, assignment: models.Assignment, by: Any, now: datetime, tell: bool = True) -> models.Assignment:
-    """The assignment taken back without a reason, as by `revoke`, while its `undo_until` has not come.
+def undo(
+    *, assignment: models.Assignment, by: Any, now: datetime, asked_at: datetime | None = None, tell: bool = True
+) -> models.Assignment:
+    """The assignment taken back without a reason, as by `revoke`, if it was asked for before its `undo_until`.
 
     Raises NotAManager, AssignmentNotLive, CrewDispatched, UndoOver.
     """
     refusals.require_manager(by=by, district=assignment.order.district)
     window = timedelta(minutes=settings.UNDO_MINUTES)
     reason = f"Undone within {settings.UNDO_MINUTES:g} minutes"
-    assignment = _take_back(assignment, reason, by, now, approved_after=now - window)
+    assignment = _take_back(assignment, reason, by, now, approved_after=(asked_at or now) - window)
     if tell:
         telling.revoked(assignment=assignment, by=by, now=now)
     return assignment

@@ -6,6 +6,7 @@ that lapse, clearing up) has a thread of its own.
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -18,7 +19,7 @@ from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
 from assignments.engine import search
-from assignments.services import lapsing, reviewing, routing
+from assignments.services import finishing, lapsing, reviewing, routing
 from assignments.tasks import delivery, planning, process
 from notifications.services import events
 
@@ -28,6 +29,8 @@ SWEEP_EVERY = 1.0
 REVIEWS_EVERY = 15.0
 CLEAR_EVERY = 3600.0
 LONGEST_REST = 30.0
+BATCH_SECONDS = 1.0
+"""Of each turn, that batches may take."""
 
 
 @dataclass
@@ -119,6 +122,7 @@ def work_once() -> None:
         loop.take_hints()
         for duty in loop.duties:
             duty.look()
+    finish_batches(math.inf)
     delivery.wait(60)
 
 
@@ -132,6 +136,7 @@ def _beside() -> Loop:
         [
             Duty(SWEEP_EVERY, lambda: delivery.start_due(owner=process.owner(), now_fn=process.now)),
             Duty(SWEEP_EVERY, lapse_permits),
+            Duty(SWEEP_EVERY, finish_batches),
             Duty(REVIEWS_EVERY, lambda: reviewing.end_silent(now=process.now())),
             Duty(CLEAR_EVERY, clear),
         ],
@@ -146,6 +151,19 @@ def plan_what_waits() -> None:
 def lapse_permits() -> None:
     for permit in lapsing.lapse_permits(now=process.now()):
         process.say(f"permit {permit.number} of {permit.order.number}: expired")
+
+
+def finish_batches(seconds: float = BATCH_SECONDS) -> None:
+    """What pages left of approving or taking back many at once; a piece at a time, for write-backs do not wait."""
+    until = time.monotonic() + seconds
+    while (batch := finishing.claim(owner=process.owner(), now=process.now())) is not None:
+        settled = finishing.finish(
+            batch=batch, owner=process.owner(), now_fn=process.now,
+            stop=lambda: process.is_stopping() or time.monotonic() > until,
+        )  # fmt: skip
+        process.say(f"batch {batch.pk} of {batch.day}: {settled} settled")
+        if process.is_stopping() or time.monotonic() > until:
+            return
 
 
 def clear() -> None:

@@ -121,7 +121,7 @@ class TestGoingOn:
         client = Client()
         client.force_login(jonas)
 
-        assert "Mara Lindqvist goes on with the rest" in client.get(path(begun)).content.decode()
+        assert "The rest is done by itself" in client.get(path(begun)).content.decode()
         assert client.post(path(begun, "go-on/"), headers=JSON).json()["code"] == "begun-by-another"
 
 

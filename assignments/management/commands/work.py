@@ -11,7 +11,7 @@ from assignments.tasks import process, worker
 
 
 class Command(BaseCommand):
-    help = "Plans suggestion runs, sends write-backs and lets permits lapse; several may run at once."
+    help = "Plans suggestion runs, sends write-backs, finishes batches and lets permits lapse; several may run at once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="Do what there is to do now, and end.")

@@ -1,0 +1,69 @@
+"""A batch whose page was closed is finished by a worker.
+
+The items hold by themselves that nothing is done twice: each is locked and looked at before it is settled. The lease on
+the batch only keeps a worker from going on beside a page or another worker.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import DatabaseError
+
+from assignments import models
+from assignments.services import batching
+
+logger = logging.getLogger(__name__)
+
+_SENTENCE = "An error in Lineup ended this one."
+_NEXT_STEP = "Look at the order and decide it there; if that fails too, tell an administrator."
+
+Item = models.BatchItem
+
+
+def claim(*, owner: str, now: datetime) -> models.Batch | None:
+    """The batch that was left alone longest, now leased to `owner`; None when there is none."""
+    for batch in models.Batch.objects.left_alone(now).order_by("lease_until")[:5]:
+        unclaimed = models.Batch.objects.filter(pk=batch.pk, lease_until=batch.lease_until)
+        if unclaimed.update(lease_owner=owner, lease_until=now + batching.LEASE):
+            return batch
+    return None
+
+
+def finish(
+    *, batch: models.Batch, owner: str, now_fn: Callable[[], datetime], stop: Callable[[], bool] = lambda: False
+) -> int:
+    """How many items were settled: all that are left, unless its page is open again or `stop` says so.
+
+    Each counts as decided by who asked for it: who is no manager any more has it refused.
+    """
+    held = models.Batch.objects.filter(pk=batch.pk, lease_owner=owner)
+    unfinished = Item.objects.filter(batch=batch, status__in=Item.UNFINISHED)
+    settled = 0
+    for pk in list(unfinished.order_by("place").values_list("pk", flat=True)):
+        now = now_fn()
+        if stop():
+            held.update(lease_until=now)
+            return settled
+        if not held.update(lease_until=now + batching.LEASE):
+            return settled
+        _settle(pk, now)
+        settled += 1
+    held.update(lease_owner="", lease_until=None)
+    return settled
+
+
+def _settle(pk: int, now: datetime) -> None:
+    try:
+        batching.settle(item_id=pk, by=None, now=now)
+    except DatabaseError:
+        # Nothing can be settled without it; the lease ends by itself.
+        raise
+    except Exception:
+        # Tried again and again it would hold up what comes after it.
+        logger.exception("Item %s of a batch could not be settled", pk)
+        said = {"code": "error", "sentence": _SENTENCE, "next_step": _NEXT_STEP}
+        for to in (Item.Status.REFUSED, Item.Status.KEPT):
+            Item.objects.filter(pk=pk).transition(to, **said)
