@@ -135,7 +135,8 @@ def _pair_cost(problem: Problem, appraiser: Appraiser, screening: Screening) -> 
     rules = problem.rules
     # In place: on a large day each further square of these costs more to get than to fill.
     cost = np.multiply(appraiser.spare, -scoring.weight(rules, "spare"))
-    cost[appraiser.same_feeder > 0] -= scoring.weight(rules, "continuity")
+    known = [column for column, shift in enumerate(problem.shifts) if shift.commitments]
+    cost[:, known] -= scoring.weight(rules, "continuity") * appraiser.same_feeder[:, known]
     cost[screening.tentative] -= scoring.weight(rules, "tentative")
     return cost
 

@@ -171,7 +171,6 @@ def _column(problem: Problem, shift: CrewShift, rows: _Rows, crewing: Crewing, t
     group, kinds = rows.alike_and_as_long if crewing.varies(shift) else rows.alike
     idle = shift.on_call and not rows.emergency.any()
     answers = [([], "on-call") if idle else crewing.of(*kind, shift) for kind in kinds]
-    crewed = tuple(a[group] for a in _padded([spans for spans, _ in answers]))
     crew_blame = np.array([_BLAME[blamed] for _, blamed in answers], dtype=np.uint8)[group]
     allowed = np.array([code in shift.territories for code in rows.territories], dtype=bool)[rows.territory]
 
@@ -180,18 +179,23 @@ def _column(problem: Problem, shift: CrewShift, rows: _Rows, crewing: Crewing, t
     blame = np.where(rows.blame != 0, rows.blame, blame).astype(np.uint8)
 
     drive_in, drive_out = _drives(gaps, rows, travel)
-    bounds = _gap_bounds(gaps, drive_in, drive_out, rows.duration)
-    first, last = _combined(bounds, rows.live, crewed)
-    again = rows.differs & ~(first <= last).any(axis=(1, 2))
+    # Most pairs have fallen by now, and times are the dearest to reckon.
+    able = np.flatnonzero(blame == 0)
+    bounds = _gap_bounds(gaps, drive_in[able], drive_out[able], rows.duration[able])
+    crewed = tuple(times[group[able]] for times in _padded([spans for spans, _ in answers]))
+    narrow = _combined(bounds, tuple(times[able] for times in rows.live), crewed)
+    again = rows.differs[able] & ~(narrow[0] <= narrow[1]).any(axis=(1, 2))
     tentative = np.zeros(len(rows.jobs), dtype=bool)
     if again.any():
-        wider = _combined(bounds, rows.pending, crewed)
-        first[again], last[again] = wider[0][again], wider[1][again]
-        tentative = again & (first <= last).any(axis=(1, 2))
-    last[blame != 0] = -FOREVER
-    nowhere = ~(first <= last).any(axis=(1, 2)) & (blame == 0)
-    blame[nowhere] = _BLAME["overlap" if shift.commitments else "shift"]
-    return Column(gaps, first, last, drive_in, drive_out, tentative & (blame == 0), blame)
+        wider = _combined(bounds, tuple(times[able] for times in rows.pending), crewed)
+        for times, wide in zip(narrow, wider, strict=True):
+            times[again] = wide[again]
+        tentative[able] = again & (narrow[0] <= narrow[1]).any(axis=(1, 2))
+    first, last = (np.full((len(rows.jobs), *narrow[0].shape[1:]), empty) for empty in (FOREVER, -FOREVER))
+    first[able], last[able] = narrow
+    nowhere = ~(narrow[0] <= narrow[1]).any(axis=(1, 2))
+    blame[able[nowhere]] = _BLAME["overlap" if shift.commitments else "shift"]
+    return Column(gaps, first, last, drive_in, drive_out, tentative, blame)
 
 
 def _drives(gaps: Sequence[Gap], rows: _Rows, travel: Travel) -> tuple[Seconds, Seconds]:
@@ -212,7 +216,7 @@ def _gap_bounds(gaps: Sequence[Gap], drive_in: Seconds, drive_out: Seconds, dura
     return first.astype(np.int64), last.astype(np.int64)
 
 
-def _combined(bounds: tuple[Times, Times], own: tuple[Times, Times], crewed: tuple[Times, ...]) -> tuple[Times, Times]:
+def _combined(bounds: tuple[Times, Times], own: tuple[Times, ...], crewed: tuple[Times, ...]) -> tuple[Times, Times]:
     # Products of sorted spans, gap by gap, stay sorted.
     shape = len(own[0]), 1, own[0].shape[1] * crewed[0].shape[1]
     first = np.maximum(own[0][:, :, None], crewed[0][:, None, :]).reshape(shape)
