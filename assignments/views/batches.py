@@ -36,13 +36,16 @@ def summary(request: HttpRequest, code: str) -> HttpResponse:
     district = district_or_404(request, code)
     day = asked_day(request) or days.day_to_assign(district, now)
     narrowed = BoardFilter(request.GET, district=district, day=day, now=now)
-    found = list(board.bulk_approvable(district, day, narrowed.qs)[: batching.MOST])
+    approvable = board.bulk_approvable(district, day, narrowed.qs)
+    found = list(approvable[: batching.MOST])
     context = {
         "district": district,
         "day": pages.day_switch(district, day, now),
         "bar": filtering.bar(narrowed.chosen, day.isoformat()),
         "lines": bulk_presenter.lines(found, zone=district.zone, day=day),
         "sums": bulk_presenter.sums(found),
+        # Counted where there may be more: nearly always there is not.
+        "more": approvable.count() - len(found) if len(found) == batching.MOST else 0,
         "open": bulk_presenter.left_open(bulk.left_open(narrowed.qs, day)),
         "section": "board",
     }

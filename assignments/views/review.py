@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from datetime import date, datetime
+from urllib.parse import urlsplit
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from assignments import models
+from assignments.forms.filters import BoardFilter
 from assignments.models import districts
-from assignments.presenters import looking, pages, rows, timeline, whynot
+from assignments.presenters import filtering, looking, pages, rows, timeline, whynot
 from assignments.presenters import review as presenter
 from assignments.queries import board, days
 from assignments.queries import review as queries
@@ -40,6 +45,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "district": district,
         "order": found,
         "day": pages.day_switch(district, day, now),
+        "keep": _filters_of_the_board(request, district, day, now),
         "row": rows.rows([found.pk], day=day, run=run, now=now)[0],
         "review": presenter.review_of(file, looked.shown, now=now),
         "looked": looked,
@@ -47,6 +53,19 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "zone": timeline.zone_text(district.zone, now),
     }
     return render(request, "assignments/review.html", context)
+
+
+def _filters_of_the_board(request: HttpRequest, district: models.District, day: date, now: datetime) -> str:
+    """Those of the district's board that the person came from, made anew from what the board itself understands."""
+    try:
+        came_from = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return ""
+    board_of_district = reverse("assignments:board", args=[district.code])
+    if (came_from.netloc, came_from.path) != (request.get_host(), board_of_district) or not came_from.query:
+        return ""
+    narrowed = BoardFilter(QueryDict(came_from.query), district=district, day=day, now=now)
+    return filtering.bar(narrowed.chosen, day.isoformat()).keep
 
 
 @require_POST

@@ -84,6 +84,9 @@ export class Review {
     if (!answer) return;
     this.#fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     settle(this.#fresh);
+    // Only the page as it was opened knows from which board, with which filters, the person came.
+    const [back, fresh] = [document, this.#fresh].map((one) => one.querySelector("[data-key='back']"));
+    if (back && fresh) fresh.href = back.getAttribute("href");
     this.#show();
   }
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from assignments import models
+from assignments.services import batching
 from tests import factories, teams
 
 PAGE = "/districts/NORTH/board/approve/?day=2026-06-15"
@@ -92,6 +93,20 @@ def test_only_what_the_board_shows_is_approved_and_named(manager: Client, sugges
 
     assert [line.number for line in page.context["lines"]] == ["WO-1"]
     assert page.context["open"] == []
+
+
+def test_says_how_many_are_left_when_one_batch_does_not_hold_all(
+    manager: Client, suggestion: models.Suggestion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2, 5):
+        suggested(suggestion, f"WO-{number}")
+    assert manager.get(PAGE).context["more"] == 0
+    monkeypatch.setattr(batching, "MOST", 3)
+
+    page = manager.get(PAGE)
+
+    assert (len(page.context["lines"]), page.context["more"]) == (3, 1)
+    assert "<strong>1 more</strong> can be approved in bulk" in page.content.decode()
 
 
 def test_the_number_of_queries_does_not_grow(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from assignments import models
@@ -161,3 +164,34 @@ class TestWhyNot:
         part = viewer.get("/orders/WO-1/why-not/?day=2026-06-15", headers={"X-Lineup-Part": "1"})
 
         assert "<html" not in part.content.decode()
+
+
+class TestTheWayBack:
+    BOARD = "/districts/NORTH/board/"
+
+    def back(self, client: Client, referer: str) -> str:
+        page = client.get("/orders/WO-1/?day=2026-06-15", headers={"Referer": referer}).content.decode()
+        found = re.search(r'data-key="back" href="([^"]+)#', page)
+        assert found
+        return html.unescape(found[1])
+
+    def test_keeps_the_filters_of_the_board_one_came_from(self, viewer: Client, order: models.WorkOrder) -> None:
+        came_from = f"http://testserver{self.BOARD}?day=2026-06-15&status=READY&q=pole"
+
+        assert self.back(viewer, came_from) == f"{self.BOARD}?day=2026-06-15&status=READY&q=pole"
+
+    @pytest.mark.parametrize(
+        "came_from",
+        [
+            "",
+            "http://testserver/districts/NORTH/schedule/?q=pole",
+            "http://testserver/districts/SOUTH/board/?q=pole",
+            "https://evil.example/districts/NORTH/board/?q=pole",
+            "http://testserver/districts/NORTH/board/?next=//evil.example&status=NONE",
+            "http://[broken/districts/NORTH/board/?q=pole",
+        ],
+    )
+    def test_leads_to_the_plain_board_from_anywhere_else(
+        self, viewer: Client, order: models.WorkOrder, came_from: str
+    ) -> None:
+        assert self.back(viewer, came_from) == f"{self.BOARD}?day=2026-06-15"
