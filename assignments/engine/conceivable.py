@@ -27,5 +27,7 @@ def conceivable_starts(problem: Problem, job: Job, shift: CrewShift) -> list[int
         at |= {job.appointment.start, job.appointment.end - GRAIN}
     for tentative in (False, True):
         at |= {t for first, last in of_job(problem, job, tentative=tentative)[0] for t in (first, last)}
-    within = range(min(shift.window.start, job.earliest) - d, shifts.latest_return(shift, problem.rules) + d)
+    # A certificate of years ago began on a day on which nobody of today's crew was away.
+    first = min(shift.window.start, max(job.earliest, problem.now)) - d
+    within = range(first, shifts.latest_return(shift, problem.rules) + d)
     return sorted(t for t in at if t in within and t > -FOREVER) or [shift.window.start]

@@ -10,6 +10,7 @@ import pytest
 from assignments.engine import checker, explain, fixes, planning, ranking, search, wording
 from assignments.engine.case import Case
 from assignments.engine.problem import (
+    FOREVER,
     Equipment,
     HeldQualification,
     Level,
@@ -96,6 +97,17 @@ def test_time_that_has_passed_cannot_be_given_back():
 
     assert refusal.fix is not None
     assert refusal.fix.kind == "stretch-shift"
+
+
+def test_a_start_of_years_ago_is_never_talked_about():
+    job = a_job(earliest=-FOREVER)
+    years_ago = HeldQualification("LINE", Level.MASTER, issued=-3000 * DAY)
+    away = Member(1, "Ada", (years_ago,), absences=AWAY)
+
+    refusal = explain.why_not(a_problem(job), job, a_shift(members=(away,)))
+
+    assert "absence" in [v.rule for v in refusal.violations]
+    assert refusal.start >= 0
 
 
 def test_a_start_that_is_too_early_may_be_moved():
