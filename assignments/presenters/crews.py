@@ -78,16 +78,18 @@ def _member(row: models.CrewMembership, crew: models.Crew, zone: ZoneInfo, day: 
         f"{one.get_kind_display()} {words.spoken(words.span(one.starts_at, one.ends_at, zone, day))}"
         for one in absences
     ]
-    held = tuple(_held(one, zone, until) for one in person.held_qualifications.all())
+    held = tuple(_held(one, zone, day, until) for one in person.held_qualifications.all())
     return Member(person.name, person.pk == crew.foreman_id, held, "; ".join(away))
 
 
-def _held(row: models.HeldQualification, zone: ZoneInfo, until: datetime) -> Held:
+def _held(row: models.HeldQualification, zone: ZoneInfo, day: date, until: datetime) -> Held:
     text = f"{row.qualification.name}, {row.get_level_display().lower()}"
     if row.expires_at is None:
         return Held(text, "", None)
     local = row.expires_at.astimezone(zone)
     expiry = f"{local.day} {local:%b %Y}"
+    if local.date() < day:
+        return Held(text, expiry, words.Mark("bad", "x", f"lapsed {expiry}"))
     if row.expires_at <= until:
         return Held(text, expiry, words.Mark("bad", "x", f"lapses {expiry}", "before the work would end"))
     if row.expires_at <= until + LAPSES_SOON:

@@ -45,14 +45,16 @@ class OrderFile:
     crews: Mapping[int, CrewFile]
 
 
-def day_of(order: models.WorkOrder) -> date | None:
-    """The local day of the order's live assignment, otherwise the one for which crews were ranked for it last."""
+def day_of(order: models.WorkOrder, now: datetime) -> date | None:
+    """The local day of the order's live assignment, otherwise the first from today on for which a crew is suggested,
+    otherwise the one for which crews were ranked for it last."""
     live = models.Assignment.objects.live().filter(order=order).values_list("starts_at", flat=True).first()
     if live:
         return days.local_day(live, order.district.zone)
-    ranked = models.Suggestion.objects.filter(order=order).order_by("-run__requested_at")
-    day: date | None = ranked.values_list("run__day", flat=True).first()
-    return day
+    ranked = models.Suggestion.objects.filter(order=order)
+    ahead = ranked.proposed().filter(run__day__gte=days.today(order.district, now)).order_by("run__day")
+    day: date | None = ahead.values_list("run__day", flat=True).first()
+    return day or ranked.order_by("-run__requested_at").values_list("run__day", flat=True).first()
 
 
 def shifts_of(order: models.WorkOrder, shift_ids: Sequence[int]) -> list[models.Shift]:

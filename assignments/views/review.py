@@ -31,7 +31,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     now = timezone.now()
     found = order_or_404(request, number)
     district = found.district
-    day = asked_day(request) or queries.day_of(found) or days.day_to_assign(district, now)
+    day = asked_day(request) or queries.day_of(found, now) or days.day_to_assign(district, now)
     run = board.latest_run(district, day)
     compared, chosen = asked_shifts(request, "compare"), asked_shifts(request, "crew")
     if len(request.GET.getlist("compare")) > 1:

@@ -34,6 +34,18 @@ class TestContent:
     def test_it_opens_on_the_day_that_was_ranked_last(self, manager: Client, suggestion: models.Suggestion) -> None:
         assert manager.get(REVIEW).context["day"].iso == "2026-06-15"
 
+    def test_a_later_run_for_a_later_day_does_not_hide_the_crews_of_today(
+        self, manager: Client, suggestion: models.Suggestion
+    ) -> None:
+        later = factories.SuggestionRunFactory(
+            district=suggestion.order.district,
+            day=suggestion.run.day + timedelta(days=3),
+            requested_at=suggestion.run.requested_at + timedelta(minutes=5),
+        )
+        factories.SuggestionFactory(order=suggestion.order, crew=suggestion.crew, run=later)
+
+        assert manager.get(REVIEW).context["day"].iso == "2026-06-15"
+
     def test_it_opens_on_the_day_of_the_decision(self, manager: Client, suggestion: models.Suggestion) -> None:
         factories.AssignmentFactory(order=suggestion.order, starts_at=factories.at("23:30", days=2))
 
@@ -71,6 +83,15 @@ class TestContent:
 
         assert {member.held[0].mark.word for member in members} == {"lapses 18 Jun 2026"}
         assert sorted(member.is_foreman for member in members) == [False, True]
+
+    def test_a_qualification_that_has_lapsed_is_told_in_the_past(
+        self, manager: Client, suggestion: models.Suggestion
+    ) -> None:
+        models.HeldQualification.objects.update(expires_at=factories.NOW - timedelta(days=9))
+
+        members = manager.get(REVIEW).context["review"].ranked[0].crews[0].members
+
+        assert {member.held[0].mark.word for member in members} == {"lapsed 6 Jun 2026"}
 
     def test_absences_tools_and_other_work_of_the_crew_are_told(
         self, manager: Client, suggestion: models.Suggestion
