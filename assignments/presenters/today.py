@@ -134,7 +134,7 @@ def _risks(found: today.Situation, district: models.District, now: datetime) -> 
     ]
     return (
         _risk("emergencies", "siren", "Emergencies without a crew", emergencies, f"{board}&state=to-decide"),
-        _risk("due", "clock", "Due today without a crew", due, board),
+        _risk("due", "clock", "Due today or late, without a crew", due, board),
         _risk("red", "alert", "Approved, no longer stands", red, f"{board}&state=attention"),
         _risk("permits", "permit", "Permits that lapse today", lapsing, f"{register}?state=expiring"),
         Risk("dead", _mark("upload", "Write-backs that need you", found.dead), found.dead, (), f"{told}?state=dead"),
@@ -181,12 +181,13 @@ def _use(loads: Sequence[today.CrewLoad]) -> str:
     on_shift = [one for one in loads if not one.on_call]
     whole = sum((one.shift for one in on_shift), timedelta())
     used = sum((one.work + one.travel for one in on_shift), timedelta())
-    return f"{100 * (used / whole):.0f} % of {words.count(len(on_shift), 'crew')} used" if whole else ""
+    crews = words.count(len(on_shift), "crew")
+    return f"{crews}, {100 * (used / whole):.0f} % of their time used" if whole else ""
 
 
 def _served(run: models.SuggestionRun | None) -> str:
     served = run.figures.get("served_percent") if run else None
-    return "–" if served is None else f"{served:.0f} %"
+    return "–" if served is None else f"{served:.1f} %"
 
 
 def _plan(run: models.SuggestionRun | None) -> str:

@@ -53,8 +53,8 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 @answers.refusing
 def keep(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    run = keeping.keep_plan(run=_readable_run(request, run_id), by=request.user, now=timezone.now())
-    return answers.done(request, f"The best plan so far is kept; it was plan {run.figures['plan']}.")
+    keeping.keep_plan(run=_readable_run(request, run_id), by=request.user, now=timezone.now())
+    return answers.done(request, "The run ends with the best plan that it has.")
 
 
 @require_POST

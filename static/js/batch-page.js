@@ -6,6 +6,7 @@ const SELDOM = 5_000; // ms at least between two sentences for who listens
 
 async function goOn(form) {
   const [said, bar] = ["[data-batch-said]", "progress"].map((one) => document.querySelector(`[data-batch] ${one}`));
+  const aloud = document.querySelector("[data-batch] [role=status]");
   let spoken = -SELDOM;
   form.hidden = true;
   for (;;) {
@@ -18,9 +19,10 @@ async function goOn(form) {
     if (!answer.ok) throw Object.assign(new Error(sentence), { nextStep, steps });
     if (left === 0) return location.reload();
     bar.value = total - left;
+    said.textContent = `${total - left} of ${total} done.`;
     if (performance.now() - spoken < SELDOM) continue;
     spoken = performance.now();
-    said.textContent = `${total - left} of ${total} done.`;
+    aloud.textContent = said.textContent;
   }
 }
 

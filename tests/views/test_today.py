@@ -96,7 +96,7 @@ class TestNumbers:
 
         factories.SuggestionRunFactory(district=district, figures={"plan": 3, "served_percent": 96.4})
 
-        assert tiles(manager.get(TODAY))["Priority served by the plan"] == "96 %"
+        assert tiles(manager.get(TODAY))["Priority served by the plan"] == "96.4 %"
 
 
 class TestRisks:
