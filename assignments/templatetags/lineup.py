@@ -66,6 +66,9 @@ def header(context: template.Context) -> Header | None:
     memberships = navigation.memberships(user)
     current = context.get("district")
     mine = next((one for one in memberships if current and one.district_id == current.pk), None)
+    if not current and len(memberships) == 1:
+        # The inbox and other pages of no district: whoever has one district has not left it.
+        mine = memberships[0]
     districts = [one.district for one in memberships]
     # Every district of the person, so that all tabs of a browser can share one connection.
     query = "&".join(f"district={district.pk}" for district in districts)

@@ -13,6 +13,7 @@ from notifications import context
 from notifications.models import Event, Notification
 from notifications.services import cursor, inbox
 from notifications.wire import events as wire
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 Note = Callable[..., Notification]
@@ -167,6 +168,25 @@ class TestPage:
     @pytest.mark.parametrize("path", ["/notifications/read-all/", "/notifications/1/read/"])
     def test_does_not_mark_by_get(self, as_mara: Client, path: str) -> None:
         assert as_mara.get(path).status_code == 405
+
+
+class TestWhereItStands:
+    def test_who_has_one_district_keeps_its_pages_at_hand(self, mara: Any) -> None:
+        assert 'href="/districts/NORTH/schedule/"' in page_of(mara)
+
+    def test_who_has_several_is_asked_for_one(self, mara: Any) -> None:
+        factories.MembershipFactory(user=mara, district=factories.DistrictFactory(code="SOUTH"))
+
+        html = page_of(mara)
+
+        assert "/schedule/" not in html
+        assert "Districts" in html
+
+
+def page_of(user: Any) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.get("/notifications/").content.decode()
 
 
 class TestContext:
