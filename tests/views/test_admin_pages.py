@@ -78,6 +78,10 @@ def test_every_table_of_the_domain_has_a_page() -> None:
     assert domain - set(REGISTERED) == parts | personal, "these are edited inside the page they belong to"
 
 
+def test_browsers_need_not_guess_where_its_icon_lies(ada: Client) -> None:
+    assert '<link rel="icon" href="/static/icons/mark' in ada.get(reverse("admin:index")).content.decode()
+
+
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.model_name)
 def test_list_search_and_form_open_without_inline_script_or_style(
     ada: Client, rows: dict[Any, Any], model: Any
