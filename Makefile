@@ -57,9 +57,10 @@ bench-engine: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.cancelling $(CANCELLING)
 	$(PY) -m tests.benchmarks.emergency
 
-# Three minutes. PAGES="--size district --times 20" for less.
+# Five minutes. PAGES="--size district --times 20" BATCHES="--orders 100" for less.
 bench-pages: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.pages $(PAGES)
+	$(PY) -m tests.benchmarks.batches $(BATCHES)
 
 # Minutes on all cores. PROVE="--pairs 10000" for less.
 prove: $(DEV_STAMP)
