@@ -26,7 +26,10 @@ def begin(*, run: models.SuggestionRun, systems: Iterable[models.DownstreamSyste
     """A fresh line for each source by the system's id; those of a worker before are begun anew."""
     Line.objects.filter(run=run).delete()
     lines = {
-        system.pk: Line(run=run, system=system, data_as_of=_last_read(run, system), updated_at=now)
+        # All are asked at once: one that does not answer is being read all the same.
+        system.pk: Line(
+            run=run, system=system, status=Status.READING, data_as_of=_last_read(run, system), updated_at=now
+        )
         for system in systems
     }
     Line.objects.bulk_create(lines.values())
