@@ -2,6 +2,7 @@
 
 import { Answer } from "./answer.js";
 import { face, itemsOf, travelOf, words } from "./items.js";
+import { teach } from "./zone.js";
 
 const STEP = 5 * 60_000; // ms to which a dragged job snaps
 const HOUR = 3_600_000;
@@ -53,6 +54,7 @@ export class Timeline {
 
   #options() {
     const { start, end, zone } = this.#root.dataset;
+    teach(zone, start, end);
     return {
       min: start,
       max: end,
