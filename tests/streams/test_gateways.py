@@ -98,5 +98,7 @@ def assert_nothing_asked_again(board: Board, run: LongRun) -> None:
 
     assert streams == {path: 1 + cuts.count(path) for path in streams}
     assert (asked.pop(page), asked.pop(counts, 0)) == (2, 0)
-    assert asked.keys() == files
+    # Where there was no time to render a row, it is asked for.
+    rows = {path for path in asked if path.endswith("/row/")}
+    assert asked.keys() - rows == files
     assert set(asked.values()) == {1}
