@@ -32,7 +32,7 @@ def of_people(case: Case) -> tuple[Hours, ...]:
 
 def _of(member: Member, case: Case) -> Hours:
     shift, rules, start = case.shift, case.rules, case.start
-    called = sum(one.window.end - one.window.start for one in case.commitments) if shift.on_call else 0
+    called = staffing.called_for(case)
 
     def is_too_long(minutes: int) -> bool:
         work = Window(start, start + minutes * _MINUTE)
@@ -40,8 +40,7 @@ def _of(member: Member, case: Case) -> Hours:
 
     allowed = bisect_left(range(staffing.DAY // _MINUTE + 1), True, key=is_too_long) - 1
     duty = [*member.worked, *([] if shift.on_call else [Window(min(shift.window.start, start), start)])]
-    since = start - staffing.DAY
-    worked = sum(max(0, min(w.end, start) - max(w.start, since)) for w in staffing.merged(duty))
+    worked = staffing.worked_within(staffing.merged(duty), start - staffing.DAY, start)
     earned = (Window(w.end, w.end + rules.min_rest) for w in staffing.merged(member.worked))
     owed = tuple(w for w in earned if shift.window.start - staffing.DAY < w.end and w.start < shift.window.end)
     return Hours(member, worked, start + max(0, allowed) * _MINUTE, owed)

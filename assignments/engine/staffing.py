@@ -49,13 +49,14 @@ def merged(windows: Sequence[Window]) -> list[Window]:
     return result
 
 
-def _worked(duty: Sequence[Window], since: int, until: int) -> int:
+def worked_within(duty: Sequence[Window], since: int, until: int) -> int:
+    """Seconds of disjoint windows that lie between the two times."""
     return sum(max(0, min(w.end, until) - max(w.start, since)) for w in duty)
 
 
 def worked_before(member: Member, shift: CrewShift) -> int:
     """Seconds the member worked in the 24 hours before the shift."""
-    return _worked(merged(member.worked), shift.window.start - DAY, shift.window.start)
+    return worked_within(merged(member.worked), shift.window.start - DAY, shift.window.start)
 
 
 def is_rested(member: Member, shift: CrewShift, work: Window, on_call_work: int, rules: RuleData) -> bool:
@@ -78,7 +79,7 @@ def is_rested(member: Member, shift: CrewShift, work: Window, on_call_work: int,
     if not before:
         return work.end - min(shift.window.start, work.end) <= rules.max_work_in_24h
     duty = merged([*before, Window(min(shift.window.start, work.end), work.end)])
-    if _worked(duty, work.end - DAY, work.end) > rules.max_work_in_24h:
+    if worked_within(duty, work.end - DAY, work.end) > rules.max_work_in_24h:
         return False
     spell, later_start = 0, work.end
     for period in reversed(duty):
@@ -117,10 +118,15 @@ def _heads(case: Case, code: str | None, level: Level) -> Heads:
     return Heads(tuple(holding), tuple(valid), tuple(absent), tuple(tired), tuple(available))
 
 
+def called_for(case: Case) -> int:
+    """Seconds of the other work of an on-call shift, whose duty is the work itself; 0 on an ordinary shift."""
+    return sum(c.window.end - c.window.start for c in case.commitments) if case.shift.on_call else 0
+
+
 def _standing(case: Case) -> list[Standing]:
     if not case.standing:
         work, shift, rules = case.work, case.shift, case.rules
-        on_call_work = sum(c.window.end - c.window.start for c in case.commitments) if shift.on_call else 0
+        on_call_work = called_for(case)
         for member in shift.members:
             is_absent = bool(member.absences) and any(overlaps(window, work) for window in member.absences)
             is_tired = not is_rested(member, shift, work, on_call_work, rules)
