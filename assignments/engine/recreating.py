@@ -93,13 +93,20 @@ def recreate(m: Model, r: Routes, g: Scope, s: Search, most: float) -> None:
 
 
 @inner
+def every_shift(g: Scope, s: Search, job: int) -> int:
+    """How many shifts may do `job`, now the first of `Search.options`."""
+    first, end = g.pointer[job], g.pointer[job + 1]
+    for k in range(first, end):
+        s.options[k - first] = g.shift[k]
+    return int(end - first)
+
+
+@inner
 def choose_shifts(m: Model, r: Routes, g: Scope, s: Search, job: int) -> int:
     """How many shifts to try `job` on, now the first of `Search.options`."""
     first, end = g.pointer[job], g.pointer[job + 1]
     if end - first <= MANY:
-        for k in range(first, end):
-            s.options[k - first] = g.shift[k]
-        return int(end - first)
+        return every_shift(g, s, job)
     s.counts[TICK] += 1
     tick, count = s.counts[TICK], 0
     for k in range(first, first + _NEAREST):

@@ -11,7 +11,7 @@ from assignments.engine.compiling import compiled, inner
 from assignments.engine.improving import ABSENT, KEPT, TOUCHED, Scope, Search, settle
 from assignments.engine.kernel import CLASSES, Ids, Ints, Model, Routes, next_allowed
 from assignments.engine.moves import make_ready, put_in
-from assignments.engine.recreating import cheapest, choose_shifts
+from assignments.engine.recreating import cheapest, choose_shifts, every_shift
 
 
 @compiled
@@ -67,12 +67,10 @@ def _fits(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int, cap: 
 @inner
 def _anywhere(m: Model, r: Routes, g: Scope, s: Search, job: int) -> bool:
     make_ready(m, r, g, job)
-    options, every = choose_shifts(m, r, g, s, job), g.pointer[job + 1] - g.pointer[job]
+    options = choose_shifts(m, r, g, s, job)
     before, _ = cheapest(m, r, g, s, job, options, 0.0)
-    if before < 0 and options < every:
-        for k in range(every):
-            s.options[k] = g.shift[g.pointer[job] + k]
-        before, _ = cheapest(m, r, g, s, job, every, 0.0)
+    if before < 0 and options < g.pointer[job + 1] - g.pointer[job]:
+        before, _ = cheapest(m, r, g, s, job, every_shift(g, s, job), 0.0)
     return before >= 0 and _put(m, r, g, s, job, before)
 
 
