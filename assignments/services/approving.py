@@ -186,16 +186,21 @@ def _locked(suggestion_id: int) -> models.Suggestion:
 
 def _refuse_unless_open(suggestion: models.Suggestion) -> None:
     order = suggestion.order
-    taken = models.Assignment.objects.live().filter(order=order).select_related("approved_by", "crew").first()
-    if taken is not None:
-        raise OrderTaken(taken_sentence(taken))
-    if not order.is_assignable:
-        raise OrderNotAssignable(f"{order.number} is {order.get_status_display().lower()}.")
+    refuse_unless_open(order)
     if suggestion.status == Status.STALE:
         raise SuggestionStale(f"This suggestion for {order.number} is out of date: {suggestion.stale_cause}.")
     if suggestion.status != Status.PROPOSED:
         word = suggestion.get_status_display().lower()
         raise SuggestionGone(f"This suggestion for {order.number} is {word} and cannot be approved.")
+
+
+def refuse_unless_open(order: models.WorkOrder) -> None:
+    """Raises OrderTaken or OrderNotAssignable unless a crew may be found for the order."""
+    rows = models.Assignment.objects.live().leads().filter(order=order).with_teams()
+    if taken := rows.select_related("approved_by", "order__district").first():
+        raise OrderTaken(taken_sentence(taken))
+    if not order.is_assignable:
+        raise OrderNotAssignable(f"{order.number} is {order.get_status_display().lower()}.")
 
 
 def taken_sentence(assignment: models.Assignment) -> str:

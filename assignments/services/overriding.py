@@ -133,7 +133,7 @@ def override(
             return _assigned(proposal, answer, why, by, now)
     except IntegrityError as error:
         # The locks make this unreachable while all writers take them; the constraints hold whoever does not.
-        _refuse_unless_open(order)
+        approving.refuse_unless_open(order)
         if "no_crew_in_two_places" in str(error):
             raise approving.RulesBroken(f"{shift.crew} is taken at that time.") from error
         raise
@@ -154,16 +154,8 @@ def _locked(order: models.WorkOrder, crew: models.Crew) -> models.WorkOrder:
     rows = models.WorkOrder.objects.select_for_update(of=("self",), no_key=True)
     locked: models.WorkOrder = rows.select_related(*districts.with_rules("district")).get(pk=order.pk)
     list(models.Crew.objects.filter(pk=crew.pk).select_for_update(no_key=True).values_list("pk"))
-    _refuse_unless_open(locked)
+    approving.refuse_unless_open(locked)
     return locked
-
-
-def _refuse_unless_open(order: models.WorkOrder) -> None:
-    rows = models.Assignment.objects.live().leads().filter(order=order).with_teams()
-    if taken := rows.select_related("approved_by", "order__district").first():
-        raise approving.OrderTaken(approving.taken_sentence(taken))
-    if not order.is_assignable:
-        raise approving.OrderNotAssignable(f"{order.number} is {order.get_status_display().lower()}.")
 
 
 def _refuse_unless_as_shown(

@@ -125,13 +125,7 @@ def look(
 def refuse_unless_open(order: models.WorkOrder) -> None:
     """Raises NotAnEmergency, NeedsSeveralCrews, OrderTaken or OrderNotAssignable unless a crew may be found for the
     order here."""
-    taken = (
-        models.Assignment.objects.live().filter(order=order).select_related("approved_by", "crew", "order__district")
-    )
-    if (assignment := taken.first()) is not None:
-        raise approving.OrderTaken(approving.taken_sentence(assignment))
-    if not order.is_assignable:
-        raise approving.OrderNotAssignable(f"{order.number} is {order.get_status_display().lower()}.")
+    approving.refuse_unless_open(order)
     if order.urgency_in_force not in RUSHED:
         word = order.urgency_in_force.label.lower()
         raise NotAnEmergency(f"{order.number} is of {word} priority: no approved work gives way to it.")
