@@ -1,4 +1,4 @@
-# What a person types: make demo, make test, make check, make screenshots, make lighthouse, make clean.
+# `make help` lists the targets, by the `## ` comments above their rules.
 SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -12,68 +12,101 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
 PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA1eUoRiXt \
 	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
-.PHONY: bench bench-streams bench-kills bench-engine bench-pages prove screenshots lighthouse demo test check lint types floors django house clean
+.PHONY: help demo test check lint types floors django house format matrix \
+	bench bench-streams bench-kills bench-engine bench-pages prove screenshots lighthouse clean
 .DEFAULT_GOAL := demo
 
+## List what can be made.
+help:
+	@awk '/^## /{text = substr($$0, 4)} /^[a-z][a-z-]*:/{if (text) {sub(/:.*/, ""); printf "  %-14s %s\n", $$0, text}; text = ""}' \
+	  $(MAKEFILE_LIST)
+
+## Run Lineup with demo data; Ctrl-C ends it. A bare `make` does the same.
 demo: $(RUNTIME_STAMP)
 	@exec $(PY) -m scheduler_site.demo
 
+## Run every test, with databases and browsers.
 test: $(DEV_STAMP)
 	@exec $(PY) tests/run.py
 
 # `make --keep-going check` goes through all of them.
+## Read the code without running it.
 check: lint types floors django house
 
+## Lint and check the format.
 lint: $(DEV_STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 
+## Check the types.
 types: $(DEV_STAMP)
 	$(VENV)/bin/mypy
 
+## Check that imports run downwards only.
 floors: $(DEV_STAMP)
 	$(VENV)/bin/lint-imports --no-logo
 
+## Check production settings and missing migrations.
 django: $(DEV_STAMP)
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
 
+## Check the sizes of files and functions, and other manners.
 house: $(DEV_STAMP)
 	$(PY) -m pytest --quiet -p no:randomly tests/project/test_house.py
 
+## Format the code and mend what the linter can mend.
+format: $(DEV_STAMP)
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+# Minutes for each version. PYTHONS="PATH PATH" for interpreters that it does not find by itself.
+## Run check and the fast tests on each Python from 3.11 on that this machine has.
+matrix: $(DEV_STAMP)
+	$(PY) -m tests.matrix $(PYTHONS)
+
+## Run all benchmarks.
 bench: bench-streams bench-kills bench-engine bench-pages
 
 # Not part of the tests: it takes minutes and both cores. BENCH="--connections 1000 5000 10000" for more readers.
+## Measure the streams with thousands of readers.
 bench-streams: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.streams $(BENCH)
 
 # Three minutes. KILLS="--kills 8 --clients 50" for less.
+## Kill processes under real clients, which must miss nothing.
 bench-kills: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.kills $(KILLS)
 
 # Minutes; more with ENGINE="--sizes small medium large --solomon FOLDER" and CANCELLING="--jobs 10000 --crews 1000".
+## Measure ranking, plans and why not beside other solvers.
 bench-engine: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.engine $(ENGINE)
 	$(PY) -m tests.benchmarks.cancelling $(CANCELLING)
 	$(PY) -m tests.benchmarks.emergency
 
 # Five minutes. PAGES="--size district --times 20" BATCHES="--orders 100" for less.
+## Measure how long a manager waits for pages and batches.
 bench-pages: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.pages $(PAGES)
 	$(PY) -m tests.benchmarks.batches $(BATCHES)
 
 # Minutes on all cores. PROVE="--pairs 10000" for less.
+## Compare all parts of the engine on order-crew pairs drawn at random.
 prove: $(DEV_STAMP)
 	$(PY) -m tests.proofs.pairs $(PROVE)
 
 # The pictures of the README, taken of a running Lineup.
+## Take the pictures of the documentation.
 screenshots: $(DEV_STAMP)
 	$(PY) -m tests.browser.screenshots
 
 # Accessibility, best practices and performance of board and review; under 95 it fails. Needs node, npm and Chromium.
+## Print the Lighthouse scores of board and review.
 lighthouse: $(DEV_STAMP)
 	$(PY) -m tests.browser.lighthouse
 
+## Remove the environment, caches and all data under var.
 clean:
 	rm -rf $(VENV) staticfiles var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
