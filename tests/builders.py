@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from assignments.engine.problem import (
+from assignments.engine.domain.problem import (
     Commitment,
     CrewNeed,
     CrewShift,
@@ -26,7 +26,7 @@ from assignments.engine.problem import (
     RuleData,
     Window,
 )
-from assignments.engine.roads import NO_ROAD, Roads
+from assignments.engine.domain.roads import NO_ROAD, Roads
 
 HOUR = 3600
 MINUTE = 60

@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from assignments import models
 from assignments.admin import base
-from assignments.engine.problem import Place
+from assignments.engine.domain.problem import Place
 from notifications import models as log
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assignments.engine.case import Case, covers
-from assignments.engine.problem import Permit, PermitState
+from assignments.engine.domain.problem import Permit, PermitState
+from assignments.engine.domain.wording import Value
 from assignments.engine.staffing import Broken
-from assignments.engine.wording import Value
 
 CLEARANCE = "clearance"
 """The permit kind that is the switching clearance; it has a rule of its own."""

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from assignments.engine import shifts as day
 from assignments.engine import staffing
 from assignments.engine.case import Case
-from assignments.engine.problem import CrewShift, Job, Problem, RuleData
+from assignments.engine.domain.problem import CrewShift, Job, Problem, RuleData
 from assignments.engine.scoring import CLASS_WEIGHT, Facts, Numbers, ScorePart, haste, parts
 
 Rows = NDArray[np.int64]

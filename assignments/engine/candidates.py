@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from assignments.engine.domain.wording import Note, Reason
 from assignments.engine.scoring import ScorePart
-from assignments.engine.wording import Note, Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from assignments.engine.problem import Commitment, CrewShift, Job, Place, Problem, RuleData, Window
-from assignments.engine.travel import Travel
+from assignments.engine.domain.problem import Commitment, CrewShift, Job, Place, Problem, RuleData, Window
+from assignments.engine.domain.travel import Travel
 
 if TYPE_CHECKING:
     from assignments.engine.staffing import Heads, Standing

@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from assignments.engine import parts, rules
+from assignments.engine import rules
 from assignments.engine.case import Case
-from assignments.engine.plans import Plan, Stop
-from assignments.engine.problem import Commitment, CrewShift, Job, Problem, Window
-from assignments.engine.travel import Travel
-from assignments.engine.wording import Value, Violation
+from assignments.engine.domain import parts
+from assignments.engine.domain.plans import Plan, Stop
+from assignments.engine.domain.problem import Commitment, CrewShift, Job, Problem, Window
+from assignments.engine.domain.travel import Travel
+from assignments.engine.domain.wording import Value, Violation
 
 
 def check(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from assignments.engine import shifts
-from assignments.engine.problem import FOREVER, CrewShift, Job, Problem
+from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Problem
+from assignments.engine.domain.travel import GRAIN, Travel
 from assignments.engine.screening import gaps_of
 from assignments.engine.starts import of_job
-from assignments.engine.travel import GRAIN, Travel
 
 
 def conceivable_starts(problem: Problem, job: Job, shift: CrewShift) -> list[int]:

@@ -12,9 +12,9 @@ from itertools import pairwise
 
 from assignments.engine import shifts, staffing
 from assignments.engine.case import Case
-from assignments.engine.problem import CrewShift, Job, Member, Problem, Window
+from assignments.engine.domain.problem import CrewShift, Job, Member, Problem, Window
+from assignments.engine.domain.travel import Travel
 from assignments.engine.starts import EVER, Span, intersect, unite
-from assignments.engine.travel import Travel
 
 _CHECKS = {
     "two-person": staffing.check_two_person,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from assignments.engine import checker
-from assignments.engine.problem import Commitment, CrewShift, Job, Place, PriorityClass, Problem, Window
+from assignments.engine.domain.problem import Commitment, CrewShift, Job, Place, PriorityClass, Problem, Window
 from assignments.engine.slots import Opening, Slot, Slots, makes_late
 
 

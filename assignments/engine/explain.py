@@ -10,7 +10,7 @@ from assignments.engine import access, checker, overrides, rules, staffing
 from assignments.engine.candidates import Candidate, Rivals
 from assignments.engine.case import Case
 from assignments.engine.conceivable import conceivable_starts
-from assignments.engine.problem import (
+from assignments.engine.domain.problem import (
     FOREVER,
     CrewShift,
     Job,
@@ -20,8 +20,8 @@ from assignments.engine.problem import (
     Problem,
     QualificationNeed,
 )
-from assignments.engine.travel import Estimated, Travel
-from assignments.engine.wording import Fix, Note, Reason, Value, Violation
+from assignments.engine.domain.travel import Estimated, Travel
+from assignments.engine.domain.wording import Fix, Note, Reason, Value, Violation
 
 SOON = 7 * 24 * 3600
 """A certificate that ends this soon after the work is worth a warning; seconds."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from assignments.engine import access, shifts, staffing
 from assignments.engine.case import Case
-from assignments.engine.problem import (
+from assignments.engine.domain.problem import (
     Equipment,
     HeldQualification,
     Level,
@@ -20,7 +20,7 @@ from assignments.engine.problem import (
     QualificationNeed,
     Window,
 )
-from assignments.engine.wording import Fix, Value
+from assignments.engine.domain.wording import Fix, Value
 
 
 def _fix(case: Case, code: str, cost: int, template: str, values: dict[str, Value], **changes: object) -> Fix:

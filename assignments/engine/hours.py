@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assignments.engine import staffing
 from assignments.engine.case import Case
-from assignments.engine.problem import Member, Window
+from assignments.engine.domain.problem import Member, Window
 
 _MINUTE = 60
 

@@ -19,16 +19,16 @@ from typing import cast
 
 from assignments.engine import modelling, scoring, search, teams, teamwork
 from assignments.engine.crewing import Crewing
+from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
+from assignments.engine.domain.problem import Commitment, CrewShift, Job, Problem, Window
+from assignments.engine.domain.wording import Reason
 from assignments.engine.kernel import Routes
 from assignments.engine.modelling import Layout
-from assignments.engine.plans import Figures, LeftOut, Plan, Route, Stop
-from assignments.engine.problem import Commitment, CrewShift, Job, Problem, Window
 from assignments.engine.screening import screen
 from assignments.engine.search import Progress
 from assignments.engine.search import Stop as Halt
 from assignments.engine.starts import unplanned_prerequisites
 from assignments.engine.teams import Team
-from assignments.engine.wording import Reason
 
 Busy = Mapping[int, Sequence[Commitment]]
 """By shift: work beside its commitments."""

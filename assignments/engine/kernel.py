@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assignments.engine.compiling import allocating, compiled, inner
-from assignments.engine.problem import PriorityClass
+from assignments.engine.domain.problem import PriorityClass
 from assignments.engine.scoring import Numbers
 
 NEVER = 2 * 10**9

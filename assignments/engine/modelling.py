@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 from assignments.engine import nearness, scoring, shifts, staffing, ways
 from assignments.engine.appraisal import Appraiser
 from assignments.engine.crewing import Crewing
+from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
+from assignments.engine.domain.problem import CrewShift, InvalidProblem, Job, PriorityClass, Problem
+from assignments.engine.domain.travel import GRAIN, Travel
+from assignments.engine.domain.wording import Reason
 from assignments.engine.explain import summary
 from assignments.engine.improving import Scope
 from assignments.engine.kernel import NEVER, Ids, Ints, Model, Routes, drive
-from assignments.engine.plans import Figures, LeftOut, Plan, Route, Stop
-from assignments.engine.problem import CrewShift, InvalidProblem, Job, PriorityClass, Problem
 from assignments.engine.scoring import CLASS_WEIGHT, Numbers
 from assignments.engine.screening import BLAMES, Screening, screen
 from assignments.engine.starts import unplanned_prerequisites
-from assignments.engine.travel import GRAIN, Travel
-from assignments.engine.wording import Reason
 
 _FIRM = (PriorityClass.EMERGENCY, PriorityClass.URGENT)
 

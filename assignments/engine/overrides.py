@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from assignments.engine import checker
 from assignments.engine.case import Case
+from assignments.engine.domain.wording import Violation
 from assignments.engine.rules import HardRule
-from assignments.engine.wording import Violation
 
 _AWAITED = frozenset({"permit", "clearance"})
 

@@ -13,8 +13,8 @@ from typing import Literal
 
 from assignments.engine import access, fixes, shifts, staffing
 from assignments.engine.case import Case
+from assignments.engine.domain.wording import Fix, Note, Reason, Sentence, Violation
 from assignments.engine.scoring import SOFT, SoftRule
-from assignments.engine.wording import Fix, Note, Reason, Sentence, Violation
 
 __all__ = ["HARD", "SOFT", "Fix", "HardRule", "Note", "Reason", "Sentence", "SoftRule", "Violation"]
 

@@ -13,8 +13,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.problem import PriorityClass, RuleData
-from assignments.engine.wording import spoken_duration
+from assignments.engine.domain.problem import PriorityClass, RuleData
+from assignments.engine.domain.wording import spoken_duration
 
 Numbers = NDArray[np.float64]
 Points = NDArray[np.int64]

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from assignments.engine import shifts
 from assignments.engine.crewing import Crewing
-from assignments.engine.problem import FOREVER, CrewShift, Place, PriorityClass, Problem
+from assignments.engine.domain.problem import FOREVER, CrewShift, Place, PriorityClass, Problem
+from assignments.engine.domain.travel import GRAIN, Seconds, Travel, positions
 from assignments.engine.starts import Span, of_job, unplanned_prerequisites
-from assignments.engine.travel import GRAIN, Seconds, Travel, positions
 
 Times = NDArray[np.int64]
 Flags = NDArray[np.bool_]

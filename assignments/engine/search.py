@@ -14,10 +14,8 @@ import numpy as np
 from assignments.engine import anytime, kernel, modelling
 from assignments.engine.anytime import Standing
 from assignments.engine.crewing import Crewing
-from assignments.engine.kernel import Choice, Routes
-from assignments.engine.modelling import Layout
-from assignments.engine.plans import Plan
-from assignments.engine.problem import (
+from assignments.engine.domain.plans import Plan
+from assignments.engine.domain.problem import (
     Commitment,
     CrewShift,
     HeldQualification,
@@ -31,6 +29,8 @@ from assignments.engine.problem import (
     QualificationNeed,
     Window,
 )
+from assignments.engine.kernel import Choice, Routes
+from assignments.engine.modelling import Layout
 
 Stop = Callable[[], bool]
 Progress = Callable[[str, int, int], None]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from assignments.engine.case import Case, overlaps
-from assignments.engine.problem import Commitment, CrewShift, PriorityClass, RuleData, Window
+from assignments.engine.domain.problem import Commitment, CrewShift, PriorityClass, RuleData, Window
+from assignments.engine.domain.wording import Value
 from assignments.engine.staffing import Broken
-from assignments.engine.wording import Value
 
 
 def is_on_hand(shift: CrewShift, code: str, work: Window) -> bool:

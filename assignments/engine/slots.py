@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assignments.engine.crewing import Crewing
-from assignments.engine.problem import FOREVER, CrewShift, Job, Place, PriorityClass, Problem
+from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Place, PriorityClass, Problem
+from assignments.engine.domain.travel import Travel, positions
 from assignments.engine.screening import Gap, gaps_of
 from assignments.engine.starts import Span, intersect, of_job
-from assignments.engine.travel import Travel, positions
 
 Times = NDArray[np.int64]
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from assignments.engine.case import Case, overlaps
-from assignments.engine.problem import CrewShift, Job, Level, Member, QualificationNeed, RuleData, Window
-from assignments.engine.wording import Value
+from assignments.engine.domain.problem import CrewShift, Job, Level, Member, QualificationNeed, RuleData, Window
+from assignments.engine.domain.wording import Value
 
 DAY = 24 * 3600
 

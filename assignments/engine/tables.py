@@ -13,9 +13,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from assignments.engine.problem import Place
-from assignments.engine.roads import Keys
-from assignments.engine.travel import Vectors, positions
+from assignments.engine.domain.problem import Place
+from assignments.engine.domain.roads import Keys
+from assignments.engine.domain.travel import Vectors, positions
 
 MOST = 100_000
 """Drives wanted between work and work: all of them for up to 316 places."""

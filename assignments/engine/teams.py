@@ -16,12 +16,13 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine import parts, scoring
+from assignments.engine import scoring
 from assignments.engine.appraisal import Appraiser, Rows
 from assignments.engine.crewing import Crewing
-from assignments.engine.problem import CrewShift, Job, PermitState, Problem
+from assignments.engine.domain import parts
+from assignments.engine.domain.problem import CrewShift, Job, PermitState, Problem
+from assignments.engine.domain.travel import Travel
 from assignments.engine.screening import BLAMES, Column, columns
-from assignments.engine.travel import Travel
 
 _NEVER = np.iinfo(np.int64).min // 4
 OF_THE_WORK = ("priority", "wait", "lateness", "tentative")

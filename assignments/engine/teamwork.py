@@ -9,18 +9,19 @@ from typing import TypeVar
 
 import numpy as np
 
-from assignments.engine import parts, scoring, teams
+from assignments.engine import scoring, teams
 from assignments.engine.appraisal import Appraiser
 from assignments.engine.candidates import Candidate, Companion, RankedJob, Rivals
 from assignments.engine.crewing import Crewing
+from assignments.engine.domain import parts
+from assignments.engine.domain.plans import Route, Stop
+from assignments.engine.domain.problem import FOREVER, Job, Place, Problem
+from assignments.engine.domain.travel import Travel
+from assignments.engine.domain.wording import Note, Reason
 from assignments.engine.explain import Drive, Explainer, summary
-from assignments.engine.plans import Route, Stop
-from assignments.engine.problem import FOREVER, Job, Place, Problem
 from assignments.engine.scoring import ScorePart
 from assignments.engine.starts import unplanned_prerequisites
 from assignments.engine.teams import Found, Team, Visit
-from assignments.engine.travel import Travel
-from assignments.engine.wording import Note, Reason
 
 _Said = TypeVar("_Said", Reason, Note)
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assignments.engine.compiling import compiled
-from assignments.engine.problem import Place
-from assignments.engine.travel import CUBIC, EARTH_RADIUS, GRAIN, QUINTIC, SLACK, Travel, Vectors, positions
+from assignments.engine.domain.problem import Place
+from assignments.engine.domain.travel import CUBIC, EARTH_RADIUS, GRAIN, QUINTIC, SLACK, Travel, Vectors, positions
 
 Minutes = NDArray[np.int16]
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Least
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from assignments.engine.problem import PriorityClass
+from assignments.engine.domain.problem import PriorityClass
 from assignments.models.districts import District, Sourced
 from assignments.models.rules import RuleSet
 from assignments.models.states import StatefulQuerySet, table

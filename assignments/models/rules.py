@@ -12,8 +12,8 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from assignments.engine.priorities import Priorities
-from assignments.engine.problem import PriorityClass
+from assignments.engine.domain.priorities import Priorities
+from assignments.engine.domain.problem import PriorityClass
 
 _SATURDAY = 5
 

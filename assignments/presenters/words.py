@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from assignments.engine import wording
+from assignments.engine.domain import wording
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from assignments import models
 from assignments.engine import checker
-from assignments.engine import problem as engine
+from assignments.engine.domain import problem as engine
 from assignments.models import districts
 from assignments.queries import days
 from assignments.services import events, firming, readiness, snapshotting, telling

@@ -9,8 +9,8 @@ from datetime import datetime
 from assignments import models
 from assignments.engine import case as engine_case
 from assignments.engine import checker, explain
-from assignments.engine import problem as engine
-from assignments.engine import travel as engine_travel
+from assignments.engine.domain import problem as engine
+from assignments.engine.domain import travel as engine_travel
 from assignments.queries import days
 from assignments.services import snapshotting
 

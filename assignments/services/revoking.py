@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from assignments import models
-from assignments.engine import travel as engine_travel
+from assignments.engine.domain import travel as engine_travel
 from assignments.services import (
     auditing,
     events,

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 
 from assignments import models
-from assignments.engine import fingerprint, parts
-from assignments.engine import problem as engine
-from assignments.engine.priorities import Priorities
-from assignments.engine.roads import Roads
+from assignments.engine.domain import fingerprint, parts
+from assignments.engine.domain import problem as engine
+from assignments.engine.domain.priorities import Priorities
+from assignments.engine.domain.roads import Roads
 from assignments.queries import days
 from assignments.services import routing, supply
 

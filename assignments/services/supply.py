@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 
 from assignments import models
-from assignments.engine import problem as engine
+from assignments.engine.domain import problem as engine
 
 REST_HORIZON = timedelta(days=2)
 """How far around the horizon other duty of a person is looked at for the rest rules."""

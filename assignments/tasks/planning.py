@@ -16,7 +16,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from assignments import models
 from assignments.engine import planning
-from assignments.engine.plans import Figures
+from assignments.engine.domain.plans import Figures
 from assignments.services import gathering, routing, running, snapshotting, suggesting
 from assignments.tasks import beside, holding, process
 

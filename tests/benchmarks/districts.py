@@ -6,8 +6,8 @@ import numpy as np
 
 from assignments.engine import kernel, modelling
 from assignments.engine.compiling import compiled
-from assignments.engine.plans import Plan
-from assignments.engine.problem import Problem
+from assignments.engine.domain.plans import Plan
+from assignments.engine.domain.problem import Problem
 
 
 def divide(problem: Problem, count: int) -> list[tuple[list[int], list[int]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from assignments.engine.problem import (
+from assignments.engine.domain.problem import (
     CrewShift,
     HeldQualification,
     Job,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from assignments.engine import checker, conceivable
-from assignments.engine.plans import Plan, Stop
-from assignments.engine.problem import Commitment, Job, Problem
+from assignments.engine.domain.plans import Plan, Stop
+from assignments.engine.domain.problem import Commitment, Job, Problem
 from tests.builders import a_commitment
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from assignments.engine import checker, starts
-from assignments.engine.fingerprint import fingerprint
-from assignments.engine.problem import FOREVER, RuleData, Window
+from assignments.engine.domain.fingerprint import fingerprint
+from assignments.engine.domain.problem import FOREVER, RuleData, Window
 from tests.builders import HOUR, a_job, a_permit, a_problem, a_shift
 
 NOON = 12 * HOUR

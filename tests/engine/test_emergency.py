@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assignments.engine import emergency
-from assignments.engine.problem import PermitState, Place, Prerequisite, PriorityClass, Window
+from assignments.engine.domain.problem import PermitState, Place, Prerequisite, PriorityClass, Window
 from tests.builders import (
     HOUR,
     MINUTE,

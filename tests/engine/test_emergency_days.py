@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assignments.engine import checker, emergency
 from assignments.engine.conceivable import conceivable_starts
-from assignments.engine.problem import PriorityClass, Window
+from assignments.engine.domain.problem import PriorityClass, Window
 from tests.builders import HOUR, a_commitment, a_job, a_random_problem, with_random_roads
 from tests.engine.test_emergency import an_emergency
 

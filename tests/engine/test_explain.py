@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from assignments.engine import checker, explain, fixes, planning, ranking, search, wording
+from assignments.engine import checker, explain, fixes, planning, ranking, search
 from assignments.engine.case import Case
-from assignments.engine.problem import (
+from assignments.engine.domain import wording
+from assignments.engine.domain.problem import (
     FOREVER,
     Equipment,
     HeldQualification,
@@ -21,8 +22,8 @@ from assignments.engine.problem import (
     QualificationNeed,
     Window,
 )
+from assignments.engine.domain.travel import Travel
 from assignments.engine.screening import BLAMES
-from assignments.engine.travel import Travel
 from tests.builders import DAY, DEPOT, HOUR, a_commitment, a_job, a_member, a_permit, a_problem, a_shift
 
 NINE, TEN = 9 * HOUR, 10 * HOUR

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from assignments.engine import fingerprint
-from assignments.engine.problem import FOREVER, PermitState, Prerequisite, RuleData, Window
+from assignments.engine.domain import fingerprint
+from assignments.engine.domain.problem import FOREVER, PermitState, Prerequisite, RuleData, Window
 from tests import builders
 
 EPOCH = 1_800_000_000

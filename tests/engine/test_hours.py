@@ -6,8 +6,8 @@ import pytest
 
 from assignments.engine import appraisal, hours, ranking, staffing
 from assignments.engine.case import Case
-from assignments.engine.problem import Window
-from assignments.engine.travel import Travel
+from assignments.engine.domain.problem import Window
+from assignments.engine.domain.travel import Travel
 from tests.builders import DAY, HOUR, a_job, a_member, a_problem, a_random_problem, a_shift
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from assignments.engine.priorities import Priorities
-from assignments.engine.problem import PriorityClass
+from assignments.engine.domain.priorities import Priorities
+from assignments.engine.domain.problem import PriorityClass
 
 STORM = Priorities(
     kinds={"trouble": PriorityClass.URGENT, "inspection": PriorityClass.LOW},

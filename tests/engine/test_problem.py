@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assignments.engine.problem import InvalidProblem, Place, Window
+from assignments.engine.domain.problem import InvalidProblem, Place, Window
 from tests.builders import HOUR, a_commitment, a_job, a_problem, a_shift
 
 INVALID = [

@@ -8,7 +8,7 @@ import pytest
 
 from assignments.engine import checker, explain, rules
 from assignments.engine.case import Case
-from assignments.engine.problem import (
+from assignments.engine.domain.problem import (
     CrewShift,
     Equipment,
     HeldQualification,
@@ -20,7 +20,7 @@ from assignments.engine.problem import (
     QualificationNeed,
     Window,
 )
-from assignments.engine.travel import Travel
+from assignments.engine.domain.travel import Travel
 from tests.builders import DEPOT, HOUR, NEARBY, a_commitment, a_job, a_member, a_permit, a_problem, a_shift
 
 NINE, TEN = 9 * HOUR, 10 * HOUR

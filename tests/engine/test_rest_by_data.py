@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assignments.engine import checker
-from assignments.engine.problem import RuleData, Window
+from assignments.engine.domain.problem import RuleData, Window
 from tests.builders import DEPOT, HOUR, a_job, a_member, a_problem, a_shift
 
 

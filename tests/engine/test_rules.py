@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assignments.engine import checker, rules
-from assignments.engine.problem import (
+from assignments.engine.domain.problem import (
     Equipment,
     HeldQualification,
     Level,
@@ -19,7 +19,7 @@ from assignments.engine.problem import (
     RuleData,
     Window,
 )
-from assignments.engine.travel import Travel
+from assignments.engine.domain.travel import Travel
 from tests.builders import DEPOT, HOUR, NEARBY, a_commitment, a_job, a_member, a_permit, a_problem, a_shift
 
 NINE, TEN = 9 * HOUR, 10 * HOUR

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from assignments.engine import checker, screening
-from assignments.engine.problem import Job, Place, Problem, Window
+from assignments.engine.domain.problem import Job, Place, Problem, Window
 from tests import builders
 
 

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from assignments.engine import tables
-from assignments.engine.problem import Place
+from assignments.engine.domain.problem import Place
 from tests.builders import DEPOT, NEARBY
 
 FAR = Place(40.4, -75.4)

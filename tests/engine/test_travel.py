@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assignments.engine.problem import Place
-from assignments.engine.travel import GRAIN, Travel
+from assignments.engine.domain.problem import Place
+from assignments.engine.domain.travel import GRAIN, Travel
 from tests.builders import DEPOT, a_problem
 
 places = st.builds(Place, st.floats(-60, 60), st.floats(-180, 180))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from assignments.engine import nearness, ways
+from assignments.engine.domain.problem import Place
+from assignments.engine.domain.travel import GRAIN, Travel
 from assignments.engine.modelling import lay_out
-from assignments.engine.problem import Place
-from assignments.engine.travel import GRAIN, Travel
 from tests.builders import a_random_problem, places_of, with_random_roads
 
 

@@ -21,9 +21,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from assignments.engine import checker, explain, modelling, ranking, search
-from assignments.engine.problem import CrewShift, Job, Problem
+from assignments.engine.domain.problem import CrewShift, Job, Problem
+from assignments.engine.domain.travel import GRAIN
 from assignments.engine.screening import BLAMES, Screening, screen
-from assignments.engine.travel import GRAIN
 from tests.builders import HOUR
 from tests.proofs import plainly
 from tests.proofs.problems import a_rich_problem

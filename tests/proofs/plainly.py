@@ -5,10 +5,10 @@ from __future__ import annotations
 from assignments.engine import checker, rules
 from assignments.engine.case import Case
 from assignments.engine.conceivable import conceivable_starts
+from assignments.engine.domain.problem import CrewShift, Job, Problem
+from assignments.engine.domain.travel import Travel
+from assignments.engine.domain.wording import Violation
 from assignments.engine.explain import Refusal
-from assignments.engine.problem import CrewShift, Job, Problem
-from assignments.engine.travel import Travel
-from assignments.engine.wording import Violation
 
 TRIES = 12
 """Of how many starts the fixes are tried, the least broken first."""

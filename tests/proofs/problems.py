@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from assignments.engine.problem import (
+from assignments.engine.domain.problem import (
     Commitment,
     CrewShift,
     Equipment,

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from assignments import models
-from assignments.engine.problem import PriorityClass
+from assignments.engine.domain.problem import PriorityClass
 from assignments.queries import board, storms
 from assignments.services import snapshotting
 from tests import factories

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from assignments import models
-from assignments.engine import problem as engine
+from assignments.engine.domain import problem as engine
 from assignments.queries import days
 from assignments.services import snapshotting
 from tests import factories

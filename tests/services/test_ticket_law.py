@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.engine.problem import PermitState
+from assignments.engine.domain.problem import PermitState
 from assignments.services import consequences, lapsing, readiness, snapshotting
 from tests import factories
 from tests.factories import NOW, at

@@ -14,7 +14,7 @@ from assignments import models
 from assignments.downstream import client
 from assignments.downstream import routing as http
 from assignments.engine import tables
-from assignments.engine.roads import NO_ROAD, Roads
+from assignments.engine.domain.roads import NO_ROAD, Roads
 from assignments.services import supply
 from assignments.services.routing import asking, remembering
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from assignments import models
-from assignments.engine.problem import Place
+from assignments.engine.domain.problem import Place
 from assignments.services import approving, auditing, explaining, revoking, routing, snapshotting
 from tests import factories
 from tests.factories import NOW, at

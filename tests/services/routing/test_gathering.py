@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from assignments import models
 from assignments.downstream.routing import Kind
-from assignments.engine.problem import Place
+from assignments.engine.domain.problem import Place
 from assignments.services import routing, running
 from tests import factories
 from tests.downstream.conftest import Answer

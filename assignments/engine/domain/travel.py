@@ -16,8 +16,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.problem import Place, Problem
-from assignments.engine.roads import GRAIN, NO_ROAD, UNKNOWN, Keys, Roads, Seconds
+from assignments.engine.domain.problem import Place, Problem
+from assignments.engine.domain.roads import GRAIN, NO_ROAD, UNKNOWN, Keys, Roads, Seconds
 
 __all__ = ["GRAIN", "Estimated", "Positions", "Seconds", "Travel", "positions"]
 

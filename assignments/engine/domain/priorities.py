@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from assignments.engine.problem import PriorityClass
+from assignments.engine.domain.problem import PriorityClass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-from assignments.engine.roads import Roads
+from assignments.engine.domain.roads import Roads
 
 FOREVER = 10**9
 """A time, in seconds, later than any horizon: an end that is not known to come."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assignments.engine.wording import Reason
+from assignments.engine.domain.wording import Reason
 
 
 @dataclass(frozen=True, slots=True)

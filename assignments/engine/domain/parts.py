@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assignments.engine import fingerprint
-from assignments.engine.problem import Job, Problem
+from assignments.engine.domain import fingerprint
+from assignments.engine.domain.problem import Job, Problem
 
 LEAD = "lead crew"
 

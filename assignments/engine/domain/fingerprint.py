@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 
-from assignments.engine.problem import FOREVER, CrewShift, Job, RuleData
+from assignments.engine.domain.problem import FOREVER, CrewShift, Job, RuleData
 
 # Facts that change without making a suggestion less legal. Other commitments are caught by the overlap rule instead,
 # and a prerequisite's end by its own rule, so that the suggestions of one plan can be approved one after another.

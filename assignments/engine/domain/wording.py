@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assignments.engine.problem import CrewShift, Job
+    from assignments.engine.domain.problem import CrewShift, Job
 
 Value = str | int | float
 Clock = Callable[[int], str]
