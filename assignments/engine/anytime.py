@@ -14,7 +14,7 @@ from assignments.engine import annealing, modelling, nearness, relaying
 from assignments.engine.improving import BEST, COST, STEPS, TEMPERATURE
 from assignments.engine.kernel import Ids, Model, Routes
 from assignments.engine.modelling import Layout
-from assignments.engine.scoring import CLASS_WEIGHT, Numbers
+from assignments.engine.rules.scoring import CLASS_WEIGHT, Numbers
 
 # The one set of parameters for days of all sizes, beside those in `modelling`, `ruining` and `recreating`.
 HOT, COLD = 100.0, 1.0

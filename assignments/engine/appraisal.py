@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from assignments.engine import shifts as day
-from assignments.engine import staffing
-from assignments.engine.case import Case
 from assignments.engine.domain.problem import CrewShift, Job, Problem, RuleData
-from assignments.engine.scoring import CLASS_WEIGHT, Facts, Numbers, ScorePart, haste, parts
+from assignments.engine.rules import shifts as day
+from assignments.engine.rules import staffing
+from assignments.engine.rules.case import Case
+from assignments.engine.rules.scoring import CLASS_WEIGHT, Facts, Numbers, ScorePart, haste, parts
 
 Rows = NDArray[np.int64]
 

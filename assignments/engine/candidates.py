@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assignments.engine.domain.wording import Note, Reason
-from assignments.engine.scoring import ScorePart
+from assignments.engine.rules.scoring import ScorePart
 
 
 @dataclass(frozen=True, slots=True)

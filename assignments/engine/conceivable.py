@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from assignments.engine import shifts
 from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Problem
 from assignments.engine.domain.travel import GRAIN, Travel
+from assignments.engine.rules import shifts
 from assignments.engine.screening import gaps_of
 from assignments.engine.starts import of_job
 

@@ -10,10 +10,10 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from assignments.engine import shifts, staffing
-from assignments.engine.case import Case
 from assignments.engine.domain.problem import CrewShift, Job, Member, Problem, Window
 from assignments.engine.domain.travel import Travel
+from assignments.engine.rules import shifts, staffing
+from assignments.engine.rules.case import Case
 from assignments.engine.starts import EVER, Span, intersect, unite
 
 _CHECKS = {

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from assignments.engine import checker
 from assignments.engine.domain.problem import Commitment, CrewShift, Job, Place, PriorityClass, Problem, Window
+from assignments.engine.rules import checker
 from assignments.engine.slots import Opening, Slot, Slots, makes_late
 
 

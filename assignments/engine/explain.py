@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assignments.engine import access, checker, overrides, rules, staffing
 from assignments.engine.candidates import Candidate, Rivals
-from assignments.engine.case import Case
 from assignments.engine.conceivable import conceivable_starts
 from assignments.engine.domain.problem import (
     FOREVER,
@@ -22,6 +20,8 @@ from assignments.engine.domain.problem import (
 )
 from assignments.engine.domain.travel import Estimated, Travel
 from assignments.engine.domain.wording import Fix, Note, Reason, Value, Violation
+from assignments.engine.rules import access, checker, overrides, register, staffing
+from assignments.engine.rules.case import Case
 
 SOON = 7 * 24 * 3600
 """A certificate that ends this soon after the work is worth a warning; seconds."""
@@ -81,13 +81,13 @@ def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None =
     """All violations at `start`, or at the start that would break least, and the cheapest fix that makes it legal."""
     travel = Travel.of(problem)
     judged: list[_Judged] = []
-    always: list[rules.HardRule] | None = None
+    always: list[register.HardRule] | None = None
     for at in [start] if start is not None else conceivable_starts(problem, job, shift):
         case = Case(problem, job, shift, at, travel)
         if always is None:
-            always = [rule for rule in rules.HARD.values() if rule.timeless and rule.explain(case)]
+            always = [rule for rule in register.HARD.values() if rule.timeless and rule.explain(case)]
         # In the register's order, the worst first.
-        broken = [r for r in rules.HARD.values() if (r in always if r.timeless else r.explain(case))]
+        broken = [r for r in register.HARD.values() if (r in always if r.timeless else r.explain(case))]
         if not broken:
             return Refusal(job.id, shift.id, at, (), None)
         judged.append((case, broken))
@@ -99,7 +99,7 @@ def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None =
     return Refusal(job.id, shift.id, case.start, tuple(checker.judge(case)), fix, override)
 
 
-_Judged = tuple[Case, list[rules.HardRule]]
+_Judged = tuple[Case, list[register.HardRule]]
 
 
 def _by_harm(judged: _Judged) -> tuple[bool, int, int]:
@@ -119,11 +119,11 @@ def _cheapest(judged: Iterable[_Judged], best: int) -> Fix | None:
     return next((fix for fix, case, broken in found if _is_proved(fix, case, broken)), None)
 
 
-def _may_satisfy(rule: rules.HardRule, broken: Sequence[rules.HardRule]) -> bool:
+def _may_satisfy(rule: register.HardRule, broken: Sequence[register.HardRule]) -> bool:
     return all(other is rule or other.code in rule.also for other in broken)
 
 
-def _is_proved(fix: Fix, case: Case, broken: Sequence[rules.HardRule]) -> bool:
+def _is_proved(fix: Fix, case: Case, broken: Sequence[register.HardRule]) -> bool:
     # Nobody hears of a fix before the checker has passed it; most leave one of the rules broken that were.
     after = replace(case, job=fix.job, shift=fix.shift, start=fix.start)
     return not any(rule.explain(after) for rule in broken) and not checker.judge(after)

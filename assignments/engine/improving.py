@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from assignments.engine.compiling import inner
 from assignments.engine.kernel import Ids, Ints, Model, Routes, Ways, last_allowed, next_allowed
-from assignments.engine.scoring import Numbers
+from assignments.engine.rules.scoring import Numbers
 
 _UNIT = 2.0**-53
 _A, _B, _C, _MANTISSA = np.uint64(13), np.uint64(7), np.uint64(17), np.uint64(11)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from assignments.engine.compiling import allocating, compiled, inner
 from assignments.engine.domain.problem import PriorityClass
-from assignments.engine.scoring import Numbers
+from assignments.engine.rules.scoring import Numbers
 
 NEVER = 2 * 10**9
 """Later than any time; minus it, earlier than any."""

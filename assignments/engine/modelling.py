@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine import nearness, scoring, shifts, staffing, ways
+from assignments.engine import nearness, ways
 from assignments.engine.appraisal import Appraiser
 from assignments.engine.crewing import Crewing
 from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
@@ -18,7 +18,8 @@ from assignments.engine.domain.wording import Reason
 from assignments.engine.explain import summary
 from assignments.engine.improving import Scope
 from assignments.engine.kernel import NEVER, Ids, Ints, Model, Routes, drive
-from assignments.engine.scoring import CLASS_WEIGHT, Numbers
+from assignments.engine.rules import scoring, shifts, staffing
+from assignments.engine.rules.scoring import CLASS_WEIGHT, Numbers
 from assignments.engine.screening import BLAMES, Screening, screen
 from assignments.engine.starts import unplanned_prerequisites
 

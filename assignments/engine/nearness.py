@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from assignments.engine.compiling import compiled, inner
 from assignments.engine.improving import Scope, Search
 from assignments.engine.kernel import Ids, Ints, Model, Ways
-from assignments.engine.scoring import Numbers
+from assignments.engine.rules.scoring import Numbers
 
 NEAR = 100
 """Jobs in a neighbour list."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine import scoring, teamwork
+from assignments.engine import teamwork
 from assignments.engine.appraisal import Appraiser, Rows
 from assignments.engine.candidates import Candidate, RankedJob, Rivals
 from assignments.engine.crewing import Crewing
 from assignments.engine.domain.problem import FOREVER, Problem
 from assignments.engine.domain.travel import Travel
 from assignments.engine.explain import Explainer, summary
+from assignments.engine.rules import scoring
 from assignments.engine.screening import BLAMES, Column, columns
 from assignments.engine.starts import unplanned_prerequisites
 

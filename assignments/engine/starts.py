@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from assignments.engine import access
 from assignments.engine.domain.problem import FOREVER, Job, Permit, Problem
 from assignments.engine.domain.travel import GRAIN
+from assignments.engine.rules import access
 
 Span = tuple[int, int]
 EVER: tuple[Span, ...] = ((-FOREVER, FOREVER),)

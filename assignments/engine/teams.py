@@ -16,12 +16,12 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine import scoring
 from assignments.engine.appraisal import Appraiser, Rows
 from assignments.engine.crewing import Crewing
 from assignments.engine.domain import parts
 from assignments.engine.domain.problem import CrewShift, Job, PermitState, Problem
 from assignments.engine.domain.travel import Travel
+from assignments.engine.rules import scoring
 from assignments.engine.screening import BLAMES, Column, columns
 
 _NEVER = np.iinfo(np.int64).min // 4

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from assignments.engine import scoring, teams
+from assignments.engine import teams
 from assignments.engine.appraisal import Appraiser
 from assignments.engine.candidates import Candidate, Companion, RankedJob, Rivals
 from assignments.engine.crewing import Crewing
@@ -19,7 +19,8 @@ from assignments.engine.domain.problem import FOREVER, Job, Place, Problem
 from assignments.engine.domain.travel import Travel
 from assignments.engine.domain.wording import Note, Reason
 from assignments.engine.explain import Drive, Explainer, summary
-from assignments.engine.scoring import ScorePart
+from assignments.engine.rules import scoring
+from assignments.engine.rules.scoring import ScorePart
 from assignments.engine.starts import unplanned_prerequisites
 from assignments.engine.teams import Found, Team, Visit
 

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from assignments import models
-from assignments.engine import rules
+from assignments.engine.rules import register
 from assignments.forms.moving import LocalTime
 from assignments.services import overriding
 
@@ -30,7 +30,7 @@ class OverrideForm(StartForm):
     field_order = ("code", "reason", "tentative")
     start = LocalTime(widget=forms.HiddenInput)
     fingerprint = forms.CharField(max_length=200, widget=forms.HiddenInput)
-    rule = forms.MultipleChoiceField(choices=[(code, code) for code in rules.HARD], widget=forms.MultipleHiddenInput)
+    rule = forms.MultipleChoiceField(choices=[(code, code) for code in register.HARD], widget=forms.MultipleHiddenInput)
     code = forms.ChoiceField(
         label="Reason",
         choices=_CODES,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.engine.rules import HARD
+from assignments.engine.rules.register import HARD
 from assignments.presenters import words
 from assignments.queries import days
 from assignments.services import explaining, overriding, refusals, telling

@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from assignments import models
-from assignments.engine import case, checker
 from assignments.engine.domain import parts
 from assignments.engine.domain import travel as engine_travel
+from assignments.engine.rules import case, checker
 from assignments.services import auditing, events, refusals, snapshotting, suggesting, telling, writing_back
 
 Status = models.Suggestion.Status

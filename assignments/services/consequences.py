@@ -12,8 +12,8 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.engine import checker
 from assignments.engine.domain import problem as engine
+from assignments.engine.rules import checker
 from assignments.models import districts
 from assignments.queries import days
 from assignments.services import events, firming, readiness, snapshotting, telling

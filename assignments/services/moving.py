@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from assignments import models
-from assignments.engine import case as engine_case
+from assignments.engine.rules import case as engine_case
 from assignments.services import (
     approving,
     auditing,

@@ -15,9 +15,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from assignments import models
-from assignments.engine import case as engine_case
-from assignments.engine import explain, overrides
+from assignments.engine import explain
 from assignments.engine.domain import travel as engine_travel
+from assignments.engine.rules import case as engine_case
+from assignments.engine.rules import overrides
 from assignments.models import districts
 from assignments.queries import days
 from assignments.services import (

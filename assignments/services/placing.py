@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assignments import models
-from assignments.engine import case as engine_case
-from assignments.engine import checker, explain
+from assignments.engine import explain
 from assignments.engine.domain import problem as engine
 from assignments.engine.domain import travel as engine_travel
+from assignments.engine.rules import case as engine_case
+from assignments.engine.rules import checker
 from assignments.queries import days
 from assignments.services import snapshotting
 

@@ -14,7 +14,7 @@ from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, Whe
 
 from assignments import models
 from assignments.engine.candidates import Candidate, RankedJob
-from assignments.engine.scoring import ScorePart
+from assignments.engine.rules.scoring import ScorePart
 from assignments.services import events, snapshotting
 
 Status = models.Suggestion.Status

@@ -23,13 +23,13 @@ from pathlib import Path
 
 import numpy as np
 
-from assignments.engine import checker
 from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
 from assignments.engine.domain.problem import Problem
 from assignments.engine.domain.travel import Travel
 from assignments.engine.domain.wording import Reason
 from assignments.engine.modelling import lay_out
-from assignments.engine.scoring import CLASS_WEIGHT
+from assignments.engine.rules import checker
+from assignments.engine.rules.scoring import CLASS_WEIGHT
 from tests.benchmarks import districts, engine_ours, engine_waits, instances, peers, solomon
 from tests.benchmarks.instances import GRADES, Size
 from tests.benchmarks.streams import machine

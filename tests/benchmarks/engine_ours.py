@@ -17,7 +17,7 @@ import numpy as np
 
 from assignments.engine import annealing, anytime, modelling, nearness, ranking, relaying, search
 from assignments.engine.improving import BEST_COST, STEPS, TEMPERATURE
-from assignments.engine.scoring import CLASS_WEIGHT
+from assignments.engine.rules.scoring import CLASS_WEIGHT
 from tests.benchmarks import instances, solomon
 
 POINTS = 120.0

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from assignments.engine import checker, explain, fixes, planning, ranking, search
-from assignments.engine.case import Case
+from assignments.engine import explain, planning, ranking, search
 from assignments.engine.domain import wording
 from assignments.engine.domain.problem import (
     FOREVER,
@@ -23,6 +22,8 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.domain.travel import Travel
+from assignments.engine.rules import checker, fixes
+from assignments.engine.rules.case import Case
 from assignments.engine.screening import BLAMES
 from tests.builders import DAY, DEPOT, HOUR, a_commitment, a_job, a_member, a_permit, a_problem, a_shift
 

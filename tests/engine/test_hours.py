@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from assignments.engine import appraisal, hours, ranking, staffing
-from assignments.engine.case import Case
+from assignments.engine import appraisal, ranking
 from assignments.engine.domain.problem import Window
 from assignments.engine.domain.travel import Travel
+from assignments.engine.rules import hours, staffing
+from assignments.engine.rules.case import Case
 from tests.builders import DAY, HOUR, a_job, a_member, a_problem, a_random_problem, a_shift
 
 

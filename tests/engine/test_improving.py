@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignments.engine import annealing, anytime, checker, kernel, modelling, nearness, search
+from assignments.engine import annealing, anytime, kernel, modelling, nearness, search
 from assignments.engine.domain.problem import Place, Prerequisite, PriorityClass, Window
 from assignments.engine.improving import COST
+from assignments.engine.rules import checker
 from tests.builders import DEPOT, HOUR, a_commitment, a_job, a_permit, a_problem, a_random_problem, a_shift
 from tests.engine.steps import as_urgent, legal_beside_work_as_urgent, new_stops
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from assignments.engine import checker, planning, ranking, search
+from assignments.engine import planning, ranking, search
 from assignments.engine.domain.problem import Place, Prerequisite, PriorityClass, Problem, Window
 from assignments.engine.planning import Stage
+from assignments.engine.rules import checker
 from tests.builders import DEPOT, HOUR, a_commitment, a_job, a_permit, a_problem, a_random_problem, a_shift
 from tests.engine.steps import new_stops
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignments.engine import checker, explain, planning, ranking, search
+from assignments.engine import explain, planning, ranking, search
 from assignments.engine.domain.problem import Window
 from assignments.engine.planning import Stage
+from assignments.engine.rules import checker
 from tests.builders import HOUR, a_random_problem
 from tests.engine.steps import legal_beside_work_as_urgent, new_stops
 from tests.proofs.problems import a_rich_problem

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from assignments.engine import checker, explain, rules
-from assignments.engine.case import Case
+from assignments.engine import explain
 from assignments.engine.domain.problem import (
     CrewShift,
     Equipment,
@@ -21,12 +20,14 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.domain.travel import Travel
+from assignments.engine.rules import checker, register
+from assignments.engine.rules.case import Case
 from tests.builders import DEPOT, HOUR, NEARBY, a_commitment, a_job, a_member, a_permit, a_problem, a_shift
 
 NINE, TEN = 9 * HOUR, 10 * HOUR
 DRIVE = Travel.of(a_problem()).seconds(DEPOT, NEARBY)
 SECOND = 1
-MANAGER = rules.MANAGER
+MANAGER = register.MANAGER
 
 Pair = tuple[Job, CrewShift]
 
@@ -174,7 +175,7 @@ REGISTER = {
     "territory": Entry(MANAGER, "lend-crew", _works_in("NORTH"), _works_in("NORTH", "SOUTH"), _works_in("SOUTH")),
 }
 
-each_rule = pytest.mark.parametrize("code", rules.HARD)
+each_rule = pytest.mark.parametrize("code", register.HARD)
 
 
 @each_rule
@@ -197,7 +198,7 @@ def test_has_a_fix_that_the_checker_passes(code):
     job, shift = REGISTER[code].broken
     problem = a_problem(job, shifts=(shift,))
 
-    fix = rules.HARD[code].fix(Case(problem, job, shift, NINE, Travel.of(problem)))
+    fix = register.HARD[code].fix(Case(problem, job, shift, NINE, Travel.of(problem)))
 
     assert fix is not None
     assert fix.kind == REGISTER[code].fix
@@ -212,12 +213,12 @@ def test_gets_the_cheapest_fix_when_asked_why_not(code):
     refusal = explain.why_not(problem, job, shift, start=NINE)
 
     assert refusal.fix is not None
-    assert refusal.fix.cost <= rules.HARD[code].fix(Case(problem, job, shift, NINE, Travel.of(problem))).cost
+    assert refusal.fix.cost <= register.HARD[code].fix(Case(problem, job, shift, NINE, Travel.of(problem))).cost
     assert checker.check(problem, refusal.fix.job, refusal.fix.shift, refusal.fix.start) == []
 
 
 def test_the_table_holds_the_register_and_nothing_else():
-    assert list(REGISTER) == list(rules.HARD)
+    assert list(REGISTER) == list(register.HARD)
 
 
 CONTRACT = {
@@ -227,4 +228,4 @@ CONTRACT = {
 
 
 def test_the_register_holds_all_that_law_and_trade_ask_for():
-    assert set(rules.HARD) >= CONTRACT
+    assert set(register.HARD) >= CONTRACT

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assignments.engine import checker
 from assignments.engine.domain.problem import RuleData, Window
+from assignments.engine.rules import checker
 from tests.builders import DEPOT, HOUR, a_job, a_member, a_problem, a_shift
 
 

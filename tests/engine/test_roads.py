@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignments.engine import checker, explain, planning, ranking, screening, search
+from assignments.engine import explain, planning, ranking, screening, search
 from assignments.engine.domain.problem import Place, Window
 from assignments.engine.domain.roads import NO_ROAD, UNKNOWN, Roads
 from assignments.engine.domain.travel import GRAIN, Estimated, Travel
 from assignments.engine.planning import Stage
+from assignments.engine.rules import checker
 from tests.builders import (
     DEPOT,
     HOUR,

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from assignments.engine import checker, rules
 from assignments.engine.domain.problem import (
     Equipment,
     HeldQualification,
@@ -20,6 +19,7 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.domain.travel import Travel
+from assignments.engine.rules import checker, register
 from tests.builders import DEPOT, HOUR, NEARBY, a_commitment, a_job, a_member, a_permit, a_problem, a_shift
 
 NINE, TEN = 9 * HOUR, 10 * HOUR
@@ -42,15 +42,15 @@ def test_an_ordinary_assignment_breaks_nothing():
 
 
 def test_the_register_is_ordered_by_severity():
-    severities = [rule.severity for rule in rules.HARD.values()]
+    severities = [rule.severity for rule in register.HARD.values()]
 
     assert severities == sorted(severities, reverse=True)
     assert len(set(severities)) == len(severities)
-    assert all(rule.code == code for code, rule in rules.HARD.items())
+    assert all(rule.code == code for code, rule in register.HARD.items())
 
 
 def test_nobody_may_override_the_law():
-    assert all(rule.authority is None for rule in rules.HARD.values() if rule.basis in ("law", "physical"))
+    assert all(rule.authority is None for rule in register.HARD.values() if rule.basis in ("law", "physical"))
 
 
 # Rule, job, shift, whether it is broken at 09:00.
@@ -266,7 +266,7 @@ def test_nobody_leaves_before_now_and_no_manager_may_say_otherwise():
 def test_an_earlier_start_may_be_allowed_by_the_manager():
     [violation] = checker.check(a_problem(), a_job(earliest=TEN), a_shift(), NINE)
 
-    assert violation.authority == rules.MANAGER
+    assert violation.authority == register.MANAGER
 
 
 def test_all_broken_rules_are_told_the_worst_first():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assignments.engine.scoring import ScorePart
+from assignments.engine.rules.scoring import ScorePart
 
 
 @pytest.mark.parametrize(

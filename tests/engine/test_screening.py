@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from assignments.engine import checker, screening
+from assignments.engine import screening
 from assignments.engine.domain.problem import Job, Place, Problem, Window
+from assignments.engine.rules import checker
 from tests import builders
 
 

@@ -20,9 +20,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from assignments.engine import checker, explain, modelling, ranking, search
+from assignments.engine import explain, modelling, ranking, search
 from assignments.engine.domain.problem import CrewShift, Job, Problem
 from assignments.engine.domain.travel import GRAIN
+from assignments.engine.rules import checker
 from assignments.engine.screening import BLAMES, Screening, screen
 from tests.builders import HOUR
 from tests.proofs import plainly

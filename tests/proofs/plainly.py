@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from assignments.engine import checker, rules
-from assignments.engine.case import Case
 from assignments.engine.conceivable import conceivable_starts
 from assignments.engine.domain.problem import CrewShift, Job, Problem
 from assignments.engine.domain.travel import Travel
 from assignments.engine.domain.wording import Violation
 from assignments.engine.explain import Refusal
+from assignments.engine.rules import checker, register
+from assignments.engine.rules.case import Case
 
 TRIES = 12
 """Of how many starts the fixes are tried, the least broken first."""
@@ -22,7 +22,7 @@ def why_not(problem: Problem, job: Job, shift: CrewShift) -> Refusal:
     fixes = []
     for broken, at in judged[:TRIES] if violations else []:
         case = Case(problem, job, shift, at, Travel.of(problem))
-        proposed = [rules.HARD[violation.rule].fix(case) for violation in broken]
+        proposed = [register.HARD[violation.rule].fix(case) for violation in broken]
         fixes += [fix for fix in proposed if fix and not checker.check(problem, fix.job, fix.shift, fix.start)]
     cheapest = min(fixes, key=lambda fix: (fix.cost, abs(fix.start - best)), default=None)
     override = next((at for _, at in judged if _may_be_overridden(problem, job, shift, at)), None)

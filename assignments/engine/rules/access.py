@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assignments.engine.case import Case, covers
 from assignments.engine.domain.problem import Permit, PermitState
 from assignments.engine.domain.wording import Value
-from assignments.engine.staffing import Broken
+from assignments.engine.rules.case import Case, covers
+from assignments.engine.rules.staffing import Broken
 
 CLEARANCE = "clearance"
 """The permit kind that is the switching clearance; it has a rule of its own."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from assignments.engine.case import Case, overlaps
 from assignments.engine.domain.problem import CrewShift, Job, Level, Member, QualificationNeed, RuleData, Window
 from assignments.engine.domain.wording import Value
+from assignments.engine.rules.case import Case, overlaps
 
 DAY = 24 * 3600
 

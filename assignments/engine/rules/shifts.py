@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from assignments.engine.case import Case, overlaps
 from assignments.engine.domain.problem import Commitment, CrewShift, PriorityClass, RuleData, Window
 from assignments.engine.domain.wording import Value
-from assignments.engine.staffing import Broken
+from assignments.engine.rules.case import Case, overlaps
+from assignments.engine.rules.staffing import Broken
 
 
 def is_on_hand(shift: CrewShift, code: str, work: Window) -> bool:

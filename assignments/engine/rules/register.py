@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from assignments.engine import access, fixes, shifts, staffing
-from assignments.engine.case import Case
 from assignments.engine.domain.wording import Fix, Note, Reason, Sentence, Violation
-from assignments.engine.scoring import SOFT, SoftRule
+from assignments.engine.rules import access, fixes, shifts, staffing
+from assignments.engine.rules.case import Case
+from assignments.engine.rules.scoring import SOFT, SoftRule
 
 __all__ = ["HARD", "SOFT", "Fix", "HardRule", "Note", "Reason", "Sentence", "SoftRule", "Violation"]
 

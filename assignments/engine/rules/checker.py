@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from assignments.engine import rules
-from assignments.engine.case import Case
 from assignments.engine.domain import parts
 from assignments.engine.domain.plans import Plan, Stop
 from assignments.engine.domain.problem import Commitment, CrewShift, Job, Problem, Window
 from assignments.engine.domain.travel import Travel
 from assignments.engine.domain.wording import Value, Violation
+from assignments.engine.rules import register
+from assignments.engine.rules.case import Case
 
 
 def check(
@@ -35,7 +35,7 @@ def check(
 
 def judge(case: Case) -> list[Violation]:
     """Every hard rule that the case breaks, most severe first; [] when it is legal."""
-    found = (rule.check(case) for rule in rules.HARD.values())
+    found = (rule.check(case) for rule in register.HARD.values())
     return sorted((violation for violation in found if violation), key=lambda violation: -violation.severity)
 
 
@@ -65,7 +65,7 @@ def _twice(shifts: Sequence[CrewShift]) -> Iterator[Violation]:
     if twice:
         template = "{names} cannot be two of its crews at once."
         values: dict[str, Value] = {"names": ", ".join(twice)}
-        yield Violation("team", template, values, "Different crews", None, rules.HARD["overlap"].severity)
+        yield Violation("team", template, values, "Different crews", None, register.HARD["overlap"].severity)
 
 
 def check_plan(problem: Problem, plan: Plan) -> list[Violation]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from assignments.engine import staffing
-from assignments.engine.case import Case
 from assignments.engine.domain.problem import Member, Window
+from assignments.engine.rules import staffing
+from assignments.engine.rules.case import Case
 
 _MINUTE = 60
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assignments.engine import access, shifts, staffing
-from assignments.engine.case import Case
 from assignments.engine.domain.problem import (
     Equipment,
     HeldQualification,
@@ -21,6 +19,8 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.domain.wording import Fix, Value
+from assignments.engine.rules import access, shifts, staffing
+from assignments.engine.rules.case import Case
 
 
 def _fix(case: Case, code: str, cost: int, template: str, values: dict[str, Value], **changes: object) -> Fix:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from assignments.engine import checker
-from assignments.engine.case import Case
 from assignments.engine.domain.wording import Violation
-from assignments.engine.rules import HardRule
+from assignments.engine.rules import checker
+from assignments.engine.rules.case import Case
+from assignments.engine.rules.register import HardRule
 
 _AWAITED = frozenset({"permit", "clearance"})
 

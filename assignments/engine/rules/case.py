@@ -10,7 +10,7 @@ from assignments.engine.domain.problem import Commitment, CrewShift, Job, Place,
 from assignments.engine.domain.travel import Travel
 
 if TYPE_CHECKING:
-    from assignments.engine.staffing import Heads, Standing
+    from assignments.engine.rules.staffing import Heads, Standing
 
 
 @dataclass(frozen=True)
