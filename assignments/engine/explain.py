@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assignments.engine.candidates import Candidate, Rivals
-from assignments.engine.conceivable import conceivable_starts
 from assignments.engine.domain.problem import (
     FOREVER,
     CrewShift,
@@ -22,6 +21,7 @@ from assignments.engine.domain.travel import Estimated, Travel
 from assignments.engine.domain.wording import Fix, Note, Reason, Value, Violation
 from assignments.engine.rules import access, checker, overrides, register, staffing
 from assignments.engine.rules.case import Case
+from assignments.engine.screening.conceivable import conceivable_starts
 
 SOON = 7 * 24 * 3600
 """A certificate that ends this soon after the work is worth a warning; seconds."""

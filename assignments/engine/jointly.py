@@ -18,17 +18,17 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from assignments.engine import modelling, search, teams, teamwork
-from assignments.engine.crewing import Crewing
 from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
 from assignments.engine.domain.problem import Commitment, CrewShift, Job, Problem, Window
 from assignments.engine.domain.wording import Reason
 from assignments.engine.kernel import Routes
 from assignments.engine.modelling import Layout
 from assignments.engine.rules import scoring
-from assignments.engine.screening import screen
+from assignments.engine.screening.crewing import Crewing
+from assignments.engine.screening.pairs import screen
+from assignments.engine.screening.starts import unplanned_prerequisites
 from assignments.engine.search import Progress
 from assignments.engine.search import Stop as Halt
-from assignments.engine.starts import unplanned_prerequisites
 from assignments.engine.teams import Team
 
 Busy = Mapping[int, Sequence[Commitment]]

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from assignments.engine import nearness, ways
 from assignments.engine.appraisal import Appraiser
-from assignments.engine.crewing import Crewing
 from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
 from assignments.engine.domain.problem import CrewShift, InvalidProblem, Job, PriorityClass, Problem
 from assignments.engine.domain.travel import GRAIN, Travel
@@ -20,8 +19,9 @@ from assignments.engine.improving import Scope
 from assignments.engine.kernel import NEVER, Ids, Ints, Model, Routes, drive
 from assignments.engine.rules import scoring, shifts, staffing
 from assignments.engine.rules.scoring import CLASS_WEIGHT, Numbers
-from assignments.engine.screening import BLAMES, Screening, screen
-from assignments.engine.starts import unplanned_prerequisites
+from assignments.engine.screening.crewing import Crewing
+from assignments.engine.screening.pairs import BLAMES, Screening, screen
+from assignments.engine.screening.starts import unplanned_prerequisites
 
 _FIRM = (PriorityClass.EMERGENCY, PriorityClass.URGENT)
 

@@ -20,12 +20,12 @@ import numpy as np
 from assignments.engine import anytime, appraisal, jointly, ranking, search, teamwork
 from assignments.engine.anytime import Clock, Improver
 from assignments.engine.candidates import Candidate, RankedJob
-from assignments.engine.crewing import Crewing
 from assignments.engine.domain.plans import Figures, Plan, Route
 from assignments.engine.domain.problem import Job, Place, Problem
 from assignments.engine.domain.travel import Travel
 from assignments.engine.explain import Drive, Explainer
 from assignments.engine.jointly import Joint
+from assignments.engine.screening.crewing import Crewing
 from assignments.engine.search import Progress, Stop
 from assignments.engine.teamwork import Planned
 

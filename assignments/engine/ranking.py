@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from assignments.engine import teamwork
 from assignments.engine.appraisal import Appraiser, Rows
 from assignments.engine.candidates import Candidate, RankedJob, Rivals
-from assignments.engine.crewing import Crewing
 from assignments.engine.domain.problem import FOREVER, Problem
 from assignments.engine.domain.travel import Travel
 from assignments.engine.explain import Explainer, summary
 from assignments.engine.rules import scoring
-from assignments.engine.screening import BLAMES, Column, columns
-from assignments.engine.starts import unplanned_prerequisites
+from assignments.engine.screening.crewing import Crewing
+from assignments.engine.screening.pairs import BLAMES, Column, columns
+from assignments.engine.screening.starts import unplanned_prerequisites
 
 # Jobs ranked at once: keeps the arrays of a large district small and the first batch early.
 _CHUNK = 1000

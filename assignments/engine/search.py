@@ -13,7 +13,6 @@ import numpy as np
 
 from assignments.engine import anytime, kernel, modelling
 from assignments.engine.anytime import Standing
-from assignments.engine.crewing import Crewing
 from assignments.engine.domain.plans import Plan
 from assignments.engine.domain.problem import (
     Commitment,
@@ -31,6 +30,7 @@ from assignments.engine.domain.problem import (
 )
 from assignments.engine.kernel import Choice, Routes
 from assignments.engine.modelling import Layout
+from assignments.engine.screening.crewing import Crewing
 
 Stop = Callable[[], bool]
 Progress = Callable[[str, int, int], None]

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.crewing import Crewing
 from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Place, PriorityClass, Problem
 from assignments.engine.domain.travel import Travel, positions
-from assignments.engine.screening import Gap, gaps_of
-from assignments.engine.starts import Span, intersect, of_job
+from assignments.engine.screening.crewing import Crewing
+from assignments.engine.screening.pairs import Gap, gaps_of
+from assignments.engine.screening.starts import Span, intersect, of_job
 
 Times = NDArray[np.int64]
 

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assignments.engine.appraisal import Appraiser, Rows
-from assignments.engine.crewing import Crewing
 from assignments.engine.domain import parts
 from assignments.engine.domain.problem import CrewShift, Job, PermitState, Problem
 from assignments.engine.domain.travel import Travel
 from assignments.engine.rules import scoring
-from assignments.engine.screening import BLAMES, Column, columns
+from assignments.engine.screening.crewing import Crewing
+from assignments.engine.screening.pairs import BLAMES, Column, columns
 
 _NEVER = np.iinfo(np.int64).min // 4
 OF_THE_WORK = ("priority", "wait", "lateness", "tentative")

@@ -12,7 +12,6 @@ import numpy as np
 from assignments.engine import teams
 from assignments.engine.appraisal import Appraiser
 from assignments.engine.candidates import Candidate, Companion, RankedJob, Rivals
-from assignments.engine.crewing import Crewing
 from assignments.engine.domain import parts
 from assignments.engine.domain.plans import Route, Stop
 from assignments.engine.domain.problem import FOREVER, Job, Place, Problem
@@ -21,7 +20,8 @@ from assignments.engine.domain.wording import Note, Reason
 from assignments.engine.explain import Drive, Explainer, summary
 from assignments.engine.rules import scoring
 from assignments.engine.rules.scoring import ScorePart
-from assignments.engine.starts import unplanned_prerequisites
+from assignments.engine.screening.crewing import Crewing
+from assignments.engine.screening.starts import unplanned_prerequisites
 from assignments.engine.teams import Found, Team, Visit
 
 _Said = TypeVar("_Said", Reason, Note)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from assignments.engine import conceivable
 from assignments.engine.domain.plans import Plan, Stop
 from assignments.engine.domain.problem import Commitment, Job, Problem
 from assignments.engine.rules import checker
+from assignments.engine.screening import conceivable
 from tests.builders import a_commitment
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from assignments.engine import starts
 from assignments.engine.domain.fingerprint import fingerprint
 from assignments.engine.domain.problem import FOREVER, RuleData, Window
 from assignments.engine.rules import checker
+from assignments.engine.screening import starts
 from tests.builders import HOUR, a_job, a_permit, a_problem, a_shift
 
 NOON = 12 * HOUR

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assignments.engine import emergency
-from assignments.engine.conceivable import conceivable_starts
 from assignments.engine.domain.problem import PriorityClass, Window
 from assignments.engine.rules import checker
+from assignments.engine.screening.conceivable import conceivable_starts
 from tests.builders import HOUR, a_commitment, a_job, a_random_problem, with_random_roads
 from tests.engine.test_emergency import an_emergency
 

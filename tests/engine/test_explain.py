@@ -24,7 +24,7 @@ from assignments.engine.domain.problem import (
 from assignments.engine.domain.travel import Travel
 from assignments.engine.rules import checker, fixes
 from assignments.engine.rules.case import Case
-from assignments.engine.screening import BLAMES
+from assignments.engine.screening.pairs import BLAMES
 from tests.builders import DAY, DEPOT, HOUR, a_commitment, a_job, a_member, a_permit, a_problem, a_shift
 
 NINE, TEN = 9 * HOUR, 10 * HOUR

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignments.engine import explain, planning, ranking, screening, search
+from assignments.engine import explain, planning, ranking, search
 from assignments.engine.domain.problem import Place, Window
 from assignments.engine.domain.roads import NO_ROAD, UNKNOWN, Roads
 from assignments.engine.domain.travel import GRAIN, Estimated, Travel
 from assignments.engine.planning import Stage
 from assignments.engine.rules import checker
+from assignments.engine.screening import pairs
 from tests.builders import (
     DEPOT,
     HOUR,
@@ -143,7 +144,7 @@ class TestRules:
     def test_screening_tells_there_from_back(self):
         problem = a_problem(a_job(), roads=roads({(DEPOT, NEARBY): 20 * MINUTE, (NEARBY, DEPOT): 45 * MINUTE}))
 
-        screened = screening.screen(problem)
+        screened = pairs.screen(problem)
 
         assert screened.spans(0, 0) == [(7 * HOUR + 20 * MINUTE, 13 * HOUR + 15 * MINUTE)]
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from assignments.engine import screening
 from assignments.engine.domain.problem import Job, Place, Problem, Window
 from assignments.engine.rules import checker
+from assignments.engine.screening import pairs
 from tests import builders
 
 
@@ -48,7 +48,7 @@ def test_screening_agrees_with_the_checker_about_when_work_must_begin(seed):
 
 
 def _agree(problem: Problem) -> None:
-    screened = screening.screen(problem)
+    screened = pairs.screen(problem)
 
     for row, job in enumerate(problem.jobs):
         for column, shift in enumerate(problem.shifts):
@@ -67,7 +67,7 @@ def test_a_shift_longer_than_anybody_may_work_ends_when_they_must_rest():
     day = builders.a_shift(window=Window(0, 24 * builders.HOUR))
     problem = builders.a_problem(builders.a_job(place=builders.DEPOT), shifts=(day,))
 
-    [(_, last)] = screening.screen(problem).spans(0, 0)
+    [(_, last)] = pairs.screen(problem).spans(0, 0)
 
     assert last == 15 * builders.HOUR
     _agree(problem)
@@ -86,7 +86,7 @@ def test_of_two_commitments_that_begin_at_once_both_drive_on_from_the_same_one()
 def test_every_refusal_by_screening_names_a_rule():
     problem = builders.a_random_problem(3, jobs=60, shifts=12)
 
-    screened = screening.screen(problem)
+    screened = pairs.screen(problem)
 
     assert (screened.feasible == (screened.blame == 0)).all()
     assert screened.feasible.any()
@@ -94,5 +94,5 @@ def test_every_refusal_by_screening_names_a_rule():
 
 
 def test_a_day_without_jobs_or_crews_is_screened():
-    assert screening.screen(builders.a_problem()).feasible.shape == (0, 1)
-    assert screening.screen(builders.a_problem(builders.a_job(), shifts=())).feasible.shape == (1, 0)
+    assert pairs.screen(builders.a_problem()).feasible.shape == (0, 1)
+    assert pairs.screen(builders.a_problem(builders.a_job(), shifts=())).feasible.shape == (1, 0)

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assignments.engine import jointly, modelling, planning, ranking, teams
-from assignments.engine.conceivable import conceivable_starts
 from assignments.engine.domain import parts
 from assignments.engine.domain.fingerprint import digest
 from assignments.engine.domain.problem import InvalidProblem, PermitState, Place, Prerequisite, PriorityClass, Window
 from assignments.engine.rules import checker
+from assignments.engine.screening.conceivable import conceivable_starts
 from tests.builders import (
     HOUR,
     MINUTE,

@@ -24,7 +24,7 @@ from assignments.engine import explain, modelling, ranking, search
 from assignments.engine.domain.problem import CrewShift, Job, Problem
 from assignments.engine.domain.travel import GRAIN
 from assignments.engine.rules import checker
-from assignments.engine.screening import BLAMES, Screening, screen
+from assignments.engine.screening.pairs import BLAMES, Screening, screen
 from tests.builders import HOUR
 from tests.proofs import plainly
 from tests.proofs.problems import a_rich_problem

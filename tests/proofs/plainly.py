@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from assignments.engine.conceivable import conceivable_starts
 from assignments.engine.domain.problem import CrewShift, Job, Problem
 from assignments.engine.domain.travel import Travel
 from assignments.engine.domain.wording import Violation
 from assignments.engine.explain import Refusal
 from assignments.engine.rules import checker, register
 from assignments.engine.rules.case import Case
+from assignments.engine.screening.conceivable import conceivable_starts
 
 TRIES = 12
 """Of how many starts the fixes are tried, the least broken first."""

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.crewing import Crewing
 from assignments.engine.domain.problem import FOREVER, CrewShift, Place, PriorityClass, Problem
 from assignments.engine.domain.travel import GRAIN, Seconds, Travel, positions
 from assignments.engine.rules import shifts
-from assignments.engine.starts import Span, of_job, unplanned_prerequisites
+from assignments.engine.screening.crewing import Crewing
+from assignments.engine.screening.starts import Span, of_job, unplanned_prerequisites
 
 Times = NDArray[np.int64]
 Flags = NDArray[np.bool_]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Problem
 from assignments.engine.domain.travel import GRAIN, Travel
 from assignments.engine.rules import shifts
-from assignments.engine.screening import gaps_of
-from assignments.engine.starts import of_job
+from assignments.engine.screening.pairs import gaps_of
+from assignments.engine.screening.starts import of_job
 
 
 def conceivable_starts(problem: Problem, job: Job, shift: CrewShift) -> list[int]:

@@ -14,7 +14,7 @@ from assignments.engine.domain.problem import CrewShift, Job, Member, Problem, W
 from assignments.engine.domain.travel import Travel
 from assignments.engine.rules import shifts, staffing
 from assignments.engine.rules.case import Case
-from assignments.engine.starts import EVER, Span, intersect, unite
+from assignments.engine.screening.starts import EVER, Span, intersect, unite
 
 _CHECKS = {
     "two-person": staffing.check_two_person,
