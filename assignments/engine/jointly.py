@@ -17,19 +17,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from assignments.engine import modelling, search, teams, teamwork
+from assignments.engine import modelling, search
 from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
 from assignments.engine.domain.problem import Commitment, CrewShift, Job, Problem, Window
 from assignments.engine.domain.wording import Reason
 from assignments.engine.kernel import Routes
 from assignments.engine.modelling import Layout
+from assignments.engine.ranking import teams, teamwork
+from assignments.engine.ranking.teams import Team
 from assignments.engine.rules import scoring
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import screen
 from assignments.engine.screening.starts import unplanned_prerequisites
 from assignments.engine.search import Progress
 from assignments.engine.search import Stop as Halt
-from assignments.engine.teams import Team
 
 Busy = Mapping[int, Sequence[Commitment]]
 """By shift: work beside its commitments."""

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assignments.engine import nearness, ways
-from assignments.engine.appraisal import Appraiser
 from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
 from assignments.engine.domain.problem import CrewShift, InvalidProblem, Job, PriorityClass, Problem
 from assignments.engine.domain.travel import GRAIN, Travel
 from assignments.engine.domain.wording import Reason
-from assignments.engine.explain import summary
 from assignments.engine.improving import Scope
 from assignments.engine.kernel import NEVER, Ids, Ints, Model, Routes, drive
+from assignments.engine.ranking.appraisal import Appraiser
+from assignments.engine.ranking.explain import summary
 from assignments.engine.rules import scoring, shifts, staffing
 from assignments.engine.rules.scoring import CLASS_WEIGHT, Numbers
 from assignments.engine.screening.crewing import Crewing

@@ -17,17 +17,18 @@ from enum import StrEnum
 
 import numpy as np
 
-from assignments.engine import anytime, appraisal, jointly, ranking, search, teamwork
+from assignments.engine import anytime, jointly, search
 from assignments.engine.anytime import Clock, Improver
-from assignments.engine.candidates import Candidate, RankedJob
 from assignments.engine.domain.plans import Figures, Plan, Route
 from assignments.engine.domain.problem import Job, Place, Problem
 from assignments.engine.domain.travel import Travel
-from assignments.engine.explain import Drive, Explainer
 from assignments.engine.jointly import Joint
+from assignments.engine.ranking import appraisal, shortlist, teamwork
+from assignments.engine.ranking.candidates import Candidate, RankedJob
+from assignments.engine.ranking.explain import Drive, Explainer
+from assignments.engine.ranking.teamwork import Planned
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.search import Progress, Stop
-from assignments.engine.teamwork import Planned
 
 BATCH = 100
 """Jobs in a batch."""
@@ -119,7 +120,7 @@ def plan(
 
 def _ranked(problem: Problem, k: int, crewing: Crewing) -> Iterator[Batch]:
     jobs: list[RankedJob] = []
-    for done, ranked in enumerate(ranking.rank(problem, k=k, crewing=crewing), start=1):
+    for done, ranked in enumerate(shortlist.rank(problem, k=k, crewing=crewing), start=1):
         jobs.append(ranked)
         if len(jobs) == BATCH or done == len(problem.jobs):
             yield Batch(Stage.RANKED, tuple(jobs), done, len(problem.jobs))
@@ -250,7 +251,7 @@ def planned_candidates(
     )
     drive = np.array([visit.travel for visit in visits], dtype=np.int64)
     explainer = Explainer(problem)
-    drafts = ranking.candidates(problem, facts, rows, cols, start=start, drive=drive)
+    drafts = shortlist.candidates(problem, facts, rows, cols, start=start, drive=drive)
     for draft, visit in zip(drafts, visits, strict=True):
         candidate = replace(draft, in_plan=True)
         rivals = known[candidate.job_id].rivals if candidate.job_id in known else None

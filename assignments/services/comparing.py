@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from assignments import models
-from assignments.engine import appraisal, explain
 from assignments.engine.domain import parts
 from assignments.engine.domain import travel as engine_travel
+from assignments.engine.ranking import appraisal, explain
 from assignments.engine.rules import case as engine_case
 from assignments.engine.rules import checker, hours
 from assignments.queries import days

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from assignments import models
-from assignments.engine import explain
 from assignments.engine.domain import parts, wording
+from assignments.engine.ranking import explain
 from assignments.queries import days
 from assignments.services import snapshotting
 

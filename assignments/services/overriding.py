@@ -15,8 +15,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from assignments import models
-from assignments.engine import explain
 from assignments.engine.domain import travel as engine_travel
+from assignments.engine.ranking import explain
 from assignments.engine.rules import case as engine_case
 from assignments.engine.rules import overrides
 from assignments.models import districts

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assignments import models
-from assignments.engine import explain
 from assignments.engine.domain import problem as engine
 from assignments.engine.domain import travel as engine_travel
+from assignments.engine.ranking import explain
 from assignments.engine.rules import case as engine_case
 from assignments.engine.rules import checker
 from assignments.queries import days

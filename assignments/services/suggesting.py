@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
 
 from assignments import models
-from assignments.engine.candidates import Candidate, RankedJob
+from assignments.engine.ranking.candidates import Candidate, RankedJob
 from assignments.engine.rules.scoring import ScorePart
 from assignments.services import events, snapshotting
 

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from assignments.engine import annealing, anytime, modelling, nearness, ranking, relaying, search
+from assignments.engine import annealing, anytime, modelling, nearness, relaying, search
 from assignments.engine.improving import BEST_COST, STEPS, TEMPERATURE
+from assignments.engine.ranking import shortlist
 from assignments.engine.rules.scoring import CLASS_WEIGHT
 from tests.benchmarks import instances, solomon
 
@@ -54,7 +55,7 @@ def waits(size: instances.Size, seed: int) -> dict[str, object]:
     search.warm_up()
     problem = instances.day(size, seed)
     began = time.perf_counter()
-    ranked = sum(len(one.candidates) for one in ranking.rank(problem, k=5))
+    ranked = sum(len(one.candidates) for one in shortlist.rank(problem, k=5))
     top = time.perf_counter() - began
     began = time.perf_counter()
     search.first_routes(modelling.lay_out(problem), seed=seed, stop=lambda: True)

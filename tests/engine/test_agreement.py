@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from assignments.engine import explain
+from assignments.engine.ranking import explain
 from tests.proofs import pairs, plainly
 from tests.proofs.problems import a_rich_problem
 

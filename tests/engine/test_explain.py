@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from assignments.engine import explain, planning, ranking, search
+from assignments.engine import planning, search
 from assignments.engine.domain import wording
 from assignments.engine.domain.problem import (
     FOREVER,
@@ -22,6 +22,7 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.domain.travel import Travel
+from assignments.engine.ranking import explain, shortlist
 from assignments.engine.rules import checker, fixes
 from assignments.engine.rules.case import Case
 from assignments.engine.screening.pairs import BLAMES
@@ -141,7 +142,7 @@ def test_nothing_stands_against_a_legal_pair():
 
 
 def _best(problem):
-    [ranked] = ranking.rank(problem)
+    [ranked] = shortlist.rank(problem)
     return ranked.candidates[0]
 
 
@@ -172,7 +173,7 @@ def test_reasons_name_people_and_margins():
 def test_the_nearest_crew_is_told_so():
     away = a_shift(2, base=a_job().place)
 
-    [ranked] = ranking.rank(a_problem(a_job(), shifts=(a_shift(1), away)))
+    [ranked] = shortlist.rank(a_problem(a_job(), shifts=(a_shift(1), away)))
 
     assert [c.shift_id for c in ranked.candidates] == [2, 1]
     assert "Nearest of 2 crews, 0 min away." in [r.render(_clock) for r in ranked.candidates[0].reasons]
@@ -212,7 +213,7 @@ def test_overtime_is_worth_saying():
 
 
 def test_a_job_that_nobody_may_do_says_why():
-    [ranked] = ranking.rank(a_problem(a_job(territory="SOUTH"), shifts=(a_shift(1), a_shift(2))))
+    [ranked] = shortlist.rank(a_problem(a_job(territory="SOUTH"), shifts=(a_shift(1), a_shift(2))))
 
     assert ranked.summary.render(_clock) == "No crew may do it: 2 outside their territory."
     assert ranked.refused == {"territory": 2}
@@ -224,7 +225,7 @@ def test_every_ground_of_refusal_can_be_said():
 
 
 def test_a_day_without_crews_says_so():
-    [ranked] = ranking.rank(a_problem(a_job(), shifts=()))
+    [ranked] = shortlist.rank(a_problem(a_job(), shifts=()))
 
     assert ranked.summary.render(_clock) == "No crew has a shift on this day."
 
@@ -241,7 +242,7 @@ def test_a_rare_skill_is_not_spent_on_plain_work():
     splicers = a_shift(1, members=(a_member(1, "LINE", "SPLICE"), a_member(2)))
     plain = a_shift(2)
 
-    [ranked] = ranking.rank(a_problem(a_job(), shifts=(splicers, plain)))
+    [ranked] = shortlist.rank(a_problem(a_job(), shifts=(splicers, plain)))
 
     assert [c.shift_id for c in ranked.candidates] == [2, 1]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from assignments.engine import appraisal, ranking
 from assignments.engine.domain.problem import Window
 from assignments.engine.domain.travel import Travel
+from assignments.engine.ranking import appraisal, shortlist
 from assignments.engine.rules import hours, staffing
 from assignments.engine.rules.case import Case
 from tests.builders import DAY, HOUR, a_job, a_member, a_problem, a_random_problem, a_shift
@@ -70,7 +70,7 @@ def test_the_rule_itself_agrees_about_the_last_minute(seed):
 def test_a_case_scores_what_ranking_says_of_it(seed):
     problem = a_random_problem(seed)
     shifts, jobs = {s.id: s for s in problem.shifts}, {j.id: j for j in problem.jobs}
-    for ranked in ranking.rank(problem):
+    for ranked in shortlist.rank(problem):
         for one in ranked.candidates:
             job, shift = jobs[one.job_id], shifts[one.shift_id]
             case = Case(problem, job, shift, one.start, Travel.of(problem), tentative=one.tentative)

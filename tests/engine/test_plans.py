@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from assignments.engine import planning, ranking, search
+from assignments.engine import planning, search
 from assignments.engine.domain.problem import Place, Prerequisite, PriorityClass, Problem, Window
 from assignments.engine.planning import Stage
+from assignments.engine.ranking import shortlist
 from assignments.engine.rules import checker
 from tests.builders import DEPOT, HOUR, a_commitment, a_job, a_permit, a_problem, a_random_problem, a_shift
 from tests.engine.steps import new_stops
@@ -160,7 +161,7 @@ def test_a_job_with_a_crew_is_neither_ranked_nor_planned():
     taken = a_shift(commitments=(a_commitment(1, 9 * HOUR, 10 * HOUR),))
     problem = a_problem(a_job(1), shifts=(taken,))
 
-    [ranked] = ranking.rank(problem)
+    [ranked] = shortlist.rank(problem)
     plan = search.construct(problem)
 
     assert ranked.candidates == ()

@@ -9,9 +9,10 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignments.engine import explain, planning, ranking, search
+from assignments.engine import planning, search
 from assignments.engine.domain.problem import Window
 from assignments.engine.planning import Stage
+from assignments.engine.ranking import explain, shortlist
 from assignments.engine.rules import checker
 from tests.builders import HOUR, a_random_problem
 from tests.engine.steps import legal_beside_work_as_urgent, new_stops
@@ -35,7 +36,7 @@ def _shifts(problem):
 @quickly
 @given(days)
 def test_every_candidate_is_legal_and_its_parts_add_up(problem):
-    for ranked in ranking.rank(problem):
+    for ranked in shortlist.rank(problem):
         assert [c.rank for c in ranked.candidates] == list(range(1, len(ranked.candidates) + 1))
         assert [c.score for c in ranked.candidates] == sorted((c.score for c in ranked.candidates), reverse=True)
         assert bool(ranked.candidates) == (ranked.legal > 0)
@@ -108,7 +109,7 @@ def test_commitments_never_move(problem, planned_by):
 @quickly
 @given(days)
 def test_a_shift_is_refused_exactly_when_it_is_no_candidate(problem):
-    ranked = {r.job_id: {c.shift_id for c in r.candidates} for r in ranking.rank(problem, k=99)}
+    ranked = {r.job_id: {c.shift_id for c in r.candidates} for r in shortlist.rank(problem, k=99)}
     for job in problem.jobs[:5]:
         for shift in problem.shifts:
             refusal = explain.why_not(problem, job, shift)

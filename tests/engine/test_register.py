@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from assignments.engine import explain
 from assignments.engine.domain.problem import (
     CrewShift,
     Equipment,
@@ -20,6 +19,7 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.domain.travel import Travel
+from assignments.engine.ranking import explain
 from assignments.engine.rules import checker, register
 from assignments.engine.rules.case import Case
 from tests.builders import DEPOT, HOUR, NEARBY, a_commitment, a_job, a_member, a_permit, a_problem, a_shift

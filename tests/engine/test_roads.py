@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignments.engine import explain, planning, ranking, search
+from assignments.engine import planning, search
 from assignments.engine.domain.problem import Place, Window
 from assignments.engine.domain.roads import NO_ROAD, UNKNOWN, Roads
 from assignments.engine.domain.travel import GRAIN, Estimated, Travel
 from assignments.engine.planning import Stage
+from assignments.engine.ranking import explain, shortlist
 from assignments.engine.rules import checker
 from assignments.engine.screening import pairs
 from tests.builders import (
@@ -154,7 +155,7 @@ class TestRules:
         ways = both_ways(DEPOT, NEARBY, 60) | both_ways(NEARBY, FAR, 60) | both_ways(DEPOT, FAR, 2 * HOUR)
         problem = a_problem(job, shifts=(shift,), roads=roads(ways))
 
-        (candidate,) = next(ranking.rank(problem)).candidates
+        (candidate,) = next(shortlist.rank(problem)).candidates
 
         assert next(part.amount for part in candidate.parts if part.code == "travel") == 0
         assert checker.check(problem, job, shift, candidate.start) == []
@@ -165,7 +166,7 @@ class TestRules:
         problem = with_random_roads(problem, seed)
         jobs, shifts = ({one.id: one for one in many} for many in (problem.jobs, problem.shifts))
 
-        for ranked in ranking.rank(problem):
+        for ranked in shortlist.rank(problem):
             for c in ranked.candidates:
                 assert checker.check(problem, jobs[c.job_id], shifts[c.shift_id], c.start, tentative=c.tentative) == []
         assert checker.check_plan(problem, search.construct(problem)) == []
@@ -175,7 +176,7 @@ class TestNotes:
     ANSWERED = both_ways(DEPOT, NEARBY, 10 * MINUTE)
 
     def notes(self, problem):
-        (candidate,) = next(ranking.rank(problem)).candidates
+        (candidate,) = next(shortlist.rank(problem)).candidates
         return [note.template for note in candidate.warnings]
 
     def test_told_travel_is_not_marked(self):

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignments.engine import jointly, modelling, planning, ranking, teams
+from assignments.engine import jointly, modelling, planning
 from assignments.engine.domain import parts
 from assignments.engine.domain.fingerprint import digest
 from assignments.engine.domain.problem import InvalidProblem, PermitState, Place, Prerequisite, PriorityClass, Window
+from assignments.engine.ranking import shortlist, teams
 from assignments.engine.rules import checker
 from assignments.engine.screening.conceivable import conceivable_starts
 from tests.builders import (
@@ -44,7 +45,7 @@ def _crews(problem, candidate):
 @given(days)
 def test_every_team_is_legal_and_its_parts_add_up(problem):
     jobs = {job.id: job for job in problem.jobs}
-    for ranked in ranking.rank(problem):
+    for ranked in shortlist.rank(problem):
         assert len({c.team for c in ranked.candidates}) == len(ranked.candidates)
         assert [c.score for c in ranked.candidates] == sorted((c.score for c in ranked.candidates), reverse=True)
         for c in ranked.candidates:
@@ -167,7 +168,7 @@ class TestATeam:
     def test_names_the_crew_that_a_reason_is_about(self):
         problem = a_day(a_team_job())
 
-        [ranked] = ranking.rank(problem)
+        [ranked] = shortlist.rank(problem)
 
         [best] = ranked.candidates
         said = [one.render(str) for one in best.reasons]
@@ -179,7 +180,7 @@ class TestATeam:
         crews = (a_line_crew(1), a_traffic_crew(2), a_traffic_crew(3))
         problem = a_day(a_team_job(), shifts=crews)
 
-        [ranked] = ranking.rank(problem)
+        [ranked] = shortlist.rank(problem)
 
         assert [c.team for c in ranked.candidates] == [(1, 2), (1, 3)]
 
@@ -196,7 +197,7 @@ class TestATeam:
     def test_says_which_part_nobody_can_do(self):
         problem = a_day(a_team_job(), shifts=(a_line_crew(1), a_line_crew(2)))
 
-        [ranked] = ranking.rank(problem)
+        [ranked] = shortlist.rank(problem)
 
         said = "As traffic crew: No crew may do it: 2 without a qualification."
         assert (ranked.summary.render(str), ranked.legal) == (said, 0)
@@ -205,7 +206,7 @@ class TestATeam:
         early = a_line_crew(1, window=Window(6 * HOUR, 9 * HOUR))
         late = a_traffic_crew(2, window=Window(9 * HOUR, 15 * HOUR))
 
-        [ranked] = ranking.rank(a_day(a_team_job(), shifts=(early, late)))
+        [ranked] = shortlist.rank(a_day(a_team_job(), shifts=(early, late)))
 
         said = "Each of its crews could do it, but lead crew and traffic crew at no common time."
         assert ranked.summary.render(str) == said

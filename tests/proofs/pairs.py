@@ -20,9 +20,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from assignments.engine import explain, modelling, ranking, search
+from assignments.engine import modelling, search
 from assignments.engine.domain.problem import CrewShift, Job, Problem
 from assignments.engine.domain.travel import GRAIN
+from assignments.engine.ranking import explain, shortlist
 from assignments.engine.rules import checker
 from assignments.engine.screening.pairs import BLAMES, Screening, screen
 from tests.builders import HOUR
@@ -140,7 +141,7 @@ def _prove_fix(problem: Problem, refusal: explain.Refusal, job: Job, shift: Crew
 
 def _prove_candidates(problem: Problem, screened: Screening, counts: Counter[str]) -> None:
     columns = {shift.id: column for column, shift in enumerate(problem.shifts)}
-    for row, ranked in enumerate(ranking.rank(problem, k=SHIFTS)):
+    for row, ranked in enumerate(shortlist.rank(problem, k=SHIFTS)):
         legal = set() if screened.waiting[row] else {s for s, c in columns.items() if screened.feasible[row, c]}
         _agree({c.shift_id for c in ranked.candidates} == legal, f"ranking and screening about job {ranked.job_id}")
         for one in ranked.candidates:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assignments.engine.domain.problem import CrewShift, Job, Problem
 from assignments.engine.domain.travel import Travel
 from assignments.engine.domain.wording import Violation
-from assignments.engine.explain import Refusal
+from assignments.engine.ranking.explain import Refusal
 from assignments.engine.rules import checker, register
 from assignments.engine.rules.case import Case
 from assignments.engine.screening.conceivable import conceivable_starts

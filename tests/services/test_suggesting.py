@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from assignments import models
 from assignments.engine import planning
-from assignments.engine.candidates import RankedJob
+from assignments.engine.ranking.candidates import RankedJob
 from assignments.services import approving, events, snapshotting, suggesting
 from notifications.models import Event
 from tests import factories

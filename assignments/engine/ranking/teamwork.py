@@ -9,20 +9,20 @@ from typing import TypeVar
 
 import numpy as np
 
-from assignments.engine import teams
-from assignments.engine.appraisal import Appraiser
-from assignments.engine.candidates import Candidate, Companion, RankedJob, Rivals
 from assignments.engine.domain import parts
 from assignments.engine.domain.plans import Route, Stop
 from assignments.engine.domain.problem import FOREVER, Job, Place, Problem
 from assignments.engine.domain.travel import Travel
 from assignments.engine.domain.wording import Note, Reason
-from assignments.engine.explain import Drive, Explainer, summary
+from assignments.engine.ranking import teams
+from assignments.engine.ranking.appraisal import Appraiser
+from assignments.engine.ranking.candidates import Candidate, Companion, RankedJob, Rivals
+from assignments.engine.ranking.explain import Drive, Explainer, summary
+from assignments.engine.ranking.teams import Found, Team, Visit
 from assignments.engine.rules import scoring
 from assignments.engine.rules.scoring import ScorePart
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.starts import unplanned_prerequisites
-from assignments.engine.teams import Found, Team, Visit
 
 _Said = TypeVar("_Said", Reason, Note)
 

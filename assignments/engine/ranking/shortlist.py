@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine import teamwork
-from assignments.engine.appraisal import Appraiser, Rows
-from assignments.engine.candidates import Candidate, RankedJob, Rivals
 from assignments.engine.domain.problem import FOREVER, Problem
 from assignments.engine.domain.travel import Travel
-from assignments.engine.explain import Explainer, summary
+from assignments.engine.ranking import teamwork
+from assignments.engine.ranking.appraisal import Appraiser, Rows
+from assignments.engine.ranking.candidates import Candidate, RankedJob, Rivals
+from assignments.engine.ranking.explain import Explainer, summary
 from assignments.engine.rules import scoring
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import BLAMES, Column, columns

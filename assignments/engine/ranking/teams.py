@@ -16,10 +16,10 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.appraisal import Appraiser, Rows
 from assignments.engine.domain import parts
 from assignments.engine.domain.problem import CrewShift, Job, PermitState, Problem
 from assignments.engine.domain.travel import Travel
+from assignments.engine.ranking.appraisal import Appraiser, Rows
 from assignments.engine.rules import scoring
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import BLAMES, Column, columns

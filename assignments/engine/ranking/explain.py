@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assignments.engine.candidates import Candidate, Rivals
 from assignments.engine.domain.problem import (
     FOREVER,
     CrewShift,
@@ -19,6 +18,7 @@ from assignments.engine.domain.problem import (
 )
 from assignments.engine.domain.travel import Estimated, Travel
 from assignments.engine.domain.wording import Fix, Note, Reason, Value, Violation
+from assignments.engine.ranking.candidates import Candidate, Rivals
 from assignments.engine.rules import access, checker, overrides, register, staffing
 from assignments.engine.rules.case import Case
 from assignments.engine.screening.conceivable import conceivable_starts
