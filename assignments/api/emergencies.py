@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from assignments import models
 from assignments.api import base, deciding, problems, reading, serializers
-from assignments.engine import emergency
+from assignments.engine.emergencies import arrivals
 from assignments.models import districts
 from assignments.services import emergencies
 
@@ -154,7 +154,7 @@ def _choice(found: emergencies.Offers, offer: emergencies.Offer) -> dict[str, An
     }
 
 
-def _move(found: emergencies.Offers, move: emergency.Move) -> dict[str, Any]:
+def _move(found: emergencies.Offers, move: arrivals.Move) -> dict[str, Any]:
     def place(shift_id: int, start: int, end: int) -> dict[str, Any]:
         at = found.snapshot.at
         return {"crew": found.snapshot.shifts[shift_id].crew, "starts_at": at(start), "ends_at": at(end)}

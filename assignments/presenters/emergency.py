@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from assignments import models
-from assignments.engine import emergency
+from assignments.engine.emergencies import arrivals
 from assignments.presenters import states, words
 from assignments.queries import days
 from assignments.services import emergencies
@@ -127,7 +127,7 @@ def way(found: emergencies.Offers, offer: emergencies.Offer, *, now: datetime) -
     )
 
 
-def summary(choice: emergency.Choice) -> str:
+def summary(choice: arrivals.Choice) -> str:
     """What gives way, in one sentence."""
     if not choice.moves:
         return "Nothing has to give way."
@@ -145,7 +145,7 @@ def _driving(minutes: int) -> str:
     return f"{words.length(abs(minutes))} {'more' if minutes > 0 else 'less'} driving in all."
 
 
-def _displaced(found: emergencies.Offers, move: emergency.Move) -> Displaced:
+def _displaced(found: emergencies.Offers, move: arrivals.Move) -> Displaced:
     order = found.snapshot.orders[move.job_id]
     text, tone = _destination(found, move)
     return Displaced(
@@ -153,7 +153,7 @@ def _displaced(found: emergencies.Offers, move: emergency.Move) -> Displaced:
     )
 
 
-def _destination(found: emergencies.Offers, move: emergency.Move) -> tuple[str, str]:
+def _destination(found: emergencies.Offers, move: arrivals.Move) -> tuple[str, str]:
     if move.to_shift is None:
         return "needs a new crew: the rules allow it nowhere else today or tomorrow", "bad"
     at = words.moment(found.snapshot.at(move.to_start), found.snapshot.zone, _day(found)).text
@@ -165,7 +165,7 @@ def _destination(found: emergencies.Offers, move: emergency.Move) -> tuple[str, 
     return f"to {found.snapshot.shifts[move.to_shift].crew.name} at {at}{late}", tone
 
 
-def lanes(found: emergencies.Offers, choice: emergency.Choice) -> list[LaneChange]:
+def lanes(found: emergencies.Offers, choice: arrivals.Choice) -> list[LaneChange]:
     """Every crew whose day changes, stop by stop, before and after."""
     return [
         LaneChange(
@@ -177,7 +177,7 @@ def lanes(found: emergencies.Offers, choice: emergency.Choice) -> list[LaneChang
     ]
 
 
-def _stops(found: emergencies.Offers, choice: emergency.Choice, lane: emergency.Lane) -> Iterator[Stop]:
+def _stops(found: emergencies.Offers, choice: arrivals.Choice, lane: arrivals.Lane) -> Iterator[Stop]:
     before, after = ({one.job_id: one for one in visits} for visits in (lane.before, lane.after))
     given_up = {move.job_id for move in choice.moves if move.is_given_up}
     ids = {**before, **after}
@@ -195,9 +195,7 @@ def _stops(found: emergencies.Offers, choice: emergency.Choice, lane: emergency.
         )
 
 
-def _mark(
-    is_emergency: bool, was: emergency.Visit | None, becomes: emergency.Visit | None, *, gone: bool
-) -> words.Mark:
+def _mark(is_emergency: bool, was: arrivals.Visit | None, becomes: arrivals.Visit | None, *, gone: bool) -> words.Mark:
     if is_emergency:
         return _NEW
     if becomes is None:

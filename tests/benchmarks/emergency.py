@@ -66,7 +66,7 @@ Spent = tuple[float, float]
 
 
 def _measure(orders: list[Any]) -> dict[str, list[Spent]]:
-    from assignments.engine import emergency
+    from assignments.engine.emergencies import arrivals
     from assignments.presenters import emergency as presenter
     from assignments.services import emergencies
 
@@ -82,7 +82,7 @@ def _measure(orders: list[Any]) -> dict[str, list[Spent]]:
         presenter.crews(offers, now=now)
         found["database, engine, page"].append(_since(began))
         began = _clocks()
-        emergency.choices(offers.snapshot.problem, offers.snapshot.job(order.pk))
+        arrivals.choices(offers.snapshot.problem, offers.snapshot.job(order.pk))
         found["of it the engine"].append(_since(began))
     return found
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from assignments.engine import emergency
 from assignments.engine.domain.problem import PermitState, Place, Prerequisite, PriorityClass, Window
+from assignments.engine.emergencies import arrivals
 from tests.builders import (
     HOUR,
     MINUTE,
@@ -32,7 +32,7 @@ def approved(number, start, end, **fields):
 
 
 def choices_of(problem, job):
-    return emergency.choices(problem, job)
+    return arrivals.choices(problem, job)
 
 
 class TestWhoIsThereFirst:

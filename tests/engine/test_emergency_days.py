@@ -9,8 +9,8 @@ from itertools import combinations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignments.engine import emergency
 from assignments.engine.domain.problem import PriorityClass, Window
+from assignments.engine.emergencies import arrivals
 from assignments.engine.rules import checker
 from assignments.engine.screening.conceivable import conceivable_starts
 from tests.builders import HOUR, a_commitment, a_job, a_random_problem, with_random_roads
@@ -71,7 +71,7 @@ def after(problem, choice):
 def test_every_state_that_a_choice_leads_to_is_legal(day):
     problem, job = day
     jobs = {one.id: one for one in problem.jobs}
-    for choice in emergency.choices(problem, job):
+    for choice in arrivals.choices(problem, job):
         shifts = after(problem, choice)
         assert checker.check(problem, job, shifts[choice.shift_id], choice.start, tentative=choice.tentative) == []
         for move in choice.moves:
@@ -84,7 +84,7 @@ def test_every_state_that_a_choice_leads_to_is_legal(day):
 @given(st.one_of(busy_days, routed_days))
 def test_nothing_else_moves_and_the_pinned_never_do(day):
     problem, job = day
-    for choice in emergency.choices(problem, job):
+    for choice in arrivals.choices(problem, job):
         touched = {move.job_id for move in choice.moves}
         for shift, left in zip(problem.shifts, after(problem, choice).values(), strict=True):
             kept = [c for c in shift.commitments if c.job_id not in touched]
@@ -98,7 +98,7 @@ def test_no_choice_touches_more_than_it_must(day):
     # By trying every set of movable work of every shift at every second at which a rule begins or ceases to hold.
     problem, job = day
     found: dict[int, list[tuple[int, int]]] = {shift.id: [] for shift in problem.shifts}
-    for choice in reversed(emergency.choices(problem, job)):
+    for choice in reversed(arrivals.choices(problem, job)):
         found[choice.shift_id].append((len(choice.moves), choice.start))
 
     for shift in problem.shifts:
@@ -132,7 +132,7 @@ def legal_starts(problem, job, shift, gone):
 def test_nothing_is_given_up_that_has_a_place(day):
     problem, job = day
     jobs = {one.id: one for one in problem.jobs}
-    for choice in emergency.choices(problem, job):
+    for choice in arrivals.choices(problem, job):
         shifts = after(problem, choice)
         for move in (one for one in choice.moves if one.is_given_up):
             lost = jobs[move.job_id]

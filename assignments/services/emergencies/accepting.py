@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from assignments import models
-from assignments.engine import emergency
+from assignments.engine.emergencies import arrivals
 from assignments.services import (
     auditing,
     events,
@@ -126,7 +126,7 @@ class _Acceptance:
             list(rows.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk").values_list("pk"))
         return crew_ids
 
-    def _clear(self, choice: emergency.Choice) -> tuple[tuple[models.Assignment, ...], dict[int, models.Assignment]]:
+    def _clear(self, choice: arrivals.Choice) -> tuple[tuple[models.Assignment, ...], dict[int, models.Assignment]]:
         """What is given up, revoked; and by order what goes elsewhere, taken off its crew."""
         rows = models.Assignment.objects.live().filter(order__in=[move.job_id for move in choice.moves])
         by_order = {row.order_id: row for row in rows.select_related("order__district", "crew", "suggestion")}
@@ -144,7 +144,7 @@ class _Acceptance:
         if not reassigning.take_off(assignment=old, reason=self._why, by=self._by, now=self._now):
             raise self._changed(f"{old.crew} has been sent to {old.order.number}.")
 
-    def _assign(self, choice: emergency.Choice, snapshot: snapshotting.Snapshot) -> models.Assignment:
+    def _assign(self, choice: arrivals.Choice, snapshot: snapshotting.Snapshot) -> models.Assignment:
         order = self._order
         assignment = self._create(order, choice, snapshot, tentative=choice.tentative)
         models.WorkOrder.objects.filter(pk=order.pk).transition(
@@ -158,9 +158,9 @@ class _Acceptance:
 
     def _move(
         self,
-        move: emergency.Move,
+        move: arrivals.Move,
         old: models.Assignment,
-        choice: emergency.Choice,
+        choice: arrivals.Choice,
         snapshot: snapshotting.Snapshot,
     ) -> models.Assignment:
         new = self._create(old.order, choice, snapshot, tentative=move.tentative)
@@ -174,7 +174,7 @@ class _Acceptance:
     def _create(
         self,
         order: models.WorkOrder,
-        choice: emergency.Choice,
+        choice: arrivals.Choice,
         snapshot: snapshotting.Snapshot,
         *,
         tentative: bool,
@@ -196,7 +196,7 @@ class _Acceptance:
         )
 
 
-def _retime(choice: emergency.Choice, snapshot: snapshotting.Snapshot) -> None:
+def _retime(choice: arrivals.Choice, snapshot: snapshotting.Snapshot) -> None:
     """Work that stays where it is may be reached from elsewhere now, so its crew sets out for it at another time."""
     for lane in choice.lanes:
         before = {visit.job_id: visit for visit in lane.before}

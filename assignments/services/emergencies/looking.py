@@ -17,7 +17,7 @@ from hashlib import sha256
 from django.db.models import Exists, OuterRef
 
 from assignments import models
-from assignments.engine import emergency
+from assignments.engine.emergencies import arrivals
 from assignments.queries import days
 from assignments.services import approving, refusals, snapshotting
 
@@ -61,7 +61,7 @@ class ChoiceChanged(refusals.Refusal):
 class Offer:
     """A choice, and the text that accepts exactly it."""
 
-    choice: emergency.Choice
+    choice: arrivals.Choice
     fingerprint: str
 
 
@@ -117,7 +117,7 @@ def look(
     for other in snapshot.orders.values():
         # All of one district, whose rules say how urgent each is.
         other.district = order.district
-    found = emergency.choices(snapshot.problem, snapshot.job(order.pk))
+    found = arrivals.choices(snapshot.problem, snapshot.job(order.pk))
     offers = tuple(Offer(one, _fingerprint(one, snapshot, seen_at)) for one in found)
     return Offers(order, seen_at, snapshot, offers)
 
@@ -161,7 +161,7 @@ def _movable(order: models.WorkOrder, clock: datetime, end: datetime, among: Col
     return [order_id for order_id, count in crews.items() if count == 1]
 
 
-def _fingerprint(choice: emergency.Choice, snapshot: snapshotting.Snapshot, seen_at: datetime) -> str:
+def _fingerprint(choice: arrivals.Choice, snapshot: snapshotting.Snapshot, seen_at: datetime) -> str:
     epoch = snapshot.unix_epoch
     moves = [
         [move.job_id, move.to_shift, move.to_start + epoch, move.to_end + epoch, move.tentative]

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from assignments.engine.domain.problem import Commitment, CrewShift, Job, Place, PriorityClass, Problem, Window
+from assignments.engine.emergencies.slots import Opening, Slot, Slots, makes_late
 from assignments.engine.rules import checker
-from assignments.engine.slots import Opening, Slot, Slots, makes_late
 
 
 @dataclass(frozen=True, slots=True)
