@@ -17,20 +17,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from assignments.engine import modelling, search
 from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
 from assignments.engine.domain.problem import Commitment, CrewShift, Job, Problem, Window
 from assignments.engine.domain.wording import Reason
-from assignments.engine.kernel import Routes
-from assignments.engine.modelling import Layout
 from assignments.engine.ranking import teams, teamwork
 from assignments.engine.ranking.teams import Team
 from assignments.engine.rules import scoring
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import screen
 from assignments.engine.screening.starts import unplanned_prerequisites
-from assignments.engine.search import Progress
-from assignments.engine.search import Stop as Halt
+from assignments.engine.search import modelling, solver
+from assignments.engine.search.kernel import Routes
+from assignments.engine.search.modelling import Layout
+from assignments.engine.search.solver import Progress
+from assignments.engine.search.solver import Stop as Halt
 
 Busy = Mapping[int, Sequence[Commitment]]
 """By shift: work beside its commitments."""
@@ -93,7 +93,7 @@ def place(
     *,
     crewing: Crewing | None = None,
     seed: int = 0,
-    stop: Halt = search.never,
+    stop: Halt = solver.never,
     progress: Progress | None = None,
 ) -> Joint | None:
     """The day with its teams placed and a first plan of the rest; None when `stop` ended it before there was one."""
@@ -104,7 +104,7 @@ def place(
         layout = modelling.lay_out(rest, _known(crewing, problem, rest))
         if stop():
             return None
-        routes = search.first_routes(layout, seed=seed, stop=stop, progress=progress)
+        routes = solver.first_routes(layout, seed=seed, stop=stop, progress=progress)
         gone = hindering(problem, placed, layout, routes)
         if gone is None:
             return Joint(problem, placed, rest, layout, routes)
@@ -155,7 +155,7 @@ def _more_urgent(problem: Problem, placed: Mapping[int, Team], priority: int, cr
     if not jobs:
         return {}
     layout = modelling.lay_out(replace(rest, jobs=jobs), _known(crewing, problem, rest))
-    return _new_stops(rest, modelling.read_plan(layout, search.first_routes(layout, seed=seed)))
+    return _new_stops(rest, modelling.read_plan(layout, solver.first_routes(layout, seed=seed)))
 
 
 def _new_stops(rest: Problem, plan: Plan, among: Iterable[int] | None = None) -> dict[int, list[Commitment]]:

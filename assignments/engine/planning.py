@@ -17,8 +17,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from assignments.engine import anytime, jointly, search
-from assignments.engine.anytime import Clock, Improver
+from assignments.engine import jointly
 from assignments.engine.domain.plans import Figures, Plan, Route
 from assignments.engine.domain.problem import Job, Place, Problem
 from assignments.engine.domain.travel import Travel
@@ -28,7 +27,9 @@ from assignments.engine.ranking.candidates import Candidate, RankedJob
 from assignments.engine.ranking.explain import Drive, Explainer
 from assignments.engine.ranking.teamwork import Planned
 from assignments.engine.screening.crewing import Crewing
-from assignments.engine.search import Progress, Stop
+from assignments.engine.search import anytime, solver
+from assignments.engine.search.anytime import Clock, Improver
+from assignments.engine.search.solver import Progress, Stop
 
 BATCH = 100
 """Jobs in a batch."""
@@ -77,8 +78,8 @@ def plan(
     k: int = 5,
     lead: int = LEAD,
     seed: int = 0,
-    stop: Stop = search.never,
-    enough: Stop = search.never,
+    stop: Stop = solver.never,
+    enough: Stop = solver.never,
     progress: Progress | None = None,
     seconds: float = 0.0,
     clock: Clock = time.monotonic,

@@ -18,7 +18,7 @@ from django.db import close_old_connections, connection
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
-from assignments.engine import search
+from assignments.engine.search import solver
 from assignments.services import finishing, lapsing, reviewing, routing
 from assignments.tasks import delivery, planning, process
 from notifications.services import events
@@ -105,7 +105,7 @@ def _hint_worker(queue: str) -> _HintWorker:
 
 def work() -> None:
     """Works until the process is asked to stop, and then ends within about two seconds."""
-    search.warm_up()
+    solver.warm_up()
     process.say(f"worker {process.owner()} is ready")
     beside = threading.Thread(target=_beside().run, name="write-backs", daemon=True)
     beside.start()

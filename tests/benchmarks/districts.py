@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from assignments.engine import kernel, modelling
-from assignments.engine.compiling import compiled
 from assignments.engine.domain.plans import Plan
 from assignments.engine.domain.problem import Problem
+from assignments.engine.search import kernel, modelling
+from assignments.engine.search.compiling import compiled
 
 
 def divide(problem: Problem, count: int) -> list[tuple[list[int], list[int]]]:

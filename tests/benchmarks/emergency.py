@@ -101,10 +101,10 @@ def _fill(size: instances.Size, looks: int) -> tuple[list[Any], int]:
     from django.contrib.auth import get_user_model
 
     from assignments import models
-    from assignments.engine import search
+    from assignments.engine.search import solver
 
     problem = instances.day(size, seed=1)
-    plan = search.construct(problem)
+    plan = solver.construct(problem)
     rules, _ = models.RuleSet.objects.get_or_create(name=f"benchmark {time.time_ns()}")
     district = models.District.objects.create(
         code=f"B{time.time_ns()}", name="Benchmark", time_zone="UTC", latitude=40, longitude=-75, rule_set=rules

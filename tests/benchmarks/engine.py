@@ -27,9 +27,9 @@ from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
 from assignments.engine.domain.problem import Problem
 from assignments.engine.domain.travel import Travel
 from assignments.engine.domain.wording import Reason
-from assignments.engine.modelling import lay_out
 from assignments.engine.rules import checker
 from assignments.engine.rules.scoring import CLASS_WEIGHT
+from assignments.engine.search.modelling import lay_out
 from tests.benchmarks import districts, engine_ours, engine_waits, instances, peers, solomon
 from tests.benchmarks.instances import GRADES, Size
 from tests.benchmarks.streams import machine

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from assignments.engine import annealing, anytime, modelling, nearness, relaying, search
-from assignments.engine.improving import BEST_COST, STEPS, TEMPERATURE
 from assignments.engine.ranking import shortlist
 from assignments.engine.rules.scoring import CLASS_WEIGHT
+from assignments.engine.search import annealing, anytime, modelling, nearness, relaying, solver
+from assignments.engine.search.improving import BEST_COST, STEPS, TEMPERATURE
 from tests.benchmarks import instances, solomon
 
 POINTS = 120.0
@@ -27,11 +27,11 @@ POINTS = 120.0
 
 def a_day(size: instances.Size, seed: int, seconds: float, *, by_class: bool) -> dict[str, object]:
     """Routes and figures; the time limit begins with the layout, as it does for the peers."""
-    search.warm_up()
+    solver.warm_up()
     problem = instances.day(size, seed)
     began = time.perf_counter()
     layout = modelling.lay_out(problem)
-    start = search.first_routes(layout, seed=seed, stop=lambda: True)
+    start = solver.first_routes(layout, seed=seed, stop=lambda: True)
     first = time.perf_counter() - began
     weight = np.array([float(CLASS_WEIGHT[job.priority]) for job in problem.jobs])
     gain = None if by_class else POINTS * weight
@@ -52,13 +52,13 @@ def a_day(size: instances.Size, seed: int, seconds: float, *, by_class: bool) ->
 
 def waits(size: instances.Size, seed: int) -> dict[str, object]:
     """Seconds to the five best crews of every job, with reasons and warnings, and to the first complete plan."""
-    search.warm_up()
+    solver.warm_up()
     problem = instances.day(size, seed)
     began = time.perf_counter()
     ranked = sum(len(one.candidates) for one in shortlist.rank(problem, k=5))
     top = time.perf_counter() - began
     began = time.perf_counter()
-    search.first_routes(modelling.lay_out(problem), seed=seed, stop=lambda: True)
+    solver.first_routes(modelling.lay_out(problem), seed=seed, stop=lambda: True)
     return {
         "top": top,
         "candidates": ranked,

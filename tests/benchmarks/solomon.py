@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assignments.engine.kernel import NEVER, Model, Routes
+from assignments.engine.search.kernel import NEVER, Model, Routes
 
 SCALE = 1000
 MUST = 1e5

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from assignments.engine import planning, search
+from assignments.engine import planning
 from assignments.engine.domain import wording
 from assignments.engine.domain.problem import (
     FOREVER,
@@ -26,6 +26,7 @@ from assignments.engine.ranking import explain, shortlist
 from assignments.engine.rules import checker, fixes
 from assignments.engine.rules.case import Case
 from assignments.engine.screening.pairs import BLAMES
+from assignments.engine.search import solver
 from tests.builders import DAY, DEPOT, HOUR, a_commitment, a_job, a_member, a_permit, a_problem, a_shift
 
 NINE, TEN = 9 * HOUR, 10 * HOUR
@@ -258,7 +259,7 @@ def test_weights_are_the_districts():
     free = replace(problem, rules=replace(problem.rules, weights={"travel": 0.0}))
 
     assert {part.code: part.points for part in _best(free).parts}["travel"] == 0
-    assert search.construct(free).figures.planned == 1
+    assert solver.construct(free).figures.planned == 1
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignments.engine import annealing, anytime, kernel, modelling, nearness, search
 from assignments.engine.domain.problem import Place, Prerequisite, PriorityClass, Window
-from assignments.engine.improving import COST
 from assignments.engine.rules import checker
+from assignments.engine.search import annealing, anytime, kernel, modelling, nearness, solver
+from assignments.engine.search.improving import COST
 from tests.builders import DEPOT, HOUR, a_commitment, a_job, a_permit, a_problem, a_random_problem, a_shift
 from tests.engine.steps import as_urgent, legal_beside_work_as_urgent, new_stops
 
@@ -27,8 +27,8 @@ quickly = settings(max_examples=40, deadline=None, suppress_health_check=[Health
 @quickly
 @given(days, st.integers(0, 100))
 def test_improving_never_serves_less_weight(problem, seed):
-    before = search.construct(problem, seed=seed)
-    after = search.improve(problem, iterations=200, seed=seed)
+    before = solver.construct(problem, seed=seed)
+    after = solver.improve(problem, iterations=200, seed=seed)
 
     assert after.figures.served_weight >= before.figures.served_weight
 
@@ -39,7 +39,7 @@ def test_no_job_is_left_out_for_jobs_of_a_later_class(problem):
     # Urgency that is handed on would need the chain behind a job to be looked at; plain jobs show the rule.
     problem = replace(problem, jobs=tuple(replace(job, prerequisites=()) for job in problem.jobs))
 
-    plan = search.improve(problem, iterations=200)
+    plan = solver.improve(problem, iterations=200)
 
     assert legal_beside_work_as_urgent(problem, plan) == []
 
@@ -48,7 +48,7 @@ def test_no_job_is_left_out_for_jobs_of_a_later_class(problem):
 @given(days)
 def test_the_routes_kept_up_to_date_are_the_routes_computed_anew(problem):
     layout = modelling.lay_out(problem)
-    improver = anytime.Improver(layout, search.first_routes(layout), iterations=200)
+    improver = anytime.Improver(layout, solver.first_routes(layout), iterations=200)
     while not improver.is_done:
         improver.advance()
 
@@ -65,7 +65,7 @@ def test_urgent_work_is_not_delayed_by_ordinary_work(problem):
     problem = replace(problem, jobs=tuple(replace(job, prerequisites=()) for job in problem.jobs))
     jobs, shifts = {job.id: job for job in problem.jobs}, {shift.id: shift for shift in problem.shifts}
 
-    plan = search.improve(problem, iterations=200)
+    plan = solver.improve(problem, iterations=200)
 
     for job_id, (shift_id, stop) in new_stops(plan).items():
         job = jobs[job_id]
@@ -83,7 +83,7 @@ def test_plans_stay_in_time_where_a_detour_is_shorter_than_the_way(problem, seed
     layout = replace(layout, model=layout.model._replace(travel=travel), is_symmetric=False)
     m = layout.model
 
-    improver = anytime.Improver(layout, search.first_routes(layout), iterations=200)
+    improver = anytime.Improver(layout, solver.first_routes(layout), iterations=200)
     while not improver.is_done:
         improver.advance()
 
@@ -100,7 +100,7 @@ def test_plans_stay_in_time_where_a_detour_is_shorter_than_the_way(problem, seed
 def test_the_same_seed_and_iterations_give_the_same_plan_however_the_pieces_fall(seed):
     problem = a_random_problem(seed, jobs=40, shifts=6)
     layout = modelling.lay_out(problem)
-    start = search.first_routes(layout)
+    start = solver.first_routes(layout)
     slow, quick = itertools.count(0.0, 10.0), itertools.count(0.0, 1e-3)
     plans = []
     for ticks in (slow, quick):
@@ -122,8 +122,8 @@ def test_logarithms_come_from_a_table_that_is_the_same_everywhere():
 def test_a_plan_gets_better():
     problems = [a_random_problem(seed, jobs=80, shifts=10) for seed in range(4)]
 
-    before = sum(search.construct(problem).figures.served_weight for problem in problems)
-    after = sum(search.improve(problem, iterations=2000).figures.served_weight for problem in problems)
+    before = sum(solver.construct(problem).figures.served_weight for problem in problems)
+    after = sum(solver.improve(problem, iterations=2000).figures.served_weight for problem in problems)
 
     assert after > before
 
@@ -132,7 +132,7 @@ def test_ordinary_work_does_not_delay_an_emergency():
     trouble = a_job(1, priority=PriorityClass.EMERGENCY, place=Place(40.0, -75.2))
     on_the_way = [a_job(n, place=Place(40.0, -75.1)) for n in range(2, 6)]
 
-    plan = search.improve(a_problem(*on_the_way, trouble), iterations=500)
+    plan = solver.improve(a_problem(*on_the_way, trouble), iterations=500)
 
     assert plan.routes[0].stops[0].job_id == 1
     assert plan.left_out == ()
@@ -144,7 +144,7 @@ def test_what_must_be_done_first_stays_first_on_other_crews():
     third = a_job(3, priority=PriorityClass.HIGH, prerequisites=(Prerequisite(2, "WO-2"),))
     others = [a_job(n) for n in range(4, 12)]
 
-    plan = search.improve(a_problem(third, second, first, *others, shifts=(a_shift(1), a_shift(2))), iterations=500)
+    plan = solver.improve(a_problem(third, second, first, *others, shifts=(a_shift(1), a_shift(2))), iterations=500)
 
     stops = new_stops(plan)
     assert stops[2][1].start >= stops[1][1].end
@@ -155,7 +155,7 @@ def test_split_permit_windows_are_kept():
     split = (a_permit(window=Window(7 * HOUR, 8 * HOUR)), a_permit(id=2, window=Window(12 * HOUR, 14 * HOUR)))
     job = a_job(place=DEPOT, duration=2 * HOUR, required_permits=frozenset({"excavation"}), permits=split)
 
-    plan = search.improve(a_problem(job, *[a_job(n) for n in range(2, 6)]), iterations=300)
+    plan = solver.improve(a_problem(job, *[a_job(n) for n in range(2, 6)]), iterations=300)
 
     assert new_stops(plan)[1][1].start == 12 * HOUR
 
@@ -169,7 +169,7 @@ def test_progress_is_told_and_stop_is_asked_within_half_a_second():
         asked.append(time.monotonic())
         return len(asked) >= 8
 
-    search.improve(problem, seconds=60, stop=stop, report=told.append)
+    solver.improve(problem, seconds=60, stop=stop, report=told.append)
 
     gaps = np.diff(asked[4:])
     assert max(gaps) < 0.5
@@ -183,21 +183,21 @@ def test_progress_is_told_and_stop_is_asked_within_half_a_second():
 def test_seconds_are_kept():
     began = time.monotonic()
 
-    search.improve(a_random_problem(4, jobs=60, shifts=8), seconds=0.3)
+    solver.improve(a_random_problem(4, jobs=60, shifts=8), seconds=0.3)
 
     assert time.monotonic() - began < 5
 
 
 def test_exactly_one_limit_is_wanted():
     with pytest.raises(ValueError, match="seconds or the iterations"):
-        search.improve(a_problem(a_job()))
+        solver.improve(a_problem(a_job()))
     with pytest.raises(ValueError, match="seconds or the iterations"):
-        search.improve(a_problem(a_job()), seconds=1, iterations=1)
+        solver.improve(a_problem(a_job()), seconds=1, iterations=1)
 
 
 @pytest.mark.parametrize("problem", [a_problem(), a_problem(a_job(), shifts=())])
 def test_nothing_to_improve(problem):
-    plan = search.improve(problem, iterations=10)
+    plan = solver.improve(problem, iterations=10)
 
     assert plan.figures.planned == 0
 
@@ -215,6 +215,6 @@ def test_a_very_large_day_gets_its_first_plan_in_one_pass():
 def test_a_job_with_a_crew_is_not_planned_again():
     taken = a_shift(commitments=(a_commitment(1, 9 * HOUR, 10 * HOUR),))
 
-    plan = search.improve(a_problem(a_job(1), a_job(2), shifts=(taken,)), iterations=50)
+    plan = solver.improve(a_problem(a_job(1), a_job(2), shifts=(taken,)), iterations=50)
 
     assert set(new_stops(plan)) == {2}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assignments.engine import kernel, modelling
 from assignments.engine.domain.problem import Window
-from assignments.engine.kernel import NEVER, Choice
+from assignments.engine.search import kernel, modelling
+from assignments.engine.search.kernel import NEVER, Choice
 from tests.builders import DEPOT, HOUR, a_job, a_permit, a_problem, a_random_problem
 
 SPLIT = (a_permit(window=Window(8 * HOUR, 9 * HOUR)), a_permit(id=2, window=Window(12 * HOUR, 14 * HOUR)))

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from assignments.engine import planning, search
+from assignments.engine import planning
 from assignments.engine.domain.problem import Place, Prerequisite, PriorityClass, Problem, Window
 from assignments.engine.planning import Stage
 from assignments.engine.ranking import shortlist
 from assignments.engine.rules import checker
+from assignments.engine.search import solver
 from tests.builders import DEPOT, HOUR, a_commitment, a_job, a_permit, a_problem, a_random_problem, a_shift
 from tests.engine.steps import new_stops
 
@@ -71,7 +72,7 @@ def test_a_cancelled_improvement_ends_without_a_word():
 
 def test_the_suggestions_of_a_plan_can_be_approved_one_after_another():
     problem = a_random_problem(11, jobs=30, shifts=8)
-    plan = search.construct(problem)
+    plan = solver.construct(problem)
     jobs, shifts = _jobs(problem), _shifts(problem)
 
     for job_id, (shift_id, stop) in sorted(new_stops(plan).items(), key=lambda one: one[1][1].start):
@@ -85,7 +86,7 @@ def test_the_suggestions_of_a_plan_can_be_approved_one_after_another():
 def test_what_must_be_done_first_is_planned_first_even_for_another_crew():
     first = a_job(1, duration=3 * HOUR, priority=PriorityClass.LOW, place=DEPOT)
     then = a_job(2, priority=PriorityClass.HIGH, prerequisites=(Prerequisite(1, "WO-1"),), place=DEPOT)
-    plan = search.construct(a_problem(then, first, shifts=(a_shift(1), a_shift(2))))
+    plan = solver.construct(a_problem(then, first, shifts=(a_shift(1), a_shift(2))))
 
     stops = new_stops(plan)
     assert stops[2][1].start >= stops[1][1].end
@@ -95,7 +96,7 @@ def test_jobs_that_wait_for_each_other_are_left_out():
     one = a_job(1, prerequisites=(Prerequisite(2, "WO-2"),))
     other = a_job(2, prerequisites=(Prerequisite(1, "WO-1"),))
 
-    plan = search.construct(a_problem(one, other))
+    plan = solver.construct(a_problem(one, other))
 
     assert {left.reason.code for left in plan.left_out} == {"prerequisite"}
 
@@ -104,7 +105,7 @@ def test_ordinary_work_does_not_delay_an_emergency():
     trouble = a_job(1, priority=PriorityClass.EMERGENCY, place=Place(40.0, -75.2))
     on_the_way = [a_job(n, place=Place(40.0, -75.1)) for n in range(2, 6)]
 
-    plan = search.construct(a_problem(*on_the_way, trouble))
+    plan = solver.construct(a_problem(*on_the_way, trouble))
 
     assert plan.routes[0].stops[0].job_id == 1
     assert plan.left_out == ()
@@ -114,7 +115,7 @@ def test_work_between_two_permit_windows_waits_for_the_second():
     split = (a_permit(window=Window(7 * HOUR, 8 * HOUR)), a_permit(id=2, window=Window(12 * HOUR, 14 * HOUR)))
     job = a_job(place=DEPOT, duration=2 * HOUR, required_permits=frozenset({"excavation"}), permits=split)
 
-    plan = search.construct(a_problem(job))
+    plan = solver.construct(a_problem(job))
 
     assert plan.routes[0].stops[0].start == 12 * HOUR
 
@@ -122,7 +123,7 @@ def test_work_between_two_permit_windows_waits_for_the_second():
 def test_a_full_day_says_so():
     jobs = [a_job(n, duration=5 * HOUR) for n in (1, 2)]
 
-    plan = search.construct(a_problem(*jobs))
+    plan = solver.construct(a_problem(*jobs))
 
     [left] = plan.left_out
     assert left.reason.code == "full"
@@ -133,7 +134,7 @@ def test_a_full_day_says_so():
 def test_stopping_keeps_the_first_plan_and_tells_progress():
     told = []
 
-    plan = search.construct(a_problem(a_job()), stop=lambda: True, progress=lambda *step: told.append(step))
+    plan = solver.construct(a_problem(a_job()), stop=lambda: True, progress=lambda *step: told.append(step))
 
     assert plan.figures.planned == 1
     assert [done for _, done, _ in told] == [1]
@@ -162,7 +163,7 @@ def test_a_job_with_a_crew_is_neither_ranked_nor_planned():
     problem = a_problem(a_job(1), shifts=(taken,))
 
     [ranked] = shortlist.rank(problem)
-    plan = search.construct(problem)
+    plan = solver.construct(problem)
 
     assert ranked.candidates == ()
     assert ranked.refused == {"committed": 1}
@@ -171,7 +172,7 @@ def test_a_job_with_a_crew_is_neither_ranked_nor_planned():
 
 
 def test_a_plan_of_another_problem_is_refused():
-    plan = search.construct(a_problem(a_job(1)))
+    plan = solver.construct(a_problem(a_job(1)))
 
     with pytest.raises(ValueError, match="every job exactly once"):
         checker.check_plan(a_problem(a_job(1), a_job(2)), plan)
@@ -182,14 +183,14 @@ def test_a_plan_of_another_problem_is_refused():
 
 def test_a_shift_that_cannot_return_in_time_is_found_in_a_plan():
     problem = a_problem(a_job(1))
-    plan = search.construct(problem)
+    plan = solver.construct(problem)
     short = replace(problem, shifts=(a_shift(window=Window(7 * HOUR, 8 * HOUR)),))
 
     assert [v.rule for v in checker.check_plan(short, plan)] == ["shift"]
 
 
 def test_warming_up_needs_nothing():
-    search.warm_up()
+    solver.warm_up()
 
 
 def test_problem_is_not_changed_by_planning():

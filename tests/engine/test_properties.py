@@ -9,11 +9,12 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignments.engine import planning, search
+from assignments.engine import planning
 from assignments.engine.domain.problem import Window
 from assignments.engine.planning import Stage
 from assignments.engine.ranking import explain, shortlist
 from assignments.engine.rules import checker
+from assignments.engine.search import solver
 from tests.builders import HOUR, a_random_problem
 from tests.engine.steps import legal_beside_work_as_urgent, new_stops
 from tests.proofs.problems import a_rich_problem
@@ -53,13 +54,13 @@ def test_every_candidate_is_legal_and_its_parts_add_up(problem):
 @quickly
 @given(days | rich_days)
 def test_every_plan_is_legal(problem):
-    assert checker.check_plan(problem, search.construct(problem)) == []
+    assert checker.check_plan(problem, solver.construct(problem)) == []
 
 
 @quickly
 @given(days | rich_days, st.integers(0, 5))
 def test_every_improved_plan_is_legal(problem, seed):
-    assert checker.check_plan(problem, search.improve(problem, iterations=300, seed=seed)) == []
+    assert checker.check_plan(problem, solver.improve(problem, iterations=300, seed=seed)) == []
 
 
 @settings(quickly, max_examples=15)
@@ -81,7 +82,7 @@ def test_every_suggestion_that_a_run_gives_out_is_legal(problem):
 @quickly
 @given(days, st.integers(0, 100))
 def test_the_same_seed_gives_the_same_plan(problem, seed):
-    assert search.construct(problem, seed=seed) == search.construct(problem, seed=seed)
+    assert solver.construct(problem, seed=seed) == solver.construct(problem, seed=seed)
 
 
 def test_another_process_makes_the_same_plans():
@@ -94,11 +95,11 @@ def test_another_process_makes_the_same_plans():
 
 def _plans() -> str:
     days = [a_random_problem(seed, jobs=40, shifts=6) for seed in (1, 2)]
-    return repr([search.improve(day, iterations=300, seed=7) for day in days])
+    return repr([solver.improve(day, iterations=300, seed=7) for day in days])
 
 
 @quickly
-@given(days | rich_days, st.sampled_from([search.construct, lambda day: search.improve(day, iterations=100)]))
+@given(days | rich_days, st.sampled_from([solver.construct, lambda day: solver.improve(day, iterations=100)]))
 def test_commitments_never_move(problem, planned_by):
     plan = planned_by(problem)
 
@@ -136,11 +137,11 @@ def test_a_fix_makes_it_legal(problem, start):
 @given(days)
 def test_no_job_is_left_out_for_jobs_of_a_later_class(problem):
     """Each job left out is put beside the more urgent work alone: nothing must be legal there."""
-    plan = search.construct(problem)
+    plan = solver.construct(problem)
     # Handed-on urgency would need the chain behind a job to be looked at; plain jobs show the rule.
     if any(job.prerequisites for job in problem.jobs):
         problem = replace(problem, jobs=tuple(replace(job, prerequisites=()) for job in problem.jobs))
-        plan = search.construct(problem)
+        plan = solver.construct(problem)
     assert legal_beside_work_as_urgent(problem, plan) == []
 
 

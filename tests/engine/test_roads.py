@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignments.engine import planning, search
+from assignments.engine import planning
 from assignments.engine.domain.problem import Place, Window
 from assignments.engine.domain.roads import NO_ROAD, UNKNOWN, Roads
 from assignments.engine.domain.travel import GRAIN, Estimated, Travel
@@ -17,6 +17,7 @@ from assignments.engine.planning import Stage
 from assignments.engine.ranking import explain, shortlist
 from assignments.engine.rules import checker
 from assignments.engine.screening import pairs
+from assignments.engine.search import solver
 from tests.builders import (
     DEPOT,
     HOUR,
@@ -169,7 +170,7 @@ class TestRules:
         for ranked in shortlist.rank(problem):
             for c in ranked.candidates:
                 assert checker.check(problem, jobs[c.job_id], shifts[c.shift_id], c.start, tentative=c.tentative) == []
-        assert checker.check_plan(problem, search.construct(problem)) == []
+        assert checker.check_plan(problem, solver.construct(problem)) == []
 
 
 class TestNotes:

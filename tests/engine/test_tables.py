@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from assignments.engine import tables
 from assignments.engine.domain.problem import Place
+from assignments.engine.search import tables
 from tests.builders import DEPOT, NEARBY
 
 FAR = Place(40.4, -75.4)

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignments.engine import jointly, modelling, planning
+from assignments.engine import jointly, planning
 from assignments.engine.domain import parts
 from assignments.engine.domain.fingerprint import digest
 from assignments.engine.domain.problem import InvalidProblem, PermitState, Place, Prerequisite, PriorityClass, Window
 from assignments.engine.ranking import shortlist, teams
 from assignments.engine.rules import checker
 from assignments.engine.screening.conceivable import conceivable_starts
+from assignments.engine.search import modelling
 from tests.builders import (
     HOUR,
     MINUTE,

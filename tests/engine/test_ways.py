@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assignments.engine import nearness, ways
 from assignments.engine.domain.problem import Place
 from assignments.engine.domain.travel import GRAIN, Travel
-from assignments.engine.modelling import lay_out
+from assignments.engine.search import nearness, ways
+from assignments.engine.search.modelling import lay_out
 from tests.builders import a_random_problem, places_of, with_random_roads
 
 

@@ -20,12 +20,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from assignments.engine import modelling, search
 from assignments.engine.domain.problem import CrewShift, Job, Problem
 from assignments.engine.domain.travel import GRAIN
 from assignments.engine.ranking import explain, shortlist
 from assignments.engine.rules import checker
 from assignments.engine.screening.pairs import BLAMES, Screening, screen
+from assignments.engine.search import modelling, solver
 from tests.builders import HOUR
 from tests.proofs import plainly
 from tests.proofs.problems import a_rich_problem
@@ -152,7 +152,7 @@ def _prove_candidates(problem: Problem, screened: Screening, counts: Counter[str
 
 def _prove_plan(problem: Problem, screened: Screening, counts: Counter[str]) -> None:
     layout = modelling.lay_out(problem)
-    plan = modelling.read_plan(layout, search.first_routes(layout))
+    plan = modelling.read_plan(layout, solver.first_routes(layout))
     broken = checker.check_plan(problem, plan)
     _agree(broken == [], f"the plan breaks {[violation.rule for violation in broken]}")
     rows = {job.id: row for row, job in enumerate(problem.jobs)}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from assignments.downstream import client, routing
-from assignments.engine import tables
+from assignments.engine.search import tables
 
 _LOOK = 0.1
 """Seconds between two looks at the limits while nothing is said."""

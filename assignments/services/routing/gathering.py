@@ -13,8 +13,8 @@ from django.conf import settings
 from assignments import models
 from assignments.downstream import client
 from assignments.downstream import routing as http
-from assignments.engine import tables
 from assignments.engine.domain.roads import NO_ROAD, Roads
+from assignments.engine.search import tables
 from assignments.services import supply
 from assignments.services.routing import asking, remembering
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from assignments import models
 from assignments.downstream import routing as http
-from assignments.engine import tables
 from assignments.engine.domain.problem import Place
 from assignments.engine.domain.roads import NO_ROAD, Keys, Roads, Seconds
+from assignments.engine.search import tables
 
 KEPT_LONGER = timedelta(days=15)
 """How long a time that is too old to plan with is kept: no suggestion made with it waits longer for approval."""

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.compiling import allocating, compiled, inner
 from assignments.engine.domain.problem import PriorityClass
 from assignments.engine.rules.scoring import Numbers
+from assignments.engine.search.compiling import allocating, compiled, inner
 
 NEVER = 2 * 10**9
 """Later than any time; minus it, earlier than any."""

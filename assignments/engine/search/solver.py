@@ -11,8 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from assignments.engine import anytime, kernel, modelling
-from assignments.engine.anytime import Standing
 from assignments.engine.domain.plans import Plan
 from assignments.engine.domain.problem import (
     Commitment,
@@ -28,9 +26,11 @@ from assignments.engine.domain.problem import (
     QualificationNeed,
     Window,
 )
-from assignments.engine.kernel import Choice, Routes
-from assignments.engine.modelling import Layout
 from assignments.engine.screening.crewing import Crewing
+from assignments.engine.search import anytime, kernel, modelling
+from assignments.engine.search.anytime import Standing
+from assignments.engine.search.kernel import Choice, Routes
+from assignments.engine.search.modelling import Layout
 
 Stop = Callable[[], bool]
 Progress = Callable[[str, int, int], None]

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.compiling import inner
-from assignments.engine.kernel import Ids, Ints, Model, Routes, Ways, last_allowed, next_allowed
 from assignments.engine.rules.scoring import Numbers
+from assignments.engine.search.compiling import inner
+from assignments.engine.search.kernel import Ids, Ints, Model, Routes, Ways, last_allowed, next_allowed
 
 _UNIT = 2.0**-53
 _A, _B, _C, _MANTISSA = np.uint64(13), np.uint64(7), np.uint64(17), np.uint64(11)

@@ -10,11 +10,11 @@ from functools import cached_property
 
 import numpy as np
 
-from assignments.engine import annealing, modelling, nearness, relaying
-from assignments.engine.improving import BEST, COST, STEPS, TEMPERATURE
-from assignments.engine.kernel import Ids, Model, Routes
-from assignments.engine.modelling import Layout
 from assignments.engine.rules.scoring import CLASS_WEIGHT, Numbers
+from assignments.engine.search import annealing, modelling, nearness, relaying
+from assignments.engine.search.improving import BEST, COST, STEPS, TEMPERATURE
+from assignments.engine.search.kernel import Ids, Model, Routes
+from assignments.engine.search.modelling import Layout
 
 # The one set of parameters for days of all sizes, beside those in `modelling`, `ruining` and `recreating`.
 HOT, COLD = 100.0, 1.0

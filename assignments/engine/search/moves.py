@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from assignments.engine.compiling import inner
-from assignments.engine.improving import ABSENT, COST, KEPT, TOUCHED, Scope, Search, route_cost, settle
-from assignments.engine.kernel import Model, Routes, next_allowed
+from assignments.engine.search.compiling import inner
+from assignments.engine.search.improving import ABSENT, COST, KEPT, TOUCHED, Scope, Search, route_cost, settle
+from assignments.engine.search.kernel import Model, Routes, next_allowed
 
 
 @inner

@@ -7,11 +7,11 @@ steps make a first plan of a very large day in seconds.
 
 from __future__ import annotations
 
-from assignments.engine.compiling import compiled, inner
-from assignments.engine.improving import ABSENT, KEPT, TOUCHED, Scope, Search, settle
-from assignments.engine.kernel import CLASSES, Ids, Ints, Model, Routes, next_allowed
-from assignments.engine.moves import make_ready, put_in
-from assignments.engine.recreating import cheapest, choose_shifts, every_shift
+from assignments.engine.search.compiling import compiled, inner
+from assignments.engine.search.improving import ABSENT, KEPT, TOUCHED, Scope, Search, settle
+from assignments.engine.search.kernel import CLASSES, Ids, Ints, Model, Routes, next_allowed
+from assignments.engine.search.moves import make_ready, put_in
+from assignments.engine.search.recreating import cheapest, choose_shifts, every_shift
 
 
 @compiled

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from assignments.engine.compiling import compiled, inner
-from assignments.engine.improving import (
+from assignments.engine.search.compiling import compiled, inner
+from assignments.engine.search.improving import (
     BEST,
     BEST_COST,
     COST,
@@ -16,10 +16,10 @@ from assignments.engine.improving import (
     route_cost,
     settle,
 )
-from assignments.engine.kernel import Model, Routes
-from assignments.engine.moves import accept, cost_after, reject
-from assignments.engine.recreating import invite, put_in_order, recreate
-from assignments.engine.ruining import ruin
+from assignments.engine.search.kernel import Model, Routes
+from assignments.engine.search.moves import accept, cost_after, reject
+from assignments.engine.search.recreating import invite, put_in_order, recreate
+from assignments.engine.search.ruining import ruin
 
 OFTEN, OVER = 0.5, 5.0
 """How often a step puts a job in at up to a random multiple of its gain, so that it may open a new area; the multiple

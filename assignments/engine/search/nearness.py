@@ -8,10 +8,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.compiling import compiled, inner
-from assignments.engine.improving import Scope, Search
-from assignments.engine.kernel import Ids, Ints, Model, Ways
 from assignments.engine.rules.scoring import Numbers
+from assignments.engine.search.compiling import compiled, inner
+from assignments.engine.search.improving import Scope, Search
+from assignments.engine.search.kernel import Ids, Ints, Model, Ways
 
 NEAR = 100
 """Jobs in a neighbour list."""

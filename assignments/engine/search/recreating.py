@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from assignments.engine.compiling import inner
-from assignments.engine.improving import ABSENT, TICK, Scope, Search, draw
-from assignments.engine.kernel import IMPOSSIBLE, NEVER, Model, Routes
-from assignments.engine.moves import make_ready, put_in
+from assignments.engine.search.compiling import inner
+from assignments.engine.search.improving import ABSENT, TICK, Scope, Search, draw
+from assignments.engine.search.kernel import IMPOSSIBLE, NEVER, Model, Routes
+from assignments.engine.search.moves import make_ready, put_in
 
 BLINKS = 0.01
 """gamma: how often a place is passed over."""

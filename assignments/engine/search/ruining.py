@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from assignments.engine.compiling import inner
-from assignments.engine.improving import TOUCHED, Scope, Search, below, draw, settle
-from assignments.engine.kernel import Model, Routes
-from assignments.engine.moves import take_out
+from assignments.engine.search.compiling import inner
+from assignments.engine.search.improving import TOUCHED, Scope, Search, below, draw, settle
+from assignments.engine.search.kernel import Model, Routes
+from assignments.engine.search.moves import take_out
 
 REMOVED = 10.0
 """c-bar: how many jobs a step takes out on average."""

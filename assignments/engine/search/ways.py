@@ -11,9 +11,9 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.compiling import compiled
 from assignments.engine.domain.problem import Place
 from assignments.engine.domain.travel import CUBIC, EARTH_RADIUS, GRAIN, QUINTIC, SLACK, Travel, Vectors, positions
+from assignments.engine.search.compiling import compiled
 
 Minutes = NDArray[np.int16]
 

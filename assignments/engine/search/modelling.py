@@ -8,13 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine import nearness, ways
 from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
 from assignments.engine.domain.problem import CrewShift, InvalidProblem, Job, PriorityClass, Problem
 from assignments.engine.domain.travel import GRAIN, Travel
 from assignments.engine.domain.wording import Reason
-from assignments.engine.improving import Scope
-from assignments.engine.kernel import NEVER, Ids, Ints, Model, Routes, drive
 from assignments.engine.ranking.appraisal import Appraiser
 from assignments.engine.ranking.explain import summary
 from assignments.engine.rules import scoring, shifts, staffing
@@ -22,6 +19,9 @@ from assignments.engine.rules.scoring import CLASS_WEIGHT, Numbers
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import BLAMES, Screening, screen
 from assignments.engine.screening.starts import unplanned_prerequisites
+from assignments.engine.search import nearness, ways
+from assignments.engine.search.improving import Scope
+from assignments.engine.search.kernel import NEVER, Ids, Ints, Model, Routes, drive
 
 _FIRM = (PriorityClass.EMERGENCY, PriorityClass.URGENT)
 
