@@ -21,10 +21,10 @@ def show(request: HttpRequest) -> HttpResponse:
     readable = set(models.District.objects.readable_by(request.user).values_list("code", flat=True))
     steps = presenter.steps(queries.look(), person=request.user, readable=readable)
     context = {"steps": steps, "done": sum(step.is_done for step in steps), "readable": readable, "section": "setup"}
-    return render(request, "assignments/first_use.html", context)
+    return render(request, "assignments/overview/first_use.html", context)
 
 
 def without_district(request: HttpRequest) -> HttpResponse:
     """For somebody who is a member of none."""
     people = [refusals.person(one) for one in queries.administrators()]
-    return render(request, "assignments/no_district.html", {"administrators": people})
+    return render(request, "assignments/overview/no_district.html", {"administrators": people})

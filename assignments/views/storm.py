@@ -33,7 +33,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "past": presenter.past(district),
         "section": "storm",
     }
-    return render(request, "assignments/storm.html", context)
+    return render(request, "assignments/overview/storm.html", context)
 
 
 @require_POST

@@ -21,13 +21,13 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     # Before every other query: what commits later than this is streamed.
     stream_cursor = cursor.current_cursor()
     context = {"stream_cursor": stream_cursor, "section": "today", "on_wall": request.GET.get("wall") == "1"}
-    return render(request, "assignments/today.html", context | _situation(request, code))
+    return render(request, "assignments/overview/today.html", context | _situation(request, code))
 
 
 @require_GET
 def figures(request: HttpRequest, code: str) -> HttpResponse:
     """What stands below the heading, for a page that learned of changes."""
-    return render(request, "assignments/_today.html", _situation(request, code))
+    return render(request, "assignments/overview/_today.html", _situation(request, code))
 
 
 def _situation(request: HttpRequest, code: str) -> dict[str, Any]:
