@@ -35,4 +35,4 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "zone": f"{now.astimezone(district.zone):%Z}",
         "section": "permits",
     }
-    return render(request, "assignments/permits.html", context)
+    return render(request, "assignments/registers/permits.html", context)

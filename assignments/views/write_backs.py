@@ -45,7 +45,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "shown_days": queries.SHOWN.days,
         "section": "write-backs",
     }
-    return render(request, "assignments/write_backs.html", context)
+    return render(request, "assignments/registers/write_backs.html", context)
 
 
 @require_GET
@@ -61,7 +61,7 @@ def dead(request: HttpRequest, code: str, target: str) -> HttpResponse:
         "rows": presenter.rows(found[: retrying.MOST], district=district, now=timezone.now()),
         "section": "write-backs",
     }
-    return render(request, "assignments/write_backs_retry.html", context)
+    return render(request, "assignments/registers/write_backs_retry.html", context)
 
 
 @require_POST
