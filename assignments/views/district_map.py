@@ -56,7 +56,7 @@ def _page(request: HttpRequest, code: str) -> HttpResponse:
         **_crews(district, day, now),
         "places": presenter.of_orders(_asked_orders(request, district, day, now), day=day, now=now),
     }
-    return render(request, "assignments/map.html", context)
+    return render(request, "assignments/map/page.html", context)
 
 
 @require_GET
@@ -73,14 +73,14 @@ def places(request: HttpRequest, code: str) -> JsonResponse:
         orders = orders.filter(pk__in=_asked_ids(request))
     shared = {"day": pages.day_switch(district, day, now), "district": district}
     crews = _crews(district, day, now)
-    legend = render_to_string("assignments/_map_legend.html", {**shared, **_legend(request, district, day, now)})
+    legend = render_to_string("assignments/map/_legend.html", {**shared, **_legend(request, district, day, now)})
     return JsonResponse(
         {
             "orders": [
-                render_to_string("assignments/_place.html", {**shared, "place": place})
+                render_to_string("assignments/map/_place.html", {**shared, "place": place})
                 for place in presenter.of_orders(orders, day=day, now=now)
             ],
-            "crews": render_to_string("assignments/_crew_places.html", {**shared, **crews}),
+            "crews": render_to_string("assignments/map/_crew_places.html", {**shared, **crews}),
             "changes_at": crews["changes_at"],
             "legend": legend,
         }
