@@ -46,7 +46,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "period": {"start": start.isoformat(), "end": end.isoformat()},
         "rows": presenter.rows(queries.crews(district, start, end), zone=district.zone, day=day),
     }
-    return render(request, "assignments/schedule.html", context)
+    return render(request, "assignments/schedule/page.html", context)
 
 
 @require_GET
@@ -120,5 +120,5 @@ def _asked_orders(request: HttpRequest) -> list[int] | None:
 
 
 def _as_json(row: presenter.Row, request: HttpRequest) -> dict[str, Any]:
-    html = render_to_string("assignments/_schedule_crew.html", {"row": row}, request)
+    html = render_to_string("assignments/schedule/_crew.html", {"row": row}, request)
     return {"id": row.id, "name": row.name, "items": row.items, "html": html}
