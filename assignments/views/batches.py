@@ -49,7 +49,7 @@ def summary(request: HttpRequest, code: str) -> HttpResponse:
         "open": bulk_presenter.left_open(bulk.left_open(narrowed.qs, day)),
         "section": "board",
     }
-    return render(request, "assignments/bulk_approve.html", context)
+    return render(request, "assignments/decisions/bulk_approve.html", context)
 
 
 @require_POST
@@ -77,7 +77,7 @@ def show(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "parts": presenter.parts(queries.items(batch), batch),
         "section": "board",
     }
-    return render(request, "assignments/batch.html", context)
+    return render(request, "assignments/decisions/batch.html", context)
 
 
 @require_POST
@@ -117,7 +117,7 @@ def recent(request: HttpRequest, code: str) -> HttpResponse:
         "singles": presenter.singles(queries.just_approved(district, request.user, now), district, now),
         "section": "board",
     }
-    return render(request, "assignments/recent.html", context)
+    return render(request, "assignments/decisions/recent.html", context)
 
 
 def _batch(request: HttpRequest, batch_id: UUID) -> Any:

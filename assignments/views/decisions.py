@@ -77,7 +77,7 @@ def revoke(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
         "section": "board",
     }
     status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
-    return render(request, "assignments/revoke.html", context, status=status)
+    return render(request, "assignments/decisions/revoke.html", context, status=status)
 
 
 def _taken_back(request: HttpRequest, assignment: models.Assignment, verb: str) -> HttpResponse:

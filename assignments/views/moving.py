@@ -107,4 +107,4 @@ def _form(
         "refusal": refusal,
         "steps": next_steps.of(refusal, shown_at=request.path) if refusal else (),
     }
-    return render(request, "assignments/move.html", context, status=status)
+    return render(request, "assignments/decisions/move.html", context, status=status)

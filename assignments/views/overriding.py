@@ -124,4 +124,4 @@ def _page(
         "steps": next_steps.of(refusal, shown_at=request.path) if refusal else (),
         "who_may": presenter.who_may(district),
     }
-    return render(request, "assignments/override.html", context, status=status)
+    return render(request, "assignments/decisions/override.html", context, status=status)
