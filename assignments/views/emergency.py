@@ -34,7 +34,7 @@ def crews(request: HttpRequest, number: str) -> HttpResponse:
         why = explaining.why_not(order=order, day=day, now=now)
         context["excluded"] = whynot.excluded(why, zone=order.district.zone, day=day)[:_NEAREST]
         context["groups"] = whynot.groups(context["excluded"])
-    return render(request, "assignments/emergency.html", context)
+    return render(request, "assignments/review/emergency.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,7 +76,7 @@ def _changes(
         context["crew"] = found.snapshot.shifts[offer.choice.shift_id].crew
         context["lanes"] = presenter.lanes(found, offer.choice)
     status = HTTPStatus.CONFLICT if changed else HTTPStatus.OK
-    return render(request, "assignments/emergency_crew.html", context, status=status)
+    return render(request, "assignments/review/emergency_crew.html", context, status=status)
 
 
 def _choices(order: models.WorkOrder) -> emergencies.Offers:

@@ -52,7 +52,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "compared": compared[:2],
         "zone": timeline.zone_text(district.zone, now),
     }
-    return render(request, "assignments/review.html", context)
+    return render(request, "assignments/review/page.html", context)
 
 
 def _filters_of_the_board(request: HttpRequest, district: models.District, day: date, now: datetime) -> str:
@@ -121,4 +121,4 @@ def why_not(request: HttpRequest, number: str) -> HttpResponse:
         "compared": asked_shifts(request, "compare")[:2],
     }
     is_part = request.headers.get("X-Lineup-Part") == "1"
-    return render(request, "assignments/_why_not.html" if is_part else "assignments/why_not.html", context)
+    return render(request, f"assignments/review/{'_why_not' if is_part else 'why_not'}.html", context)
