@@ -78,7 +78,7 @@ def order_row(data: Mapping[str, Any]) -> Mapping[str, Any]:
 def reviewers(data: Mapping[str, Any]) -> Mapping[str, Any]:
     present = reviewing.of_orders([data["order"]], timezone.now())
     context = {"reviewers": present.get(data["order"], ())}
-    return {"html": render_to_string("assignments/_reviewing.html", context)}
+    return {"html": render_to_string("assignments/board/_reviewing.html", context)}
 
 
 def suggestion_rows(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -94,7 +94,7 @@ def run_panel(data: Mapping[str, Any]) -> Mapping[str, Any]:
     related = models.SuggestionRun.objects.select_related("district", "requested_by")
     run = related.prefetch_related("sources__system").get(pk=data["run"])
     panel = runs.panel(run, zone=run.district.zone, now=timezone.now())
-    return {"html": render_to_string("assignments/_run_panel.html", {"run": panel})}
+    return {"html": render_to_string("assignments/board/_run_panel.html", {"run": panel})}
 
 
 def storm_banner(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -107,7 +107,7 @@ def _rows(order_ids: list[int], run: models.SuggestionRun | None, day: date) -> 
     found = rows.rows(order_ids, day=day, run=run, now=timezone.now())
     made = []
     for row in found:
-        made.append({"order": row.id, "html": render_to_string("assignments/_order_row.html", {"row": row})})
+        made.append({"order": row.id, "html": render_to_string("assignments/board/_order_row.html", {"row": row})})
         # As in notifications.streams.rendering: one event may have a hundred rows.
         time.sleep(0)
     return made

@@ -52,7 +52,7 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
     _remember(request, district)
     return render(
         request,
-        "assignments/board.html",
+        "assignments/board/page.html",
         {
             **around,
             "stream_cursor": stream_cursor,
@@ -74,7 +74,7 @@ def counts(request: HttpRequest, code: str) -> HttpResponse:
     day = asked_day(request) or days.day_to_assign(district, now)
     narrowed = BoardFilter(request.GET, district=district, day=day, now=now)
     _, around = _around(request, narrowed, district, day)
-    return render(request, "assignments/_tabs.html", {**around, "day": {"iso": day.isoformat()}})
+    return render(request, "assignments/board/_tabs.html", {**around, "day": {"iso": day.isoformat()}})
 
 
 def _around(
@@ -107,7 +107,7 @@ def row(request: HttpRequest, number: str) -> HttpResponse:
     day = asked_day(request) or days.day_to_assign(order.district, now)
     run = queries.latest_run(order.district, day)
     found = rows.rows([order.pk], day=day, run=run, now=now)
-    return render(request, "assignments/_order_row.html", {"row": found[0]})
+    return render(request, "assignments/board/_order_row.html", {"row": found[0]})
 
 
 def district_or_404(request: HttpRequest, code: str) -> models.District:

@@ -47,7 +47,7 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "day": pages.day_switch(run.district, run.day, now),
         "run": runs.panel(run, zone=run.district.zone, now=now),
     }
-    return render(request, "assignments/run.html", context)
+    return render(request, "assignments/board/run.html", context)
 
 
 @require_POST

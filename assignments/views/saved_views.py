@@ -32,7 +32,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "section": "board",
         "views": list(zip(found, said, strict=True)),
     }
-    return render(request, "assignments/saved_views.html", context)
+    return render(request, "assignments/board/saved_views.html", context)
 
 
 @require_POST
