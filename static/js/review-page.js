@@ -1,6 +1,6 @@
 // Entry of the review: wires its parts to the stream.
 
-import { Keys, newestMessage, press } from "./keys.js";
+import { Keys, newestMessage, press } from "./lib/keys.js";
 import { Presence, settle, showReviewers } from "./presence.js";
 import { Review } from "./review.js";
 import { APP, appUrl } from "./streams/inbox.js";
