@@ -82,7 +82,7 @@ def page(chromium: Browser, site: Site) -> Iterator[Page]:
         """async () => {
             const names = ["board", "decisions", "board-keys", "revoking", "undo-window"];
             const [{ Board }, { Decisions }, { BoardKeys }, { Revoking }, { UndoWindow }] = await Promise.all(
-                names.map((name) => import(`/static/js/${name}.js`)));
+                names.map((name) => import(`/static/js/parts/${name}.js`)));
             window.board = new Board();
             window.done = [];
             for (const part of [board, new Decisions({ onDone: (answer) => done.push(answer) }), new BoardKeys(),
@@ -177,7 +177,7 @@ class TestRunPanel:
     def shown(self, page: Page) -> Page:
         page.evaluate(
             """async () => {
-                const { RunPanel } = await import("/static/js/run-panel.js");
+                const { RunPanel } = await import("/static/js/parts/run-panel.js");
                 window.runPanel = new RunPanel({ onRow() {}, onTurn() {} });
                 runPanel.connect();
             }"""

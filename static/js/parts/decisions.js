@@ -1,7 +1,7 @@
 // Sends the forms that decide ([data-decisions]) without leaving the page: approve, undo, revoke, retry, suggest, keep,
 // cancel, and what a refusal offers to do next. Without this they are posted.
 
-import { say } from "./lib/toasts.js";
+import { say } from "../lib/toasts.js";
 
 export class Decisions {
   #onDone;

@@ -1,10 +1,10 @@
 // A register (permits, write-backs): after a burst of changes the page is asked for once, and what differs is swapped.
 // Mounts on [data-register] with its [data-rows], each [data-part] around it, and [data-said], which tells of changes.
 
-import { Announcer } from "./lib/announcing.js";
-import { ask } from "./lib/asking.js";
-import { Bursts } from "./lib/bursts.js";
-import { merge, refill, refillParts } from "./lib/swapping.js";
+import { Announcer } from "../lib/announcing.js";
+import { ask } from "../lib/asking.js";
+import { Bursts } from "../lib/bursts.js";
+import { merge, refill, refillParts } from "../lib/swapping.js";
 
 export class Register {
   #bursts = new Bursts(() => this.#refresh());

@@ -1,8 +1,8 @@
 // The tabs with their counts, asked for after changes; with them comes which rows the page would have now.
 
-import { ask } from "./lib/asking.js";
-import { Bursts } from "./lib/bursts.js";
-import { refill } from "./lib/swapping.js";
+import { ask } from "../lib/asking.js";
+import { Bursts } from "../lib/bursts.js";
+import { refill } from "../lib/swapping.js";
 
 const PAUSE = 1_000; // ms; one look for a burst of changes
 

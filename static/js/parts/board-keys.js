@@ -1,6 +1,6 @@
 // The board by keyboard: j k Enter a u act on the current row, the others on the page.
 
-import { Keys, newestMessage, press } from "./lib/keys.js";
+import { Keys, newestMessage, press } from "../lib/keys.js";
 
 export class BoardKeys {
   #keys = new Keys({

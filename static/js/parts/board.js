@@ -1,11 +1,11 @@
 // The rows of the board: each is replaced in place by what the server rendered, without losing focus or pointer.
 
-import { Announcer } from "./lib/announcing.js";
-import { ask } from "./lib/asking.js";
-import { AtHand, keepingPlace } from "./lib/at-hand.js";
-import { Bursts } from "./lib/bursts.js";
+import { Announcer } from "../lib/announcing.js";
+import { ask } from "../lib/asking.js";
+import { AtHand, keepingPlace } from "../lib/at-hand.js";
+import { Bursts } from "../lib/bursts.js";
 import { settle, showReviewers } from "./presence.js";
-import { merge, refillParts, swap } from "./lib/swapping.js";
+import { merge, refillParts, swap } from "../lib/swapping.js";
 
 const FEW = 3; // orders that are fetched one by one; for more, the page is
 

@@ -1,8 +1,8 @@
 // The storm banner of every page of a district: comes, changes and goes with the rules, without a reload.
 // Mounts on [data-storm-of], whose value is the district's id.
 
-import { APP, appUrl } from "./streams/inbox.js";
-import { streams } from "./streams/registry.js";
+import { APP, appUrl } from "../streams/inbox.js";
+import { streams } from "../streams/registry.js";
 
 export class StormBanner {
   #place = document.querySelector("[data-storm-of]");

@@ -1,6 +1,6 @@
 // The run's panel: shows each newer state, and follows the run's own stream while it is under way.
 
-import { streams } from "./streams/registry.js";
+import { streams } from "../streams/registry.js";
 
 export class RunPanel {
   #place = document.querySelector("[data-run-panel]");

@@ -1,7 +1,7 @@
 // The crews that cannot: fetched when asked, then narrowed by what is typed. Without this it is a page of its own.
 
-import { ask } from "./lib/asking.js";
-import { refill } from "./lib/swapping.js";
+import { ask } from "../lib/asking.js";
+import { refill } from "../lib/swapping.js";
 
 export class WhyNot {
   #section;

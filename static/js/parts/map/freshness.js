@@ -1,7 +1,7 @@
 // Keeps lists, map and legend as the server has them: what changed is asked for once in a burst.
 
-import { ask } from "../lib/asking.js";
-import { Bursts } from "../lib/bursts.js";
+import { ask } from "../../lib/asking.js";
+import { Bursts } from "../../lib/bursts.js";
 
 const SELDOM = 5_000; // ms at least between two times that everything is asked for
 const MANY = 200; // orders; for more, everything is

@@ -1,12 +1,12 @@
 // The review of one order, kept as a fresh page would be: parts are swapped in place, a notice says what has happened,
 // and what the person is at waits until they move on. Escape goes back.
 
-import { ask } from "./lib/asking.js";
-import { AtHand } from "./lib/at-hand.js";
-import { Bursts } from "./lib/bursts.js";
+import { ask } from "../lib/asking.js";
+import { AtHand } from "../lib/at-hand.js";
+import { Bursts } from "../lib/bursts.js";
 import { settle } from "./presence.js";
-import { ENDED } from "./lib/run-states.js";
-import { refill } from "./lib/swapping.js";
+import { ENDED } from "../lib/run-states.js";
+import { refill } from "../lib/swapping.js";
 import { WhyNot } from "./why-not.js";
 
 const CAUSES = {
