@@ -1,11 +1,11 @@
 // Entry of the map: the ground, the signs of both lists, and the stream that keeps them fresh.
 
-import { Freshness } from "./parts/map/freshness.js";
-import { Markers } from "./parts/map/markers.js";
-import { PlaceList } from "./parts/map/place-list.js";
-import { draw } from "./parts/map/territory.js";
-import { APP, appUrl } from "./streams/inbox.js";
-import { streams } from "./streams/registry.js";
+import { Freshness } from "../parts/map/freshness.js";
+import { Markers } from "../parts/map/markers.js";
+import { PlaceList } from "../parts/map/place-list.js";
+import { draw } from "../parts/map/territory.js";
+import { APP, appUrl } from "../streams/inbox.js";
+import { streams } from "../streams/registry.js";
 
 const district = Number(document.body.dataset.district);
 const { day } = document.body.dataset;

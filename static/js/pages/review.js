@@ -1,10 +1,10 @@
 // Entry of the review: wires its parts to the stream.
 
-import { Keys, newestMessage, press } from "./lib/keys.js";
-import { Presence, settle, showReviewers } from "./parts/presence.js";
-import { Review } from "./parts/review.js";
-import { APP, appUrl } from "./streams/inbox.js";
-import { streams } from "./streams/registry.js";
+import { Keys, newestMessage, press } from "../lib/keys.js";
+import { Presence, settle, showReviewers } from "../parts/presence.js";
+import { Review } from "../parts/review.js";
+import { APP, appUrl } from "../streams/inbox.js";
+import { streams } from "../streams/registry.js";
 
 const review = new Review();
 const keys = new Keys({

@@ -1,6 +1,6 @@
 // Entry of a batch's page: goes on with it a piece at a time, says how far it has come, and shows the page at its end.
 
-import { say } from "./lib/toasts.js";
+import { say } from "../lib/toasts.js";
 
 const SELDOM = 5_000; // ms at least between two sentences for who listens
 

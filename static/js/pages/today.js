@@ -1,10 +1,10 @@
 // Entry of the wall screen: its figures are asked for after a burst of changes, and when time alone changes them.
 
-import { ask } from "./lib/asking.js";
-import { Bursts } from "./lib/bursts.js";
-import { APP, appUrl } from "./streams/inbox.js";
-import { streams } from "./streams/registry.js";
-import { refill } from "./lib/swapping.js";
+import { ask } from "../lib/asking.js";
+import { Bursts } from "../lib/bursts.js";
+import { APP, appUrl } from "../streams/inbox.js";
+import { streams } from "../streams/registry.js";
+import { refill } from "../lib/swapping.js";
 
 const TICK = 5_000; // ms
 const LONGEST = 2 ** 31 - 1; // ms; browsers know no longer timer

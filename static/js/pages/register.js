@@ -1,9 +1,9 @@
 // Entry of the registers of permits and write-backs: keeps their rows as the server would show them now.
 
-import { Decisions } from "./parts/decisions.js";
-import { Register } from "./parts/register.js";
-import { APP, appUrl } from "./streams/inbox.js";
-import { streams } from "./streams/registry.js";
+import { Decisions } from "../parts/decisions.js";
+import { Register } from "../parts/register.js";
+import { APP, appUrl } from "../streams/inbox.js";
+import { streams } from "../streams/registry.js";
 
 const district = Number(document.body.dataset.district);
 const register = new Register();

@@ -1,14 +1,14 @@
 // Entry of the board and of a run's page: wires the parts to the streams.
 
-import { Board } from "./parts/board.js";
-import { BoardKeys } from "./parts/board-keys.js";
-import { Decisions } from "./parts/decisions.js";
-import { Revoking } from "./parts/revoking.js";
-import { settle } from "./parts/presence.js";
-import { RunPanel } from "./parts/run-panel.js";
-import { APP, appUrl } from "./streams/inbox.js";
-import { streams } from "./streams/registry.js";
-import { Tabs } from "./parts/tabs.js";
+import { Board } from "../parts/board.js";
+import { BoardKeys } from "../parts/board-keys.js";
+import { Decisions } from "../parts/decisions.js";
+import { Revoking } from "../parts/revoking.js";
+import { settle } from "../parts/presence.js";
+import { RunPanel } from "../parts/run-panel.js";
+import { APP, appUrl } from "../streams/inbox.js";
+import { streams } from "../streams/registry.js";
+import { Tabs } from "../parts/tabs.js";
 
 const district = Number(document.body.dataset.district);
 const board = new Board();
