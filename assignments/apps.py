@@ -9,7 +9,7 @@ class AssignmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported here because it needs the app registry to be ready.
-        from assignments.services import kinds
+        from assignments.services.records import kinds
         from assignments.streams import rendering, rules
 
         kinds.register_all()

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.admin import touching
-from assignments.services import auditing, consequences, refusals
+from assignments.services import consequences
+from assignments.services.records import auditing, refusals
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]

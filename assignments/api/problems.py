@@ -10,7 +10,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from assignments.services import refusals
+from assignments.services.records import refusals
 
 CONTENT_TYPE = "application/problem+json"
 TYPE = "urn:lineup:problem:{code}"

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from assignments import models
-from assignments.services import refusals
+from assignments.services.records import refusals
 
 Priority = models.WorkOrder.Priority
 

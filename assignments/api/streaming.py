@@ -16,7 +16,7 @@ from rest_framework.request import Request
 
 from assignments import models
 from assignments.api import access, base, problems
-from assignments.services import events
+from assignments.services.records import events
 from assignments.streams import runs
 from notifications.services import inbox
 from notifications.streams import away, view

@@ -9,7 +9,7 @@ from typing import Any
 
 from assignments import models
 from assignments.presenters import rows, states, words
-from assignments.services import refusals
+from assignments.services.records import refusals
 
 Status = models.BatchItem.Status
 

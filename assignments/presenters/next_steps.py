@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from assignments import models
 from assignments.queries import days
-from assignments.services import refusals
+from assignments.services.records import refusals
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assignments import models
-from assignments.services import refusals
+from assignments.services.records import refusals
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from assignments import models
 from assignments.presenters import emergency, overriding, readiness, reviewing, states, words
 from assignments.queries import board
-from assignments.services import refusals
+from assignments.services.records import refusals
 
 _CHIPS = 2
 _SAID_ELSEWHERE = frozenset({"in-plan", "qualified", "drive"})

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from assignments import models
 from assignments.presenters import states, words
-from assignments.services import refusals
+from assignments.services.records import refusals
 
 
 @dataclass(frozen=True, slots=True)

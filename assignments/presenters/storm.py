@@ -7,7 +7,7 @@ from datetime import datetime
 
 from assignments import models
 from assignments.presenters import words
-from assignments.services import refusals
+from assignments.services.records import refusals
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from assignments import models
 from assignments.engine.domain import parts
 from assignments.engine.domain import travel as engine_travel
 from assignments.engine.rules import case, checker
-from assignments.services import auditing, events, refusals, snapshotting, suggesting, telling, writing_back
+from assignments.services import snapshotting, suggesting, writing_back
+from assignments.services.records import auditing, events, refusals, telling
 
 Status = models.Suggestion.Status
 

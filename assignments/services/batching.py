@@ -16,7 +16,8 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.services import approving, auditing, moving, refusals, revoking, telling
+from assignments.services import approving, moving, revoking
+from assignments.services.records import auditing, refusals, telling
 
 MOST = 900
 """Suggestions of one batch: the ticks of one form, below Django's limit of its fields."""

@@ -16,7 +16,8 @@ from assignments.engine.domain import problem as engine
 from assignments.engine.rules import checker
 from assignments.models import districts
 from assignments.queries import days
-from assignments.services import events, firming, readiness, snapshotting, telling
+from assignments.services import firming, readiness, snapshotting
+from assignments.services.records import events, telling
 
 WORKER = "Lineup worker"
 CAUSE = "inputs.changed"

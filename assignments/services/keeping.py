@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from assignments import models
-from assignments.services import auditing, events, refusals
+from assignments.services.records import auditing, events, refusals
 
 
 class NothingToImprove(refusals.Refusal):

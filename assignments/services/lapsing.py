@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from assignments import models
-from assignments.services import auditing, consequences
+from assignments.services import consequences
+from assignments.services.records import auditing
 
 CLOCK = "Lineup clock"
 # Permits of one look: the rest is found by the next.

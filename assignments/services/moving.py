@@ -10,17 +10,8 @@ from django.db.models import F
 
 from assignments import models
 from assignments.engine.rules import case as engine_case
-from assignments.services import (
-    approving,
-    auditing,
-    events,
-    placing,
-    reassigning,
-    refusals,
-    revoking,
-    suggesting,
-    telling,
-)
+from assignments.services import approving, placing, reassigning, revoking, suggesting
+from assignments.services.records import auditing, events, refusals, telling
 
 Status = models.Assignment.Status
 _ELSEWHERE = "Choose another crew or time."

@@ -8,7 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.services import auditing, events, refusals, revoking
+from assignments.services import revoking
+from assignments.services.records import auditing, events, refusals
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.services import events
+from assignments.services.records import events
 
 LIFE = timedelta(seconds=45)
 """Without a sign of life of the page for this long, the review is over: two beats of it may be lost."""

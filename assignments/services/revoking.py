@@ -16,16 +16,8 @@ from django.db.models import F, Q
 
 from assignments import models
 from assignments.engine.domain import travel as engine_travel
-from assignments.services import (
-    auditing,
-    events,
-    refusals,
-    routing,
-    snapshotting,
-    supply,
-    telling,
-    writing_back,
-)
+from assignments.services import routing, snapshotting, supply, writing_back
+from assignments.services.records import auditing, events, refusals, telling
 
 
 class AssignmentNotLive(refusals.Refusal):

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from assignments import models
-from assignments.services import refusals
+from assignments.services.records import refusals
 
 MOST = 20
 """Views of one person in one district: more do not fit into a menu that is read."""

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.urls import reverse
 
 from assignments import models
-from assignments.services import auditing, consequences, events, refusals, running, telling
+from assignments.services import consequences, running
+from assignments.services.records import auditing, events, refusals, telling
 
 
 class StormUnderWay(refusals.Refusal):

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from assignments import models
-from assignments.services import auditing
+from assignments.services.records import auditing
 from notifications.services import access
 
 # A busy integration must not write a row with every request.

@@ -10,7 +10,7 @@ from typing import Any
 
 from assignments import models
 from assignments.downstream import messages
-from assignments.services import hints, refusals
+from assignments.services.records import hints, refusals
 
 Status = models.WriteBack.Status
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from assignments import models
 from assignments.presenters import reviewing, rows, runs, storm
 from assignments.queries import days
-from assignments.services import events
+from assignments.services.records import events
 from notifications.streams import rendering as renderers
 
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from assignments import models
-from assignments.services import events
+from assignments.services.records import events
 from notifications.streams import channels, finite, viewers
 from notifications.streams.frames import Frame
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from assignments import models
-from assignments.services import events
+from assignments.services.records import events
 from assignments.streams import rules
 from notifications.models import Event
 from notifications.services import cursor as cursors

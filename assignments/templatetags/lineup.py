@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from assignments import models
 from assignments.presenters import storm, words
 from assignments.queries import navigation
-from assignments.services import refusals
+from assignments.services.records import refusals
 
 register = template.Library()
 

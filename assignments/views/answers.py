@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from assignments.presenters import next_steps
-from assignments.services import refusals
+from assignments.services.records import refusals
 
 View = Callable[..., HttpResponse]
 

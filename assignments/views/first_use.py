@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from assignments import models
 from assignments.presenters import first_use as presenter
 from assignments.queries import installation as queries
-from assignments.services import refusals
+from assignments.services.records import refusals
 
 
 @require_GET

@@ -11,7 +11,8 @@ from django.conf import settings
 
 from assignments.admin.exchange import districts, orders, workforce
 from assignments.api import urls
-from assignments.services import approving, delivering, emergencies, overriding, refusals, revoking, running, storming
+from assignments.services import approving, delivering, emergencies, overriding, revoking, running, storming
+from assignments.services.records import refusals
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "integration.md").read_text()
 FILES = {

@@ -14,7 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from assignments import models
-from assignments.services import events, running, tokens
+from assignments.services import running, tokens
+from assignments.services.records import events
 from notifications.streams import limits
 from tests import factories
 from tests.api.conftest import assert_problem, bearer

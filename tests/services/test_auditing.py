@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from assignments import models
-from assignments.services import auditing
+from assignments.services.records import auditing
 from tests import factories
 from tests.factories import NOW
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.services import batching, moving, refusals, revoking, writing_back
+from assignments.services import batching, moving, revoking, writing_back
+from assignments.services.records import refusals
 from notifications.models import Notification
 from tests import factories, teams
 from tests.factories import at

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.services import consequences, events
+from assignments.services import consequences
+from assignments.services.records import events
 from notifications.models import Event, Notification
 from tests import factories
 from tests.factories import NOW, at

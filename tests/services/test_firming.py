@@ -9,7 +9,8 @@ import pytest
 from django.db import connections
 
 from assignments import models
-from assignments.services import approving, consequences, events, lapsing, revoking, telling
+from assignments.services import approving, consequences, lapsing, revoking
+from assignments.services.records import events, telling
 from notifications.models import Notification
 from tests import factories
 from tests.factories import NOW, at

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from assignments import services
-from assignments.services import kinds as ours
+from assignments.services.records import kinds as ours
 from notifications.wire import kinds
 
 NAMED = re.compile(r'\bkind=f?"([a-z-]+\.[a-z]+|run\.)')

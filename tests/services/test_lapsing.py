@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from assignments import models
-from assignments.services import auditing, lapsing
+from assignments.services import lapsing
+from assignments.services.records import auditing
 from tests import factories
 
 Status = models.Permit.Status

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.services import approving, moving, pinning, refusals, revoking, writing_back
+from assignments.services import approving, moving, pinning, revoking, writing_back
+from assignments.services.records import refusals
 from notifications.models import Event, Notification
 from tests import factories, teams
 from tests.factories import at

@@ -8,7 +8,8 @@ import pytest
 
 from assignments import models
 from assignments.presenters import reviewing as presenter
-from assignments.services import events, reviewing
+from assignments.services import reviewing
+from assignments.services.records import events
 from notifications.models import Event
 from tests import factories
 from tests.racing import at_once

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.services import approving, refusals, revoking
+from assignments.services import approving, revoking
+from assignments.services.records import refusals
 from notifications.models import Notification
 from tests import factories
 from tests.factories import at
@@ -162,7 +163,7 @@ class TestRefused:
 
 
 def test_rolled_back_when_the_event_cannot_be_written(assignment, mara, now, monkeypatch):
-    from assignments.services import events
+    from assignments.services.records import events
 
     def broken(**_: object) -> None:
         raise OSError("disk full")

@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 
 from assignments import models
-from assignments.services import auditing, refusals, running, storming
+from assignments.services import running, storming
+from assignments.services.records import auditing, refusals
 from notifications.models import Event, Notification
 from tests import factories
 from tests.factories import DAY, NOW, at

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.services import approving, refusals, revoking
+from assignments.services import approving, revoking
+from assignments.services.records import refusals
 from tests import factories, teams
 from tests.factories import at
 from tests.racing import at_once

@@ -15,7 +15,8 @@ from playwright.sync_api import Browser
 
 from assignments import models
 from assignments.engine import planning
-from assignments.services import events, running, snapshotting, suggesting
+from assignments.services import running, snapshotting, suggesting
+from assignments.services.records import events
 from notifications.models import Event
 from tests import factories
 from tests.streams.gateways import Gateway

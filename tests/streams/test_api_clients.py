@@ -19,7 +19,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from assignments import models
-from assignments.services import events, running, tokens
+from assignments.services import running, tokens
+from assignments.services.records import events
 from notifications.models import Event
 from notifications.services import cursor
 from notifications.streams.frames import Frame

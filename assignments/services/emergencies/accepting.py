@@ -11,16 +11,7 @@ from django.db.models import F
 
 from assignments import models
 from assignments.engine.emergencies import arrivals
-from assignments.services import (
-    auditing,
-    events,
-    reassigning,
-    refusals,
-    revoking,
-    snapshotting,
-    suggesting,
-    telling,
-)
+from assignments.services import reassigning, revoking, snapshotting, suggesting
 from assignments.services.emergencies.looking import (
     DECIDING,
     ChoiceChanged,
@@ -31,6 +22,7 @@ from assignments.services.emergencies.looking import (
     refuse_unless_open,
     seen_at_of,
 )
+from assignments.services.records import auditing, events, refusals, telling
 
 
 @dataclass(frozen=True)

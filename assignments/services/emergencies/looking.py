@@ -19,7 +19,8 @@ from django.db.models import Exists, OuterRef
 from assignments import models
 from assignments.engine.emergencies import arrivals
 from assignments.queries import days
-from assignments.services import approving, refusals, snapshotting
+from assignments.services import approving, snapshotting
+from assignments.services.records import refusals
 
 DECIDING = timedelta(minutes=5)
 """For how long what was shown can be accepted: no crew is asked to set out before that is over."""

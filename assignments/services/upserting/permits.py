@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 
 from assignments.downstream import messages
 from assignments.models import Permit, WorkOrder
-from assignments.services import auditing
+from assignments.services.records import auditing
 from assignments.services.upserting import references, rows
 from assignments.services.upserting.rows import Batch, Unstorable
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.services import approving, auditing, emergencies, refusals, revoking
+from assignments.services import approving, emergencies, revoking
+from assignments.services.records import auditing, refusals
 from notifications.models import Notification
 from tests import factories
 from tests.factories import at

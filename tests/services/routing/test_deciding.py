@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from assignments import models
 from assignments.engine.domain.problem import Place
-from assignments.services import approving, auditing, explaining, revoking, routing, snapshotting
+from assignments.services import approving, explaining, revoking, routing, snapshotting
+from assignments.services.records import auditing
 from tests import factories
 from tests.factories import NOW, at
 

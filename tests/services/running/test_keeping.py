@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.services import auditing, keeping, refusals, running
+from assignments.services import keeping, running
+from assignments.services.records import auditing, refusals
 from notifications.models import Event
 from tests import factories
 from tests.racing import at_once

@@ -10,7 +10,8 @@ from django.db import IntegrityError
 from django_tasks_db.models import DBTaskResult
 
 from assignments import models
-from assignments.services import auditing, refusals, running
+from assignments.services import running
+from assignments.services.records import auditing, refusals
 from notifications.models import Event
 from tests import factories
 from tests.racing import at_once

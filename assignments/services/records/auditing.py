@@ -11,7 +11,7 @@ from django.db import models as django_models
 from django.db import transaction
 
 from assignments import models
-from assignments.services import refusals
+from assignments.services.records import refusals
 
 
 class AuditOutsideTransaction(RuntimeError):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from assignments import models
-from assignments.services import refusals
+from assignments.services.records import refusals
 from notifications.services import events as log
 from notifications.wire.catalogue import EventType, register
 

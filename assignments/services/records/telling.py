@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from assignments import models
 from assignments.models import districts
-from assignments.services import refusals
+from assignments.services.records import refusals
 from notifications.services import inbox
 
 LINEUP = "Lineup"
