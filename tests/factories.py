@@ -274,7 +274,7 @@ class SuggestionFactory(DjangoModelFactory[models.Suggestion]):
 
     @factory.lazy_attribute
     def fingerprint(self: Any) -> str:
-        from assignments.services import snapshotting
+        from assignments.services.snapshots import snapshotting
 
         return snapshotting.fingerprint_of(order=self.order, shift=self.shift, now=NOW)
 

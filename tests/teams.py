@@ -9,7 +9,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from assignments import models
-from assignments.services import snapshotting
+from assignments.services.snapshots import snapshotting
 from tests import factories
 
 

@@ -16,8 +16,9 @@ from assignments.engine.domain import problem as engine
 from assignments.engine.rules import checker
 from assignments.models import districts
 from assignments.queries import days
-from assignments.services import firming, readiness, snapshotting
+from assignments.services import firming, readiness
 from assignments.services.records import events, telling
+from assignments.services.snapshots import snapshotting
 
 WORKER = "Lineup worker"
 CAUSE = "inputs.changed"

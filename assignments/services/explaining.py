@@ -9,7 +9,7 @@ from assignments import models
 from assignments.engine.domain import parts, wording
 from assignments.engine.ranking import explain
 from assignments.queries import days
-from assignments.services import snapshotting
+from assignments.services.snapshots import snapshotting
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from assignments.engine.ranking import explain
 from assignments.engine.rules import case as engine_case
 from assignments.engine.rules import checker
 from assignments.queries import days
-from assignments.services import snapshotting
+from assignments.services.snapshots import snapshotting
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from django.db.models import F, Q
 
 from assignments import models
 from assignments.engine.domain import travel as engine_travel
-from assignments.services import routing, snapshotting, supply, writing_back
+from assignments.services import routing, writing_back
 from assignments.services.records import auditing, events, refusals, telling
+from assignments.services.snapshots import snapshotting, supply
 
 
 class AssignmentNotLive(refusals.Refusal):

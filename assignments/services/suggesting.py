@@ -15,8 +15,8 @@ from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, Whe
 from assignments import models
 from assignments.engine.ranking.candidates import Candidate, RankedJob
 from assignments.engine.rules.scoring import ScorePart
-from assignments.services import snapshotting
 from assignments.services.records import events
+from assignments.services.snapshots import snapshotting
 
 Status = models.Suggestion.Status
 

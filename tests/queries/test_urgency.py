@@ -9,7 +9,7 @@ import pytest
 from assignments import models
 from assignments.engine.domain.problem import PriorityClass
 from assignments.queries import board, storms
-from assignments.services import snapshotting
+from assignments.services.snapshots import snapshotting
 from tests import factories
 from tests.factories import DAY, NOW, at
 

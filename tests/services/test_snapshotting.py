@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from assignments import models
 from assignments.engine.domain import problem as engine
 from assignments.queries import days
-from assignments.services import snapshotting
+from assignments.services.snapshots import snapshotting
 from tests import factories
 from tests.factories import at
 

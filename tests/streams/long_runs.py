@@ -15,8 +15,9 @@ from playwright.sync_api import Browser
 
 from assignments import models
 from assignments.engine import planning
-from assignments.services import running, snapshotting, suggesting
+from assignments.services import running, suggesting
 from assignments.services.records import events
+from assignments.services.snapshots import snapshotting
 from notifications.models import Event
 from tests import factories
 from tests.streams.gateways import Gateway

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.engine import planning
-from assignments.services import running, snapshotting, suggesting
+from assignments.services import running, suggesting
+from assignments.services.snapshots import snapshotting
 from assignments.streams import rules
 from notifications.models import Event
 from notifications.services import cursor, events

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from assignments import models
-from assignments.services import snapshotting
+from assignments.services.snapshots import snapshotting
 from tests import factories
 
 JSON = {"Accept": "application/json"}

@@ -19,8 +19,9 @@ from django.db.models import Exists, OuterRef
 from assignments import models
 from assignments.engine.emergencies import arrivals
 from assignments.queries import days
-from assignments.services import approving, snapshotting
+from assignments.services import approving
 from assignments.services.records import refusals
+from assignments.services.snapshots import snapshotting
 
 DECIDING = timedelta(minutes=5)
 """For how long what was shown can be accepted: no crew is asked to set out before that is over."""
