@@ -9,7 +9,7 @@ from typing import Any
 from assignments import models
 from assignments.presenters import crews, overriding, words
 from assignments.queries import review
-from assignments.services import comparing
+from assignments.services.runs import comparing
 
 _MINUTE = timedelta(minutes=1)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from assignments import models
 from assignments.presenters import comparison, timeline
 from assignments.queries import review
-from assignments.services import comparing
+from assignments.services.runs import comparing
 
 
 @dataclass(frozen=True, slots=True)

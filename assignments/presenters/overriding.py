@@ -10,8 +10,9 @@ from assignments import models
 from assignments.engine.rules.register import HARD
 from assignments.presenters import words
 from assignments.queries import days
-from assignments.services import explaining, overriding
+from assignments.services import overriding
 from assignments.services.records import refusals, telling
+from assignments.services.runs import explaining
 
 OVERRIDABLE = words.Mark("pending", "alert", "A manager may override it")
 FORBIDDEN = words.Mark("bad", "x", "Nobody may override it")

@@ -12,7 +12,7 @@ from assignments.presenters import axis as drawing
 from assignments.presenters import states, words
 from assignments.presenters.axis import Axis, Bar
 from assignments.queries import review
-from assignments.services import comparing
+from assignments.services.runs import comparing
 
 _ROW = 28
 _TOP = 24

@@ -8,7 +8,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from assignments.presenters import overriding, words
-from assignments.services import explaining
+from assignments.services.runs import explaining
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from assignments import models
 from assignments.engine.domain import parts
 from assignments.engine.domain import travel as engine_travel
 from assignments.engine.rules import case, checker
-from assignments.services import suggesting, writing_back
+from assignments.services import writing_back
 from assignments.services.records import auditing, events, refusals, telling
+from assignments.services.runs import suggesting
 from assignments.services.snapshots import snapshotting
 
 Status = models.Suggestion.Status

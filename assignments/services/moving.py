@@ -10,8 +10,9 @@ from django.db.models import F
 
 from assignments import models
 from assignments.engine.rules import case as engine_case
-from assignments.services import approving, placing, reassigning, revoking, suggesting
+from assignments.services import approving, placing, reassigning, revoking
 from assignments.services.records import auditing, events, refusals, telling
+from assignments.services.runs import suggesting
 
 Status = models.Assignment.Status
 _ELSEWHERE = "Choose another crew or time."

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.urls import reverse
 
 from assignments import models
-from assignments.services import consequences, running
+from assignments.services import consequences
 from assignments.services.records import auditing, events, refusals, telling
+from assignments.services.runs import running
 
 
 class StormUnderWay(refusals.Refusal):

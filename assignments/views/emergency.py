@@ -14,7 +14,8 @@ from assignments import models
 from assignments.presenters import emergency as presenter
 from assignments.presenters import next_steps, pages, states, whynot
 from assignments.queries import days
-from assignments.services import emergencies, explaining
+from assignments.services import emergencies
+from assignments.services.runs import explaining
 from assignments.views import answers
 from assignments.views.review import order_or_404
 

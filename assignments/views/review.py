@@ -18,8 +18,8 @@ from assignments.presenters import filtering, looking, pages, rows, timeline, wh
 from assignments.presenters import review as presenter
 from assignments.queries import board, days
 from assignments.queries import review as queries
-from assignments.services import explaining
 from assignments.services import reviewing as presence
+from assignments.services.runs import explaining
 from assignments.views.board import asked_day
 from notifications.services import cursor
 

@@ -15,8 +15,8 @@ from assignments import models
 from assignments.forms.decisions import RunForm
 from assignments.models import districts
 from assignments.presenters import pages, runs
-from assignments.services import keeping, running
 from assignments.services.records import events
+from assignments.services.runs import keeping, running
 from assignments.views import answers
 from notifications.services import cursor
 

@@ -11,8 +11,9 @@ from django.conf import settings
 
 from assignments.admin.exchange import districts, orders, workforce
 from assignments.api import urls
-from assignments.services import approving, delivering, emergencies, overriding, revoking, running, storming
+from assignments.services import approving, delivering, emergencies, overriding, revoking, storming
 from assignments.services.records import refusals
+from assignments.services.runs import running
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "integration.md").read_text()
 FILES = {

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from assignments import models
-from assignments.services import running, tokens
+from assignments.services import tokens
 from assignments.services.records import events
+from assignments.services.runs import running
 from notifications.streams import limits
 from tests import factories
 from tests.api.conftest import assert_problem, bearer

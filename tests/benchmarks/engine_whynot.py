@@ -29,7 +29,7 @@ def measured(orders: int, crews: int, asked: int) -> dict[str, object]:
     from django.test.utils import CaptureQueriesContext
 
     from assignments import models
-    from assignments.services import explaining
+    from assignments.services.runs import explaining
     from tests import factories
 
     draw = random.Random(1)

@@ -91,7 +91,7 @@ def ask_for_runs(district: int, stopped: threading.Event) -> None:
     from django.utils import timezone
 
     from assignments import models
-    from assignments.services import running
+    from assignments.services.runs import running
 
     asked_in = models.District.objects.get(pk=district)
     # Not one of the readers, who would be told of the runs on a channel of their own.

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from assignments.services import explaining
+from assignments.services.runs import explaining
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,9 @@ import pytest
 from django.core.management import call_command
 
 from assignments import models
-from assignments.services import batching, finishing, suggesting, writing_back
+from assignments.services import batching, finishing, writing_back
 from assignments.services.records import auditing, events
+from assignments.services.runs import suggesting
 from tests import factories
 from tests.factories import at
 from tests.racing import at_once

@@ -9,8 +9,9 @@ import pytest
 from django.db import connection
 
 from assignments import models
-from assignments.services import running, storming
+from assignments.services import storming
 from assignments.services.records import auditing, refusals
+from assignments.services.runs import running
 from notifications.models import Event, Notification
 from tests import factories
 from tests.factories import DAY, NOW, at

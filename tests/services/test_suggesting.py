@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from assignments import models
 from assignments.engine import planning
 from assignments.engine.ranking.candidates import RankedJob
-from assignments.services import approving, suggesting
+from assignments.services import approving
 from assignments.services.records import events
+from assignments.services.runs import suggesting
 from assignments.services.snapshots import snapshotting
 from notifications.models import Event
 from tests import factories

@@ -8,13 +8,8 @@ import pytest
 
 from assignments import models
 from assignments.downstream import messages
-from assignments.services import (
-    approving,
-    consequences,
-    delivering,
-    explaining,
-    revoking,
-)
+from assignments.services import approving, consequences, delivering, revoking
+from assignments.services.runs import explaining
 from notifications.models import Notification
 from tests import factories, teams
 from tests.factories import DAY, at

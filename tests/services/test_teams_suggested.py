@@ -8,7 +8,8 @@ import pytest
 
 from assignments import models
 from assignments.engine import planning
-from assignments.services import approving, suggesting
+from assignments.services import approving
+from assignments.services.runs import suggesting
 from assignments.services.snapshots import snapshotting
 from tests import factories, teams
 from tests.services.test_teams import crews_of

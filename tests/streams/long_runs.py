@@ -15,8 +15,8 @@ from playwright.sync_api import Browser
 
 from assignments import models
 from assignments.engine import planning
-from assignments.services import running, suggesting
 from assignments.services.records import events
+from assignments.services.runs import running, suggesting
 from assignments.services.snapshots import snapshotting
 from notifications.models import Event
 from tests import factories

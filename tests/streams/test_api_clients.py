@@ -19,8 +19,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from assignments import models
-from assignments.services import running, tokens
+from assignments.services import tokens
 from assignments.services.records import events
+from assignments.services.runs import running
 from notifications.models import Event
 from notifications.services import cursor
 from notifications.streams.frames import Frame

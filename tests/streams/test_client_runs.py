@@ -13,7 +13,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assignments import models
-from assignments.services import running
+from assignments.services.runs import running
 from notifications.models import LogEpoch
 from notifications.services import cursor
 from tests import servers

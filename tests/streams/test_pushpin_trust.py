@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from assignments import models
-from assignments.services import running
+from assignments.services.runs import running
 from notifications.services import access, cursor
 from notifications.streams import statement
 from notifications.streams.viewers import Viewer

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.engine import planning
-from assignments.services import running, suggesting
+from assignments.services.runs import running, suggesting
 from assignments.services.snapshots import snapshotting
 from assignments.streams import rules
 from notifications.models import Event

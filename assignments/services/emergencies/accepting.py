@@ -11,7 +11,7 @@ from django.db.models import F
 
 from assignments import models
 from assignments.engine.emergencies import arrivals
-from assignments.services import reassigning, revoking, suggesting
+from assignments.services import reassigning, revoking
 from assignments.services.emergencies.looking import (
     DECIDING,
     ChoiceChanged,
@@ -23,6 +23,7 @@ from assignments.services.emergencies.looking import (
     seen_at_of,
 )
 from assignments.services.records import auditing, events, refusals, telling
+from assignments.services.runs import suggesting
 from assignments.services.snapshots import snapshotting
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.queries import days
-from assignments.services import running
+from assignments.services.runs import running
 from assignments.tasks import delivery, process
 from tests import factories
 

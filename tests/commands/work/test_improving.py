@@ -14,7 +14,7 @@ from django.utils import timezone
 from assignments import models
 from assignments.engine import planning as engine
 from assignments.queries import days
-from assignments.services import keeping, running
+from assignments.services.runs import keeping, running
 from assignments.tasks import planning
 from notifications.models import Event
 from tests import factories

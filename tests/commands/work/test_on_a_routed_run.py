@@ -15,7 +15,7 @@ from django.utils import timezone
 from assignments import models
 from assignments.downstream import client
 from assignments.queries import board
-from assignments.services import running
+from assignments.services.runs import running
 from assignments.tasks import worker
 from tests.commands.work.steps import Planner, until
 from tests.downstream.conftest import Answer

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.engine import planning as engine
-from assignments.services import running
+from assignments.services.runs import running
 from assignments.services.snapshots import snapshotting
 from assignments.tasks import holding, planning, process
 from tests.commands.work.steps import Planner, until

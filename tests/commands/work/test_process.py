@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from assignments import models
-from assignments.services import running
+from assignments.services.runs import running
 from tests.commands.work.steps import until
 
 pytestmark = pytest.mark.django_db(transaction=True)

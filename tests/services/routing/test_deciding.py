@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from assignments import models
 from assignments.engine.domain.problem import Place
-from assignments.services import approving, explaining, revoking, routing
+from assignments.services import approving, revoking, routing
 from assignments.services.records import auditing
+from assignments.services.runs import explaining
 from assignments.services.snapshots import snapshotting
 from tests import factories
 from tests.factories import NOW, at

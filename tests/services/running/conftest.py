@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.services import running
+from assignments.services.runs import running
 from tests import factories
 
 

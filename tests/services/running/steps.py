@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from assignments import models
-from assignments.services import running
+from assignments.services.runs import running
 from notifications.models import Event
 
 Status = models.SuggestionRun.Status

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.services import keeping, running
 from assignments.services.records import auditing, refusals
+from assignments.services.runs import keeping, running
 from notifications.models import Event
 from tests import factories
 from tests.racing import at_once

@@ -10,8 +10,8 @@ from django.db import IntegrityError
 from django_tasks_db.models import DBTaskResult
 
 from assignments import models
-from assignments.services import running
 from assignments.services.records import auditing, refusals
+from assignments.services.runs import running
 from notifications.models import Event
 from tests import factories
 from tests.racing import at_once

@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 
 from assignments import models
-from assignments.services import running
+from assignments.services.runs import running
 from notifications.models import Event, Notification
 from tests import factories
 from tests.services.running.steps import reach, states_told

@@ -17,8 +17,8 @@ from django.urls import reverse
 
 from assignments import models
 from assignments.queries import days
-from assignments.services import suggesting
 from assignments.services.records import auditing, events, hints, refusals
+from assignments.services.runs import suggesting
 from notifications.services import inbox
 
 LEASE = timedelta(seconds=30)

@@ -14,7 +14,7 @@ from assignments.engine.ranking import appraisal, explain
 from assignments.engine.rules import case as engine_case
 from assignments.engine.rules import checker, hours
 from assignments.queries import days
-from assignments.services import explaining, suggesting
+from assignments.services.runs import explaining, suggesting
 from assignments.services.snapshots import snapshotting
 
 
