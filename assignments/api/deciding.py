@@ -16,8 +16,9 @@ from rest_framework.response import Response
 
 from assignments import models
 from assignments.api import base, reading, serializers
-from assignments.services import approving, delivering, revoking, storming
+from assignments.services import approving, revoking, storming
 from assignments.services.runs import keeping, running
+from assignments.services.writebacks import delivering
 
 LOCATION = OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=True, description="The new resource.")
 DECIDED = {**base.REFUSALS, **base.REFUSED_BY_RULE}

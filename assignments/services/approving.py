@@ -13,10 +13,10 @@ from assignments import models
 from assignments.engine.domain import parts
 from assignments.engine.domain import travel as engine_travel
 from assignments.engine.rules import case, checker
-from assignments.services import writing_back
 from assignments.services.records import auditing, events, refusals, telling
 from assignments.services.runs import suggesting
 from assignments.services.snapshots import snapshotting
+from assignments.services.writebacks import writing_back
 
 Status = models.Suggestion.Status
 

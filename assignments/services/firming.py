@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db import transaction
 
 from assignments import models
-from assignments.services import writing_back
 from assignments.services.records import auditing, events, telling
+from assignments.services.writebacks import writing_back
 
 LINEUP = "Lineup"
 WHY = "Nothing stands against it any more."

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from assignments import models
-from assignments.services import writing_back
+from assignments.services.writebacks import writing_back
 
 Status = models.Assignment.Status
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import connection
 
 from assignments import models
-from assignments.services import delivering
+from assignments.services.writebacks import delivering
 from assignments.tasks import process
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from assignments.forms.registers import WriteBackFilter
 from assignments.presenters import words
 from assignments.presenters import write_backs as presenter
 from assignments.queries import write_backs as queries
-from assignments.services import delivering, retrying
+from assignments.services.writebacks import delivering, retrying
 from assignments.views import answers
 from assignments.views.board import PER_PAGE, district_or_404
 from notifications.services import cursor

@@ -11,9 +11,10 @@ from django.conf import settings
 
 from assignments.admin.exchange import districts, orders, workforce
 from assignments.api import urls
-from assignments.services import approving, delivering, emergencies, overriding, revoking, storming
+from assignments.services import approving, emergencies, overriding, revoking, storming
 from assignments.services.records import refusals
 from assignments.services.runs import running
+from assignments.services.writebacks import delivering
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "integration.md").read_text()
 FILES = {

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.services import batching, moving, revoking, writing_back
+from assignments.services import batching, moving, revoking
 from assignments.services.records import refusals
+from assignments.services.writebacks import writing_back
 from notifications.models import Notification
 from tests import factories, teams
 from tests.factories import at

@@ -10,9 +10,10 @@ import pytest
 from django.core.management import call_command
 
 from assignments import models
-from assignments.services import batching, finishing, writing_back
+from assignments.services import batching, finishing
 from assignments.services.records import auditing, events
 from assignments.services.runs import suggesting
+from assignments.services.writebacks import writing_back
 from tests import factories
 from tests.factories import at
 from tests.racing import at_once

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.services import approving, moving, pinning, revoking, writing_back
+from assignments.services import approving, moving, pinning, revoking
 from assignments.services.records import refusals
+from assignments.services.writebacks import writing_back
 from notifications.models import Event, Notification
 from tests import factories, teams
 from tests.factories import at

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.services import delivering, retrying
 from assignments.services.records import events, refusals
+from assignments.services.writebacks import delivering, retrying
 from tests import factories
 from tests.factories import NOW
 

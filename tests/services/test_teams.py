@@ -8,8 +8,9 @@ import pytest
 
 from assignments import models
 from assignments.downstream import messages
-from assignments.services import approving, consequences, delivering, revoking
+from assignments.services import approving, consequences, revoking
 from assignments.services.runs import explaining
+from assignments.services.writebacks import delivering
 from notifications.models import Notification
 from tests import factories, teams
 from tests.factories import DAY, at

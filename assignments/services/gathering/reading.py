@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assignments import models
 from assignments.downstream import client, messages
-from assignments.services import connecting
+from assignments.services.writebacks import connecting
 
 ABREAST = 3
 """Requests at once to one system: a slow answer is waited for beside others, and no system is stormed."""

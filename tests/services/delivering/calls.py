@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from assignments import models
-from assignments.services import delivering
+from assignments.services.writebacks import delivering
 from tests.factories import NOW
 
 WORKER = "worker-1"

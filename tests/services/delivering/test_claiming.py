@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 
 from assignments import models
-from assignments.services import delivering
+from assignments.services.writebacks import delivering
 from tests import factories
 from tests.factories import NOW
 from tests.services.delivering.calls import WORKER, claim

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.services import delivering
+from assignments.services.writebacks import delivering
 from tests import factories
 from tests.downstream.conftest import Answer, ScriptedSystem, acknowledged
 from tests.factories import NOW

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.services import delivering
 from assignments.services.records import events, refusals
+from assignments.services.writebacks import delivering
 from notifications.models import Notification
 from tests import factories
 from tests.downstream.conftest import Answer, ScriptedSystem, acknowledged

@@ -9,9 +9,10 @@ from django.db import OperationalError
 
 from assignments import models
 from assignments.downstream import client
-from assignments.services import connecting, consequences, upserting
+from assignments.services import consequences, upserting
 from assignments.services.gathering import reading
 from assignments.services.records import events
+from assignments.services.writebacks import connecting
 from tests import factories
 from tests.downstream.conftest import Answer, Asked
 from tests.factories import NOW

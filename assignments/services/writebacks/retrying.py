@@ -10,8 +10,8 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.services import delivering
 from assignments.services.records import auditing, events, hints, refusals
+from assignments.services.writebacks import delivering
 
 MOST = 200
 """Write-backs that one act sends again: more would hold the database's only writer too long."""

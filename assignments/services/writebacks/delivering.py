@@ -16,8 +16,8 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from assignments import models
 from assignments.downstream import client, messages
-from assignments.services import connecting
 from assignments.services.records import auditing, events, hints, refusals, telling
+from assignments.services.writebacks import connecting
 
 MAX_ATTEMPTS = 8
 """Attempts before a person must look; each retry by a person gives as many again."""
