@@ -16,7 +16,8 @@ from rest_framework.response import Response
 
 from assignments import models
 from assignments.api import base, reading, serializers
-from assignments.services import approving, revoking, storming
+from assignments.services import storming
+from assignments.services.decisions import approving, revoking
 from assignments.services.runs import keeping, running
 from assignments.services.writebacks import delivering
 

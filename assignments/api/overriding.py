@@ -18,7 +18,7 @@ from assignments import models
 from assignments.api import base, deciding, reading, serializers
 from assignments.models import districts
 from assignments.queries import days
-from assignments.services import overriding
+from assignments.services.decisions import overriding
 from assignments.services.runs import explaining
 
 DAY = OpenApiParameter("day", str, description="A local day of the district, ISO 8601; without it the next to assign.")

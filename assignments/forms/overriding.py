@@ -9,7 +9,7 @@ from django import forms
 from assignments import models
 from assignments.engine.rules import register
 from assignments.forms.moving import LocalTime
-from assignments.services import overriding
+from assignments.services.decisions import overriding
 
 _CODES = [("", "Choose a reason"), *models.Assignment.OverrideCode.choices]
 

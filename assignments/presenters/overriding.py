@@ -10,7 +10,7 @@ from assignments import models
 from assignments.engine.rules.register import HARD
 from assignments.presenters import words
 from assignments.queries import days
-from assignments.services import overriding
+from assignments.services.decisions import overriding
 from assignments.services.records import refusals, telling
 from assignments.services.runs import explaining
 

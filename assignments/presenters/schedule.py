@@ -13,7 +13,7 @@ from django.urls import reverse
 from assignments import models
 from assignments.presenters import overriding, pages, states, words
 from assignments.queries import schedule as queries
-from assignments.services import placing
+from assignments.services.decisions import placing
 
 SPANS = {1: "Day", 3: "3 days", 7: "Week"}
 """Days that can be shown at once."""

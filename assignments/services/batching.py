@@ -16,7 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.services import approving, moving, revoking
+from assignments.services.decisions import approving, moving, revoking
 from assignments.services.records import auditing, refusals, telling
 
 MOST = 900

@@ -15,7 +15,7 @@ from assignments import models
 from assignments.forms.decisions import ReasonForm
 from assignments.presenters import states, words
 from assignments.queries import days
-from assignments.services import approving, revoking
+from assignments.services.decisions import approving, revoking
 from assignments.views import answers
 
 

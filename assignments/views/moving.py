@@ -16,7 +16,7 @@ from assignments import models
 from assignments.forms.moving import LOCAL, MoveForm
 from assignments.presenters import next_steps, states, words
 from assignments.queries import days
-from assignments.services import approving, moving, pinning
+from assignments.services.decisions import approving, moving, pinning
 from assignments.views import answers
 from assignments.views.schedule import assignment_or_404
 

@@ -17,7 +17,7 @@ from assignments.forms.overriding import OverrideForm, StartForm
 from assignments.presenters import next_steps, states
 from assignments.presenters import overriding as presenter
 from assignments.queries import days
-from assignments.services import approving, moving, overriding
+from assignments.services.decisions import approving, moving, overriding
 from assignments.services.records import refusals
 from assignments.views import answers
 from assignments.views.board import asked_day

@@ -18,7 +18,7 @@ from assignments.models import districts
 from assignments.presenters import schedule as presenter
 from assignments.queries import days
 from assignments.queries import schedule as queries
-from assignments.services import moving
+from assignments.services.decisions import moving
 from assignments.views import answers
 from assignments.views.board import asked_day, district_or_404
 from notifications.services import cursor

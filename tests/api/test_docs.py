@@ -11,7 +11,8 @@ from django.conf import settings
 
 from assignments.admin.exchange import districts, orders, workforce
 from assignments.api import urls
-from assignments.services import approving, emergencies, overriding, revoking, storming
+from assignments.services import emergencies, storming
+from assignments.services.decisions import approving, overriding, revoking
 from assignments.services.records import refusals
 from assignments.services.runs import running
 from assignments.services.writebacks import delivering

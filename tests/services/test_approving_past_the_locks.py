@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, connections
 from django.db.models.signals import pre_save
 
 from assignments import models
-from assignments.services import approving
+from assignments.services.decisions import approving
 from tests import factories
 from tests.factories import at
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.services import approving, moving, pinning, revoking
+from assignments.services.decisions import approving, moving, pinning, revoking
 from assignments.services.records import refusals
 from assignments.services.writebacks import writing_back
 from notifications.models import Event, Notification

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from assignments import models
-from assignments.services import approving, moving, revoking
+from assignments.services.decisions import approving, moving, revoking
 from tests import factories
 from tests.factories import at
 from tests.racing import at_once

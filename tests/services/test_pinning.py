@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from assignments import models
-from assignments.services import approving, pinning, revoking
+from assignments.services.decisions import approving, pinning, revoking
 from assignments.services.records import refusals
 
 pytestmark = pytest.mark.django_db

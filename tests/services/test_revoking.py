@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.services import approving, revoking
+from assignments.services.decisions import approving, revoking
 from assignments.services.records import refusals
 from notifications.models import Notification
 from tests import factories

@@ -15,7 +15,8 @@ from assignments.demo.systems.running import Options, Simulator
 from assignments.demo.world import districts
 from assignments.demo.world.shapes import Size
 from assignments.downstream.messages import Resource, System
-from assignments.services import firming, gathering
+from assignments.services import gathering
+from assignments.services.decisions import firming
 from assignments.services.writebacks import delivering, writing_back
 from tests import factories
 from tests.factories import DAY, NOW

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from assignments import models
 from assignments.engine import planning
 from assignments.engine.ranking.candidates import RankedJob
-from assignments.services import approving
+from assignments.services.decisions import approving
 from assignments.services.records import events
 from assignments.services.runs import suggesting
 from assignments.services.snapshots import snapshotting

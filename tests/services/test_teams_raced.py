@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.services import approving, revoking
+from assignments.services.decisions import approving, revoking
 from assignments.services.records import refusals
 from tests import factories, teams
 from tests.factories import at

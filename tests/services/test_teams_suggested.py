@@ -8,7 +8,7 @@ import pytest
 
 from assignments import models
 from assignments.engine import planning
-from assignments.services import approving
+from assignments.services.decisions import approving
 from assignments.services.runs import suggesting
 from assignments.services.snapshots import snapshotting
 from tests import factories, teams

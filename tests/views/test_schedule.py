@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from assignments import models
-from assignments.services import approving
+from assignments.services.decisions import approving
 from tests import factories, teams
 from tests.factories import at
 

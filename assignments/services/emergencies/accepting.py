@@ -11,7 +11,7 @@ from django.db.models import F
 
 from assignments import models
 from assignments.engine.emergencies import arrivals
-from assignments.services import reassigning, revoking
+from assignments.services.decisions import reassigning, revoking
 from assignments.services.emergencies.looking import (
     DECIDING,
     ChoiceChanged,

@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef
 from assignments import models
 from assignments.engine.emergencies import arrivals
 from assignments.queries import days
-from assignments.services import approving
+from assignments.services.decisions import approving
 from assignments.services.records import refusals
 from assignments.services.snapshots import snapshotting
 

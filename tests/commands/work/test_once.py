@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django_tasks_db.models import DBTaskResult
 
 from assignments import models
-from assignments.services import approving
+from assignments.services.decisions import approving
 from assignments.services.records import hints as names
 from assignments.tasks import hints, worker
 from tests import factories, servers

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.services import approving, emergencies, revoking
+from assignments.services import emergencies
+from assignments.services.decisions import approving, revoking
 from assignments.services.records import auditing, refusals
 from notifications.models import Notification
 from tests import factories

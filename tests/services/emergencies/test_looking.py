@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.services import approving, emergencies
+from assignments.services import emergencies
+from assignments.services.decisions import approving
 from tests import factories, teams
 from tests.factories import at
 from tests.services.emergencies.conftest import give

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from assignments import models
-from assignments.services import approving, emergencies
+from assignments.services import emergencies
+from assignments.services.decisions import approving
 from assignments.services.records import refusals
 from tests import factories
 from tests.racing import at_once

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from assignments import models
 from assignments.engine.domain.problem import Place
-from assignments.services import approving, revoking, routing
+from assignments.services import routing
+from assignments.services.decisions import approving, revoking
 from assignments.services.records import auditing
 from assignments.services.runs import explaining
 from assignments.services.snapshots import snapshotting

@@ -21,7 +21,7 @@ from assignments.engine.rules import case as engine_case
 from assignments.engine.rules import overrides
 from assignments.models import districts
 from assignments.queries import days
-from assignments.services import approving, moving, reassigning
+from assignments.services.decisions import approving, moving, reassigning
 from assignments.services.records import auditing, events, refusals, telling
 from assignments.services.runs import explaining, suggesting
 from assignments.services.snapshots import snapshotting

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.services import revoking
+from assignments.services.decisions import revoking
 from assignments.services.records import auditing, events, refusals
 
 

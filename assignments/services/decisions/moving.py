@@ -10,7 +10,7 @@ from django.db.models import F
 
 from assignments import models
 from assignments.engine.rules import case as engine_case
-from assignments.services import approving, placing, reassigning, revoking
+from assignments.services.decisions import approving, placing, reassigning, revoking
 from assignments.services.records import auditing, events, refusals, telling
 from assignments.services.runs import suggesting
 
