@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.admin import touching
-from assignments.services import consequences
+from assignments.services.inputs import consequences
 from assignments.services.records import auditing, refusals
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from assignments import models
-from assignments.services import consequences
+from assignments.services.inputs import consequences
 from assignments.services.records import auditing, events, refusals, telling
 from assignments.services.runs import running
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.services import consequences
+from assignments.services.inputs import consequences
 from assignments.services.records import events
 from notifications.models import Event, Notification
 from tests import factories

@@ -9,8 +9,8 @@ import pytest
 from django.db import connections
 
 from assignments import models
-from assignments.services import consequences, lapsing
 from assignments.services.decisions import approving, revoking
+from assignments.services.inputs import consequences, lapsing
 from assignments.services.records import events, telling
 from notifications.models import Notification
 from tests import factories

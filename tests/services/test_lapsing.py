@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assignments import models
-from assignments.services import lapsing
+from assignments.services.inputs import lapsing
 from assignments.services.records import auditing
 from tests import factories
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.services import consequences
 from assignments.services.decisions import approving, moving, overriding, revoking
+from assignments.services.inputs import consequences
 from assignments.services.records import events, refusals
 from notifications.models import Notification
 from tests import factories, teams

@@ -8,8 +8,8 @@ import pytest
 
 from assignments import models
 from assignments.downstream import messages
-from assignments.services import consequences
 from assignments.services.decisions import approving, revoking
+from assignments.services.inputs import consequences
 from assignments.services.runs import explaining
 from assignments.services.writebacks import delivering
 from notifications.models import Notification

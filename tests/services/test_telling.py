@@ -6,7 +6,8 @@ import pytest
 
 from assignments import models
 from assignments.downstream.messages import Resource
-from assignments.services import consequences, upserting
+from assignments.services import upserting
+from assignments.services.inputs import consequences
 from notifications.models import Notification
 from tests import factories, records
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from assignments import models
 from assignments.downstream.messages import Resource
-from assignments.services import lapsing
+from assignments.services.inputs import lapsing
 from tests import factories
 from tests.factories import at
 from tests.records import permit

@@ -15,7 +15,7 @@ from import_export.results import InvalidRow, Result, RowResult
 
 from assignments.admin import statuses, touching
 from assignments.admin.exchange import columns, constraints, parts
-from assignments.services import consequences
+from assignments.services.inputs import consequences
 from assignments.services.records import refusals
 
 Found = TypeVar("Found", bound=Model)

@@ -17,7 +17,8 @@ from assignments import models
 from assignments.demo.world import building
 from assignments.demo.world.shapes import DistrictPlan, Size, Spot, World
 from assignments.downstream.messages import RESOURCES, Resource, System
-from assignments.services import readiness, upserting
+from assignments.services import upserting
+from assignments.services.inputs import readiness
 
 PASSWORD = "lineup-demo-2026"  # noqa: S105 - printed for everybody to see, and refused outside of development
 SYSTEMS = {

@@ -11,8 +11,9 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from assignments import models
 from assignments.downstream import messages
-from assignments.services import consequences, upserting
+from assignments.services import upserting
 from assignments.services.gathering import reading
+from assignments.services.inputs import consequences
 
 
 @dataclass(slots=True)

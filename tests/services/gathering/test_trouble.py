@@ -9,8 +9,9 @@ from django.db import OperationalError
 
 from assignments import models
 from assignments.downstream import client
-from assignments.services import consequences, upserting
+from assignments.services import upserting
 from assignments.services.gathering import reading
+from assignments.services.inputs import consequences
 from assignments.services.records import events
 from assignments.services.writebacks import connecting
 from tests import factories

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from assignments import models
-from assignments.services import consequences
+from assignments.services.inputs import consequences
 from assignments.services.records import auditing
 
 CLOCK = "Lineup clock"

@@ -16,8 +16,8 @@ from assignments.engine.domain import problem as engine
 from assignments.engine.rules import checker
 from assignments.models import districts
 from assignments.queries import days
-from assignments.services import readiness
 from assignments.services.decisions import firming
+from assignments.services.inputs import readiness
 from assignments.services.records import events, telling
 from assignments.services.snapshots import snapshotting
 
