@@ -19,7 +19,7 @@ from assignments.presenters import bulk as bulk_presenter
 from assignments.presenters import filtering, pages
 from assignments.queries import batches as queries
 from assignments.queries import board, bulk, days
-from assignments.services import batching
+from assignments.services.batches import batching
 from assignments.views import answers
 from assignments.views.board import asked_day, district_or_404
 

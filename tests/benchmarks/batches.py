@@ -58,7 +58,7 @@ def _measure(name: str, orders: int) -> None:
     settings.DEBUG = False
     call_command("migrate", verbosity=0)
     from assignments import models
-    from assignments.services import batching
+    from assignments.services.batches import batching
     from tests import factories
 
     manager, suggestions = _fill(orders)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.services import batching
+from assignments.services.batches import batching
 from assignments.services.decisions import moving, revoking
 from assignments.services.records import refusals
 from assignments.services.writebacks import writing_back

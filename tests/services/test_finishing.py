@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 
 from assignments import models
-from assignments.services import batching, finishing
+from assignments.services.batches import batching, finishing
 from assignments.services.records import auditing, events
 from assignments.services.runs import suggesting
 from assignments.services.writebacks import writing_back

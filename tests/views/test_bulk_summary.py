@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from assignments import models
-from assignments.services import batching
+from assignments.services.batches import batching
 from tests import factories, teams
 
 PAGE = "/districts/NORTH/board/approve/?day=2026-06-15"

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import DatabaseError
 
 from assignments import models
-from assignments.services import batching
+from assignments.services.batches import batching
 
 logger = logging.getLogger(__name__)
 
