@@ -17,9 +17,9 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from assignments import models
 from assignments.engine import planning
 from assignments.engine.domain.plans import Figures
-from assignments.services import gathering, routing
+from assignments.services import gathering
 from assignments.services.runs import running, suggesting
-from assignments.services.snapshots import snapshotting
+from assignments.services.snapshots import routing, snapshotting
 from assignments.tasks import beside, holding, process
 
 logger = logging.getLogger(__name__)

@@ -19,9 +19,10 @@ from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
 from assignments.engine.search import solver
-from assignments.services import reviewing, routing
+from assignments.services import reviewing
 from assignments.services.batches import finishing
 from assignments.services.inputs import lapsing
+from assignments.services.snapshots import routing
 from assignments.tasks import delivery, planning, process
 from notifications.services import events
 

@@ -16,9 +16,8 @@ from django.db.models import F, Q
 
 from assignments import models
 from assignments.engine.domain import travel as engine_travel
-from assignments.services import routing
 from assignments.services.records import auditing, events, refusals, telling
-from assignments.services.snapshots import snapshotting, supply
+from assignments.services.snapshots import routing, snapshotting, supply
 from assignments.services.writebacks import writing_back
 
 

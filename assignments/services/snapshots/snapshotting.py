@@ -16,8 +16,7 @@ from assignments.engine.domain import problem as engine
 from assignments.engine.domain.priorities import Priorities
 from assignments.engine.domain.roads import Roads
 from assignments.queries import days
-from assignments.services import routing
-from assignments.services.snapshots import supply
+from assignments.services.snapshots import routing, supply
 
 
 @dataclass(frozen=True)

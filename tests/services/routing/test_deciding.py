@@ -11,11 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from assignments import models
 from assignments.engine.domain.problem import Place
-from assignments.services import routing
 from assignments.services.decisions import approving, revoking
 from assignments.services.records import auditing
 from assignments.services.runs import explaining
-from assignments.services.snapshots import snapshotting
+from assignments.services.snapshots import routing, snapshotting
 from tests import factories
 from tests.factories import NOW, at
 

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from assignments import models
 from assignments.downstream.routing import Kind
 from assignments.engine.domain.problem import Place
-from assignments.services import routing
 from assignments.services.runs import running
+from assignments.services.snapshots import routing
 from tests import factories
 from tests.downstream.conftest import Answer
 from tests.downstream.routing_server import RoutingServer, seconds

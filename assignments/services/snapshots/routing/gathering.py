@@ -15,8 +15,8 @@ from assignments.downstream import client
 from assignments.downstream import routing as http
 from assignments.engine.domain.roads import NO_ROAD, Roads
 from assignments.engine.search import tables
-from assignments.services.routing import asking, remembering
 from assignments.services.snapshots import supply
+from assignments.services.snapshots.routing import asking, remembering
 
 _SAY_EVERY = 0.5
 """Seconds between two words about how far it is."""
