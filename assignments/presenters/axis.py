@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from assignments.presenters import words
+from assignments.presenters.shared import words
 from assignments.queries import days
 
 LABELS = 168

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from assignments import models
-from assignments.presenters import rows, states, words
+from assignments.presenters import rows
+from assignments.presenters.shared import states, words
 from assignments.services.records import refusals
 
 Status = models.BatchItem.Status

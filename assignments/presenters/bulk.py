@@ -9,7 +9,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import states, words
+from assignments.presenters.shared import states, words
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import words
+from assignments.presenters.shared import words
 from assignments.queries import review
 
 LAPSES_SOON = timedelta(days=14)

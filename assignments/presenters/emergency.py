@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from assignments import models
 from assignments.engine.emergencies import arrivals
-from assignments.presenters import states, words
+from assignments.presenters.shared import states, words
 from assignments.queries import days
 from assignments.services import emergencies
 

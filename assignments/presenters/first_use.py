@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from assignments.presenters import words
+from assignments.presenters.shared import words
 from assignments.queries.installation import DistrictSetup, Installation
 
 

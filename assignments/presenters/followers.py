@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from assignments.presenters import states, words
+from assignments.presenters.shared import states, words
 from assignments.queries.followers import Follower
 
 _RULE = "prerequisite"

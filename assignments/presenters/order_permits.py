@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import states, words
+from assignments.presenters.shared import states, words
 
 
 @dataclass(frozen=True, slots=True)

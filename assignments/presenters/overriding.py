@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from assignments import models
 from assignments.engine.rules.register import HARD
-from assignments.presenters import words
+from assignments.presenters.shared import words
 from assignments.queries import days
 from assignments.services.decisions import overriding
 from assignments.services.records import refusals, telling

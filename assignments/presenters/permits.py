@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from assignments import models
-from assignments.presenters import states, words
-from assignments.presenters.pages import Tab
+from assignments.presenters.shared import states, words
+from assignments.presenters.shared.pages import Tab
 from assignments.queries import days, permits
 from assignments.queries.permits import Need
 

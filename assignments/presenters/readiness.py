@@ -6,8 +6,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import words
-from assignments.presenters.words import Mark
+from assignments.presenters.shared import words
+from assignments.presenters.shared.words import Mark
 from assignments.queries import board, days
 
 _ICONS = {"ok": "check", "pending": "clock", "bad": "x", "none": "minus"}

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import states, words
+from assignments.presenters.shared import states, words
 from assignments.services.records import refusals
 
 

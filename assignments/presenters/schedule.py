@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from assignments import models
-from assignments.presenters import overriding, pages, states, words
+from assignments.presenters import overriding
+from assignments.presenters.shared import pages, states, words
 from assignments.queries import schedule as queries
 from assignments.services.decisions import placing
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from assignments import models
 from assignments.presenters import axis as drawing
-from assignments.presenters import states, words
 from assignments.presenters.axis import Axis, Bar
+from assignments.presenters.shared import states, words
 from assignments.queries import review
 from assignments.services.runs import comparing
 

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import states, words
-from assignments.presenters.pages import Tab
+from assignments.presenters.shared import states, words
+from assignments.presenters.shared.pages import Tab
 from assignments.queries import days, write_backs
 
 _TABS = {

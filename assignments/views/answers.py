@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from assignments.presenters import next_steps
+from assignments.presenters.shared import next_steps
 from assignments.services.records import refusals
 
 View = Callable[..., HttpResponse]

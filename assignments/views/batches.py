@@ -16,7 +16,8 @@ from assignments.forms.decisions import BulkForm, ReasonForm
 from assignments.forms.filters import BoardFilter
 from assignments.presenters import batches as presenter
 from assignments.presenters import bulk as bulk_presenter
-from assignments.presenters import filtering, pages
+from assignments.presenters import filtering
+from assignments.presenters.shared import pages
 from assignments.queries import batches as queries
 from assignments.queries import board, bulk, days
 from assignments.services.batches import batching

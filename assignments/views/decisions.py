@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from assignments import models
 from assignments.forms.decisions import ReasonForm
-from assignments.presenters import states, words
+from assignments.presenters.shared import states, words
 from assignments.queries import days
 from assignments.services.decisions import approving, revoking
 from assignments.views import answers

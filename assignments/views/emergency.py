@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from assignments import models
 from assignments.presenters import emergency as presenter
-from assignments.presenters import next_steps, pages, states, whynot
+from assignments.presenters import whynot
+from assignments.presenters.shared import next_steps, pages, states
 from assignments.queries import days
 from assignments.services import emergencies
 from assignments.services.runs import explaining

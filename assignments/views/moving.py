@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from assignments import models
 from assignments.forms.moving import LOCAL, MoveForm
-from assignments.presenters import next_steps, states, words
+from assignments.presenters.shared import next_steps, states, words
 from assignments.queries import days
 from assignments.services.decisions import approving, moving, pinning
 from assignments.views import answers

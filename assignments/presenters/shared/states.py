@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from assignments import models
-from assignments.presenters.words import Mark
+from assignments.presenters.shared.words import Mark
 
 _PRIORITIES = {
     models.WorkOrder.Priority.EMERGENCY: Mark("bad", "siren", "Emergency"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from assignments import models
-from assignments.presenters import words
+from assignments.presenters.shared import words
 from assignments.queries import board, days
 
 
