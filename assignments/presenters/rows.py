@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import emergency, overriding, readiness, reviewing
+from assignments.presenters import readiness
+from assignments.presenters.review import emergency, overriding, reviewing
 from assignments.presenters.shared import states, words
 from assignments.queries import board
 from assignments.services.records import refusals

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from assignments import models
-from assignments.presenters import overriding
+from assignments.presenters.review import overriding
 from assignments.presenters.shared import pages, states, words
 from assignments.queries import schedule as queries
 from assignments.services.decisions import placing

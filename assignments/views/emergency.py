@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from assignments import models
-from assignments.presenters import emergency as presenter
-from assignments.presenters import whynot
+from assignments.presenters.review import emergency as presenter
+from assignments.presenters.review import whynot
 from assignments.presenters.shared import next_steps, pages, states
 from assignments.queries import days
 from assignments.services import emergencies

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from assignments import models
 from assignments.forms.moving import LOCAL
 from assignments.forms.overriding import OverrideForm, StartForm
-from assignments.presenters import overriding as presenter
+from assignments.presenters.review import overriding as presenter
 from assignments.presenters.shared import next_steps, states
 from assignments.queries import days
 from assignments.services.decisions import approving, moving, overriding

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 from assignments import models
 from assignments.forms.filters import BoardFilter
 from assignments.models import districts
-from assignments.presenters import filtering, looking, rows, timeline, whynot
-from assignments.presenters import review as presenter
+from assignments.presenters import filtering, rows
+from assignments.presenters.review import looking, timeline, whynot
+from assignments.presenters.review import sheet as presenter
 from assignments.presenters.shared import pages
 from assignments.queries import board, days
 from assignments.queries import review as queries

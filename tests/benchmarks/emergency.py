@@ -67,7 +67,7 @@ Spent = tuple[float, float]
 
 def _measure(orders: list[Any]) -> dict[str, list[Spent]]:
     from assignments.engine.emergencies import arrivals
-    from assignments.presenters import emergency as presenter
+    from assignments.presenters.review import emergency as presenter
     from assignments.services import emergencies
 
     now = DAY + timedelta(hours=9)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.presenters import reviewing as presenter
+from assignments.presenters.review import reviewing as presenter
 from assignments.services import reviewing
 from assignments.services.records import events
 from notifications.models import Event

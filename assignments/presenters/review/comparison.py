@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from assignments import models
-from assignments.presenters import crews, overriding
+from assignments.presenters.review import crews, overriding
 from assignments.presenters.shared import words
 from assignments.queries import review
 from assignments.services.runs import comparing

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from assignments.presenters import overriding
+from assignments.presenters.review import overriding
 from assignments.presenters.shared import words
 from assignments.services.runs import explaining
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assignments import models
-from assignments.presenters import comparison, timeline
+from assignments.presenters.review import comparison, timeline
 from assignments.queries import review
 from assignments.services.runs import comparing
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import overriding
+from assignments.presenters.review import overriding
 from assignments.presenters.shared import words
 
 _SENTENCES: Mapping[str, tuple[str, str]] = {

@@ -8,8 +8,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import axis as drawing
-from assignments.presenters.axis import Axis, Bar
+from assignments.presenters.review import axis as drawing
+from assignments.presenters.review.axis import Axis, Bar
 from assignments.presenters.shared import states, words
 from assignments.queries import review
 from assignments.services.runs import comparing

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import crews, followers, history, order_permits, timeline
+from assignments.presenters.review import crews, followers, history, order_permits, timeline
 from assignments.presenters.shared import states, words
 from assignments.queries import review
 
