@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from assignments import models
 from assignments.models import territory
 from assignments.models.orders import WorkOrderQuerySet
-from assignments.presenters import rows
+from assignments.presenters.board import rows
 from assignments.presenters.shared import words
 from assignments.queries import places
 from assignments.queries.places import Standing

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 from assignments import models
 from assignments.forms.decisions import BulkForm, ReasonForm
 from assignments.forms.filters import BoardFilter
-from assignments.presenters import batches as presenter
-from assignments.presenters import bulk as bulk_presenter
-from assignments.presenters import filtering
+from assignments.presenters.board import batches as presenter
+from assignments.presenters.board import bulk as bulk_presenter
+from assignments.presenters.board import filtering
 from assignments.presenters.shared import pages
 from assignments.queries import batches as queries
 from assignments.queries import board, bulk, days

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from assignments import models
 from assignments.forms.filters import BoardFilter
-from assignments.presenters import filtering, rows, runs, saved_views
+from assignments.presenters.board import filtering, rows, runs, saved_views
 from assignments.presenters.shared import pages
 from assignments.queries import board as queries
 from assignments.queries import days

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assignments import models
 from assignments.forms.filters import BoardFilter
 from assignments.models import districts
-from assignments.presenters import filtering, rows
+from assignments.presenters.board import filtering, rows
 from assignments.presenters.review import looking, timeline, whynot
 from assignments.presenters.review import sheet as presenter
 from assignments.presenters.shared import pages

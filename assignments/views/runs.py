@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assignments import models
 from assignments.forms.decisions import RunForm
 from assignments.models import districts
-from assignments.presenters import runs
+from assignments.presenters.board import runs
 from assignments.presenters.shared import pages
 from assignments.services.records import events
 from assignments.services.runs import keeping, running

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assignments import models
 from assignments.forms import filters
-from assignments.presenters import filtering
+from assignments.presenters.board import filtering
 from assignments.queries import days
 from assignments.services import saving_views
 from assignments.views import answers

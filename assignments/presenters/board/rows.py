@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters import readiness
+from assignments.presenters.board import readiness
 from assignments.presenters.review import emergency, overriding, reviewing
 from assignments.presenters.shared import states, words
 from assignments.queries import board

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from assignments import models
-from assignments.presenters import rows
+from assignments.presenters.board import rows
 from assignments.presenters.shared import states, words
 from assignments.services.records import refusals
 
