@@ -13,8 +13,8 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from assignments import models
-from assignments.presenters import permits as permit_words
 from assignments.presenters.board import filtering
+from assignments.presenters.registers import permits as permit_words
 from assignments.queries import board, permits
 
 _SEARCHED = ("number", "title", "address", "feeder", "substation")

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from assignments.forms.registers import PermitFilter
-from assignments.presenters import permits as presenter
+from assignments.presenters.registers import permits as presenter
 from assignments.queries import permits as queries
 from assignments.views.board import PER_PAGE, district_or_404
 from notifications.services import cursor

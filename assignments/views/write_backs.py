@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assignments import models
 from assignments.forms.decisions import RetryForm
 from assignments.forms.registers import WriteBackFilter
-from assignments.presenters import write_backs as presenter
+from assignments.presenters.registers import write_backs as presenter
 from assignments.presenters.shared import words
 from assignments.queries import write_backs as queries
 from assignments.services.writebacks import delivering, retrying
