@@ -12,8 +12,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from assignments import models
-from assignments.presenters import storm
 from assignments.presenters.board import rows, runs
+from assignments.presenters.overview import storm
 from assignments.presenters.review import reviewing
 from assignments.queries import days
 from assignments.services.records import events

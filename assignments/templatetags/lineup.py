@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from assignments import models
-from assignments.presenters import storm
+from assignments.presenters.overview import storm
 from assignments.presenters.shared import words
 from assignments.queries import navigation
 from assignments.services.records import refusals

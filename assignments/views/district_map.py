@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from assignments import models
 from assignments.models.orders import WorkOrderQuerySet
-from assignments.presenters import places as presenter
+from assignments.presenters.overview import places as presenter
 from assignments.presenters.shared import pages
 from assignments.queries import days
 from assignments.queries import places as queries

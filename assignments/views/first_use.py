@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from assignments import models
-from assignments.presenters import first_use as presenter
+from assignments.presenters.overview import first_use as presenter
 from assignments.queries import installation as queries
 from assignments.services.records import refusals
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from assignments import models
 from assignments.forms.moving import PlaceForm
 from assignments.models import districts
-from assignments.presenters import schedule as presenter
+from assignments.presenters.overview import schedule as presenter
 from assignments.queries import days
 from assignments.queries import schedule as queries
 from assignments.services.decisions import moving

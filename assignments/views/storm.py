@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from assignments.forms.decisions import ReasonForm
-from assignments.presenters import storm as presenter
+from assignments.presenters.overview import storm as presenter
 from assignments.queries import storms as queries
 from assignments.services import storming
 from assignments.views import answers

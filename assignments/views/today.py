@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from assignments.presenters import today as presenter
+from assignments.presenters.overview import today as presenter
 from assignments.queries import today as queries
 from assignments.views.board import district_or_404
 from notifications.services import cursor

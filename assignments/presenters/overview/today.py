@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from assignments import models
-from assignments.presenters import places
+from assignments.presenters.overview import places
 from assignments.presenters.shared import words
 from assignments.queries import days, permits, today
 
