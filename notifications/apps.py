@@ -10,7 +10,8 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         # Imported here because both need the app registry to be ready.
         from notifications.services import access
-        from notifications.streams import checks, rendering
+        from notifications.streams import checks
+        from notifications.streams.fanout import rendering
 
         access.connect_to_authentication()
         rendering.register_inbox_renderers()

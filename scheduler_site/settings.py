@@ -267,7 +267,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-EVENTSTREAM_CHANNELMANAGER_CLASS = "notifications.streams.channels.ChannelManager"
+EVENTSTREAM_CHANNELMANAGER_CLASS = "notifications.streams.fanout.channels.ChannelManager"
 EVENTSTREAM_STORAGE_CLASS = "notifications.streams.storage.LogStorage"
 
 # A GRIP proxy (Pushpin) may hold the readers' connections. django-grip gets its key alone: it verifies requests and

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from assignments.models import ApiToken
 from assignments.services import tokens
 from assignments.streams import rules
-from notifications.streams import viewers
+from notifications.streams.fanout import viewers
 
 SCHEME = "bearer"
 

@@ -17,7 +17,7 @@ from assignments.presenters.overview import storm
 from assignments.presenters.review import reviewing
 from assignments.queries import days
 from assignments.services.records import events
-from notifications.streams import rendering as renderers
+from notifications.streams.fanout import rendering as renderers
 
 
 def register() -> None:

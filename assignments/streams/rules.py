@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.services.records import events
-from notifications.streams import channels, finite, viewers
-from notifications.streams.frames import Frame
+from notifications.streams.fanout import channels, finite, viewers
+from notifications.streams.fanout.frames import Frame
 
 API_TOKEN = "api-token"  # noqa: S105 - the kind of a credential, none itself
 

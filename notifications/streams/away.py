@@ -10,7 +10,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, HttpResponseBase
 
-from notifications.streams import limits, telling
+from notifications.streams.fanout import limits, telling
 
 logger = logging.getLogger(__name__)
 

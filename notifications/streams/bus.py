@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from notifications.services import wakeups
-from notifications.streams import limits
+from notifications.streams.fanout import limits
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from gripcontrol import Channel
 
-from notifications.streams import limits
-from notifications.streams.frames import Flavour
+from notifications.streams.fanout import limits
+from notifications.streams.fanout.frames import Flavour
 from notifications.wire import cursor as wire_cursor
 from notifications.wire import sse
 

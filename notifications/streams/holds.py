@@ -17,13 +17,14 @@ from django.urls import reverse
 
 from notifications.models import Event
 from notifications.services import cursor, relaying
-from notifications.streams import finite, frames, grip, limits, process, statement, viewers
-from notifications.streams.frames import Flavour, Frame
-from notifications.streams.hub import is_delivered
+from notifications.streams import grip, process, statement
+from notifications.streams.fanout import finite, frames, limits, viewers
+from notifications.streams.fanout.frames import Flavour, Frame
+from notifications.streams.fanout.hub import is_delivered
+from notifications.streams.fanout.telling import Until, between
+from notifications.streams.fanout.viewers import Viewer
 from notifications.streams.statement import Statement
 from notifications.streams.stream import HEADERS, greeting
-from notifications.streams.telling import Until, between
-from notifications.streams.viewers import Viewer
 from notifications.wire import events as wire
 from notifications.wire import sse
 

@@ -14,8 +14,9 @@ from django.db import connection
 from django.utils import timezone
 
 from notifications.services import cursor, events, identity
-from notifications.streams import bus, grip, limits, lines
-from notifications.streams.hub import Hub
+from notifications.streams import bus, grip
+from notifications.streams.fanout import limits, lines
+from notifications.streams.fanout.hub import Hub
 from notifications.streams.relay import Relay
 from notifications.wire import cursor as wire_cursor
 

@@ -19,8 +19,9 @@ from django.utils import timezone
 
 from notifications.models import LogEpoch
 from notifications.services import reading, relaying
-from notifications.streams import items, limits, publishing
-from notifications.streams.frames import Frame
+from notifications.streams import items, publishing
+from notifications.streams.fanout import limits
+from notifications.streams.fanout.frames import Frame
 
 logger = logging.getLogger(__name__)
 

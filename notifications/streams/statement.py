@@ -11,8 +11,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from notifications.streams.frames import Flavour
-from notifications.streams.viewers import Credential, Viewer
+from notifications.streams.fanout.frames import Flavour
+from notifications.streams.fanout.viewers import Credential, Viewer
 
 # Seconds. The proxy asks at least every half minute, but not while the reader's connection is full.
 _LIFE = 600

@@ -11,13 +11,14 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, connections
 
 from notifications.services import cursor
-from notifications.streams import away, limits, lines, process
-from notifications.streams.frames import Flavour
-from notifications.streams.hub import Hub
-from notifications.streams.sockets import Peer
-from notifications.streams.subscribers import Subscriber
-from notifications.streams.telling import Telling, Until, between
-from notifications.streams.viewers import Viewer
+from notifications.streams import away, process
+from notifications.streams.fanout import limits, lines
+from notifications.streams.fanout.frames import Flavour
+from notifications.streams.fanout.hub import Hub
+from notifications.streams.fanout.sockets import Peer
+from notifications.streams.fanout.subscribers import Subscriber
+from notifications.streams.fanout.telling import Telling, Until, between
+from notifications.streams.fanout.viewers import Viewer
 from notifications.wire import cursor as wire_cursor
 from notifications.wire import events as wire
 from notifications.wire import sse

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 
 from notifications.models import Event
 from notifications.services import cursor as cursors
-from notifications.streams import holds, limits, process, viewers
-from notifications.streams.frames import Flavour, Frame
+from notifications.streams import holds, process
+from notifications.streams.fanout import limits, viewers
+from notifications.streams.fanout.frames import Flavour, Frame
+from notifications.streams.fanout.telling import Until
 from notifications.streams.stream import HEADERS, EventStream
-from notifications.streams.telling import Until
 from notifications.wire import cursor as wire_cursor
 from notifications.wire import sse
 

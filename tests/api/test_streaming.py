@@ -17,7 +17,7 @@ from assignments import models
 from assignments.services import tokens
 from assignments.services.records import events
 from assignments.services.runs import running
-from notifications.streams import limits
+from notifications.streams.fanout import limits
 from tests import factories
 from tests.api.conftest import assert_problem, bearer
 from tests.streams.conftest import Server

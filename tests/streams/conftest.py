@@ -22,7 +22,8 @@ from django.db import connection, transaction
 from django.test import Client
 
 from notifications.services import cursor, events
-from notifications.streams import limits, process
+from notifications.streams import process
+from notifications.streams.fanout import limits
 from notifications.wire import events as wire
 from tests import servers
 from tests.pushpin import Pushpin

@@ -9,10 +9,10 @@ from datetime import datetime
 from django.db import transaction
 
 from notifications.services import events
-from notifications.streams.frames import Flavour
-from notifications.streams.hub import Hub
-from notifications.streams.subscribers import Subscriber
-from notifications.streams.viewers import Viewer
+from notifications.streams.fanout.frames import Flavour
+from notifications.streams.fanout.hub import Hub
+from notifications.streams.fanout.subscribers import Subscriber
+from notifications.streams.fanout.viewers import Viewer
 from notifications.wire import catalogue
 
 TICK = catalogue.EventType("test.tick", "any", {"number": ""}, "Only in tests.", rendered={"row": "HTML of a row"})

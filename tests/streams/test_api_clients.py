@@ -24,7 +24,7 @@ from assignments.services.records import events
 from assignments.services.runs import running
 from notifications.models import Event
 from notifications.services import cursor
-from notifications.streams.frames import Frame
+from notifications.streams.fanout.frames import Frame
 from notifications.wire import catalogue
 from tests import factories, servers
 from tests.streams.clients import READER, ROOT, Client, Curl, HttpxSse, Npm, install_packages, many

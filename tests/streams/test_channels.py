@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
-from notifications.streams import channels, viewers
+from notifications.streams.fanout import channels, viewers
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -18,8 +18,8 @@ from httpx_sse import EventSource, ServerSentEvent
 from notifications.models import Event, Relay
 from notifications.services import cursor, events
 from notifications.streams import grip, holds, statement
+from notifications.streams.fanout.viewers import Viewer
 from notifications.streams.statement import Statement
-from notifications.streams.viewers import Viewer
 from notifications.wire import catalogue
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]

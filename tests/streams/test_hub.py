@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notifications.services import cursor, events
-from notifications.streams import rendering
-from notifications.streams.hub import Hub
-from notifications.streams.viewers import Viewer
+from notifications.streams.fanout import rendering
+from notifications.streams.fanout.hub import Hub
+from notifications.streams.fanout.viewers import Viewer
 from notifications.wire import catalogue
 from notifications.wire import events as wire
 from tests.streams.hearing import TICK, Reader, numbers, publish

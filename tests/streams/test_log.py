@@ -10,9 +10,9 @@ from django.db import transaction
 
 from notifications.models import Event
 from notifications.services import cursor, events
-from notifications.streams.hub import Hub
-from notifications.streams.subscribers import Subscriber
-from notifications.streams.viewers import Viewer
+from notifications.streams.fanout.hub import Hub
+from notifications.streams.fanout.subscribers import Subscriber
+from notifications.streams.fanout.viewers import Viewer
 from notifications.wire import catalogue
 from notifications.wire import cursor as wire_cursor
 from notifications.wire import events as wire

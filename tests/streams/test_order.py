@@ -13,9 +13,9 @@ from django.db import connection, transaction
 
 from notifications.models import Event
 from notifications.services import cursor, events
-from notifications.streams.hub import Hub
-from notifications.streams.subscribers import Subscriber
-from notifications.streams.viewers import Viewer
+from notifications.streams.fanout.hub import Hub
+from notifications.streams.fanout.subscribers import Subscriber
+from notifications.streams.fanout.viewers import Viewer
 from notifications.wire import events as wire
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60)]

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from notifications.services import cursor
-from notifications.streams import hub as hubs
-from notifications.streams import rendering
-from notifications.streams.frames import Frame
+from notifications.streams.fanout import hub as hubs
+from notifications.streams.fanout import rendering
+from notifications.streams.fanout.frames import Frame
 from notifications.wire import events as wire
 
 pytestmark = pytest.mark.django_db(transaction=True)

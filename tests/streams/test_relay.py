@@ -16,7 +16,7 @@ from django.utils import timezone
 from notifications.models import Event, Relay
 from notifications.services import access, cursor, events, relaying
 from notifications.streams import items, publishing
-from notifications.streams.frames import Frame
+from notifications.streams.fanout.frames import Frame
 from notifications.streams.relay import Relay as Publishing
 from notifications.wire import events as wire
 

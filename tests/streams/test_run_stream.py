@@ -15,7 +15,7 @@ from assignments.services.snapshots import snapshotting
 from assignments.streams import rules
 from notifications.models import Event
 from notifications.services import cursor, events
-from notifications.streams import frames
+from notifications.streams.fanout import frames
 from tests import factories
 from tests.streams.conftest import Server
 

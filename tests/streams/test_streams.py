@@ -16,7 +16,7 @@ from httpx_sse import EventSource, ServerSentEvent
 from notifications.models import Event
 from notifications.services import cursor, events, inbox
 from notifications.streams import view
-from notifications.streams.frames import Frame
+from notifications.streams.fanout.frames import Frame
 from notifications.wire import cursor as wire_cursor
 from notifications.wire import events as wire
 from notifications.wire import sse

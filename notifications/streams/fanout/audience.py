@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from notifications.streams.frames import Flavour, Frame
-from notifications.streams.subscribers import Subscriber
+from notifications.streams.fanout.frames import Flavour, Frame
+from notifications.streams.fanout.subscribers import Subscriber
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,4 +60,4 @@ def _forget(*, setting: str, **_: Any) -> None:
         current.cache_clear()
 
 
-setting_changed.connect(_forget, dispatch_uid="notifications.streams.limits")
+setting_changed.connect(_forget, dispatch_uid="notifications.streams.fanout.limits")

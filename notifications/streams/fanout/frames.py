@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal
 
 from notifications.models import Event
-from notifications.streams import rendering
+from notifications.streams.fanout import rendering
 from notifications.wire import cursor, sse
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from notifications.streams.subscribers import Socket, Subscriber
+from notifications.streams.fanout.subscribers import Socket, Subscriber
 from notifications.wire import http
 
 # Sockets written before others of the process get their turn: about two milliseconds.

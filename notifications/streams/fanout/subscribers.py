@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from notifications.streams import limits
-from notifications.streams.frames import Flavour, Frame
-from notifications.streams.viewers import Viewer
+from notifications.streams.fanout import limits
+from notifications.streams.fanout.frames import Flavour, Frame
+from notifications.streams.fanout.viewers import Viewer
 
 
 class Socket(Protocol):

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 from notifications.models import Event
 from notifications.services import cursor, reading
-from notifications.streams import direct, limits, viewers
-from notifications.streams.audience import Audience, Group
-from notifications.streams.frames import Frame, Ring
-from notifications.streams.subscribers import Subscriber
+from notifications.streams.fanout import direct, limits, viewers
+from notifications.streams.fanout.audience import Audience, Group
+from notifications.streams.fanout.frames import Frame, Ring
+from notifications.streams.fanout.subscribers import Subscriber
 from notifications.wire import events as wire
 
 logger = logging.getLogger(__name__)

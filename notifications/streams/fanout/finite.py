@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from notifications.streams.telling import Until
+from notifications.streams.fanout.telling import Until
 
 _ends: dict[str, Until] = {}
 

@@ -6,10 +6,10 @@ import random
 import time
 from collections.abc import Callable
 
-from notifications.streams import limits
-from notifications.streams.frames import Frame
-from notifications.streams.hub import Hub
-from notifications.streams.subscribers import Subscriber
+from notifications.streams.fanout import limits
+from notifications.streams.fanout.frames import Frame
+from notifications.streams.fanout.hub import Hub
+from notifications.streams.fanout.subscribers import Subscriber
 from notifications.wire import cursor as wire_cursor
 from notifications.wire import events as wire
 from notifications.wire import sse

@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from notifications.services import access
-from notifications.streams import channels
+from notifications.streams.fanout import channels
 
 logger = logging.getLogger(__name__)
 

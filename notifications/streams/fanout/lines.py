@@ -23,8 +23,8 @@ import gevent.event
 import gevent.socket
 from gevent import get_hub, monkey
 
-from notifications.streams import limits
-from notifications.streams.telling import Telling
+from notifications.streams.fanout import limits
+from notifications.streams.fanout.telling import Telling
 from notifications.wire import http
 
 logger = logging.getLogger(__name__)
