@@ -17,13 +17,14 @@ from django.urls import reverse
 
 from notifications.models import Event
 from notifications.services import cursor, relaying
-from notifications.streams import grip, process, statement
+from notifications.streams import process
 from notifications.streams.fanout import finite, frames, limits, viewers
 from notifications.streams.fanout.frames import Flavour, Frame
 from notifications.streams.fanout.hub import is_delivered
 from notifications.streams.fanout.telling import Until, between
 from notifications.streams.fanout.viewers import Viewer
-from notifications.streams.statement import Statement
+from notifications.streams.proxy import grip, statement
+from notifications.streams.proxy.statement import Statement
 from notifications.streams.stream import HEADERS, greeting
 from notifications.wire import events as wire
 from notifications.wire import sse

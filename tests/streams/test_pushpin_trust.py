@@ -15,8 +15,8 @@ from django.utils import timezone
 from assignments import models
 from assignments.services.runs import running
 from notifications.services import access, cursor
-from notifications.streams import statement
 from notifications.streams.fanout.viewers import Viewer
+from notifications.streams.proxy import statement
 from tests.streams.conftest import Server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), pytest.mark.serial]

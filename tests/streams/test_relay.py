@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from notifications.models import Event, Relay
 from notifications.services import access, cursor, events, relaying
-from notifications.streams import items, publishing
 from notifications.streams.fanout.frames import Frame
-from notifications.streams.relay import Relay as Publishing
+from notifications.streams.proxy import items, publishing
+from notifications.streams.proxy.relay import Relay as Publishing
 from notifications.wire import events as wire
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]

@@ -74,5 +74,5 @@ def _cipher() -> MultiFernet:
 
 
 def _key(secret: str | bytes) -> bytes:
-    digest = salted_hmac("notifications.streams.statement", "key", secret=secret, algorithm="sha256").digest()
+    digest = salted_hmac("notifications.streams.proxy.statement", "key", secret=secret, algorithm="sha256").digest()
     return base64.urlsafe_b64encode(digest)

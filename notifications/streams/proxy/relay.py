@@ -19,9 +19,9 @@ from django.utils import timezone
 
 from notifications.models import LogEpoch
 from notifications.services import reading, relaying
-from notifications.streams import items, publishing
 from notifications.streams.fanout import limits
 from notifications.streams.fanout.frames import Frame
+from notifications.streams.proxy import items, publishing
 
 logger = logging.getLogger(__name__)
 

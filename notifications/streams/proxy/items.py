@@ -9,10 +9,10 @@ from typing import Any, get_args
 from gripcontrol import HttpStreamFormat
 from pubcontrol import Item
 
-from notifications.streams import grip
 from notifications.streams.fanout import finite, frames, limits
 from notifications.streams.fanout.frames import Flavour, Frame
 from notifications.streams.fanout.hub import is_delivered
+from notifications.streams.proxy import grip
 from notifications.wire import events as wire
 from notifications.wire import sse
 
