@@ -36,10 +36,10 @@ def post_worker_init(worker: Any) -> None:
 
     The application is loaded by now.
     """
-    from notifications.streams import process
+    from notifications.streams.process import threads
 
-    process.drain_when(lambda: not worker.alive)
-    process.begin_relaying()
+    threads.drain_when(lambda: not worker.alive)
+    threads.begin_relaying()
     # What was imported stays for ever; a page that reads a thousand rows would else walk all of it several times.
     gc.collect()
     gc.freeze()
@@ -47,6 +47,6 @@ def post_worker_init(worker: Any) -> None:
 
 def worker_exit(server: Any, worker: Any) -> None:
     """The last words of streams that are no requests any more, which gunicorn therefore does not wait for."""
-    from notifications.streams import process
+    from notifications.streams.process import threads
 
-    process.say_goodbye()
+    threads.say_goodbye()

@@ -40,10 +40,10 @@ def _tests_may_empty_the_audit() -> None:
 @pytest.fixture(autouse=True)
 def _no_stream_outlives_its_test() -> Iterator[None]:
     """What runs behind the streams of this process would go on with the limits and the log of an earlier test."""
-    from notifications.streams import process
+    from notifications.streams.process import threads
 
     yield
-    process.shut_down()
+    threads.shut_down()
 
 
 @pytest.fixture

@@ -17,12 +17,12 @@ from django.urls import reverse
 
 from notifications.models import Event
 from notifications.services import cursor, relaying
-from notifications.streams import process
 from notifications.streams.fanout import finite, frames, limits, viewers
 from notifications.streams.fanout.frames import Flavour, Frame
 from notifications.streams.fanout.hub import is_delivered
 from notifications.streams.fanout.telling import Until, between
 from notifications.streams.fanout.viewers import Viewer
+from notifications.streams.process import threads
 from notifications.streams.proxy import grip, statement
 from notifications.streams.proxy.statement import Statement
 from notifications.streams.stream import HEADERS, greeting
@@ -58,7 +58,7 @@ def begin(
     head = grip.event_id(log.epoch, start.position)
     said = [greeting(head, start.reset)]
     said += [sse.encode(sse.Message(one.event, one.data, one.id or head)) for one in opening]
-    hub = process.hub(log)
+    hub = threads.hub(log)
     if hub.epoch != log.epoch:
         return _ended(said, "epoch")
     # What lies behind is published soon, to the proxy and so to this reader: told here too, it would break the chain.

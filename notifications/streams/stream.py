@@ -11,7 +11,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, connections
 
 from notifications.services import cursor
-from notifications.streams import away, process
+from notifications.streams import away
 from notifications.streams.fanout import limits, lines
 from notifications.streams.fanout.frames import Flavour
 from notifications.streams.fanout.hub import Hub
@@ -19,6 +19,7 @@ from notifications.streams.fanout.sockets import Peer
 from notifications.streams.fanout.subscribers import Subscriber
 from notifications.streams.fanout.telling import Telling, Until, between
 from notifications.streams.fanout.viewers import Viewer
+from notifications.streams.process import threads
 from notifications.wire import cursor as wire_cursor
 from notifications.wire import events as wire
 from notifications.wire import sse
@@ -79,7 +80,7 @@ class EventStream:
             yield away.come_back()
 
     def _stream(self) -> Generator[bytes, None, None]:
-        hub = process.hub(self._log)
+        hub = threads.hub(self._log)
         subscriber = self._subscriber
         telling = Telling(hub=hub, subscriber=subscriber, until=self._until, epoch=self._log.epoch)
         is_ours = True
@@ -112,7 +113,7 @@ class EventStream:
         parts.append(telling.encoded(replay))
         _close_connections()
         self._peer.watch(subscriber.end_unheard)
-        if process.draining():
+        if threads.draining():
             subscriber.end("drain")
         return b"".join(parts)
 

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 
 from notifications.models import Event
 from notifications.services import cursor as cursors
-from notifications.streams import holds, process
+from notifications.streams import holds
 from notifications.streams.fanout import limits, viewers
 from notifications.streams.fanout.frames import Flavour, Frame
 from notifications.streams.fanout.telling import Until
+from notifications.streams.process import threads
 from notifications.streams.stream import HEADERS, EventStream
 from notifications.wire import cursor as wire_cursor
 from notifications.wire import sse
@@ -88,7 +89,7 @@ def ended(*, channels: Collection[str], cursor: str, until: Until) -> bool:
 
 def _is_full(log: cursors.LogState, user_id: int, address: str) -> bool:
     bounds = limits.current()
-    in_process, of_user, from_address = process.hub(log).counts(user_id=user_id, address=address)
+    in_process, of_user, from_address = threads.hub(log).counts(user_id=user_id, address=address)
     return in_process >= bounds.per_process or of_user >= bounds.per_user or from_address >= bounds.per_address
 
 

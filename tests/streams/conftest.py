@@ -22,8 +22,8 @@ from django.db import connection, transaction
 from django.test import Client
 
 from notifications.services import cursor, events
-from notifications.streams import process
 from notifications.streams.fanout import limits
+from notifications.streams.process import threads
 from notifications.wire import events as wire
 from tests import servers
 from tests.pushpin import Pushpin
@@ -180,7 +180,7 @@ def as_mara(mara: Any) -> Client:
 def log(transactional_db: None) -> Iterator[Callable[[], cursor.LogState]]:
     """The log read by streams of the test's own process; its threads end with the test."""
     yield cursor.log_state
-    process.shut_down()
+    threads.shut_down()
 
 
 @pytest.fixture

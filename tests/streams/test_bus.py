@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from notifications.services import wakeups
-from notifications.streams import bus
+from notifications.streams.process import bus
 from tests import servers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(30), pytest.mark.serial]

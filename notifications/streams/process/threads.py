@@ -14,9 +14,9 @@ from django.db import connection
 from django.utils import timezone
 
 from notifications.services import cursor, events, identity
-from notifications.streams import bus
 from notifications.streams.fanout import limits, lines
 from notifications.streams.fanout.hub import Hub
+from notifications.streams.process import bus
 from notifications.streams.proxy import grip
 from notifications.streams.proxy.relay import Relay
 from notifications.wire import cursor as wire_cursor
