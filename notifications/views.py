@@ -16,7 +16,7 @@ from django_eventstream.utils import get_channelmanager
 from notifications.models import Notification
 from notifications.services import cursor, inbox, visiting
 from notifications.services import preferences as preferring
-from notifications.streams import away, holds, view
+from notifications.streams.responses import away, holds, view
 from notifications.wire import kinds
 
 PER_PAGE = 50

@@ -19,7 +19,7 @@ from assignments.api import access, base, problems
 from assignments.services.records import events
 from assignments.streams import runs
 from notifications.services import inbox
-from notifications.streams import away, view
+from notifications.streams.responses import away, view
 
 CURSOR = [
     OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER, description="The last id you have dealt with."),

@@ -12,8 +12,8 @@ from assignments.services.records import events
 from assignments.streams import rules
 from notifications.models import Event
 from notifications.services import cursor as cursors
-from notifications.streams import view
 from notifications.streams.fanout import frames, rendering
+from notifications.streams.responses import view
 from notifications.wire import events as wire
 from notifications.wire import sse
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from assignments.streams import runs
-from notifications.streams import away
+from notifications.streams.responses import away
 
 
 # An EventSource cannot follow a redirect to a login page, so nobody gets a 401 here instead.

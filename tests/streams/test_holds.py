@@ -17,10 +17,10 @@ from httpx_sse import EventSource, ServerSentEvent
 
 from notifications.models import Event, Relay
 from notifications.services import cursor, events
-from notifications.streams import holds
 from notifications.streams.fanout.viewers import Viewer
 from notifications.streams.proxy import grip, statement
 from notifications.streams.proxy.statement import Statement
+from notifications.streams.responses import holds
 from notifications.wire import catalogue
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]

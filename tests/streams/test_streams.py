@@ -15,8 +15,8 @@ from httpx_sse import EventSource, ServerSentEvent
 
 from notifications.models import Event
 from notifications.services import cursor, events, inbox
-from notifications.streams import view
 from notifications.streams.fanout.frames import Frame
+from notifications.streams.responses import view
 from notifications.wire import cursor as wire_cursor
 from notifications.wire import events as wire
 from notifications.wire import sse

@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 
 from notifications.models import Event
 from notifications.services import cursor as cursors
-from notifications.streams import holds
 from notifications.streams.fanout import limits, viewers
 from notifications.streams.fanout.frames import Flavour, Frame
 from notifications.streams.fanout.telling import Until
 from notifications.streams.process import threads
-from notifications.streams.stream import HEADERS, EventStream
+from notifications.streams.responses import holds
+from notifications.streams.responses.stream import HEADERS, EventStream
 from notifications.wire import cursor as wire_cursor
 from notifications.wire import sse
 

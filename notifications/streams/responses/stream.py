@@ -11,7 +11,6 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, connections
 
 from notifications.services import cursor
-from notifications.streams import away
 from notifications.streams.fanout import limits, lines
 from notifications.streams.fanout.frames import Flavour
 from notifications.streams.fanout.hub import Hub
@@ -20,6 +19,7 @@ from notifications.streams.fanout.subscribers import Subscriber
 from notifications.streams.fanout.telling import Telling, Until, between
 from notifications.streams.fanout.viewers import Viewer
 from notifications.streams.process import threads
+from notifications.streams.responses import away
 from notifications.wire import cursor as wire_cursor
 from notifications.wire import events as wire
 from notifications.wire import sse

@@ -25,7 +25,7 @@ from notifications.streams.fanout.viewers import Viewer
 from notifications.streams.process import threads
 from notifications.streams.proxy import grip, statement
 from notifications.streams.proxy.statement import Statement
-from notifications.streams.stream import HEADERS, greeting
+from notifications.streams.responses.stream import HEADERS, greeting
 from notifications.wire import events as wire
 from notifications.wire import sse
 
