@@ -10,8 +10,8 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         # Imported here because both need the app registry to be ready.
         from notifications.services import access
-        from notifications.streams import checks
         from notifications.streams.fanout import rendering
+        from notifications.streams.library import checks
 
         access.connect_to_authentication()
         rendering.register_inbox_renderers()

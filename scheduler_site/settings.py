@@ -268,7 +268,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 EVENTSTREAM_CHANNELMANAGER_CLASS = "notifications.streams.fanout.channels.ChannelManager"
-EVENTSTREAM_STORAGE_CLASS = "notifications.streams.storage.LogStorage"
+EVENTSTREAM_STORAGE_CLASS = "notifications.streams.library.storage.LogStorage"
 
 # A GRIP proxy (Pushpin) may hold the readers' connections. django-grip gets its key alone: it verifies requests and
 # writes holds, and publishes nothing, for it would do that before the commit.

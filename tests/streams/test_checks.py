@@ -13,7 +13,7 @@ from django.urls import include, path
 from django.views import View
 from django_eventstream.views import events as foreign_events
 
-from notifications.streams import checks
+from notifications.streams.library import checks
 
 
 async def slow(request: HttpRequest) -> HttpResponse:

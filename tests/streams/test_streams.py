@@ -265,7 +265,7 @@ class TestThirdParty:
         assert (greeting.event, greeting.json()) == ("greeting", {"text": "hello"})
 
     def test_an_event_that_cannot_be_framed_is_refused_to_its_sender(self, mara: Any, log: Any) -> None:
-        from notifications.streams.storage import LogStorage
+        from notifications.streams.library.storage import LogStorage
 
         with pytest.raises(sse.NotFrameable):
             LogStorage().append_event(f"user:{mara.pk}", "two\nlines", {})
@@ -273,7 +273,7 @@ class TestThirdParty:
     def test_the_log_has_one_numbering(self, mara: Any, tell: Tell, log: Any) -> None:
         from django_eventstream.storage import EventDoesNotExist
 
-        from notifications.streams.storage import LogStorage
+        from notifications.streams.library.storage import LogStorage
 
         storage = LogStorage()
         channel = inbox.channel_of(mara.pk)
