@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
@@ -15,9 +15,6 @@ from assignments.models.districts import District, Sourced
 from assignments.models.rules import RuleSet
 from assignments.models.states import StatefulQuerySet, table
 from assignments.models.workforce import Level, Qualification
-
-if TYPE_CHECKING:
-    from assignments.models.permits import Permit
 
 
 class WorkOrderQuerySet(StatefulQuerySet):
@@ -203,10 +200,6 @@ class WorkOrder(Sourced):
     @cached_property
     def every_part(self) -> list[OrderPart]:
         return list(self.parts.all())
-
-    @cached_property
-    def every_permit(self) -> list[Permit]:
-        return list(self.permits.all())
 
     @property
     def further_parts(self) -> list[OrderPart]:

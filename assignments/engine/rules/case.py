@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from assignments.engine.domain.problem import Commitment, CrewShift, Job, Place, Problem, RuleData, Window
 from assignments.engine.domain.travel import Travel
-
-if TYPE_CHECKING:
-    from assignments.engine.rules.staffing import Heads, Standing
+from assignments.engine.rules.standing import Heads, Standing
 
 
 @dataclass(frozen=True)

@@ -7,35 +7,16 @@ who are left are enough.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from assignments.engine.domain.problem import CrewShift, Job, Level, Member, QualificationNeed, RuleData, Window
 from assignments.engine.domain.wording import Value
 from assignments.engine.rules.case import Case, overlaps
+from assignments.engine.rules.standing import Heads, Standing
 
 DAY = 24 * 3600
 
 Broken = tuple[str, dict[str, Value]]
 """A sentence's template and values."""
-
-
-Standing = tuple[Member, bool, bool]
-"""A member; whether it is away during the work; whether it is owed rest by its end."""
-
-
-class Heads(NamedTuple):
-    """Who of a crew counts towards a need."""
-
-    holding: tuple[Member, ...]
-    """Hold the qualification at the level, whatever its dates."""
-    valid: tuple[Member, ...]
-    """... and hold it for the whole work."""
-    absent: tuple[Member, ...]
-    """Valid, but away during the work."""
-    tired: tuple[Member, ...]
-    """Valid, but owed rest."""
-    available: tuple[Member, ...]
-    """Valid, present and rested."""
 
 
 def merged(windows: Sequence[Window]) -> list[Window]:

@@ -171,7 +171,7 @@ def _orders(district: models.District, end: datetime, order_ids: Collection[int]
         rows.order_by("pk").prefetch_related(
             Prefetch("needs", models.OrderNeed.objects.select_related("qualification"), to_attr="every_need"),
             Prefetch("parts", to_attr="every_part"),
-            Prefetch("permits", to_attr="every_permit"),
+            "permits",
             Prefetch("prerequisites", queryset=prerequisites, to_attr="unfinished"),
         )
     )
@@ -204,7 +204,7 @@ def _job(order: models.WorkOrder, district: models.District, priorities: Priorit
         appointment=appointment,
         materials_at=materials,
         required_permits=frozenset(kind.lower() for kind in order.required_permits),
-        permits=tuple(_permit(permit, district, epoch) for permit in order.every_permit),
+        permits=tuple(_permit(permit, district, epoch) for permit in order.permits.all()),
         prerequisites=tuple(_prerequisite(one, epoch) for one in order.unfinished),  # type: ignore[attr-defined]  # a prefetch,
         companions=tuple(
             engine.CrewNeed(part.title, _needs(order, part.number), part.crew_size, frozenset(part.equipment))
