@@ -34,7 +34,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), 
 EVENTS = "/api/v1/events/"
 UNSEEN = "00000000-0000-4000-8000-000000000000"
 RENDERED = {"html", "rows", "unread"}
-OWNER = "worker"
 Status = models.SuggestionRun.Status
 Told = httpx_sse.ServerSentEvent
 
@@ -173,12 +172,12 @@ class TestOneRun:
 
         with client.follow() as told:
             read = take(told, 1)
-            running.claim(owner=OWNER, now=timezone.now())
+            running.claim(owner="worker", now=timezone.now())
             read += take(told, 1)
             kill(server)
             for stage in (Status.SCREENING, Status.SCORING):
-                running.advance(run=run, owner=OWNER, to=stage, now=timezone.now())
-            running.finish(run=run, owner=OWNER, partial=False, figures={}, now=timezone.now())
+                running.advance(run=run, owner="worker", to=stage, now=timezone.now())
+            running.finish(run=run, owner="worker", partial=False, figures={}, now=timezone.now())
             # Its client does not close at `done`: the answer to its coming back has to stop it.
             read += [one for one in told if one.event != "hello"]
 
