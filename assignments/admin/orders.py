@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from assignments import models
 from assignments.admin import base, statuses
-from assignments.admin.exchange import columns
+from assignments.admin.exchange import cells
 from assignments.admin.exchange import orders as files
 from assignments.admin.exchange.pages import ExchangeMixin
 
@@ -29,13 +29,13 @@ class StatusForm(base.ModelForm):
 
 
 class CodesField(forms.CharField):
-    """Codes separated by semicolons, kept as a list."""
+    """Codes separated by semicolons, kept as a list; one in lower case stands in quotes."""
 
     def prepare_value(self, value: Any) -> Any:
-        return columns.SEPARATOR.join(value) if isinstance(value, list) else value
+        return cells.join_codes(value) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> list[str]:
-        return [code.upper() for code in columns.listed(super().clean(value))]
+        return cells.split_codes(super().clean(value))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.prepare_value(initial) != data)

@@ -34,13 +34,14 @@ class TestRoundTrips:
         factories.CrewMembershipFactory(crew=crew, employee=guest, ends_at=factories.NOW)
         first = factories.OrderFactory(district=district, number="WO-1", title="=cmd()", due_at=factories.NOW)
         second = factories.OrderFactory(
-            district=district, number="WO-2", status="WAITING", equipment=["BUCKET", "DIGGER"], address="- yard; rear",
+            district=district, number="WO-2", status="WAITING", equipment=["bucket", "DIGGER;2"],
+            address="- yard; rear", description=" 'Bring \"the\" pump;\r\n\tcall first \x0b_x000D_\n", feeder="'=F-1",
             required_permits=["TRAFFIC"], earliest_start=factories.NOW + timedelta(microseconds=5),
             latitude=41.123456789012345,
         )  # fmt: skip
         second.prerequisites.add(first)
         factories.OrderNeedFactory(order=second, people=2)
-        teams.OrderPartFactory(order=second, equipment=["ARROW-BOARD", "CONES"])
+        teams.OrderPartFactory(order=second, title='"flaggers"|; etc.', equipment=["ARROW, BOARD", "cones"])
         factories.PermitFactory(order=second)
         factories.PermitFactory(order=first, status="REQUESTED", valid_from=None, valid_until=None)
         factories.ShiftFactory(crew=crew)

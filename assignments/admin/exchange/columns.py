@@ -16,8 +16,9 @@ from typing import Any
 from django.db.models import Choices, Model, QuerySet
 from import_export import fields, widgets
 
+from assignments.admin.exchange import cells
+
 Row = Mapping[str, Any]
-SEPARATOR = "; "
 # A spreadsheet runs text that begins so; a leading apostrophe makes it text again, and is taken off when read.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -28,21 +29,29 @@ def column(name: str, widget: widgets.Widget, *, attribute: str | None = None, *
 
 
 def text_of(value: Any) -> str:
-    """A cell as text: spreadsheets hand over 1001 and 1001.0 for what was typed as a number."""
+    """A cell as text without blanks at its ends, unless an apostrophe protects them.
+
+    Spreadsheets hand over 1001 and 1001.0 for what was typed as a number.
+    """
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    text = str(value).strip()
-    return text[1:] if text[:1] == "'" and text[1:2] in FORMULA_STARTS else text
-
-
-def listed(value: Any) -> list[str]:
-    return [part for part in (piece.strip() for piece in text_of(value).split(SEPARATOR.strip())) if part]
+    text = str(value)
+    if text[:1] == "'" and _needs_protection(text[1:]):
+        return text[1:]
+    return text.strip()
 
 
 def safe(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """The cell that reads as exactly this text and that no spreadsheet runs."""
+    return f"'{text}" if _needs_protection(text) else text
+
+
+def _needs_protection(text: str) -> bool:
+    # A text of apostrophes before such a beginning would lose one of them.
+    body = text.lstrip("'")
+    return body != body.strip() or body.startswith(FORMULA_STARTS)
 
 
 class Text(widgets.Widget):
@@ -128,14 +137,14 @@ class Codes(widgets.Widget):
         self.choices = choices
 
     def clean(self, value: Any, row: Row | None = None, **_: Any) -> list[str]:
-        codes = [code.upper() for code in listed(value)]
+        codes = cells.split_codes(text_of(value))
         unknown = [code for code in codes if self.choices and code not in self.choices.values]
         if unknown and self.choices:
             raise ValueError(f"“{unknown[0]}” is none of {', '.join(self.choices.values)}.")
         return codes
 
     def render(self, value: Any, obj: Any = None, **_: Any) -> str:
-        return safe(SEPARATOR.join(value or ()))
+        return safe(cells.join_codes(value or ()))
 
 
 class Moment(widgets.Widget):

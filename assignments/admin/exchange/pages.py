@@ -11,10 +11,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from import_export import admin as exchange
-from import_export.formats.base_formats import CSV, XLSX
+from import_export.formats.base_formats import CSV
 from import_export.forms import ExportForm, ImportForm
 
-from assignments.admin.exchange import resource
+from assignments.admin.exchange import resource, workbooks
 
 
 class CheckableImportForm(ImportForm):
@@ -26,7 +26,7 @@ class CheckableImportForm(ImportForm):
 class ExchangeMixin(exchange.ImportExportMixin):
     """CSV and XLSX, to import for who may add and change, to export for who may view."""
 
-    formats = [CSV, XLSX]
+    formats = [CSV, workbooks.Workbook]
     skip_import_confirm = True
     import_form_class = CheckableImportForm
     export_form_class = ExportForm

@@ -13,7 +13,7 @@ from django.utils import timezone
 from import_export import fields, widgets
 
 from assignments import models
-from assignments.admin.exchange import columns, people
+from assignments.admin.exchange import cells, columns, people
 
 Need = tuple[str, str, int]
 FurtherCrew = tuple[str, int, tuple[Need, ...], tuple[str, ...]]
@@ -36,7 +36,7 @@ class Parts(fields.Field):
         return self.stored(instance) if instance.pk else []
 
     def export(self, instance: Any, **_: Any) -> str:
-        return columns.safe(columns.SEPARATOR.join(self.write(part, instance) for part in self.get_value(instance)))
+        return columns.safe(cells.join(self.write(part, instance) for part in self.get_value(instance)))
 
     def store_what_was_read(self, instance: Any) -> None:
         if self._slot not in vars(instance):
@@ -73,11 +73,11 @@ class Needs(Parts):
         self.qualifications = columns.Lookup(models.Qualification.objects.all)
 
     def parse(self, value: Any, row: columns.Row, instance: Any) -> list[Need]:
-        return sorted(self.need(text) for text in columns.listed(value))
+        return sorted(self.need(text) for text in cells.split(columns.text_of(value)))
 
     def need(self, text: str) -> Need:
         """One need of a cell; raises ValueError for what is none."""
-        code, level, people_needed = [*(part.strip() for part in text.split(":")), "", ""][:3]
+        code, level, people_needed = [*cells.split_fields(text, ":"), "", ""][:3]
         if self.qualifications.find(code) is None:
             raise ValueError(f"There is no qualification with the code “{code}”.")
         level = level.upper() or models.Level.STANDARD.value
@@ -91,7 +91,7 @@ class Needs(Parts):
         return sorted((need.qualification.code, need.level, need.people) for need in instance.needs_of(0))
 
     def write(self, part: Need, instance: Any) -> str:
-        return ":".join(str(piece) for piece in part)
+        return cells.join_fields(map(str, part), ":")
 
     def store(self, instance: models.WorkOrder, values: Sequence[Need]) -> None:
         instance.needs.filter(part=0).delete()
@@ -119,16 +119,16 @@ class FurtherCrews(Parts):
         self.needs = Needs("needs")
 
     def parse(self, value: Any, row: columns.Row, instance: Any) -> list[FurtherCrew]:
-        return [self._crew(text) for text in columns.listed(value)]
+        return [self._crew(text) for text in cells.split(columns.text_of(value))]
 
     def _crew(self, text: str) -> FurtherCrew:
-        title, size, needs, equipment = [*(piece.strip() for piece in text.split("|")), "", "", ""][:4]
+        title, size, needs, equipment = [*cells.split_fields(text), "", "", ""][:4]
         if not title:
             raise ValueError(f"“{text}” says of no crew what it is called.")
         if size and not size.isdecimal():
             raise ValueError(f"“{size}” is not a number of people.")
-        asked = tuple(sorted(self.needs.need(one) for one in _within(needs)))
-        return title, int(size or 1), asked, tuple(sorted(code.upper() for code in _within(equipment)))
+        asked = tuple(sorted(self.needs.need(one) for one in cells.split(needs, cells.WITHIN)))
+        return title, int(size or 1), asked, tuple(sorted(cells.split_codes(equipment, cells.WITHIN)))
 
     def stored(self, instance: models.WorkOrder) -> list[FurtherCrew]:
         return [
@@ -141,10 +141,9 @@ class FurtherCrews(Parts):
 
     def write(self, part: FurtherCrew, instance: Any) -> str:
         title, size, needs, equipment = part
-        # What separates the pieces of a cell cannot stand inside one.
-        title = title.replace("|", "/").replace(";", ",")
-        asked = ", ".join(self.needs.write(need, instance) for need in needs)
-        return "|".join([title, str(size), asked, ", ".join(equipment)])
+        asked = cells.join((self.needs.write(need, instance) for need in needs), cells.WITHIN)
+        brought = cells.join_codes(equipment, cells.WITHIN)
+        return cells.join_fields([title, str(size), asked, brought])
 
     def store(self, instance: models.WorkOrder, values: Sequence[FurtherCrew]) -> None:
         instance.parts.all().delete()
@@ -158,15 +157,11 @@ class FurtherCrews(Parts):
             self.needs.save_needs(instance, number, needs)
 
 
-def _within(text: str) -> list[str]:
-    return [piece.strip() for piece in text.split(",") if piece.strip()]
-
-
 class Prerequisites(Parts):
     """Numbers of orders; one further down in the same file counts, so they are stored after the last row."""
 
     def parse(self, value: Any, row: columns.Row, instance: Any) -> list[str]:
-        return sorted(set(columns.listed(value)))
+        return sorted(set(cells.split(columns.text_of(value))))
 
     def stored(self, instance: models.WorkOrder) -> list[str]:
         return sorted(order.number for order in instance.prerequisites.all())
@@ -198,7 +193,9 @@ class Members(Parts):
     def parse(self, value: Any, row: columns.Row, instance: Any) -> list[Member]:
         now = timezone.now()
         code = columns.text_of(row.get("district"))
-        return sorted((self._member(text, code, instance, now) for text in columns.listed(value)), key=_by_start)
+        return sorted(
+            (self._member(text, code, instance, now) for text in cells.split(columns.text_of(value))), key=_by_start
+        )
 
     def _member(self, text: str, district_code: str, crew: models.Crew, now: datetime) -> Member:
         name, _, period = text.rpartition(" ")
@@ -208,7 +205,7 @@ class Members(Parts):
         start, _, end = period.partition("/")
         since = columns.moment_of(start, lambda: self._zone(district_code))
         until = columns.moment_of(end, lambda: self._zone(district_code)) if end else None
-        return self.people.find(name.strip(), district_code), since, until
+        return self.people.find(name, district_code), since, until
 
     def _zone(self, district_code: str) -> Any:
         district = self.districts.find(district_code)

@@ -20,7 +20,7 @@ class People:
 
     def find(self, text: str, district_code: str) -> models.Employee:
         """The one person meant; a person of another district is written `DISTRICT/reference`. Raises ValueError."""
-        found = self._called(text, district_code)
+        found = self._called(text, district_code) or self._called(text.strip(), district_code)
         if not found and "/" in text:
             other, _, name = text.partition("/")
             found = self._called(name, other)
