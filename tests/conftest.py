@@ -11,7 +11,10 @@ import pytest
 from django.db.backends.sqlite3 import base as sqlite
 
 from assignments import models
-from tests import factories
+from tests import clock, factories
+
+# Before anything asks for the time, here and in every process that a test starts.
+clock.begin()
 
 DATABASE = {"db", "transactional_db", "django_db_setup"}
 """Fixtures of pytest-django that open the database."""

@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
+from tests import clock
 from tests.browser.stage import PASSWORD, Stage
 
 AT_ONCE = 1_000
@@ -19,9 +20,8 @@ class Manager:
     def __init__(self, browser: Browser, stage: Stage, name: str) -> None:
         self._stage = stage
         self.name = name
-        self.page: Page = browser.new_context(
-            base_url=stage.address, viewport={"width": 1440, "height": 900}
-        ).new_page()
+        context = browser.new_context(base_url=stage.address, viewport={"width": 1440, "height": 900})
+        self.page: Page = clock.show(context).new_page()
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._hear)

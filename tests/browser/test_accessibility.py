@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from assignments import urls as of_assignments
 from notifications import urls as of_notifications
+from tests import clock
 from tests.browser.people import SOON, Manager
 from tests.browser.stage import Stage
 
@@ -109,7 +110,7 @@ def test_axe_finds_nothing(stage: Stage, manager, chromium: Browser) -> None:
             color_scheme=scheme,
             reduced_motion="reduce",
         )
-        page = seen.new_page()
+        page = clock.show(seen).new_page()
         for name, path in pages.items():
             answer = page.goto(path)
             assert answer is not None

@@ -19,7 +19,7 @@ from assignments.services.records import events
 from assignments.services.runs import running, suggesting
 from assignments.services.snapshots import snapshotting
 from notifications.models import Event
-from tests import factories
+from tests import clock, factories
 from tests.streams.gateways import Gateway
 from tests.streams.tabs import until
 
@@ -121,7 +121,7 @@ class Board:
     def __init__(self, chromium: Browser, gateway: Gateway, person: Client, run: LongRun) -> None:
         self.gateway = gateway
         self._run = run
-        self._context = chromium.new_context(base_url=gateway.address)
+        self._context = clock.show(chromium.new_context(base_url=gateway.address))
         session = person.cookies["sessionid"].value
         self._context.add_cookies([{"name": "sessionid", "value": session, "url": gateway.address}])
         self.page = self._context.new_page()

@@ -16,7 +16,7 @@ from assignments import models
 from assignments.services.runs import running
 from notifications.models import LogEpoch
 from notifications.services import cursor
-from tests import servers
+from tests import clock, servers
 from tests.streams.conftest import Server
 from tests.streams.tabs import SOON, until
 
@@ -58,7 +58,7 @@ def run(transactional_db: None, district: models.District, mara: Any) -> models.
 @pytest.fixture
 def page(chromium: Browser, server: Server, as_mara: Client) -> Iterator[Page]:
     """Mara's browser."""
-    context = chromium.new_context(base_url=server.address)
+    context = clock.show(chromium.new_context(base_url=server.address))
     session = as_mara.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": server.address}])
     yield context.new_page()
