@@ -33,7 +33,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class KindOptions:
     kind: kinds.Kind
     options: list[Option]
 
@@ -111,11 +111,11 @@ def digest_dismiss(request: SignedIn) -> HttpResponse:
     return redirect(asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else "notifications:list")
 
 
-def _choices(user: User) -> list[Choice]:
+def _choices(user: User) -> list[KindOptions]:
     chosen = preferring.of(user)
     muted = preferring.Delivery.MUTED
     return [
-        Choice(
+        KindOptions(
             kind,
             [
                 Option(value, label, chosen[kind.name] == value, not (kind.safety and value == muted))

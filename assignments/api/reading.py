@@ -113,7 +113,7 @@ class Suggestions(Listing):
 
 
 @documented("assignments_retrieve", serializers.AssignmentSerializer)
-class Assignment(File):
+class AssignmentDetail(File):
     """A decision and what the downstream systems have been told of it."""
 
     serializer_class = serializers.AssignmentSerializer

@@ -80,7 +80,7 @@ class _Envelope(BaseModel):
 
 
 @dataclass(slots=True)
-class Limits:
+class ReadingLimits:
     """When a reading ends: at `deadline` (monotonic seconds) or as soon as `stop` says so."""
 
     deadline: float
@@ -129,7 +129,7 @@ class Client:
         *,
         district: str,
         since: int = 0,
-        limits: Limits,
+        limits: ReadingLimits,
         tell: Callable[[Progress], None] = lambda _: None,
     ) -> Collection:
         """All records of the resource that changed since, page by page.
@@ -159,7 +159,7 @@ class Client:
 
         Raises SystemUnavailable.
         """
-        limits = Limits(deadline=time.monotonic() + self._timeout)
+        limits = ReadingLimits(deadline=time.monotonic() + self._timeout)
         body = self._ask("POST", "api/bookings", limits, json=dict(payload), headers={"Idempotency-Key": key})
         return _parse(messages.Acknowledgement, body)
 
@@ -169,7 +169,7 @@ class Client:
         path: str,
         shape: type[Shape],
         *,
-        limits: Limits,
+        limits: ReadingLimits,
         tell: Callable[[Progress], None] = lambda _: None,
         **request: Any,
     ) -> Shape:
@@ -197,7 +197,7 @@ class Client:
 
         return retrying(attempt)
 
-    def _ask(self, method: str, path: str, limits: Limits, **request: Any) -> bytes:
+    def _ask(self, method: str, path: str, limits: ReadingLimits, **request: Any) -> bytes:
         """The body of a 2xx answer."""
         limits.check()
         timeout = max(_LOOK, min(self._timeout, limits.left))
@@ -218,7 +218,7 @@ class Client:
         return body
 
 
-def _within(response: httpx.Response, limits: Limits) -> Iterator[bytes]:
+def _within(response: httpx.Response, limits: ReadingLimits) -> Iterator[bytes]:
     """The body; a system that drips bytes for ever ends at the deadline all the same."""
     for chunk in response.iter_bytes():
         limits.check()

@@ -29,17 +29,17 @@ Times = list[list[float | None]]
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
 
 
-class Kind(StrEnum):
+class RoutingKind(StrEnum):
     OSRM = "osrm"
     VALHALLA = "valhalla"
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class TravelTimeServer:
     """Where travel times are asked for, and how."""
 
     url: str
-    kind: Kind = Kind.OSRM
+    kind: RoutingKind = RoutingKind.OSRM
     profile: str = ""
     """OSRM's profile or Valhalla's costing model; the usual one for cars when empty."""
     token: str = field(default="", repr=False)
@@ -83,7 +83,7 @@ class _ValhallaTable(BaseModel):
 class Router:
     """One server's HTTP side, for several threads at once; a context manager."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: TravelTimeServer) -> None:
         self._server = server
         self._http = client.Client(base_url=server.url, secret=server.token, timeout=server.timeout)
         self._lock = threading.Lock()
@@ -99,7 +99,7 @@ class Router:
     ) -> None:
         self._http.__exit__(kind, error, trace)
 
-    def table(self, origins: Sequence[Point], destinations: Sequence[Point], *, limits: client.Limits) -> Times:
+    def table(self, origins: Sequence[Point], destinations: Sequence[Point], *, limits: client.ReadingLimits) -> Times:
         """Seconds from each origin to each destination, which may be as many as the server's `side`.
 
         A table that the server refuses is asked for in halves: one place far from any road, or two too far apart,
@@ -125,7 +125,7 @@ class Router:
                 pending += _halves(rows, columns)
         return times
 
-    def _note_off_road(self, origin: Point, destination: Point, limits: client.Limits) -> None:
+    def _note_off_road(self, origin: Point, destination: Point, limits: client.ReadingLimits) -> None:
         """Remembers whichever of the two the server cannot place on its map, so that it is not asked about again."""
         lost = {point for point in (origin, destination) if self._told([point], [point], limits) is None}
         if not self._has_answered:
@@ -133,7 +133,9 @@ class Router:
             raise client.SystemUnavailable("refuses every place that it is asked about", permanent=True)
         self._off_road |= lost
 
-    def _told(self, origins: Sequence[Point], destinations: Sequence[Point], limits: client.Limits) -> Times | None:
+    def _told(
+        self, origins: Sequence[Point], destinations: Sequence[Point], limits: client.ReadingLimits
+    ) -> Times | None:
         """The server's table; None when it refuses this one."""
         try:
             times = self._ask(origins, destinations, limits)
@@ -152,8 +154,8 @@ class Router:
             self._debt = max(0, self._debt + change)
             return self._debt
 
-    def _ask(self, origins: Sequence[Point], destinations: Sequence[Point], limits: client.Limits) -> Times:
-        if self._server.kind is Kind.OSRM:
+    def _ask(self, origins: Sequence[Point], destinations: Sequence[Point], limits: client.ReadingLimits) -> Times:
+        if self._server.kind is RoutingKind.OSRM:
             path, params = _osrm(origins, destinations, self._server.profile or "driving")
             return self._http.ask("GET", path, _OsrmTable, limits=limits, params=params).times
         body = {

@@ -30,7 +30,7 @@ from assignments.engine.search import modelling, solver
 from assignments.engine.search.kernel import Routes
 from assignments.engine.search.modelling import Layout
 from assignments.engine.search.solver import Progress
-from assignments.engine.search.solver import Stop as Halt
+from assignments.engine.search.solver import ShouldStop as Halt
 
 Busy = Mapping[int, Sequence[Commitment]]
 """By shift: work beside its commitments."""

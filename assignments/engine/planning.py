@@ -25,11 +25,11 @@ from assignments.engine.jointly import Joint
 from assignments.engine.ranking import appraisal, shortlist, teamwork
 from assignments.engine.ranking.candidates import Candidate, RankedJob
 from assignments.engine.ranking.explain import Drive, Explainer
-from assignments.engine.ranking.teamwork import Planned
+from assignments.engine.ranking.teamwork import PlannedTeam
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.search import anytime, solver
 from assignments.engine.search.anytime import Clock, Improver
-from assignments.engine.search.solver import Progress, Stop
+from assignments.engine.search.solver import Progress, ShouldStop
 
 BATCH = 100
 """Jobs in a batch."""
@@ -56,7 +56,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class ResultBatch:
     """A piece of a run's outcome."""
 
     stage: Stage
@@ -78,12 +78,12 @@ def plan(
     k: int = 5,
     lead: int = LEAD,
     seed: int = 0,
-    stop: Stop = solver.never,
-    enough: Stop = solver.never,
+    stop: ShouldStop = solver.never,
+    enough: ShouldStop = solver.never,
     progress: Progress | None = None,
     seconds: float = 0.0,
     clock: Clock = time.monotonic,
-) -> Iterator[Batch]:
+) -> Iterator[ResultBatch]:
     """Ranked candidates in batches, then the planned jobs, again while the plan is improved, then the result.
 
     `stop` ends everything before the first plan without one, and then the search; what was given out stays good. A
@@ -112,19 +112,21 @@ def plan(
         improver = anytime.Improver(joint.layout, joint.routes, seed=seed, seconds=limit, clock=clock)
         for better in _improved(joint, improver, lambda: stop() or enough(), clock):
             if better is None:
-                yield Batch(Stage.IMPROVING, share=improver.share)
+                yield ResultBatch(Stage.IMPROVING, share=improver.share)
             elif not stop():
                 yield from telling.batches(better, share=improver.share)
                 made = better
-    yield Batch(Stage.RESULT, done=made.figures.planned, total=made.figures.jobs, plan=joint.whole(made), share=1.0)
+    yield ResultBatch(
+        Stage.RESULT, done=made.figures.planned, total=made.figures.jobs, plan=joint.whole(made), share=1.0
+    )
 
 
-def _ranked(problem: Problem, k: int, crewing: Crewing) -> Iterator[Batch]:
+def _ranked(problem: Problem, k: int, crewing: Crewing) -> Iterator[ResultBatch]:
     jobs: list[RankedJob] = []
     for done, ranked in enumerate(shortlist.rank(problem, k=k, crewing=crewing), start=1):
         jobs.append(ranked)
         if len(jobs) == BATCH or done == len(problem.jobs):
-            yield Batch(Stage.RANKED, tuple(jobs), done, len(problem.jobs))
+            yield ResultBatch(Stage.RANKED, tuple(jobs), done, len(problem.jobs))
             jobs = []
 
 
@@ -133,7 +135,7 @@ def improving_seconds(jobs: int, seconds: float) -> float:
     return min(seconds, SECONDS_A_JOB * jobs)
 
 
-def _improved(joint: Joint, improver: Improver, ended: Stop, clock: Clock) -> Iterator[Plan | None]:
+def _improved(joint: Joint, improver: Improver, ended: ShouldStop, clock: Clock) -> Iterator[Plan | None]:
     """Better plans, at most one in `EVERY` seconds, and so few that most of the time is left to the search.
 
     None where as much time has gone by without a better one; the last is the best, also when the search was `ended`.
@@ -188,11 +190,11 @@ class _Telling:
     def __init__(self, joint: Joint, known: Mapping[int, RankedJob], k: int) -> None:
         self._joint, self._known, self._k = joint, known, k
         self._problem = problem = joint.rest
-        self._teams: dict[int, Planned] = {}
+        self._teams: dict[int, PlannedTeam] = {}
         self._row_of = {job.id: row for row, job in enumerate(problem.jobs)}
         self._told: dict[int, _Visit] = {}
 
-    def batches(self, made: Plan, share: float) -> Iterator[Batch]:
+    def batches(self, made: Plan, share: float) -> Iterator[ResultBatch]:
         visits = {
             v.row: v for n, route in enumerate(made.routes) for v in _visits(self._problem, self._row_of, n, route)
         }
@@ -206,7 +208,7 @@ class _Telling:
         for at in range(0, len(again), BATCH):
             jobs = tuple(again[at : at + BATCH])
             done = min(at + BATCH, len(again))
-            yield Batch(Stage.PLANNED, jobs, done, len(again), figures=made.figures, share=share)
+            yield ResultBatch(Stage.PLANNED, jobs, done, len(again), figures=made.figures, share=share)
 
     def _again(self, ranked: RankedJob, first: Candidate | None) -> RankedJob:
         if first is None:

@@ -84,12 +84,12 @@ class BoardFilter(django_filters.FilterSet):
         return self._narrowed(self.queryset.all(), without=name)
 
     @property
-    def chosen(self) -> list[filtering.Choice]:
+    def chosen(self) -> list[filtering.SetFilter]:
         """The filters that are set, without what made no sense."""
         fields = self.form.fields
         values = self._values
         return [
-            filtering.Choice(
+            filtering.SetFilter(
                 name, str(fields[name].label), str(_value(values[name])), _text(fields[name], values[name])
             )
             for name in NAMES

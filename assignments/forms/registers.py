@@ -40,7 +40,7 @@ class PermitFilter(forms.Form):
         return self.filters != permits.Filters()
 
 
-class WriteBackFilter(django_filters.FilterSet):
+class WriteBackRegisterFilter(django_filters.FilterSet):
     """Narrows a `write_backs.register`."""
 
     state = django_filters.ChoiceFilter(

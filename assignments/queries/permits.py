@@ -34,7 +34,7 @@ class Need(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PermitEntry:
     """One permit of an open order, or a kind that the order requires and has none of."""
 
     order: models.WorkOrder
@@ -60,7 +60,7 @@ class Filters:
     q: str = ""
 
 
-def register(district: models.District, now: datetime) -> list[Entry]:
+def register(district: models.District, now: datetime) -> list[PermitEntry]:
     """Everything that the open orders of the district have and need, most urgent first; two queries."""
     permits: dict[int, list[models.Permit]] = defaultdict(list)
     finished = models.WorkOrder.FINISHED
@@ -74,7 +74,7 @@ def register(district: models.District, now: datetime) -> list[Entry]:
     return sorted(found, key=_urgency)
 
 
-def matching(entries: Iterable[Entry], filters: Filters) -> list[Entry]:
+def matching(entries: Iterable[PermitEntry], filters: Filters) -> list[PermitEntry]:
     """Those of the kind in which every word of the text occurs; the state is another matter, see `in_state`."""
     words = filters.q.lower().split()
     return [
@@ -84,7 +84,7 @@ def matching(entries: Iterable[Entry], filters: Filters) -> list[Entry]:
     ]
 
 
-def in_state(entries: Iterable[Entry], state: str) -> list[Entry]:
+def in_state(entries: Iterable[PermitEntry], state: str) -> list[PermitEntry]:
     """The part that one of the tabs shows."""
     return [one for one in entries if not state or one.need.slug == state]
 
@@ -97,7 +97,7 @@ def decisions(orders: Collection[int]) -> Mapping[int, models.Assignment]:
 
 def _of_order(
     order: models.WorkOrder, permits: list[models.Permit], district: models.District, now: datetime
-) -> list[Entry]:
+) -> list[PermitEntry]:
     # The law of tickets asks the district's state: not once more for each order.
     order.district = district
     assigned: bool = order.is_assigned  # type: ignore[attr-defined]  # annotated by register
@@ -105,7 +105,7 @@ def _of_order(
     live = {permit.pk for permit in permits if permit.status in models.Permit.LIVE and permit.covers(district, now)}
     served = {permit.kind for permit in permits if permit.pk in live or permit.status in models.Permit.PENDING}
     entries = [
-        Entry(order, kind, None, Need.MISSING, assigned, None)
+        PermitEntry(order, kind, None, Need.MISSING, assigned, None)
         for kind in dict.fromkeys(order.required_permits)
         if kind not in kinds
     ]
@@ -114,7 +114,7 @@ def _of_order(
         ends_at = permit.holds_until(district)
         lacking = permit.kind in order.required_permits and permit.kind not in served
         need = _need(permit, permit.pk in live, lacking, ends_at, now)
-        entries.append(Entry(order, permit.kind, permit, need, assigned, ends_at))
+        entries.append(PermitEntry(order, permit.kind, permit, need, assigned, ends_at))
     return entries
 
 
@@ -126,13 +126,13 @@ def _need(permit: models.Permit, live: bool, lacking: bool, ends_at: datetime | 
     return Need.LAPSED if lacking else Need.SETTLED
 
 
-def _urgency(entry: Entry) -> tuple[int, bool, datetime, str, str]:
+def _urgency(entry: PermitEntry) -> tuple[int, bool, datetime, str, str]:
     due = entry.order.due_at or _NEVER
     when = (entry.ends_at or due) if entry.need in {Need.EXPIRING, Need.VALID} else due
     return entry.need, not entry.is_assigned, when, entry.order.number, entry.key
 
 
-def _searched(entry: Entry) -> str:
+def _searched(entry: PermitEntry) -> str:
     permit = entry.permit
     own = (permit.number, permit.authority) if permit else ()
     return " ".join([*own, entry.order.number, entry.order.title]).lower()

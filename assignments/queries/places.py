@@ -15,7 +15,7 @@ from assignments.models.orders import WorkOrderQuerySet
 from assignments.queries import board, days
 
 
-class Standing(StrEnum):
+class CrewState(StrEnum):
     """How an order stands with its crew; the first that is true counts."""
 
     RED = "red"
@@ -49,12 +49,12 @@ def orders(district: models.District, day: date, now: datetime) -> WorkOrderQuer
     live = models.Assignment.objects.live().filter(order=OuterRef("pk"))
     emergency = models.WorkOrder.Priority.EMERGENCY
     standing = Case(
-        When(Exists(live.exclude(red_cause="")), then=Value(Standing.RED.value)),
-        When(decided=True, then=Value(Standing.ASSIGNED.value)),
-        When(~Q(status__in=models.WorkOrder.ASSIGNABLE), then=Value(Standing.ELSEWHERE.value)),
-        When(urgency=emergency, then=Value(Standing.EMERGENCY.value)),
-        When(suggested=True, then=Value(Standing.SUGGESTED.value)),
-        default=Value(Standing.UNASSIGNED.value),
+        When(Exists(live.exclude(red_cause="")), then=Value(CrewState.RED.value)),
+        When(decided=True, then=Value(CrewState.ASSIGNED.value)),
+        When(~Q(status__in=models.WorkOrder.ASSIGNABLE), then=Value(CrewState.ELSEWHERE.value)),
+        When(urgency=emergency, then=Value(CrewState.EMERGENCY.value)),
+        When(suggested=True, then=Value(CrewState.SUGGESTED.value)),
+        default=Value(CrewState.UNASSIGNED.value),
         output_field=CharField(),
     )
     # The stubs forget the class of the queue, which knows annotated names.

@@ -24,7 +24,7 @@ class Away:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedWork:
     """What the current plan has the crew do, alone or beside others."""
 
     suggestion: models.Suggestion
@@ -40,7 +40,7 @@ class CrewDays:
     away: list[Away] = field(default_factory=list)
     assignments: list[models.Assignment] = field(default_factory=list)
     """Each says by annotation whether it is done `together` with other crews."""
-    planned: list[Planned] = field(default_factory=list)
+    planned: list[PlannedWork] = field(default_factory=list)
     """Chosen by the current plan and not decided yet."""
 
 
@@ -89,11 +89,11 @@ def _away(crew_ids: Collection[int], start: datetime, end: datetime) -> dict[int
     return found
 
 
-def _planned(crew_ids: Collection[int], start: datetime, end: datetime) -> list[tuple[int, Planned]]:
+def _planned(crew_ids: Collection[int], start: datetime, end: datetime) -> list[tuple[int, PlannedWork]]:
     live = models.Assignment.objects.live().filter(order=OuterRef("order"))
     rows = models.Suggestion.objects.proposed().filter(~Exists(live), in_plan=True, ends_at__gt=start)
     leads = rows.filter(crew__in=crew_ids, departs_at__lt=end).select_related("order").order_by("starts_at", "pk")
-    found = [(row.crew_id, Planned(row, row.departs_at)) for row in leads]
+    found = [(row.crew_id, PlannedWork(row, row.departs_at)) for row in leads]
     beside = models.Companion.objects.filter(suggestion__in=rows, crew__in=crew_ids, departs_at__lt=end)
     beside = beside.select_related("suggestion__order").order_by("suggestion__starts_at", "pk")
-    return found + [(row.crew_id, Planned(row.suggestion, row.departs_at)) for row in beside]
+    return found + [(row.crew_id, PlannedWork(row.suggestion, row.departs_at)) for row in beside]

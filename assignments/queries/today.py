@@ -10,9 +10,9 @@ from django.db.models import Sum
 
 from assignments import models
 from assignments.queries import board, days, permits, places, schedule
-from assignments.queries.places import Standing
+from assignments.queries.places import CrewState
 
-CREWLESS = (Standing.EMERGENCY, Standing.SUGGESTED, Standing.UNASSIGNED)
+CREWLESS = (CrewState.EMERGENCY, CrewState.SUGGESTED, CrewState.UNASSIGNED)
 Period = tuple[datetime, datetime]
 
 
@@ -53,7 +53,7 @@ class Situation:
     due: list[OpenOrder]
     """Without a crew and due before the day is over, or late; emergencies have a list of their own."""
     red: list[models.Assignment]
-    lapsing: list[permits.Entry]
+    lapsing: list[permits.PermitEntry]
     """Permits of open work that are over before the day is."""
     dead: int
     """Write-backs that need a person."""
@@ -75,8 +75,8 @@ def situation(district: models.District, now: datetime) -> Situation:
     return Situation(
         day=day,
         day_ends_at=end,
-        standings={standing: sum(one.standing == standing for one in queue) for standing in Standing},
-        emergencies=[one for one in crewless if one.standing == Standing.EMERGENCY],
+        standings={standing: sum(one.standing == standing for one in queue) for standing in CrewState},
+        emergencies=[one for one in crewless if one.standing == CrewState.EMERGENCY],
         due=_due(crewless, end),
         red=list(live.exclude(red_cause="").with_teams().select_related("order").order_by("starts_at", "pk")),
         lapsing=[one for one in permits.register(district, now) if _lapses(one, now, end)],
@@ -88,11 +88,11 @@ def situation(district: models.District, now: datetime) -> Situation:
 
 
 def _due(crewless: list[OpenOrder], end: datetime) -> list[OpenOrder]:
-    timed = [(one.due_at, one) for one in crewless if one.due_at and one.standing != Standing.EMERGENCY]
+    timed = [(one.due_at, one) for one in crewless if one.due_at and one.standing != CrewState.EMERGENCY]
     return [one for due_at, one in sorted(timed, key=lambda each: each[0]) if due_at < end]
 
 
-def _lapses(entry: permits.Entry, now: datetime, end: datetime) -> bool:
+def _lapses(entry: permits.PermitEntry, now: datetime, end: datetime) -> bool:
     ends = entry.need in (permits.Need.EXPIRING, permits.Need.VALID) and entry.ends_at
     return bool(ends and now < ends <= end)
 

@@ -37,12 +37,12 @@ def follow(
     if run is None:
         raise Http404("No such run.")
     start = cursors.start_at(asked=asked, log=log)
-    reset = [sse.Message(wire.RESET.name, {"reason": start.reset})] if start.reset else []
+    reset = [sse.ServerSentEvent(wire.RESET.name, {"reason": start.reset})] if start.reset else []
     opening = [*reset, _state(run, flavour)]
     channel = events.run_channel(run.pk)
     if not run.is_under_way:
         if not asked or reset:
-            return _epilogue([*opening, sse.Message(wire.DONE.name)], log)
+            return _epilogue([*opening, sse.ServerSentEvent(wire.DONE.name)], log)
         if not Event.objects.on([channel]).after(start.position).exists():
             return HttpResponse(status=204)
     return view.stream_response(
@@ -56,13 +56,13 @@ def follow(
     )
 
 
-def _state(run: models.SuggestionRun, flavour: frames.Flavour) -> sse.Message:
+def _state(run: models.SuggestionRun, flavour: frames.Flavour) -> sse.ServerSentEvent:
     name, data = events.RUN_CHANGED.name, sse.as_plain(events.run_state(run))
-    return sse.Message(name, data if flavour == "api" else rendering.rendered(name, data))
+    return sse.ServerSentEvent(name, data if flavour == "api" else rendering.rendered(name, data))
 
 
-def _epilogue(messages: list[sse.Message], log: cursors.LogState) -> HttpResponse:
+def _epilogue(messages: list[sse.ServerSentEvent], log: cursors.LogState) -> HttpResponse:
     """The whole stream of a run that ended before its reader came."""
     head = str(log.cursor())
-    body = b"".join(sse.encode(sse.Message(one.event, one.data, head)) for one in messages)
+    body = b"".join(sse.encode(sse.ServerSentEvent(one.event, one.data, head)) for one in messages)
     return HttpResponse(body, content_type="text/event-stream; charset=utf-8", headers=HEADERS)

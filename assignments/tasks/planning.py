@@ -95,10 +95,10 @@ def _execute(run: models.SuggestionRun, owner: str, now_fn: Callable[[], datetim
 
 def _route(
     run: models.SuggestionRun, owner: str, now_fn: Callable[[], datetime], hold: holding.Hold
-) -> routing.Gathered | None:
+) -> routing.GatheredDrives | None:
     """What is known of the drives, told to everybody as the run's figures."""
 
-    def told(so_far: routing.Gathered) -> None:
+    def told(so_far: routing.GatheredDrives) -> None:
         running.progressed(run=run, owner=owner, now=now_fn(), figures=so_far.figures)
 
     routed = routing.gather(run=run, now_fn=now_fn, stop=hold.stop, on_change=told)
@@ -110,7 +110,7 @@ def _route(
 
 
 def _snapshot(
-    run: models.SuggestionRun, now: datetime, hold: holding.Hold, routed: routing.Gathered | None
+    run: models.SuggestionRun, now: datetime, hold: holding.Hold, routed: routing.GatheredDrives | None
 ) -> snapshotting.Snapshot:
     def read(_: beside.Stop) -> Iterator[snapshotting.Snapshot]:
         yield snapshotting.problem_for(
@@ -139,7 +139,7 @@ def _plan(
     telling = _Telling(improve_seconds=planning.improving_seconds(len(problem.jobs), seconds))
     ranked = 0
 
-    def batches(stop: beside.Stop) -> Iterator[planning.Batch]:
+    def batches(stop: beside.Stop) -> Iterator[planning.ResultBatch]:
         return planning.plan(problem, seed=SEED, stop=stop, enough=hold.is_kept, seconds=seconds)
 
     for batch in beside.results(batches, stop=hold.stop):
@@ -168,7 +168,7 @@ class _Telling:
     """Of the plan stored last."""
     _began: float = field(default_factory=time.monotonic)
 
-    def of(self, batch: planning.Batch) -> dict[str, Any]:
+    def of(self, batch: planning.ResultBatch) -> dict[str, Any]:
         """None, unless the batch is the last of a plan or says how far the improvement has come."""
         plan = batch.plan.figures if batch.plan else batch.figures
         if batch.stage == planning.Stage.RANKED or (batch.jobs and batch.done < batch.total):

@@ -72,7 +72,7 @@ def about(subject: Any) -> Iterator[None]:
 
 
 def refused(
-    request: HttpRequest, code: str, sentence: str, next_step: str, steps: Sequence[next_steps.Step] = ()
+    request: HttpRequest, code: str, sentence: str, next_step: str, steps: Sequence[next_steps.NextStep] = ()
 ) -> HttpResponse:
     status = 403 if code == refusals.NotAManager.code else 409
     said: dict[str, Any] = {"code": code, "sentence": sentence, "next_step": next_step}

@@ -86,8 +86,8 @@ def _choices(order: models.WorkOrder) -> emergencies.Offers:
         return emergencies.choices(order=order, now=timezone.now())
 
 
-def _wanted(order: models.WorkOrder) -> next_steps.Wanted:
-    return next_steps.Wanted(order, days.today(order.district, timezone.now()))
+def _wanted(order: models.WorkOrder) -> next_steps.WantedCrew:
+    return next_steps.WantedCrew(order, days.today(order.district, timezone.now()))
 
 
 def _about(order: models.WorkOrder, found: emergencies.Offers) -> dict[str, Any]:

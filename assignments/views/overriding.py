@@ -79,7 +79,7 @@ def _decide(
     request: HttpRequest, order: models.WorkOrder, shift: models.Shift, said: dict[str, Any]
 ) -> models.Assignment:
     day = days.local_day(said["start"], order.district.zone)
-    with answers.about(next_steps.Wanted(order, day)):
+    with answers.about(next_steps.WantedCrew(order, day)):
         return overriding.override(
             order=order,
             shift=shift,
@@ -108,7 +108,7 @@ def _page(
     district = order.district
     day = asked_day(request)
     shift_day = days.local_day(start or shift.starts_at, district.zone)
-    with answers.about(next_steps.Wanted(order, day or shift_day)):
+    with answers.about(next_steps.WantedCrew(order, day or shift_day)):
         seen = overriding.look(order=order, shift=shift, starts_at=start, day=day, now=timezone.now())
     local = seen.starts_at.astimezone(district.zone).strftime(LOCAL)
     shown = {"start": seen.starts_at.isoformat(), "fingerprint": seen.fingerprint, "rule": list(seen.rules)}

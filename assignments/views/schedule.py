@@ -119,6 +119,6 @@ def _asked_orders(request: HttpRequest) -> list[int] | None:
     return [int(one) for one in asked] if 0 < len(asked) <= _MOST_ORDERS else None
 
 
-def _as_json(row: presenter.Row, request: HttpRequest) -> dict[str, Any]:
+def _as_json(row: presenter.CrewRow, request: HttpRequest) -> dict[str, Any]:
     html = render_to_string("assignments/schedule/_crew.html", {"row": row}, request)
     return {"id": row.id, "name": row.name, "items": row.items, "html": html}

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assignments import models
 from assignments.forms.decisions import RetryForm
-from assignments.forms.registers import WriteBackFilter
+from assignments.forms.registers import WriteBackRegisterFilter
 from assignments.presenters.registers import write_backs as presenter
 from assignments.presenters.shared import words
 from assignments.queries import write_backs as queries
@@ -30,7 +30,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     district = district_or_404(request, code)
     register = queries.register(district, now)
     counts = queries.counts(register)
-    narrowed = WriteBackFilter(request.GET, queryset=register)
+    narrowed = WriteBackRegisterFilter(request.GET, queryset=register)
     page = Paginator(queries.with_details(narrowed.qs), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "stream_cursor": stream_cursor,

@@ -29,7 +29,7 @@ class PublishOutsideTransaction(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogEntry:
     """One event to be written to one channel."""
 
     type: catalogue.EventType
@@ -52,10 +52,10 @@ def publish(
     Raises PublishOutsideTransaction, PayloadMismatch, UnknownEventType.
     """
     channels = [channels] if isinstance(channels, str) else channels
-    publish_all(entries=[Entry(type, channel, data, dedupe_key) for channel in channels], now=now)
+    publish_all(entries=[LogEntry(type, channel, data, dedupe_key) for channel in channels], now=now)
 
 
-def publish_all(*, entries: Iterable[Entry], now: datetime) -> None:
+def publish_all(*, entries: Iterable[LogEntry], now: datetime) -> None:
     """Writes different events by one insert; otherwise as `publish`."""
     if not connection.in_atomic_block:
         raise PublishOutsideTransaction("publish() needs the transaction of the change that the event tells.")
@@ -95,7 +95,7 @@ def begin_epoch(*, instead_of: str | None = None, storage: str = "") -> str:
     return LogEpoch.objects.current().value
 
 
-def _row(entry: Entry, now: datetime) -> Event:
+def _row(entry: LogEntry, now: datetime) -> Event:
     if catalogue.find(entry.type.name) != entry.type:
         raise catalogue.UnknownEventType(f"{entry.type.name} is not the event type of the catalogue.")
     entry.type.check(entry.data)

@@ -62,7 +62,7 @@ def notify(
             if wanted[user.pk] != preferences.Delivery.MUTED
         ]
     )
-    created = [events.Entry(wire.NOTIFICATION_CREATED, channel_of(e.user_id), _payload(e, wanted)) for e in entries]
+    created = [events.LogEntry(wire.NOTIFICATION_CREATED, channel_of(e.user_id), _payload(e, wanted)) for e in entries]
     if created:
         events.publish_all(entries=created, now=now)
     return entries

@@ -12,7 +12,7 @@ from django.db import connection
 from notifications.models import Event
 
 
-class Row(NamedTuple):
+class CommittedEvent(NamedTuple):
     """One committed event."""
 
     position: int
@@ -21,17 +21,17 @@ class Row(NamedTuple):
     data: Mapping[str, Any]
 
 
-def committed_after(position: int, *, limit: int) -> list[Row]:
+def committed_after(position: int, *, limit: int) -> list[CommittedEvent]:
     """The first `limit` committed events beyond `position`, in commit order."""
     with connection.cursor() as cursor:
         cursor.execute(_statement(connection.vendor, limit), [position])
         rows = cursor.fetchall()
     # Both databases hand JSON over as text here; decoding it is a model field's work, which this goes past.
-    return [Row(at, channel, name, json.loads(data)) for at, channel, name, data in rows]
+    return [CommittedEvent(at, channel, name, json.loads(data)) for at, channel, name, data in rows]
 
 
 @functools.cache
 def _statement(vendor: str, limit: int) -> str:
     """The queryset's own SQL, kept: building it anew costs ten times what running it does, for every event."""
-    rows = Event.objects.after(0).values_list(*Row._fields)[:limit]
+    rows = Event.objects.after(0).values_list(*CommittedEvent._fields)[:limit]
     return str(rows.query.sql_with_params()[0])

@@ -20,7 +20,7 @@ _MOST = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class KindCount:
     """How many entries of one kind came from one place."""
 
     label: str
@@ -29,10 +29,10 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceCounts:
     name: str
     """Empty for what belongs to no place."""
-    lines: list[Line]
+    lines: list[KindCount]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Digest:
     away_from: datetime
     away_until: datetime
     total: int
-    places: list[Place]
+    places: list[PlaceCounts]
     entries: list[Notification]
     """The most important ones, what concerns safety first."""
     dismissed: bool
@@ -85,19 +85,19 @@ def dismiss(*, by: User) -> None:
     Visit.objects.filter(user=by, dismissed=False).update(dismissed=True)
 
 
-def _places(told: QuerySet[Notification]) -> list[Place]:
-    found: dict[str, dict[str, Line]] = defaultdict(dict)
+def _places(told: QuerySet[Notification]) -> list[PlaceCounts]:
+    found: dict[str, dict[str, KindCount]] = defaultdict(dict)
     for place, name, count in (
         told.order_by().values_list("place", "kind").annotate(Count("pk")).order_by("place", "kind")
     ):
         kind = kinds.find(name)
         label = kind.label if kind else "Other"
         before = found[place].get(label)
-        found[place][label] = Line(label, count + (before.count if before else 0), bool(kind and kind.safety))
-    return [Place(place, sorted(lines.values(), key=_weight)) for place, lines in found.items()]
+        found[place][label] = KindCount(label, count + (before.count if before else 0), bool(kind and kind.safety))
+    return [PlaceCounts(place, sorted(lines.values(), key=_weight)) for place, lines in found.items()]
 
 
-def _weight(line: Line) -> tuple[bool, int, str]:
+def _weight(line: KindCount) -> tuple[bool, int, str]:
     return not line.safety, -line.count, line.label
 
 

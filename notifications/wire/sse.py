@@ -16,7 +16,7 @@ class NotFrameable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ServerSentEvent:
     """One event before it is framed; `id` None leaves the reader's last event id as it was.
 
     `retry` tells the reader how many milliseconds to wait before it reconnects by itself. It travels with an event,
@@ -29,7 +29,7 @@ class Message:
     retry: int | None = None
 
 
-def encode(message: Message) -> bytes:
+def encode(message: ServerSentEvent) -> bytes:
     """The frame: id, retry, event and one line of JSON, closed by the blank line that dispatches it.
 
     Raises NotFrameable when the name or the id holds a line break or NUL: browsers ignore such an id silently.

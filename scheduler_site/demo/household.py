@@ -14,7 +14,7 @@ from environs import validate
 
 from scheduler_site import environment
 from scheduler_site.demo import ports
-from scheduler_site.demo.supervisor import Process
+from scheduler_site.demo.supervisor import DemoProcess
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STATE = ROOT / "var" / "demo"
@@ -27,7 +27,7 @@ SYSTEMS = {"work": ("WORK_URL", 8101), "workforce": ("WORKFORCE_URL", 8102), "pe
 class Household:
     url: str
     addresses: list[ports.Address]
-    processes: list[Process]
+    processes: list[DemoProcess]
     environment: dict[str, str]
     pages: dict[str, str]
     """What differs for the web server."""
@@ -96,12 +96,12 @@ def kept_secret() -> str:
     return path.read_text()
 
 
-def simulators(urls: dict[str, str]) -> list[Process]:
+def simulators(urls: dict[str, str]) -> list[DemoProcess]:
     def command(system: str, url: str) -> list[str]:
         options = ["--system", system, "--port", str(urlsplit(url).port), "--latency", "3", "--live"]
         return [sys.executable, "manage.py", "simulate_downstream", *options]
 
-    return [Process(name=system, command=command(system, url)) for system, url in urls.items()]
+    return [DemoProcess(name=system, command=command(system, url)) for system, url in urls.items()]
 
 
 def as_in_production() -> dict[str, str]:
@@ -111,10 +111,10 @@ def as_in_production() -> dict[str, str]:
     return {"DEBUG": "0", "HTTPS": environment.read("str", "HTTPS", "0", remedy="")}
 
 
-def worker() -> Process:
-    return Process(name="worker", command=[sys.executable, "manage.py", "work"])
+def worker() -> DemoProcess:
+    return DemoProcess(name="worker", command=[sys.executable, "manage.py", "work"])
 
 
-def web(pages: dict[str, str]) -> Process:
+def web(pages: dict[str, str]) -> DemoProcess:
     command = [sys.executable, "-m", "gunicorn", "-c", "scheduler_site/gunicorn.conf.py", "scheduler_site.wsgi"]
-    return Process(name="web", command=command, is_site=True, environment=pages)
+    return DemoProcess(name="web", command=command, is_site=True, environment=pages)

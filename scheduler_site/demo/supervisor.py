@@ -21,7 +21,7 @@ HEALTHY_AFTER = 20.0
 
 
 @dataclass(frozen=True)
-class Process:
+class DemoProcess:
     name: str
     command: list[str]
     is_site: bool = False
@@ -32,7 +32,7 @@ class Process:
 
 @dataclass
 class Child:
-    process: Process
+    process: DemoProcess
     popen: subprocess.Popen[str] | None = None
     reader: threading.Thread | None = None
     started_at: float = 0.0
@@ -42,7 +42,7 @@ class Child:
 
 class Supervisor:
     def __init__(
-        self, processes: Sequence[Process], *, environment: Mapping[str, str], say: Callable[[str], None]
+        self, processes: Sequence[DemoProcess], *, environment: Mapping[str, str], say: Callable[[str], None]
     ) -> None:
         self.children = [Child(process) for process in processes]
         self.environment = dict(environment)

@@ -19,16 +19,16 @@ PATIENCE = 20.0
 _PAUSE = 0.001, 0.02
 
 
-class Cursor(base.SQLiteCursorWrapper):
+class RetryingCursor(base.SQLiteCursorWrapper):
     """Tries a statement again while another process is writing."""
 
     def execute(self, query: Any, params: Any = None) -> Any:
-        return self._patiently(lambda: super(Cursor, self).execute(query, params))
+        return self._patiently(lambda: super(RetryingCursor, self).execute(query, params))
 
     def executemany(self, query: Any, param_list: Any) -> Any:
         # Read once: a generator would be empty at the second attempt.
         every = list(param_list)
-        return self._patiently(lambda: super(Cursor, self).executemany(query, every))
+        return self._patiently(lambda: super(RetryingCursor, self).executemany(query, every))
 
     def _patiently(self, attempt: Callable[[], Any]) -> Any:
         deadline = time.monotonic() + PATIENCE
@@ -46,6 +46,6 @@ class Cursor(base.SQLiteCursorWrapper):
 class DatabaseWrapper(base.DatabaseWrapper):
     """Chosen by the settings for every SQLite database."""
 
-    def create_cursor(self, name: str | None = None) -> Cursor:
-        cursor: Cursor = self.connection.cursor(factory=Cursor)
+    def create_cursor(self, name: str | None = None) -> RetryingCursor:
+        cursor: RetryingCursor = self.connection.cursor(factory=RetryingCursor)
         return cursor

@@ -36,7 +36,7 @@ def main() -> None:
     for line in sys.stdin:
         connection.queries_log.clear()
         with CaptureQueriesContext(connection) as queries, transaction.atomic():
-            entry = events.Entry(tick, f"district:{district}", {"text": text})
+            entry = events.LogEntry(tick, f"district:{district}", {"text": text})
             events.publish_all(entries=[entry] * int(line), now=timezone.now())
         print(time.monotonic_ns(), sum("INSERT" in query["sql"] for query in queries), flush=True)
 

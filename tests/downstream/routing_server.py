@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from assignments.downstream.routing import Kind, Point, Server
+from assignments.downstream.routing import Point, RoutingKind, TravelTimeServer
 from tests.downstream.conftest import Answer, Asked, ScriptedSystem
 
 Drive = Callable[[Point, Point], float | None]
@@ -28,20 +28,20 @@ class RoutingServer(ScriptedSystem):
     road leads to, `off_map` such that lie on no map at all.
     """
 
-    def __init__(self, kind: Kind = Kind.OSRM, *, most: int | None = None, profile: str = "") -> None:
+    def __init__(self, kind: RoutingKind = RoutingKind.OSRM, *, most: int | None = None, profile: str = "") -> None:
         super().__init__()
         self.kind = kind
-        self.most = most or (100 if kind is Kind.OSRM else 50)
-        self.profile = profile or ("driving" if kind is Kind.OSRM else "auto")
+        self.most = most or (100 if kind is RoutingKind.OSRM else 50)
+        self.profile = profile or ("driving" if kind is RoutingKind.OSRM else "auto")
         self.islands: set[Point] = set()
         self.off_map: set[Point] = set()
         self.tables: list[tuple[list[Point], list[Point]]] = []
         """The origins and destinations of each table that was asked for."""
-        self.respond = self._osrm if kind is Kind.OSRM else self._valhalla
+        self.respond = self._osrm if kind is RoutingKind.OSRM else self._valhalla
 
-    def server(self, **fields: Any) -> Server:
+    def server(self, **fields: Any) -> TravelTimeServer:
         defaults: dict[str, Any] = {"url": self.url, "kind": self.kind, "timeout": 5.0}
-        return Server(**(defaults | fields))
+        return TravelTimeServer(**(defaults | fields))
 
     def __enter__(self) -> RoutingServer:
         return self

@@ -47,7 +47,7 @@ def running(data_dir: Path, system: System = System.WORK, size: Size = Size.SMAL
 
 def read(url: str, resource: Resource, *, district: str = "", since: int = 0, seconds: float = 10) -> client.Collection:
     with client.Client(base_url=url) as http:
-        limits = client.Limits(deadline=time.monotonic() + seconds)
+        limits = client.ReadingLimits(deadline=time.monotonic() + seconds)
         return http.read(resource, district=district, since=since, limits=limits)
 
 

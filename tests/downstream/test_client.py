@@ -23,7 +23,7 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read(system: ScriptedSystem, *, seconds: float = 5, timeout: float = 5, **options: Any) -> client.Collection:
     stop: Callable[[], bool] = options.pop("stop", lambda: False)
-    limits = client.Limits(time.monotonic() + seconds, stop)
+    limits = client.ReadingLimits(time.monotonic() + seconds, stop)
     with client.Client(base_url=system.url, timeout=timeout, secret=options.pop("secret", "")) as http:
         return http.read(Resource.QUALIFICATIONS, district="NORTH", limits=limits, **options)
 
@@ -125,7 +125,7 @@ class TestTryingAgain:
         nobody = client.Client(base_url="http://127.0.0.1:1", timeout=1)
 
         with nobody, pytest.raises(client.SystemUnavailable, match="could not be reached"):
-            nobody.read(Resource.ORDERS, district="NORTH", limits=client.Limits(time.monotonic() + 5))
+            nobody.read(Resource.ORDERS, district="NORTH", limits=client.ReadingLimits(time.monotonic() + 5))
 
 
 class TestEnding:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assignments.downstream import client, routing
-from assignments.downstream.routing import Kind, Point, Times
+from assignments.downstream.routing import Point, RoutingKind, Times
 from tests.downstream.conftest import Answer
 from tests.downstream.routing_server import RoutingServer, seconds
 
@@ -22,7 +22,7 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_backoff", lambda state: 0.01)
 
 
-@pytest.fixture(params=list(Kind))
+@pytest.fixture(params=list(RoutingKind))
 def roads(request: pytest.FixtureRequest) -> Iterator[RoutingServer]:
     """The server, once in each protocol."""
     with RoutingServer(request.param) as server:
@@ -33,7 +33,7 @@ def table(
     roads: RoutingServer, origins: list[Point], destinations: list[Point], *, within: float = 10, **fields: Any
 ) -> Times:
     with routing.Router(roads.server(**fields)) as router:
-        return router.table(origins, destinations, limits=client.Limits(time.monotonic() + within))
+        return router.table(origins, destinations, limits=client.ReadingLimits(time.monotonic() + within))
 
 
 def told(origins: list[Point], destinations: list[Point]) -> list[Any]:
@@ -100,7 +100,7 @@ class TestRefusals:
     def test_a_place_on_no_map_is_asked_about_once(self, roads):
         roads.off_map = {SEA}
         with routing.Router(roads.server()) as router:
-            limits = client.Limits(time.monotonic() + 10)
+            limits = client.ReadingLimits(time.monotonic() + 10)
             router.table([DEPOT, SEA], [FAR], limits=limits)
             before = len(roads.tables)
 
@@ -126,7 +126,7 @@ class TestRefusals:
     def test_a_server_that_refuses_nearly_everything_is_given_up(self, roads):
         many = [(40 + at / 1000, -75.01) for at in range(routing.SIDE)]
         roads.off_map = set(many)
-        limits = client.Limits(time.monotonic() + 20)
+        limits = client.ReadingLimits(time.monotonic() + 20)
 
         with routing.Router(roads.server()) as router:
             router.table([DEPOT], [FAR], limits=limits)
@@ -178,9 +178,11 @@ class TestTrouble:
 
 def test_what_was_told_is_remembered_for_each_server_and_profile():
     servers = [
-        routing.Server("http://a"), routing.Server("http://b"), routing.Server("http://a", Kind.VALHALLA),
-        routing.Server("http://a", profile="truck"),
+        routing.TravelTimeServer("http://a"),
+        routing.TravelTimeServer("http://b"),
+        routing.TravelTimeServer("http://a", RoutingKind.VALHALLA),
+        routing.TravelTimeServer("http://a", profile="truck"),
     ]  # fmt: skip
 
     assert len({server.digest for server in servers}) == 4
-    assert routing.Server("http://a/", token="x", timeout=1).digest == servers[0].digest
+    assert routing.TravelTimeServer("http://a/", token="x", timeout=1).digest == servers[0].digest

@@ -161,7 +161,7 @@ def test_split_permit_windows_are_kept():
 
 
 def test_progress_is_told_and_stop_is_asked_within_half_a_second():
-    told: list[anytime.Standing] = []
+    told: list[anytime.SearchState] = []
     asked: list[float] = []
     problem = a_random_problem(3, jobs=150, shifts=15)
 

@@ -7,7 +7,7 @@ import pytest
 
 from assignments.engine.domain.problem import Window
 from assignments.engine.search import kernel, modelling
-from assignments.engine.search.kernel import NEVER, Choice
+from assignments.engine.search.kernel import NEVER, InsertionOrder
 from tests.builders import DEPOT, HOUR, a_job, a_permit, a_problem, a_random_problem
 
 SPLIT = (a_permit(window=Window(8 * HOUR, 9 * HOUR)), a_permit(id=2, window=Window(12 * HOUR, 14 * HOUR)))
@@ -37,7 +37,7 @@ def test_an_earliest_start_is_never_after_the_latest(seed):
     layout = modelling.lay_out(problem)
     routes = modelling.empty_routes(layout)
 
-    kernel.construct(layout.model, routes, Choice(1.0, 1.0, 0.0), np.zeros(len(problem.jobs)))
+    kernel.construct(layout.model, routes, InsertionOrder(1.0, 1.0, 0.0), np.zeros(len(problem.jobs)))
 
     planned = routes.shift[: len(problem.jobs)] >= 0
     assert (routes.early[: len(problem.jobs)][planned] <= routes.late[: len(problem.jobs)][planned]).all()

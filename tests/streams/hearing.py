@@ -57,7 +57,7 @@ class Reader:
 
 def publish(now: datetime, *told: tuple[str, int]) -> None:
     with transaction.atomic():
-        events.publish_all(entries=[events.Entry(TICK, channel, {"number": n}) for channel, n in told], now=now)
+        events.publish_all(entries=[events.LogEntry(TICK, channel, {"number": n}) for channel, n in told], now=now)
 
 
 def numbers(said: bytes) -> list[int]:

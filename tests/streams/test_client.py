@@ -66,7 +66,7 @@ def listen(page: Page, url: str, *names: str) -> None:
     )
 
 
-def answer_with(page: Page, *messages: sse.Message) -> list[str]:
+def answer_with(page: Page, *messages: sse.ServerSentEvent) -> list[str]:
     """Serves these messages at /made-up/ and then nothing; the list fills with the cursor of each request."""
     asked: list[str] = []
 
@@ -86,8 +86,8 @@ def at(position: int) -> str:
     return str(cursor.Cursor(EPOCH, position))
 
 
-def note(number: int, position: int) -> sse.Message:
-    return sse.Message("notification.read", {"notification": number}, at(position))
+def note(number: int, position: int) -> sse.ServerSentEvent:
+    return sse.ServerSentEvent("notification.read", {"notification": number}, at(position))
 
 
 def told(page: Page, count: int) -> list[Any]:
@@ -119,20 +119,20 @@ class TestRegistry:
         assert page.evaluate("states") == ["connecting", "live", "reconnecting", "live"]
 
     def test_ignores_what_it_has_told(self, page: Page) -> None:
-        answer_with(page, sse.Message("hello", id=at(5)), note(4, 4), note(6, 6), note(6, 6), note(7, 7))
+        answer_with(page, sse.ServerSentEvent("hello", id=at(5)), note(4, 4), note(6, 6), note(6, 6), note(7, 7))
         listen(page, "/made-up/?cursor=" + at(5), "notification.read")
 
         assert told(page, 2) == [6, 7]
 
     def test_takes_the_opening_messages_of_a_connection(self, page: Page) -> None:
-        answer_with(page, sse.Message("hello", id=at(5)), note(100, 5), note(101, 5), note(6, 6))
+        answer_with(page, sse.ServerSentEvent("hello", id=at(5)), note(100, 5), note(101, 5), note(6, 6))
         listen(page, "/made-up/?cursor=" + at(5), "notification.read")
 
         assert told(page, 3) == [100, 101, 6]
 
     def test_hears_of_a_reset_and_goes_on_from_there(self, page: Page) -> None:
-        reset = sse.Message("reset", {"reason": "expired"}, at(3))
-        asked = answer_with(page, sse.Message("hello", id=at(3), retry=10), reset, note(4, 4))
+        reset = sse.ServerSentEvent("reset", {"reason": "expired"}, at(3))
+        asked = answer_with(page, sse.ServerSentEvent("hello", id=at(3), retry=10), reset, note(4, 4))
         listen(page, "/made-up/?cursor=" + at(9), "reset", "notification.read")
 
         assert told(page, 2) == [{"reason": "expired"}, 4]
@@ -140,7 +140,9 @@ class TestRegistry:
         assert asked[-1] == at(4)
 
     def test_done_ends_a_stream_for_good(self, page: Page) -> None:
-        asked = answer_with(page, sse.Message("hello", id=at(1), retry=10), note(2, 2), sse.Message("done", {}, at(2)))
+        asked = answer_with(
+            page, sse.ServerSentEvent("hello", id=at(1), retry=10), note(2, 2), sse.ServerSentEvent("done", {}, at(2))
+        )
         listen(page, "/made-up/", "notification.read", "done")
         told(page, 2)
         page.wait_for_timeout(300)

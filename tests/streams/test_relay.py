@@ -17,7 +17,7 @@ from notifications.models import Event, Relay
 from notifications.services import access, cursor, events, relaying
 from notifications.streams.fanout.frames import Frame
 from notifications.streams.proxy import items, publishing
-from notifications.streams.proxy.relay import Relay as Publishing
+from notifications.streams.proxy.relay import RelayThread as Publishing
 from notifications.wire import events as wire
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]

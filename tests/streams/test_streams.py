@@ -191,7 +191,7 @@ class TestFiniteStream:
     def test_opening_messages_come_before_the_events(self, mara: Any, tell: Tell, log: Any) -> None:
         before = cursor.current_cursor()
         tell(mara, 99)
-        opening = [sse.Message("run.changed", {"status": "SCORING"})]
+        opening = [sse.ServerSentEvent("run.changed", {"status": "SCORING"})]
 
         names = [event.event for event in parsed(b"".join(opened(self.respond(mara, before, opening=opening))))]
 

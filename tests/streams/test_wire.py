@@ -24,12 +24,12 @@ def read_back(raw: bytes) -> list[ServerSentEvent]:
 class TestFrames:
     @given(st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | st.text(), max_size=4))
     def test_a_reader_gets_back_what_was_sent(self, data: dict[str, Any]) -> None:
-        (event,) = read_back(sse.encode(sse.Message("order.changed", data, "here")))
+        (event,) = read_back(sse.encode(sse.ServerSentEvent("order.changed", data, "here")))
 
         assert (event.event, event.id, event.json()) == ("order.changed", "here", data)
 
     def test_data_is_one_line_whatever_it_holds(self) -> None:
-        raw = sse.encode(sse.Message("note", {"text": "first\nsecond\r\nthird"}))
+        raw = sse.encode(sse.ServerSentEvent("note", {"text": "first\nsecond\r\nthird"}))
 
         assert raw.count(b"\n") == 3
 
@@ -48,19 +48,19 @@ class TestFrames:
 
     @pytest.mark.parametrize("broken", ["a\nb", "a\rb", "a\0b"])
     def test_refuses_a_name_or_id_that_would_break_the_frame(self, broken: str) -> None:
-        for message in (sse.Message(broken), sse.Message("note", id=broken)):
+        for message in (sse.ServerSentEvent(broken), sse.ServerSentEvent("note", id=broken)):
             with pytest.raises(sse.NotFrameable):
                 sse.encode(message)
 
     def test_comments_are_no_events(self) -> None:
-        frame = sse.encode(sse.Message("note", {"number": 1}, "here"))
+        frame = sse.encode(sse.ServerSentEvent("note", {"number": 1}, "here"))
 
         read = read_back(frame + sse.comment("still here") + sse.comment("still here") + frame)
 
         assert [event.event for event in read] == ["note", "note"]
 
     def test_retry_travels_with_an_event(self) -> None:
-        (event,) = read_back(sse.encode(sse.Message("hello", {}, retry=1500)))
+        (event,) = read_back(sse.encode(sse.ServerSentEvent("hello", {}, retry=1500)))
 
         assert (event.event, event.retry) == ("hello", 1500)
 

@@ -21,7 +21,7 @@ def local(name: str) -> Any:
     return columns.column(name, columns.Moment(workforce.district_zone))
 
 
-class WorkOrderResource(workforce.Sourced):
+class WorkOrderResource(workforce.SourcedResource):
     key = ("number",)
     number = columns.column("number", columns.Text())
     district = workforce.district_column()
@@ -78,7 +78,7 @@ class WorkOrderResource(workforce.Sourced):
             instance.version += 1
 
 
-class PermitResource(workforce.Sourced):
+class PermitResource(workforce.SourcedResource):
     key = ("kind", "number")
     order = columns.column("order", columns.Lookup(models.WorkOrder.objects.all, by="number"))
     kind = columns.column("kind", columns.Choice(models.Permit.Kind))

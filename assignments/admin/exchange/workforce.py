@@ -28,7 +28,7 @@ def source_columns() -> dict[str, Any]:
     }
 
 
-class Sourced(resource.ExchangeResource):
+class SourcedResource(resource.ExchangeResource):
     """Found by the owning system's reference when the row gives one, else by its own key."""
 
     source = source_columns()["source"]
@@ -61,7 +61,7 @@ class QualificationResource(resource.ExchangeResource):
         return models.Qualification.objects.filter(code=self.cleaned("code", row)).first()
 
 
-class EmployeeResource(Sourced):
+class EmployeeResource(SourcedResource):
     key = ("district", "name")
     district = district_column()
     name = columns.column("name", columns.Text())
@@ -103,7 +103,7 @@ class HeldQualificationResource(resource.ExchangeResource):
         return models.HeldQualification.objects.filter(employee=employee, qualification=qualification).first()
 
 
-class CrewResource(Sourced):
+class CrewResource(SourcedResource):
     key = ("district", "name")
     district = district_column()
     name = columns.column("name", columns.Text())
@@ -140,7 +140,7 @@ class CrewOfDistrict(columns.Lookup):
         return crew
 
 
-class ShiftResource(Sourced):
+class ShiftResource(SourcedResource):
     key = ("district", "crew", "starts_at", "ends_at")
     district = columns.column(
         "district", columns.Lookup(models.District.objects.all), attribute="crew__district", readonly=True

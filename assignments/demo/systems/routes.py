@@ -29,7 +29,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     status: int
     body: Any
     headers: dict[str, str] = field(default_factory=dict)
@@ -37,26 +37,26 @@ class Answer:
     """The work was done and the answer never arrives."""
 
 
-def problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> Answer:
-    return Answer(status, {"title": status.phrase, "status": status.value, "detail": detail}, headers or {})
+def problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> HttpAnswer:
+    return HttpAnswer(status, {"title": status.phrase, "status": status.value, "detail": detail}, headers or {})
 
 
 @dataclass(slots=True)
-class Routes:
+class SimulatedRoutes:
     system: System
     store: Store
     faults: Faults
     secret: str = ""
     """Bearer token that every request to /api/ must bring; empty when none is needed."""
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> HttpAnswer:
         path = urlsplit(request.target).path
         if path == "/faults":
             return self._faults(request)
         if self.faults.is_down():
             return self._unavailable("This system is down.")
         if path == "/healthz":
-            return Answer(HTTPStatus.OK, {"status": "ok", "system": self.system})
+            return HttpAnswer(HTTPStatus.OK, {"status": "ok", "system": self.system})
         self.faults.wait()
         # Asked again: a request that waited while the system went down is caught by it.
         if self.faults.is_down() or self.faults.fails():
@@ -72,10 +72,10 @@ class Routes:
                 return self._collection(request, resource)
         return problem(HTTPStatus.NOT_FOUND, f"{self.system} has nothing at {path}.")
 
-    def _unavailable(self, detail: str) -> Answer:
+    def _unavailable(self, detail: str) -> HttpAnswer:
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": str(self.faults.retry_after())})
 
-    def _faults(self, request: Request) -> Answer:
+    def _faults(self, request: Request) -> HttpAnswer:
         if not request.is_local:
             return problem(HTTPStatus.FORBIDDEN, "Faults are set from the machine itself.")
         if request.method == "POST":
@@ -85,9 +85,9 @@ class Routes:
                 return problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
         elif request.method != "GET":
             return _only("GET, POST")
-        return Answer(HTTPStatus.OK, self.faults.now())
+        return HttpAnswer(HTTPStatus.OK, self.faults.now())
 
-    def _collection(self, request: Request, resource: Resource) -> Answer:
+    def _collection(self, request: Request, resource: Resource) -> HttpAnswer:
         if request.method != "GET":
             return _only("GET")
         query = _query(request)
@@ -98,12 +98,12 @@ class Routes:
         if since < 0 or number < 1:
             return problem(HTTPStatus.BAD_REQUEST, "since begins at 0 and page at 1.")
         page = self.store.page(resource, district=query.get("district", ""), since=since, number=number)
-        return Answer(HTTPStatus.OK, page)
+        return HttpAnswer(HTTPStatus.OK, page)
 
-    def _bookings(self, request: Request) -> Answer:
+    def _bookings(self, request: Request) -> HttpAnswer:
         if request.method == "GET":
             held = self.store.bookings(_query(request).get("assignment", ""))
-            return Answer(HTTPStatus.OK, {"items": [{"key": each.key, **each.body} for each in held]})
+            return HttpAnswer(HTTPStatus.OK, {"items": [{"key": each.key, **each.body} for each in held]})
         if request.method != "POST":
             return _only("GET, POST")
         key = request.headers.get("idempotency-key", "")
@@ -117,12 +117,12 @@ class Routes:
         except (ValidationError, booking.NotKnown) as refused:
             return problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(refused))
         status = HTTPStatus.OK if acknowledgement.replayed else HTTPStatus.CREATED
-        return Answer(status, acknowledgement.model_dump(), is_lost=self.faults.loses_answer())
+        return HttpAnswer(status, acknowledgement.model_dump(), is_lost=self.faults.loses_answer())
 
 
 def _query(request: Request) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(urlsplit(request.target).query).items()}
 
 
-def _only(methods: str) -> Answer:
+def _only(methods: str) -> HttpAnswer:
     return problem(HTTPStatus.METHOD_NOT_ALLOWED, f"Only {methods} here.", {"Allow": methods})

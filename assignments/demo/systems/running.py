@@ -15,8 +15,8 @@ from pathlib import Path
 
 from assignments.demo.systems.faults import Faults, Setting
 from assignments.demo.systems.living import Life
-from assignments.demo.systems.routes import Routes
-from assignments.demo.systems.server import HOST, Server
+from assignments.demo.systems.routes import SimulatedRoutes
+from assignments.demo.systems.server import HOST, SimulatedServer
 from assignments.demo.systems.store import Store
 from assignments.demo.world import building, districts
 from assignments.demo.world.shapes import Size
@@ -52,7 +52,9 @@ class Simulator:
         try:
             faults = Faults(options.faults, seed=options.seed, stop=stop)
             # Before the file is filled: who cannot listen leaves nothing behind.
-            self.server = Server(options.port, Routes(options.system, self.store, faults, options.secret))
+            self.server = SimulatedServer(
+                options.port, SimulatedRoutes(options.system, self.store, faults, options.secret)
+            )
             try:
                 self._begin(began)
             except BaseException:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
-from assignments.demo.systems.routes import Request, Routes, problem
+from assignments.demo.systems.routes import Request, SimulatedRoutes, problem
 
 HOST = "127.0.0.1"
 LARGEST_BODY = 1_000_000
@@ -20,13 +20,13 @@ class PortTaken(Exception):
     """Something else listens on the port."""
 
 
-class Server(ThreadingHTTPServer):
+class SimulatedServer(ThreadingHTTPServer):
     daemon_threads = True
     # A request under way must not keep the process from ending.
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, port: int, routes: Routes) -> None:
+    def __init__(self, port: int, routes: SimulatedRoutes) -> None:
         """Listens at once; raises PortTaken."""
         self.routes = routes
         try:
@@ -53,7 +53,7 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815 - the base class looks for these names
 
     def _answer(self) -> None:
-        routes = cast("Server", self.server).routes
+        routes = cast("SimulatedServer", self.server).routes
         length = self.headers.get("Content-Length", "0")
         if not length.isdecimal() or int(length) > LARGEST_BODY:
             self.close_connection = True

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from assignments.demo.world import roster, workforce
 from assignments.demo.world.districts import offset
-from assignments.demo.world.jobs import JOBS, SHARES, Job
+from assignments.demo.world.jobs import JOBS, SHARES, Task
 from assignments.demo.world.shapes import (
     HORIZON_DAYS,
     Craft,
@@ -33,9 +33,9 @@ STEP = 15
 
 
 @dataclass(slots=True)
-class Draft:
+class OrderDraft:
     kind: OrderKind
-    job: Job
+    job: Task
     minutes: int
     substation: Substation
     feeder: Feeder
@@ -47,17 +47,17 @@ class Draft:
     """Places, in the district's list of drafts, of the switching that must come first."""
 
 
-def pick_job(rng: random.Random, kind: OrderKind) -> Job:
+def pick_job(rng: random.Random, kind: OrderKind) -> Task:
     jobs = JOBS[kind]
     return rng.choices(jobs, weights=[job.weight for job in jobs])[0]
 
 
-def draft_order(rng: random.Random, district: DistrictPlan, kind: OrderKind, job: Job, today: date) -> Draft:
+def draft_order(rng: random.Random, district: DistrictPlan, kind: OrderKind, job: Task, today: date) -> OrderDraft:
     substation = rng.choice(district.substations)
     feeder = rng.choice(substation.feeders)
     spot = substation.spot if job.at_substation else _along(rng, feeder)
     low, high = job.minutes
-    return Draft(
+    return OrderDraft(
         kind=kind,
         job=job,
         minutes=rng.randrange(low, high + 1, STEP),
@@ -94,7 +94,7 @@ def capacity(district: DistrictPlan, days: Sequence[date]) -> dict[tuple[Craft, 
     return minutes
 
 
-def _pair_switching(rng: random.Random, drafts: list[Draft]) -> None:
+def _pair_switching(rng: random.Random, drafts: list[OrderDraft]) -> None:
     """Each piece of switching isolates for one job that needs a clearance, at the same feeder or substation."""
     isolating_line, isolating_bay, returning = JOBS["SWITCHING"]
     waiting = [draft for draft in drafts if "CLEARANCE" in draft.permits]
@@ -112,7 +112,7 @@ def _pair_switching(rng: random.Random, drafts: list[Draft]) -> None:
         dependant.switching.append(place)
 
 
-def _release(rng: random.Random, district: DistrictPlan, drafts: list[Draft], today: date) -> None:
+def _release(rng: random.Random, district: DistrictPlan, drafts: list[OrderDraft], today: date) -> None:
     """Trouble is there at once; the rest becomes possible day by day, somewhat faster than the crews can do it."""
     days = days_from(today)
     room = {key: OVERBOOKED * minutes for key, minutes in capacity(district, days).items()}
@@ -138,7 +138,7 @@ def kinds(count: int) -> Iterable[OrderKind]:
         yield from [kind] * share
 
 
-def drafts(district: DistrictPlan, seed: int, today: date) -> list[Draft]:
+def drafts(district: DistrictPlan, seed: int, today: date) -> list[OrderDraft]:
     """The district's orders, switching first."""
     rng = stream(seed, "orders", district.code)
     result = [draft_order(rng, district, kind, pick_job(rng, kind), today) for kind in kinds(district.orders)]
@@ -148,7 +148,7 @@ def drafts(district: DistrictPlan, seed: int, today: date) -> list[Draft]:
     return result
 
 
-def _ensure_emergency(rng: random.Random, district: DistrictPlan, drafts: list[Draft], today: date) -> None:
+def _ensure_emergency(rng: random.Random, district: DistrictPlan, drafts: list[OrderDraft], today: date) -> None:
     """Every district has a conductor down: the day that everybody knows."""
     conductor_down = JOBS["TROUBLE"][0]
     if not any(draft.job is conductor_down for draft in drafts):

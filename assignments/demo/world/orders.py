@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from assignments.demo.world import names
-from assignments.demo.world.drafts import Draft, drafts
-from assignments.demo.world.jobs import Job
+from assignments.demo.world.drafts import OrderDraft, drafts
+from assignments.demo.world.jobs import Task
 from assignments.demo.world.shapes import Craft, DistrictPlan, choose, stream
 from assignments.downstream.messages import (
     FurtherCrewMessage,
@@ -72,7 +72,7 @@ class Wording:
     address: str
 
 
-def _word(rng: random.Random, district: DistrictPlan, draft: Draft) -> Wording:
+def _word(rng: random.Random, district: DistrictPlan, draft: OrderDraft) -> Wording:
     street = names.street(rng)
     if draft.job.at_substation:
         address = f"{draft.substation.name} Substation, {district.name}"
@@ -90,13 +90,13 @@ def _word(rng: random.Random, district: DistrictPlan, draft: Draft) -> Wording:
     return Wording(title, address)
 
 
-def _priority(rng: random.Random, draft: Draft) -> Priority:
+def _priority(rng: random.Random, draft: OrderDraft) -> Priority:
     if draft.kind == "TROUBLE":
         return "EMERGENCY" if rng.random() < draft.job.emergency else "URGENT"
     return choose(rng, _PRIORITIES[draft.kind])
 
 
-def _appointment(rng: random.Random, district: DistrictPlan, draft: Draft) -> Period | None:
+def _appointment(rng: random.Random, district: DistrictPlan, draft: OrderDraft) -> Period | None:
     if rng.random() >= draft.job.appointment:
         return None
     begins, ends = rng.choice(_APPOINTMENTS)
@@ -104,7 +104,7 @@ def _appointment(rng: random.Random, district: DistrictPlan, draft: Draft) -> Pe
 
 
 def _due(
-    rng: random.Random, district: DistrictPlan, draft: Draft, priority: Priority, *, today: date, firm: bool
+    rng: random.Random, district: DistrictPlan, draft: OrderDraft, priority: Priority, *, today: date, firm: bool
 ) -> datetime:
     """The end of a working day, for emergencies of today; `firm` work (an appointment, trouble) is never overdue."""
     if priority == "EMERGENCY":
@@ -114,7 +114,7 @@ def _due(
     return district.at(draft.release + timedelta(days=rng.randint(*_DAYS_TO_DUE[priority])), 17)
 
 
-def _materials(rng: random.Random, district: DistrictPlan, draft: Draft) -> tuple[bool, datetime | None]:
+def _materials(rng: random.Random, district: DistrictPlan, draft: OrderDraft) -> tuple[bool, datetime | None]:
     if draft.kind not in ("CORRECTIVE", "PREVENTIVE", "NEW_SERVICE") or rng.random() >= 0.07:
         return True, None
     if rng.random() < 0.25:
@@ -122,7 +122,7 @@ def _materials(rng: random.Random, district: DistrictPlan, draft: Draft) -> tupl
     return False, district.at(draft.release + timedelta(days=rng.randint(0, 4)), 9)
 
 
-def _status(rng: random.Random, draft: Draft, today: date) -> Status:
+def _status(rng: random.Random, draft: OrderDraft, today: date) -> Status:
     if draft.kind == "SWITCHING":
         return "COMPLETED" if draft.release == today and rng.random() < 0.3 else "RECEIVED"
     if draft.kind == "TROUBLE" or draft.switching or draft.release > today:
@@ -130,14 +130,16 @@ def _status(rng: random.Random, draft: Draft, today: date) -> Status:
     return choose(rng, _STATUSES)
 
 
-def _needs(job: Job) -> tuple[NeedMessage, ...]:
+def _needs(job: Task) -> tuple[NeedMessage, ...]:
     return tuple(
         NeedMessage(qualification=code, level=job.levels.get(code, "STANDARD"), people=people)
         for code, people in job.needs.items()
     )
 
 
-def _times(rng: random.Random, district: DistrictPlan, draft: Draft, priority: Priority, today: date) -> dict[str, Any]:
+def _times(
+    rng: random.Random, district: DistrictPlan, draft: OrderDraft, priority: Priority, today: date
+) -> dict[str, Any]:
     appointment = _appointment(rng, district, draft)
     firm = appointment is not None or draft.kind in ("TROUBLE", "SWITCHING")
     materials_ready, materials_expected = _materials(rng, district, draft)
@@ -153,7 +155,7 @@ def _times(rng: random.Random, district: DistrictPlan, draft: Draft, priority: P
 def order(
     rng: random.Random,
     district: DistrictPlan,
-    draft: Draft,
+    draft: OrderDraft,
     *,
     number: int,
     today: date,
@@ -211,7 +213,7 @@ def orders(district: DistrictPlan, seed: int, today: date, first_number: int) ->
     return found
 
 
-def _on_busy_roads(district: DistrictPlan, drafted: list[Draft], seed: int) -> list[int]:
+def _on_busy_roads(district: DistrictPlan, drafted: list[OrderDraft], seed: int) -> list[int]:
     """Places of the drafts whose work closes a lane: line and cable work that can be planned, the soonest of it."""
     rng = stream(seed, "busy roads", district.code)
     kinds = ("CORRECTIVE", "PREVENTIVE", "NEW_SERVICE")

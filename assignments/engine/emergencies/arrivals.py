@@ -19,7 +19,7 @@ from assignments.engine.rules import checker
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class DayStop:
     """A stop of a shift; times are seconds since the horizon's start."""
 
     job_id: int
@@ -31,12 +31,12 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class ChangedShift:
     """A shift whose work changes, stop by stop."""
 
     shift_id: int
-    before: tuple[Visit, ...]
-    after: tuple[Visit, ...]
+    before: tuple[DayStop, ...]
+    after: tuple[DayStop, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class EmergencyChoice:
     """One way to have the job done: by which shift, when, and everything that would change for it."""
 
     job_id: int
@@ -78,7 +78,7 @@ class Choice:
     """Legal only if a pending permit is issued."""
     moves: tuple[Move, ...]
     """What gives way, most urgent first; nothing when the crew has the time anyway."""
-    lanes: tuple[Lane, ...]
+    lanes: tuple[ChangedShift, ...]
     """Every shift whose work changes, its own first."""
     added_drive: int
     """Seconds that all shifts together drive more than before, the drives home included; may be negative."""
@@ -92,7 +92,7 @@ class Choice:
         return sum(move.is_given_up for move in self.moves)
 
 
-def choices(problem: Problem, job: Job) -> tuple[Choice, ...]:
+def choices(problem: Problem, job: Job) -> tuple[EmergencyChoice, ...]:
     """Every choice of every shift that may do the job, ranked: who is there first; then what touches the fewest jobs,
     gives up the fewest, touches the least urgent, and moves them the least.
 
@@ -102,7 +102,7 @@ def choices(problem: Problem, job: Job) -> tuple[Choice, ...]:
     return tuple(sorted((one for shift in problem.shifts for one in planner.of(shift)), key=_rank))
 
 
-def _rank(choice: Choice) -> tuple[int, int, int, tuple[int, ...], int, int]:
+def _rank(choice: EmergencyChoice) -> tuple[int, int, int, tuple[int, ...], int, int]:
     moved = sum(abs(move.to_start - move.start) for move in choice.moves)
     touched = _urgency([move.priority for move in choice.moves])
     return choice.start, len(choice.moves), choice.given_up, touched, moved, choice.shift_id
@@ -128,9 +128,9 @@ class _Planner:
             # Work that lies on two shifts of a crew, or that other work waits for, holds more than its own place.
             if other.priority > job.priority and held[other.id] == 1 and other.id not in waited_for
         }
-        self._before: dict[int, tuple[Visit, ...]] = {}
+        self._before: dict[int, tuple[DayStop, ...]] = {}
 
-    def of(self, shift: CrewShift) -> Iterator[Choice]:
+    def of(self, shift: CrewShift) -> Iterator[EmergencyChoice]:
         """The shift's choices, each later than the one before and touching fewer jobs; tentative if none is firm."""
         gives_way = [self._gives_way(c) for c in shift.commitments]
         for tentative in (False, True):
@@ -156,7 +156,7 @@ class _Planner:
                 fewest = one.end - one.begin
                 yield one
 
-    def _choice(self, shift: CrewShift, opening: Opening, tentative: bool) -> Choice | None:
+    def _choice(self, shift: CrewShift, opening: Opening, tentative: bool) -> EmergencyChoice | None:
         gone = shift.commitments[opening.begin : opening.end]
         rest = replace(shift, commitments=(*shift.commitments[: opening.begin], *shift.commitments[opening.end :]))
         if checker.check(self._problem, self._job, rest, opening.start, tentative=tentative):
@@ -165,7 +165,7 @@ class _Planner:
         most_urgent_first = sorted(gone, key=lambda c: (self._jobs[c.job_id].priority, c.job_id))
         moves = tuple(self._move(self._jobs[c.job_id], c, shift.id, state) for c in most_urgent_first)
         lanes = tuple(self._lane(after) for after in state.values())
-        return Choice(
+        return EmergencyChoice(
             job_id=self._job.id,
             shift_id=shift.id,
             start=opening.start,
@@ -209,16 +209,16 @@ class _Planner:
             return there
         return here
 
-    def _lane(self, after: CrewShift) -> Lane:
+    def _lane(self, after: CrewShift) -> ChangedShift:
         if after.id not in self._before:
             self._before[after.id] = self._visits(self._shifts[after.id])
-        return Lane(after.id, self._before[after.id], self._visits(after))
+        return ChangedShift(after.id, self._before[after.id], self._visits(after))
 
-    def _visits(self, shift: CrewShift) -> tuple[Visit, ...]:
+    def _visits(self, shift: CrewShift) -> tuple[DayStop, ...]:
         stops = [shift.base, *(c.place for c in shift.commitments)]
         drives = [self._slots.drive(a, b) for a, b in pairwise(stops)]
         return tuple(
-            Visit(c.job_id, c.number, c.window.start, c.window.end, drive)
+            DayStop(c.job_id, c.number, c.window.start, c.window.end, drive)
             for c, drive in zip(shift.commitments, drives, strict=True)
         )
 

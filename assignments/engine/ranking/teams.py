@@ -32,7 +32,7 @@ OF_A_COMPANION = ("travel", "overtime", "spare")
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class TeamShare:
     """One crew's share of a team's work; seconds."""
 
     column: int
@@ -48,7 +48,7 @@ class Team:
     """A legal way to do a job with several crews: a visit for each part, the lead crew's first."""
 
     start: int
-    visits: tuple[Visit, ...]
+    visits: tuple[TeamShare, ...]
     points: int
     tentative: bool
     """Legal only if a pending permit is issued."""
@@ -216,8 +216,8 @@ def are_different(shifts: Sequence[CrewShift]) -> bool:
     return len({shift.crew_id for shift in shifts}) == len(shifts) and len(set(people)) == len(people)
 
 
-def _visits(ways: Sequence[_Ways], chosen: Sequence[int], end: int) -> tuple[Visit, ...]:
+def _visits(ways: Sequence[_Ways], chosen: Sequence[int], end: int) -> tuple[TeamShare, ...]:
     return tuple(
-        Visit(int(one.column[way]), int(one.drive[way]), int(one.detour[way]), end + int(one.home[way]))
+        TeamShare(int(one.column[way]), int(one.drive[way]), int(one.detour[way]), end + int(one.home[way]))
         for one, way in zip(ways, chosen, strict=True)
     )

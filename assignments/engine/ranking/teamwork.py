@@ -18,7 +18,7 @@ from assignments.engine.ranking import teams
 from assignments.engine.ranking.appraisal import Appraiser
 from assignments.engine.ranking.candidates import Candidate, Companion, RankedJob, Rivals
 from assignments.engine.ranking.explain import Drive, Explainer, summary
-from assignments.engine.ranking.teams import Found, Team, Visit
+from assignments.engine.ranking.teams import Found, Team, TeamShare
 from assignments.engine.rules import scoring
 from assignments.engine.rules.scoring import ScorePart
 from assignments.engine.screening.crewing import Crewing
@@ -32,7 +32,7 @@ _NOTES_OF_A_CREW = frozenset({"expires-soon", "short-handed", "overtime", "trave
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedTeam:
     """How the joint plan does a job with several crews, and the drives of each of them to the work and on from it."""
 
     team: Team
@@ -72,7 +72,7 @@ def _why_none(job: Job, found: Found, waits: bool) -> Reason:
     return Reason("no-team", "Each of its crews could do it, but {titles} at no common time.", {"titles": titles})
 
 
-def candidate(problem: Problem, job: Job, team: Team, *, rank: int, planned: Planned | None = None) -> Candidate:
+def candidate(problem: Problem, job: Job, team: Team, *, rank: int, planned: PlannedTeam | None = None) -> Candidate:
     """The team as a candidate; `planned` says what the joint plan has put beside it."""
     shares = [_share(problem, job, team, number) for number in parts.numbers(job)]
     lines = _merged([share.candidate.parts for share in shares])
@@ -91,7 +91,7 @@ def candidate(problem: Problem, job: Job, team: Team, *, rank: int, planned: Pla
     )
 
 
-def as_planned(problem: Problem, job: Job, team: Team, routes: Sequence[Route]) -> Planned:
+def as_planned(problem: Problem, job: Job, team: Team, routes: Sequence[Route]) -> PlannedTeam:
     """The team as it stands on the routes of a plan, which are in the order of the problem's shifts."""
     travel, visits, drives = Travel.of(problem), [], []
     for visit in team.visits:
@@ -102,9 +102,9 @@ def as_planned(problem: Problem, job: Job, team: Team, routes: Sequence[Route]) 
         onward = travel.seconds(job.place, to)
         detour = max(0, stops[at].travel + onward - travel.seconds(origin, to))
         back = stops[at].end + (onward if at + 1 == len(stops) else 0)
-        visits.append(Visit(visit.column, stops[at].travel, detour, back))
+        visits.append(TeamShare(visit.column, stops[at].travel, detour, back))
         drives.append(((origin, job.place), (job.place, to)))
-    return Planned(replace(team, visits=tuple(visits)), tuple(drives))
+    return PlannedTeam(replace(team, visits=tuple(visits)), tuple(drives))
 
 
 def _place(problem: Problem, column: int, stop: Stop) -> Place:
@@ -169,12 +169,12 @@ def _merged(each: Sequence[tuple[ScorePart, ...]]) -> tuple[ScorePart, ...]:
     return tuple(lines)
 
 
-def _reasons(share: _Share, planned: Planned | None) -> tuple[Reason, ...]:
+def _reasons(share: _Share, planned: PlannedTeam | None) -> tuple[Reason, ...]:
     said = Explainer(share.alone).reasons(replace(share.candidate, in_plan=planned is not None))
     return tuple(_of_crew(one, share.crew) if one.code in _OF_A_CREW else one for one in said)
 
 
-def _notes(share: _Share, planned: Planned | None) -> tuple[Note, ...]:
+def _notes(share: _Share, planned: PlannedTeam | None) -> tuple[Note, ...]:
     drives = planned.drives[share.number] if planned else None
     told = Explainer(share.alone).warnings(share.candidate, share.back, drives)
     return tuple(_of_crew(one, share.crew) if one.code in _NOTES_OF_A_CREW else one for one in told)

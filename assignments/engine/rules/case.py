@@ -7,7 +7,7 @@ from functools import cached_property
 
 from assignments.engine.domain.problem import Commitment, CrewShift, Job, Place, Problem, RuleData, Window
 from assignments.engine.domain.travel import Travel
-from assignments.engine.rules.standing import Heads, Standing
+from assignments.engine.rules.standing import Heads, Presence
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Case:
     """Whether a pending permit counts as if it were live."""
     counted: dict[tuple[str | None, int], Heads] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What `staffing.heads` has answered: many rules ask who counts towards the same need."""
-    standing: list[Standing] = field(default_factory=list, init=False, compare=False, repr=False)
+    standing: list[Presence] = field(default_factory=list, init=False, compare=False, repr=False)
     """Of each member, once `staffing` has looked."""
 
     @property

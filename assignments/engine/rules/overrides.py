@@ -14,7 +14,7 @@ _AWAITED = frozenset({"permit", "clearance"})
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Objections:
     """What stands against a case, the worst first in each."""
 
     overridable: tuple[Violation, ...]
@@ -24,11 +24,11 @@ class Verdict:
     """Permits that are only pending: the work may wait for them tentatively."""
 
 
-def judge(case: Case) -> Verdict:
+def judge(case: Case) -> Objections:
     """Every broken rule of the case by what may be done about it."""
     lasting = checker.judge(replace(case, tentative=True))
     codes = {one.code for one in lasting}
-    return Verdict(
+    return Objections(
         overridable=tuple(one for one in lasting if one.authority is not None),
         forbidden=tuple(one for one in lasting if one.authority is None),
         awaited=tuple(one for one in checker.judge(case) if one.code not in codes),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from assignments.engine.domain.problem import CrewShift, Job, Level, Member, QualificationNeed, RuleData, Window
 from assignments.engine.domain.wording import Value
 from assignments.engine.rules.case import Case, overlaps
-from assignments.engine.rules.standing import Heads, Standing
+from assignments.engine.rules.standing import Heads, Presence
 
 DAY = 24 * 3600
 
@@ -104,7 +104,7 @@ def called_for(case: Case) -> int:
     return sum(c.window.end - c.window.start for c in case.commitments) if case.shift.on_call else 0
 
 
-def _standing(case: Case) -> list[Standing]:
+def _standing(case: Case) -> list[Presence]:
     if not case.standing:
         work, shift, rules = case.work, case.shift, case.rules
         on_call_work = called_for(case)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from assignments.engine.domain.problem import Member
 
-Standing = tuple[Member, bool, bool]
+Presence = tuple[Member, bool, bool]
 """A member; whether it is away during the work; whether it is owed rest by its end."""
 
 

@@ -27,7 +27,7 @@ Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SearchState:
     """How far an improving search has come."""
 
     iterations: int
@@ -75,7 +75,7 @@ class Improver:
         self._search.totals[TEMPERATURE] = HOT
         self._steps = _FIRST_STEPS
         self._read, self._kept, self._kept_cost = int(self._search.counts[BEST]), routes, self._search.totals[COST]
-        self._standing: Standing | None = None
+        self._standing: SearchState | None = None
 
     @property
     def share(self) -> float:
@@ -90,10 +90,10 @@ class Improver:
 
     @property
     def plans_read(self) -> int:
-        """How many plans had been the best when `best` was last asked; see `Standing.plans`."""
+        """How many plans had been the best when `best` was last asked; see `SearchState.plans`."""
         return self._read
 
-    def advance(self) -> Standing:
+    def advance(self) -> SearchState:
         """Search on for at most about a quarter of a second."""
         if not self.is_done:
             began = self._clock()
@@ -104,7 +104,7 @@ class Improver:
             self._steps = max(1, min(int(steps * self._piece / took), 4 * steps))
         return self.standing()
 
-    def standing(self) -> Standing:
+    def standing(self) -> SearchState:
         """How far the search has come and what its best plan is worth."""
         search, last = self._search, self._standing
         plans, iterations = int(search.counts[BEST]), int(search.counts[STEPS])
@@ -114,7 +114,7 @@ class Improver:
             worth = figures.served_weight, figures.jobs - figures.planned, figures.travel_hours
         else:
             worth = last.served_weight, last.left_out, last.travel_hours
-        self._standing = Standing(iterations, self.share, plans, *worth)
+        self._standing = SearchState(iterations, self.share, plans, *worth)
         return self._standing
 
     def best(self) -> Routes:

@@ -90,7 +90,7 @@ class Routes(NamedTuple):
     """Seconds of work still lawful, by shift; large where duty is counted by the shift instead."""
 
 
-class Choice(NamedTuple):
+class InsertionOrder(NamedTuple):
     """How jobs of a class are put in order: the job with the greatest value goes in next."""
 
     regret: float
@@ -208,10 +208,10 @@ def insert(m: Model, r: Routes, job: int, shift: int, before: int) -> None:
         r.waits[follower] -= 1
 
 
-class Offers(NamedTuple):
+class InsertionCosts(NamedTuple):
     """What each job would cost where, kept from one insertion to the next, and how the next job is chosen."""
 
-    choice: Choice
+    choice: InsertionOrder
     noise: Numbers
     """Points added to a job's value."""
     cost: Numbers
@@ -226,7 +226,7 @@ class Offers(NamedTuple):
 
 
 @inner
-def _two_best(o: Offers, job: int) -> None:
+def _two_best(o: InsertionCosts, job: int) -> None:
     o.best[job], o.first[job], o.second[job] = -1, IMPOSSIBLE, IMPOSSIBLE
     for shift in range(o.cost.shape[1]):
         value = o.cost[job, shift]
@@ -237,7 +237,7 @@ def _two_best(o: Offers, job: int) -> None:
 
 
 @inner
-def _look_up(m: Model, r: Routes, o: Offers, job: int, changed: int) -> None:
+def _look_up(m: Model, r: Routes, o: InsertionCosts, job: int, changed: int) -> None:
     # Only the route that has changed can offer something else than before.
     if not o.known[job]:
         for shift in range(m.shifts):
@@ -252,7 +252,7 @@ def _look_up(m: Model, r: Routes, o: Offers, job: int, changed: int) -> None:
 
 
 @inner
-def _next_job(m: Model, r: Routes, o: Offers, turn: int, changed: int) -> int:
+def _next_job(m: Model, r: Routes, o: InsertionCosts, turn: int, changed: int) -> int:
     # The job of the class whose turn is worth most; -1 when nothing of the class fits any more.
     chosen, greatest = -1, -IMPOSSIBLE
     for job in range(m.jobs):
@@ -270,13 +270,13 @@ def _next_job(m: Model, r: Routes, o: Offers, turn: int, changed: int) -> int:
 
 
 @allocating
-def construct(m: Model, r: Routes, choice: Choice, noise: Numbers) -> None:
+def construct(m: Model, r: Routes, choice: InsertionOrder, noise: Numbers) -> None:
     """Fill the routes, class after class, until nothing more fits.
 
     A job of a class goes in before any job of a later class, and later ones are only put between: so what is left out
     of a class could not be served by taking later classes away.
     """
-    offers = Offers(
+    offers = InsertionCosts(
         choice,
         noise,
         np.full((m.jobs, m.shifts), IMPOSSIBLE),

@@ -28,15 +28,15 @@ from assignments.engine.domain.problem import (
 )
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.search import anytime, kernel, modelling
-from assignments.engine.search.anytime import Standing
-from assignments.engine.search.kernel import Choice, Routes
+from assignments.engine.search.anytime import SearchState
+from assignments.engine.search.kernel import InsertionOrder, Routes
 from assignments.engine.search.modelling import Layout
 
-Stop = Callable[[], bool]
+ShouldStop = Callable[[], bool]
 Progress = Callable[[str, int, int], None]
 """Called with the stage, the steps done and the steps in all."""
 
-Report = Callable[[Standing], None]
+Report = Callable[[SearchState], None]
 """Told how far the improving search has come."""
 
 _LARGE = 500
@@ -44,7 +44,12 @@ _LARGE = 500
 
 # By regret, so that what has few crews goes first; the same with short work first, more and less; by least cost, short
 # work first. Each was the best on some random days.
-_CHOICES = (Choice(1.0, 1.0, 0.0), Choice(1.0, 1.0, 0.02), Choice(0.5, 1.0, 0.01), Choice(0.0, 1.0, 0.02))
+_CHOICES = (
+    InsertionOrder(1.0, 1.0, 0.0),
+    InsertionOrder(1.0, 1.0, 0.02),
+    InsertionOrder(0.5, 1.0, 0.01),
+    InsertionOrder(0.0, 1.0, 0.02),
+)
 _NOISE = 5.0
 """Points by which a seed may change a job's turn."""
 
@@ -58,7 +63,7 @@ def construct(
     problem: Problem,
     *,
     seed: int = 0,
-    stop: Stop = never,
+    stop: ShouldStop = never,
     progress: Progress | None = None,
     crewing: Crewing | None = None,
 ) -> Plan:
@@ -71,7 +76,9 @@ def construct(
     return modelling.read_plan(layout, first_routes(layout, seed=seed, stop=stop, progress=progress))
 
 
-def first_routes(layout: Layout, *, seed: int = 0, stop: Stop = never, progress: Progress | None = None) -> Routes:
+def first_routes(
+    layout: Layout, *, seed: int = 0, stop: ShouldStop = never, progress: Progress | None = None
+) -> Routes:
     """As `construct`, from a layout to routes."""
     draw = np.random.default_rng(seed)
     tried: list[Routes] = []
@@ -98,7 +105,7 @@ def improve(
     seconds: float | None = None,
     iterations: int | None = None,
     seed: int = 0,
-    stop: Stop = never,
+    stop: ShouldStop = never,
     report: Report | None = None,
     crewing: Crewing | None = None,
 ) -> Plan:

@@ -40,7 +40,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedDrives:
     """The drives that a plan may need between some places."""
 
     keys: Keys
@@ -53,10 +53,10 @@ class Wanted:
     def __len__(self) -> int:
         return len(self.first) + len(self.then)
 
-    def without(self, origins: ArrayLike, destinations: ArrayLike) -> Wanted:
+    def without(self, origins: ArrayLike, destinations: ArrayLike) -> WantedDrives:
         """Those that are not among the known ones, which are given as two arrays of keys."""
         known = self._codes(np.asarray(origins, dtype=np.int64), np.asarray(destinations, dtype=np.int64))
-        return Wanted(self.keys, _less(self.first, known), _less(self.then, known))
+        return WantedDrives(self.keys, _less(self.first, known), _less(self.then, known))
 
     def tables(self, side: int) -> Iterator[Table]:
         """Questions of at most `side` origins and `side` destinations that together want exactly these drives.
@@ -102,7 +102,7 @@ def wanted(
     shifts: Iterable[Sequence[Place]],
     most: int = MOST,
     neighbours: int = NEIGHBOURS,
-) -> Wanted:
+) -> WantedDrives:
     """What a plan of this work may drive. `shifts` are the places of each shift, its base and its commitments: any of
     them may come to follow any other. `most` bounds the drives between work and work, but for so many `neighbours`.
     """
@@ -118,7 +118,7 @@ def wanted(
     out, back = _nearest(site, home, located, each)
     first = _drives(keys, np.concatenate([rows[:, 0], out, back]), np.concatenate([rows[:, 1], back, out]))
     then = _drives(keys, *_nearest(site, site, located, each))
-    return Wanted(keys, first, _less(then, first))
+    return WantedDrives(keys, first, _less(then, first))
 
 
 def _keys(places: Iterable[Place]) -> Keys:

@@ -22,7 +22,7 @@ class Head:
     id: str
     title: str
     by: str
-    at: words.Moment
+    at: words.LocalTime
     total: int
     left: int
     """Items that nobody has gone on with yet."""
@@ -36,7 +36,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ItemLine:
     number: str
     title: str
     url: str
@@ -48,13 +48,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ItemGroups:
     """The items of a batch by what became of them."""
 
-    refused: list[Line]
-    kept: list[Line]
-    approved: list[Line]
-    gone: list[Line]
+    refused: list[ItemLine]
+    kept: list[ItemLine]
+    approved: list[ItemLine]
+    gone: list[ItemLine]
     """Taken back, by this batch or by somebody's own undo, or withdrawn before their turn."""
 
 
@@ -98,8 +98,8 @@ def _undone(batch: Any) -> str:
     return f"Taken back by {refusals.person(batch.undo_asked_by)}, {at}{why}"
 
 
-def parts(items: Iterable[models.BatchItem], batch: models.Batch) -> Parts:
-    found = Parts([], [], [], [])
+def parts(items: Iterable[models.BatchItem], batch: models.Batch) -> ItemGroups:
+    found = ItemGroups([], [], [], [])
     for item in items:
         if item.status == Status.WAITING:
             continue
@@ -119,10 +119,10 @@ def _is_revoked(item: models.BatchItem) -> bool:
     return item.assignment is not None and item.assignment.status == models.Assignment.Status.REVOKED
 
 
-def _line(item: models.BatchItem, batch: models.Batch) -> Line:
+def _line(item: models.BatchItem, batch: models.Batch) -> ItemLine:
     assignment = item.assignment
     when = words.span(assignment.starts_at, assignment.ends_at, batch.district.zone, batch.day) if assignment else None
-    return Line(
+    return ItemLine(
         number=item.order.number,
         title=item.order.title,
         url=item.order.get_absolute_url(),

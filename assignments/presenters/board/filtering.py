@@ -12,7 +12,7 @@ _RARE = frozenset({"permit", "crew", "feeder"})
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SetFilter:
     """One filter that is set."""
 
     name: str
@@ -33,7 +33,7 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class FilterBar:
     """What the board's filter bar shows, and what its links keep."""
 
     chips: tuple[Chip, ...]
@@ -59,10 +59,10 @@ class Hidden:
     without: str
 
 
-def bar(choices: Sequence[Choice], day: str) -> Bar:
+def bar(choices: Sequence[SetFilter], day: str) -> FilterBar:
     beside_state = [one for one in choices if one.name != _STATE]
     state = [one for one in choices if one.name == _STATE]
-    return Bar(
+    return FilterBar(
         chips=tuple(Chip(one.label, one.text, _without(one, choices, day)) for one in beside_state),
         query=query(choices),
         keep=_behind(choices),
@@ -72,7 +72,7 @@ def bar(choices: Sequence[Choice], day: str) -> Bar:
     )
 
 
-def hidden(choices: Sequence[Choice], counts: Collection[int], day: str) -> tuple[Hidden, ...]:
+def hidden(choices: Sequence[SetFilter], counts: Collection[int], day: str) -> tuple[Hidden, ...]:
     """What each filter hides by itself; `counts` are the orders without it, in the same sequence."""
     return tuple(
         Hidden(one.label, one.text, count, _without(one, choices, day))
@@ -81,18 +81,18 @@ def hidden(choices: Sequence[Choice], counts: Collection[int], day: str) -> tupl
     )
 
 
-def query(choices: Sequence[Choice]) -> str:
+def query(choices: Sequence[SetFilter]) -> str:
     return urlencode([(one.name, one.value) for one in choices])
 
 
-def address(choices: Sequence[Choice], day: str) -> str:
+def address(choices: Sequence[SetFilter], day: str) -> str:
     """The address of the day's board with these filters, relative to the board."""
     return f"?day={day}{_behind(choices)}"
 
 
-def _behind(choices: Sequence[Choice]) -> str:
+def _behind(choices: Sequence[SetFilter]) -> str:
     return f"&{query(choices)}" if choices else ""
 
 
-def _without(one: Choice, choices: Sequence[Choice], day: str) -> str:
+def _without(one: SetFilter, choices: Sequence[SetFilter], day: str) -> str:
     return address([other for other in choices if other != one], day)

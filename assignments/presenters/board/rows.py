@@ -22,7 +22,7 @@ _DUE_SOON = timedelta(hours=4)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    at: words.Moment
+    at: words.LocalTime
     relative: str
     tone: str
     word: str
@@ -66,7 +66,7 @@ class DecisionCell:
     waits_for: str
     """What a tentative assignment needs to become firm, in words."""
     by: str
-    at: words.Moment
+    at: words.LocalTime
     take_back: TakeBack | None
     pinned: bool
     overridden: overriding.Overridden | None
@@ -76,7 +76,7 @@ class DecisionCell:
 class TakeBack:
     """How the decision is taken back: undone until a time, then revoked with a reason."""
 
-    undo_until: words.Moment
+    undo_until: words.LocalTime
     needs_reason: bool
 
 

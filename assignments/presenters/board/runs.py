@@ -16,7 +16,7 @@ class SourceLine:
     name: str
     mark: words.Mark
     progress: str
-    as_of: words.Moment | None
+    as_of: words.LocalTime | None
     """When the data used was read; set only where that is older than the run."""
 
 
@@ -38,7 +38,7 @@ class RunPanel:
     is_under_way: bool
     summary: str
     requested_by: str
-    requested_at: words.Moment
+    requested_at: words.LocalTime
     sources: tuple[SourceLine, ...]
     notices: tuple[str, ...]
     ranked: int

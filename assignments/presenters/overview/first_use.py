@@ -20,7 +20,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SetupStep:
     title: str
     about: str
     is_done: bool
@@ -30,7 +30,7 @@ class Step:
     """Those that the person may follow."""
 
 
-def steps(found: Installation, *, person: Any, readable: set[str]) -> list[Step]:
+def steps(found: Installation, *, person: Any, readable: set[str]) -> list[SetupStep]:
     """In the sequence in which they build on each other; `readable` are the codes of the person's own districts."""
 
     def lacking(has: Callable[[DistrictSetup], bool]) -> tuple[bool, str]:
@@ -46,15 +46,17 @@ def steps(found: Installation, *, person: Any, readable: set[str]) -> list[Step]
     )
     filled = lacking(lambda one: one.crew and one.order)[0]
     return [
-        Step("Rules", _RULES, found.has_rules, "", _links(person, ("add", "ruleset"))),
-        Step("A district", _DISTRICT, bool(found.districts), "", _links(person, ("add", "district"))),
-        Step("Assigning managers", _PEOPLE, *lacking(lambda one: one.manager), _links(person, *_PEOPLE_PAGES)),
-        Step(
+        SetupStep("Rules", _RULES, found.has_rules, "", _links(person, ("add", "ruleset"))),
+        SetupStep("A district", _DISTRICT, bool(found.districts), "", _links(person, ("add", "district"))),
+        SetupStep("Assigning managers", _PEOPLE, *lacking(lambda one: one.manager), _links(person, *_PEOPLE_PAGES)),
+        SetupStep(
             "Downstream systems", _SYSTEMS, found.has_source or filled, "", _links(person, ("add", "downstreamsystem"))
         ),
-        Step("Crews and shifts", _CREWS, *lacking(lambda one: one.crew and one.shift), _links(person, *_CREW_PAGES)),
-        Step("Work orders", _ORDERS, *lacking(lambda one: one.order), _links(person, *_ORDER_PAGES)),
-        Step("The first suggestions", _RUN, *lacking(lambda one: one.run), boards[:3]),
+        SetupStep(
+            "Crews and shifts", _CREWS, *lacking(lambda one: one.crew and one.shift), _links(person, *_CREW_PAGES)
+        ),
+        SetupStep("Work orders", _ORDERS, *lacking(lambda one: one.order), _links(person, *_ORDER_PAGES)),
+        SetupStep("The first suggestions", _RUN, *lacking(lambda one: one.run), boards[:3]),
     ]
 
 

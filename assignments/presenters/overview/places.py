@@ -16,15 +16,15 @@ from assignments.models.orders import WorkOrderQuerySet
 from assignments.presenters.board import rows
 from assignments.presenters.shared import words
 from assignments.queries import places
-from assignments.queries.places import Standing
+from assignments.queries.places import CrewState
 
 STANDINGS: Mapping[str, words.Mark] = {
-    Standing.EMERGENCY: words.Mark("bad", "siren", "Emergency, no crew"),
-    Standing.RED: words.Mark("bad", "alert", "No longer stands"),
-    Standing.UNASSIGNED: words.Mark("none", "minus", "No crew yet"),
-    Standing.SUGGESTED: words.Mark("info", "sparkle", "Suggested"),
-    Standing.ASSIGNED: words.Mark("ok", "check", "Assigned"),
-    Standing.ELSEWHERE: words.Mark("none", "link", "Without Lineup"),
+    CrewState.EMERGENCY: words.Mark("bad", "siren", "Emergency, no crew"),
+    CrewState.RED: words.Mark("bad", "alert", "No longer stands"),
+    CrewState.UNASSIGNED: words.Mark("none", "minus", "No crew yet"),
+    CrewState.SUGGESTED: words.Mark("info", "sparkle", "Suggested"),
+    CrewState.ASSIGNED: words.Mark("ok", "check", "Assigned"),
+    CrewState.ELSEWHERE: words.Mark("none", "link", "Without Lineup"),
 }
 """In the order of the legend: what needs a manager first."""
 _AT_BASE = words.Mark("none", "truck", "At its base")
@@ -39,7 +39,7 @@ _READY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OrderPin:
     """An order on the map."""
 
     row: rows.OrderRow
@@ -76,7 +76,7 @@ class LegendLine:
     is_current: bool
 
 
-def of_orders(orders: WorkOrderQuerySet, *, day: date, now: datetime) -> list[Place]:
+def of_orders(orders: WorkOrderQuerySet, *, day: date, now: datetime) -> list[OrderPin]:
     """The places of a `queries.places.orders`, by a constant number of queries."""
     at = {pk: rest for pk, *rest in orders.values_list("pk", "latitude", "longitude", "standing")}
     # The run only tells why a row has no suggestion, which the map does not say.
@@ -84,8 +84,8 @@ def of_orders(orders: WorkOrderQuerySet, *, day: date, now: datetime) -> list[Pl
     return [_place(row, *at[row.id]) for row in shown]
 
 
-def _place(row: rows.OrderRow, latitude: float, longitude: float, standing: str) -> Place:
-    return Place(row, _degrees(latitude), _degrees(longitude), standing, STANDINGS[standing], _ready(row))
+def _place(row: rows.OrderRow, latitude: float, longitude: float, standing: str) -> OrderPin:
+    return OrderPin(row, _degrees(latitude), _degrees(longitude), standing, STANDINGS[standing], _ready(row))
 
 
 def _ready(row: rows.OrderRow) -> words.Mark:

@@ -29,13 +29,13 @@ class Zoom:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CrewJob:
     """One job of a crew."""
 
     number: str
     title: str
     when: words.Span
-    departs: words.Moment | None
+    departs: words.LocalTime | None
     """When the crew sets out, if that is before it begins."""
     mark: words.Mark
     assignment: models.Assignment | None
@@ -49,7 +49,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CrewRow:
     """One crew."""
 
     id: int
@@ -57,7 +57,7 @@ class Row:
     shifts: tuple[words.Span, ...]
     on_call: bool
     away: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[CrewJob, ...]
     items: tuple[dict[str, Any], ...]
     """What the timeline draws, as JSON can hold it."""
 
@@ -79,16 +79,16 @@ def zooms(current: int) -> tuple[Zoom, ...]:
     return tuple(Zoom(days, label, days == current) for days, label in SPANS.items())
 
 
-def rows(crews: Iterable[queries.CrewDays], *, zone: ZoneInfo, day: date) -> list[Row]:
+def rows(crews: Iterable[queries.CrewDays], *, zone: ZoneInfo, day: date) -> list[CrewRow]:
     """One for each crew that has a shift or work."""
     found = (_row(one, zone, day) for one in crews)
     return [row for row in found if not row.is_empty]
 
 
-def _row(found: queries.CrewDays, zone: ZoneInfo, day: date) -> Row:
+def _row(found: queries.CrewDays, zone: ZoneInfo, day: date) -> CrewRow:
     crew = found.crew
     lines = [_job(one, zone, day) for one in found.assignments] + [_ghost(one, zone, day) for one in found.planned]
-    return Row(
+    return CrewRow(
         id=crew.pk,
         name=crew.name,
         shifts=tuple(words.span(one.starts_at, one.ends_at, zone, day) for one in found.shifts),
@@ -117,9 +117,9 @@ def _away(one: queries.Away, zone: ZoneInfo, day: date) -> str:
     return f"{one.person} away ({one.absence.get_kind_display().lower()}) {period}"
 
 
-def _job(row: models.Assignment, zone: ZoneInfo, day: date) -> Line:
+def _job(row: models.Assignment, zone: ZoneInfo, day: date) -> CrewJob:
     departs = words.moment(row.departs_at, zone, day) if row.departs_at < row.starts_at else None
-    return Line(
+    return CrewJob(
         number=row.order.number,
         title=row.order.title,
         when=words.span(row.starts_at, row.ends_at, zone, day),
@@ -145,10 +145,10 @@ def _may_move(row: models.Assignment) -> bool:
     return _is_held(row) and not row.pinned and not row.together  # type: ignore[attr-defined]  # an annotation
 
 
-def _ghost(planned: queries.Planned, zone: ZoneInfo, day: date) -> Line:
+def _ghost(planned: queries.PlannedWork, zone: ZoneInfo, day: date) -> CrewJob:
     row = planned.suggestion
     departs = words.moment(planned.departs_at, zone, day) if planned.departs_at < row.starts_at else None
-    return Line(
+    return CrewJob(
         number=row.order.number,
         title=row.order.title,
         when=words.span(row.starts_at, row.ends_at, zone, day),
@@ -192,7 +192,7 @@ def _job_item(row: models.Assignment, zone: ZoneInfo, day: date) -> dict[str, An
     }
 
 
-def _ghost_item(planned: queries.Planned, zone: ZoneInfo, day: date) -> dict[str, Any]:
+def _ghost_item(planned: queries.PlannedWork, zone: ZoneInfo, day: date) -> dict[str, Any]:
     row = planned.suggestion
     order, period = row.order, words.spoken(words.span(row.starts_at, row.ends_at, zone, day))
     text = f"{order.number} {order.title}. {period}. Suggested by the plan"
@@ -210,7 +210,7 @@ def _ghost_item(planned: queries.Planned, zone: ZoneInfo, day: date) -> dict[str
     }
 
 
-def verdict(answer: placing.Answer, *, zone: ZoneInfo) -> dict[str, Any]:
+def verdict(answer: placing.PlacementOutlook, *, zone: ZoneInfo) -> dict[str, Any]:
     """What the page says beside a job that is being moved."""
     day = answer.starts_at.astimezone(zone).date()
     where = f"{answer.crew.name}, {words.spoken(words.span(answer.starts_at, answer.ends_at, zone, day))}"

@@ -11,7 +11,7 @@ from assignments.services.records import refusals
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RuleDifference:
     """One thing that the storm rules change."""
 
     name: str
@@ -25,18 +25,18 @@ class Banner:
 
     code: str
     district: str
-    since: words.Moment
+    since: words.LocalTime
     by: str
     reason: str
-    differences: tuple[Difference, ...]
+    differences: tuple[RuleDifference, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PastStorm:
-    declared: words.Moment
+    declared: words.LocalTime
     declared_by: str
     reason: str
-    ended: words.Moment | None
+    ended: words.LocalTime | None
     ended_by: str
     ending_reason: str
 
@@ -56,10 +56,10 @@ def banner(district: models.District, now: datetime) -> Banner | None:
     )
 
 
-def differences(normal: models.RuleSet, storm: models.RuleSet) -> tuple[Difference, ...]:
+def differences(normal: models.RuleSet, storm: models.RuleSet) -> tuple[RuleDifference, ...]:
     """What is other under the storm's rules than under the normal ones, in words."""
     both = zip(_told(normal), _told(storm), strict=True)
-    return tuple(Difference(name, before, after) for (name, before), (_, after) in both if before != after)
+    return tuple(RuleDifference(name, before, after) for (name, before), (_, after) in both if before != after)
 
 
 def past(district: models.District) -> list[PastStorm]:

@@ -28,11 +28,11 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TodayItem:
     number: str
     text: str
     url: str
-    at: words.Moment | None = None
+    at: words.LocalTime | None = None
     clock: str = ""
     """Of what happens today."""
     relative: str = ""
@@ -44,7 +44,7 @@ class Risk:
     mark: words.Mark
     """Good when there is none."""
     count: int
-    lines: tuple[Line, ...]
+    lines: tuple[TodayItem, ...]
     url: str
 
     @property
@@ -53,7 +53,7 @@ class Risk:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class CrewDay:
     """A crew's day: parts of its shift in percent, and the same in words."""
 
     name: str
@@ -67,12 +67,12 @@ class Bar:
 @dataclass(frozen=True, slots=True)
 class Wall:
     day: str
-    as_of: words.Moment
+    as_of: words.LocalTime
     changes_at: str
     """When time alone makes it another picture, ISO 8601."""
     tiles: tuple[Tile, ...]
     risks: tuple[Risk, ...]
-    bars: tuple[Bar, ...]
+    bars: tuple[CrewDay, ...]
     use: str
     """Of all crews together."""
     plan: str
@@ -119,19 +119,23 @@ def _risks(found: today.Situation, district: models.District, now: datetime) -> 
     register = reverse("assignments:permits", args=[district.code])
     told = reverse("assignments:write-backs", args=[district.code])
 
-    def when(at: Any) -> tuple[words.Moment, str, str]:
+    def when(at: Any) -> tuple[words.LocalTime, str, str]:
         is_today = days.local_day(at, district.zone) == found.day
         moment = words.moment(at, district.zone, found.day)
         return moment, moment.text if is_today else "", words.relative(at, now)
 
     emergencies = [
-        Line(one.number, _out(one), reverse("assignments:order-emergency", args=[one.number]))
+        TodayItem(one.number, _out(one), reverse("assignments:order-emergency", args=[one.number]))
         for one in found.emergencies
     ]
-    due = [Line(one.number, one.title, _review(one.number), *when(one.due_at)) for one in found.due]
-    red = [Line(one.order.number, f"{one.crew_names}: {one.red_cause}", _review(one.order.number)) for one in found.red]
+    due = [TodayItem(one.number, one.title, _review(one.number), *when(one.due_at)) for one in found.due]
+    red = [
+        TodayItem(one.order.number, f"{one.crew_names}: {one.red_cause}", _review(one.order.number))
+        for one in found.red
+    ]
     lapsing = [
-        Line(one.order.number, _permit(one), _review(one.order.number), *when(one.ends_at)) for one in found.lapsing
+        TodayItem(one.order.number, _permit(one), _review(one.order.number), *when(one.ends_at))
+        for one in found.lapsing
     ]
     return (
         _risk("emergencies", "siren", "Emergencies without a crew", emergencies, f"{board}&state=to-decide"),
@@ -142,7 +146,7 @@ def _risks(found: today.Situation, district: models.District, now: datetime) -> 
     )
 
 
-def _risk(key: str, icon: str, word: str, lines: Sequence[Line], url: str) -> Risk:
+def _risk(key: str, icon: str, word: str, lines: Sequence[TodayItem], url: str) -> Risk:
     return Risk(key, _mark(icon, word, len(lines)), len(lines), tuple(lines[:_SHOWN]), url)
 
 
@@ -158,13 +162,13 @@ def _out(order: today.OpenOrder) -> str:
     return f"{order.title}, {words.count(order.customers_out, 'customer')} out" if order.customers_out else order.title
 
 
-def _permit(entry: permits.Entry) -> str:
+def _permit(entry: permits.PermitEntry) -> str:
     return f"{models.Permit.Kind(entry.kind).label} {entry.permit.number if entry.permit else ''}"
 
 
-def _bar(load: today.CrewLoad) -> Bar:
+def _bar(load: today.CrewLoad) -> CrewDay:
     parts = [f"{_hours(load.work)} work", f"{_hours(load.travel)} drive", f"{_hours(load.free)} free"]
-    return Bar(
+    return CrewDay(
         name=load.name,
         on_call=load.on_call,
         work=round(100 * (load.work / load.shift)),

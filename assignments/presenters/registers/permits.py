@@ -36,7 +36,7 @@ class Edge:
     """The end of a permit's window that matters now."""
 
     word: str
-    at: words.Moment
+    at: words.LocalTime
     relative: str
     tone: str
 
@@ -51,7 +51,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PermitRow:
     key: str
     kind: str
     number: str
@@ -68,23 +68,23 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class PermitGroup:
     """The rows of one state of need."""
 
     state: str
     title: str
     about: str
-    rows: tuple[Row, ...]
+    rows: tuple[PermitRow, ...]
 
 
-def tabs(entries: Collection[permits.Entry], current: str) -> tuple[Tab, ...]:
+def tabs(entries: Collection[permits.PermitEntry], current: str) -> tuple[Tab, ...]:
     """The states of need with how many rows each has."""
     numbers = Counter(one.need for one in entries)
     parts = (Tab(need.slug, label, numbers[need], need.slug == current) for need, label in TABS.items())
     return (Tab("", "All", len(entries), not current), *parts)
 
 
-def groups(entries: Sequence[permits.Entry], *, district: models.District, now: datetime) -> list[Group]:
+def groups(entries: Sequence[permits.PermitEntry], *, district: models.District, now: datetime) -> list[PermitGroup]:
     """The entries of one page in their sequence, a group for each state that occurs; two queries."""
     decided = permits.decisions({one.order.pk for one in entries})
     today = days.today(district, now)
@@ -92,17 +92,17 @@ def groups(entries: Sequence[permits.Entry], *, district: models.District, now: 
     for need, (title, about) in _GROUPS.items():
         rows = tuple(_row(one, decided, today, now) for one in entries if one.need == need)
         if rows:
-            found.append(Group(need.slug, title, about, rows))
+            found.append(PermitGroup(need.slug, title, about, rows))
     return found
 
 
-def _row(entry: permits.Entry, decided: Mapping[int, models.Assignment], today: date, now: datetime) -> Row:
+def _row(entry: permits.PermitEntry, decided: Mapping[int, models.Assignment], today: date, now: datetime) -> PermitRow:
     order, permit = entry.order, entry.permit
     zone = order.district.zone
     window = None
     if permit and permit.valid_from and entry.ends_at:
         window = words.span(permit.valid_from, entry.ends_at, zone, today)
-    return Row(
+    return PermitRow(
         key=entry.key,
         kind=models.Permit.Kind(entry.kind).label,
         number=permit.number if permit else "",
@@ -119,7 +119,7 @@ def _row(entry: permits.Entry, decided: Mapping[int, models.Assignment], today: 
     )
 
 
-def _edge(entry: permits.Entry, today: date, now: datetime) -> Edge | None:
+def _edge(entry: permits.PermitEntry, today: date, now: datetime) -> Edge | None:
     """When the permit begins, must be begun, ends or has ended: whatever comes first."""
     permit, zone = entry.permit, entry.order.district.zone
     if permit is None or entry.ends_at is None:

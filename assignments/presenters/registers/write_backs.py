@@ -52,12 +52,12 @@ class When:
     """What happened last, or is to happen next, and when."""
 
     word: str
-    at: words.Moment
+    at: words.LocalTime
     relative: str
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WriteBackRow:
     id: int
     order_number: str
     title: str
@@ -68,7 +68,7 @@ class Row:
     attempts: int
     last_error: str
     reference: str
-    written: words.Moment
+    written: words.LocalTime
     when: When
     payload: str
     """Pretty JSON."""
@@ -99,7 +99,7 @@ def tabs(counts: Collection[write_backs.TargetCounts], current: str) -> tuple[Ta
     return (Tab("", "All", sum(numbers.values()), not current), *parts)
 
 
-def rows(found: Iterable[models.WriteBack], *, district: models.District, now: datetime) -> list[Row]:
+def rows(found: Iterable[models.WriteBack], *, district: models.District, now: datetime) -> list[WriteBackRow]:
     """The rows as they are listed."""
     zone, today = district.zone, days.today(district, now)
     return [_row(one, zone, today, now) for one in found]
@@ -124,9 +124,9 @@ def still(one: models.WriteBack) -> str:
     )
 
 
-def _row(one: models.WriteBack, zone: ZoneInfo, today: date, now: datetime) -> Row:
+def _row(one: models.WriteBack, zone: ZoneInfo, today: date, now: datetime) -> WriteBackRow:
     order = one.assignment.order
-    return Row(
+    return WriteBackRow(
         id=one.pk,
         order_number=order.number,
         title=order.title,

@@ -38,7 +38,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ClockChange:
     """The moment at which the clocks change."""
 
     x: int
@@ -73,7 +73,7 @@ class Axis:
         shown = [at for at in moments if at.astimezone(self.zone).hour % _EVERY == 0]
         return tuple(Tick(self.x(at), f"{at.astimezone(self.zone):%H:%M}") for at in shown)
 
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[ClockChange, ...]:
         """The moments of the day at which the clocks change; mostly none."""
         found, at = [], self.start
         while at < self.end:
@@ -82,6 +82,6 @@ class Axis:
                 how = "forward" if jump > timedelta() else "back"
                 length = words.length(abs(jump) // timedelta(minutes=1))
                 told = f"The clocks go {how} {length}, to {after:%H:%M %Z}"
-                found.append(Change(self.x(at + _STEP), told))
+                found.append(ClockChange(self.x(at + _STEP), told))
             at += _STEP
         return tuple(found)

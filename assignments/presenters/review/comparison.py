@@ -16,7 +16,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ComparedPerson:
     name: str
     worked: str
     left: str
@@ -31,13 +31,13 @@ class Side:
     name: str
     standing: words.Mark
     """Ranked and how, assigned, or excluded."""
-    leaves: words.Moment
-    starts: words.Moment
-    ends: words.Moment
+    leaves: words.LocalTime
+    starts: words.LocalTime
+    ends: words.LocalTime
     drive: str
     score: str
     details: crews.CrewDetails
-    people: tuple[Person, ...]
+    people: tuple[ComparedPerson, ...]
     warnings: tuple[str, ...]
     obstacles: tuple[overriding.Broken, ...]
     fix: str
@@ -60,7 +60,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class CrewDifference:
     leaves: str
     starts: str
     ends: str
@@ -71,16 +71,16 @@ class Difference:
 @dataclass(frozen=True, slots=True)
 class Comparison:
     sides: tuple[Side, Side]
-    difference: Difference
+    difference: CrewDifference
     parts: tuple[Part, ...]
     largest: int
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ComparedCrew:
     """A crew as it is compared: how it stands, with what is kept of it."""
 
-    standing: comparing.Standing
+    standing: comparing.ComparedShift
     suggestion: models.Suggestion | None
     assignment: models.Assignment | None
 
@@ -107,14 +107,14 @@ class Candidate:
         return self.assignment or self.suggestion
 
 
-def comparison(file: review.OrderFile, first: Candidate, second: Candidate) -> Comparison:
+def comparison(file: review.OrderFile, first: ComparedCrew, second: ComparedCrew) -> Comparison:
     left, right = first.standing, second.standing
     pairs = [(first.parts.get(code), second.parts.get(code)) for code in dict.fromkeys([*first.parts, *second.parts])]
     sizes = [abs(int(part["value"])) for pair in pairs for part in pair if part]
     names = first.name, second.name
     return Comparison(
         sides=(_side(file, first), _side(file, second)),
-        difference=Difference(
+        difference=CrewDifference(
             leaves=_earlier(first.departs_at, second.departs_at, names, "leaves"),
             starts=_earlier(left.starts_at, right.starts_at, names, "starts"),
             ends=_earlier(left.ends_at, right.ends_at, names, "is done"),
@@ -126,7 +126,7 @@ def comparison(file: review.OrderFile, first: Candidate, second: Candidate) -> C
     )
 
 
-def _side(file: review.OrderFile, one: Candidate) -> Side:
+def _side(file: review.OrderFile, one: ComparedCrew) -> Side:
     standing, zone = one.standing, file.order.district.zone
     is_open = one.suggestion is not None and one.suggestion.status == models.Suggestion.Status.PROPOSED
     is_free = file.assignment is None and file.order.is_assignable
@@ -154,7 +154,7 @@ def _side(file: review.OrderFile, one: Candidate) -> Side:
     )
 
 
-def _standing(one: Candidate) -> words.Mark:
+def _standing(one: ComparedCrew) -> words.Mark:
     if one.assignment:
         return words.Mark("ok", "check", "Assigned")
     if one.suggestion is None:
@@ -166,12 +166,12 @@ def _standing(one: Candidate) -> words.Mark:
     return words.Mark("info", "circle", f"Ranked {one.suggestion.rank}")
 
 
-def _person(one: comparing.PersonHours, ends_at: datetime) -> Person:
+def _person(one: comparing.PersonHours, ends_at: datetime) -> ComparedPerson:
     left = (one.until - ends_at) // _MINUTE
     worked = f"{words.length(one.worked // _MINUTE)} on duty in the 24 h before"
     if left < 0:
-        return Person(one.name, worked, f"owed rest {words.length(-left)} before the end", "bad")
-    return Person(one.name, worked, f"{words.length(left)} left afterwards", "pending" if left < 60 else "ok")
+        return ComparedPerson(one.name, worked, f"owed rest {words.length(-left)} before the end", "bad")
+    return ComparedPerson(one.name, worked, f"{words.length(left)} left afterwards", "pending" if left < 60 else "ok")
 
 
 def _earlier(one: datetime, other: datetime, names: tuple[str, str], verb: str) -> str:

@@ -23,7 +23,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class CrewPerson:
     name: str
     is_foreman: bool
     held: tuple[Held, ...]
@@ -49,7 +49,7 @@ class CrewDetails:
     name: str
     shifts: tuple[words.Span, ...]
     on_call: bool
-    members: tuple[Member, ...]
+    members: tuple[CrewPerson, ...]
     equipment: tuple[Tool, ...]
     work: tuple[OtherWork, ...]
 
@@ -71,7 +71,7 @@ def details(file: review.CrewFile, *, order: models.WorkOrder, day: date, until:
     )
 
 
-def _member(row: models.CrewMembership, crew: models.Crew, zone: ZoneInfo, day: date, until: datetime) -> Member:
+def _member(row: models.CrewMembership, crew: models.Crew, zone: ZoneInfo, day: date, until: datetime) -> CrewPerson:
     person = row.employee
     absences: list[models.Absence] = person.of_day  # type: ignore[attr-defined]  # prefetched by queries.review
     away = [
@@ -79,7 +79,7 @@ def _member(row: models.CrewMembership, crew: models.Crew, zone: ZoneInfo, day: 
         for one in absences
     ]
     held = tuple(_held(one, zone, day, until) for one in person.held_qualifications.all())
-    return Member(person.name, person.pk == crew.foreman_id, held, "; ".join(away))
+    return CrewPerson(person.name, person.pk == crew.foreman_id, held, "; ".join(away))
 
 
 def _held(row: models.HeldQualification, zone: ZoneInfo, day: date, until: datetime) -> Held:

@@ -41,10 +41,10 @@ class Way:
     shift: int
     moves: int
     fingerprint: str
-    arrives: words.Moment
+    arrives: words.LocalTime
     relative: str
-    leaves: words.Moment
-    done: words.Moment
+    leaves: words.LocalTime
+    done: words.LocalTime
     travel: str
     tentative: bool
     displaced: tuple[Displaced, ...]
@@ -65,7 +65,7 @@ class CrewWays:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class DayLine:
     """A line of a crew's day before and after."""
 
     number: str
@@ -81,7 +81,7 @@ class Stop:
 class LaneChange:
     crew: str
     hours: words.Span
-    stops: tuple[Stop, ...]
+    stops: tuple[DayLine, ...]
 
 
 def crews(found: emergencies.Offers, *, now: datetime) -> list[CrewWays]:
@@ -108,7 +108,7 @@ def _crew(
 def way(found: emergencies.Offers, offer: emergencies.Offer, *, now: datetime) -> Way:
     choice, snapshot, day = offer.choice, found.snapshot, _day(found)
 
-    def moment(seconds: int) -> words.Moment:
+    def moment(seconds: int) -> words.LocalTime:
         return words.moment(snapshot.at(seconds), snapshot.zone, day)
 
     return Way(
@@ -127,7 +127,7 @@ def way(found: emergencies.Offers, offer: emergencies.Offer, *, now: datetime) -
     )
 
 
-def summary(choice: arrivals.Choice) -> str:
+def summary(choice: arrivals.EmergencyChoice) -> str:
     """What gives way, in one sentence."""
     if not choice.moves:
         return "Nothing has to give way."
@@ -165,7 +165,7 @@ def _destination(found: emergencies.Offers, move: arrivals.Move) -> tuple[str, s
     return f"to {found.snapshot.shifts[move.to_shift].crew.name} at {at}{late}", tone
 
 
-def lanes(found: emergencies.Offers, choice: arrivals.Choice) -> list[LaneChange]:
+def lanes(found: emergencies.Offers, choice: arrivals.EmergencyChoice) -> list[LaneChange]:
     """Every crew whose day changes, stop by stop, before and after."""
     return [
         LaneChange(
@@ -177,14 +177,16 @@ def lanes(found: emergencies.Offers, choice: arrivals.Choice) -> list[LaneChange
     ]
 
 
-def _stops(found: emergencies.Offers, choice: arrivals.Choice, lane: arrivals.Lane) -> Iterator[Stop]:
+def _stops(
+    found: emergencies.Offers, choice: arrivals.EmergencyChoice, lane: arrivals.ChangedShift
+) -> Iterator[DayLine]:
     before, after = ({one.job_id: one for one in visits} for visits in (lane.before, lane.after))
     given_up = {move.job_id for move in choice.moves if move.is_given_up}
     ids = {**before, **after}
     for job_id in sorted(ids, key=lambda one: (after.get(one, before.get(one, ids[one])).start, one)):
         was, becomes = before.get(job_id), after.get(job_id)
         order = found.snapshot.orders.get(job_id)
-        yield Stop(
+        yield DayLine(
             number=ids[job_id].number,
             title=order.title if order else "",
             mark=_mark(job_id == choice.job_id, was, becomes, gone=job_id in given_up),
@@ -195,7 +197,9 @@ def _stops(found: emergencies.Offers, choice: arrivals.Choice, lane: arrivals.La
         )
 
 
-def _mark(is_emergency: bool, was: arrivals.Visit | None, becomes: arrivals.Visit | None, *, gone: bool) -> words.Mark:
+def _mark(
+    is_emergency: bool, was: arrivals.DayStop | None, becomes: arrivals.DayStop | None, *, gone: bool
+) -> words.Mark:
     if is_emergency:
         return _NEW
     if becomes is None:
@@ -220,7 +224,7 @@ def accepted(done: emergencies.Accepted) -> str:
     return " ".join(said)
 
 
-def holds_until(found: emergencies.Offers) -> words.Moment:
+def holds_until(found: emergencies.Offers) -> words.LocalTime:
     """Until when what is shown can be accepted."""
     return words.moment(found.seen_at + emergencies.DECIDING, found.snapshot.zone, _day(found))
 

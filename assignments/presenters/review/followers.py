@@ -13,7 +13,7 @@ _RULE = "prerequisite"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FollowerLine:
     number: str
     title: str
     mark: words.Mark
@@ -29,14 +29,14 @@ class Line:
     if_failed: str
 
 
-def lines(found: Iterable[Follower], *, zone: ZoneInfo) -> tuple[Line, ...]:
+def lines(found: Iterable[Follower], *, zone: ZoneInfo) -> tuple[FollowerLine, ...]:
     return tuple(_line(one, zone) for one in found)
 
 
-def _line(one: Follower, zone: ZoneInfo) -> Line:
+def _line(one: Follower, zone: ZoneInfo) -> FollowerLine:
     row = one.assignment
     outlook, if_moved, if_failed = _fate(one, zone)
-    return Line(
+    return FollowerLine(
         number=one.order.number,
         title=one.order.title,
         mark=states.of_assignment(row) if row else states.of_order(one.order.status),

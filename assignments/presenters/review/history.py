@@ -24,19 +24,19 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     icon: str
     who: str
     what: str
     reason: str
-    at: words.Moment
+    at: words.LocalTime
 
 
-def line(entry: models.AuditEntry, zone: ZoneInfo) -> Line:
+def line(entry: models.AuditEntry, zone: ZoneInfo) -> HistoryLine:
     """The entry; a verb without a sentence of its own is told by its words."""
     icon, sentence = _SENTENCES.get(entry.verb, ("info", entry.verb.replace(".", " ").replace("-", " ")))
     crew = entry.after.get("crew") or entry.before.get("crew") or "a crew"
     rules = words.listed(overriding.titles(entry.after.get("rules", ())))
-    return Line(
+    return HistoryLine(
         icon, entry.actor_name, sentence.format(crew=crew, rules=rules), entry.reason, words.moment(entry.at, zone)
     )

@@ -49,7 +49,7 @@ def look(file: review.OrderFile, shifts: Sequence[models.Shift], *, is_comparing
     both = None
     if is_comparing and len(pairs) == 2:
         both = comparison.comparison(
-            file, *(comparison.Candidate(stood, one.suggestion, one.assignment) for one, stood in pairs)
+            file, *(comparison.ComparedCrew(stood, one.suggestion, one.assignment) for one, stood in pairs)
         )
     return Looked(tuple(one for one in shown if one), tuple(one.asked.shift_id for one in wanted), both)
 
@@ -88,7 +88,7 @@ def _default(file: review.OrderFile, known: Mapping[int, _Plan]) -> list[_Plan]:
     return [known[shift_id] for shift_id in best.shift_ids] if best else []
 
 
-def _shown(file: review.OrderFile, plan: _Plan, standing: comparing.Standing | None) -> timeline.Shown | None:
+def _shown(file: review.OrderFile, plan: _Plan, standing: comparing.ComparedShift | None) -> timeline.Shown | None:
     decided = plan.assignment or plan.suggestion
     if decided is not None and plan.departs_at is not None and plan.crew_id is not None:
         return timeline.Shown(

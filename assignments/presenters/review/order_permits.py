@@ -14,13 +14,13 @@ from assignments.presenters.shared import states, words
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PermitChange:
     """One entry of a permit's history."""
 
     what: str
     who: str
     """A person, the register that said so, or the clock."""
-    at: words.Moment
+    at: words.LocalTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class PermitLine:
     mark: words.Mark
     window: words.Span | None
     needed: bool
-    history: tuple[Change, ...]
+    history: tuple[PermitChange, ...]
     """Newest first."""
 
 
@@ -39,9 +39,9 @@ def lines(
     order: models.WorkOrder, entries: Iterable[models.AuditEntry], *, zone: ZoneInfo, now: datetime
 ) -> tuple[PermitLine, ...]:
     """`entries` are those of the audit about the order's permits."""
-    told: dict[str, list[Change]] = defaultdict(list)
+    told: dict[str, list[PermitChange]] = defaultdict(list)
     for entry in entries:
-        told[entry.object_id].append(Change(_what(entry, zone), entry.actor_name, words.moment(entry.at, zone)))
+        told[entry.object_id].append(PermitChange(_what(entry, zone), entry.actor_name, words.moment(entry.at, zone)))
     found = [
         PermitLine(
             kind=permit.get_kind_display(),

@@ -43,7 +43,7 @@ class Proposal:
     shift: int
     crew: str
     when: words.Span
-    leaves: words.Moment
+    leaves: words.LocalTime
     broken: tuple[Broken, ...]
     is_possible: bool
     waits: bool
@@ -65,7 +65,7 @@ def titles(codes: Iterable[str]) -> list[str]:
     return [HARD[code].title if code in HARD else code for code in codes]
 
 
-def proposal(answer: overriding.Answer, zone: ZoneInfo) -> Proposal:
+def proposal(answer: overriding.OverrideOutlook, zone: ZoneInfo) -> Proposal:
     groups = ((answer.forbidden, FORBIDDEN), (answer.overridable, OVERRIDABLE), (answer.awaited, _AWAITED))
     return Proposal(
         shift=answer.shift.pk,

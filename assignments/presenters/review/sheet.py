@@ -27,7 +27,7 @@ class RelatedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ScorePart:
+class ScoreLine:
     label: str
     points: str
     detail: str
@@ -41,7 +41,7 @@ class Beside:
     """A further crew of a team on its way."""
 
     crew: str
-    leaves: words.Moment
+    leaves: words.LocalTime
     travel: str
 
 
@@ -59,10 +59,10 @@ class Ranked:
     """The lead crew first; travel and departure below are its own."""
     beside: tuple[Beside, ...]
     when: words.Span
-    leaves: words.Moment
+    leaves: words.LocalTime
     travel: str
     score: int
-    parts: tuple[ScorePart, ...]
+    parts: tuple[ScoreLine, ...]
     largest: int
     """The greatest size of a part among all crews: the full length of a bar."""
     reasons: tuple[str, ...]
@@ -81,12 +81,12 @@ class Review:
     description: str
     permits: tuple[order_permits.PermitLine, ...]
     before: tuple[RelatedLine, ...]
-    followers: tuple[followers.Line, ...]
+    followers: tuple[followers.FollowerLine, ...]
     timeline: timeline.Timeline
     ranked: tuple[Ranked, ...]
     chosen: tuple[crews.CrewDetails, ...]
     """The crews of the live assignment."""
-    history: tuple[history.Line, ...]
+    history: tuple[history.HistoryLine, ...]
 
 
 def review_of(file: review.OrderFile, shown: Sequence[timeline.Shown], *, now: datetime) -> Review:
@@ -186,7 +186,7 @@ def _texts(suggestion: models.Suggestion, *, covers: bool) -> tuple[str, ...]:
     return tuple(str(one["text"]).rstrip(".") for one in shown)
 
 
-def _part(part: dict[str, object]) -> ScorePart:
+def _part(part: dict[str, object]) -> ScoreLine:
     points = int(str(part["value"]))
     detail = str(part.get("detail", ""))
-    return ScorePart(str(part["label"]), f"{points:+d}", detail, abs(points), "ok" if points > 0 else "bad")
+    return ScoreLine(str(part["label"]), f"{points:+d}", detail, abs(points), "ok" if points > 0 else "bad")

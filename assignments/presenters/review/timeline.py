@@ -33,7 +33,7 @@ class Shown:
     """A crew whose day is drawn below the order's windows."""
 
     file: review.CrewFile
-    standing: comparing.Standing | None
+    standing: comparing.ComparedShift | None
     """None where it has no shift in the plan of that day."""
     label: str
     """What its work on the order is called: `This order`, `Suggested`."""
@@ -71,7 +71,7 @@ class Timeline:
     bar_height: int
     bottom: int
     ticks: tuple[drawing.Tick, ...]
-    changes: tuple[drawing.Change, ...]
+    changes: tuple[drawing.ClockChange, ...]
     lanes: tuple[Lane, ...]
     now_x: int | None
     now_text: str
@@ -161,7 +161,7 @@ def _crew_lanes(one: Shown, order: models.WorkOrder, axis: Axis) -> list[_Row]:
     return [*rows, _row(one.label, work, "Not on this day")]
 
 
-def _rest(standing: comparing.Standing, axis: Axis) -> list[Bar | None]:
+def _rest(standing: comparing.ComparedShift, axis: Axis) -> list[Bar | None]:
     owed = [axis.bar(start, end, "rest", "earned by earlier duty", thin=True) for start, end in standing.rest]
     if standing.rest_due_at is None or standing.rest_due_at >= axis.end:
         return owed

@@ -32,7 +32,7 @@ class Excluded:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class WhyNotGroup:
     """Crews that are equally far from a yes."""
 
     title: str
@@ -57,7 +57,7 @@ def excluded(answers: Iterable[explaining.CrewAnswer], *, zone: ZoneInfo, day: d
     ]
 
 
-def groups(crews: Iterable[Excluded]) -> list[Group]:
+def groups(crews: Iterable[Excluded]) -> list[WhyNotGroup]:
     """The crews by what it takes, what is nearest first; empty groups are left out."""
     sorted_in: dict[str, list[Excluded]] = {
         "A manager may override": [],
@@ -67,4 +67,4 @@ def groups(crews: Iterable[Excluded]) -> list[Group]:
     over, one_change, more = sorted_in.values()
     for crew in crews:
         (over if crew.can_be_overridden else one_change if crew.fix else more).append(crew)
-    return [Group(title, tuple(found)) for title, found in sorted_in.items() if found]
+    return [WhyNotGroup(title, tuple(found)) for title, found in sorted_in.items() if found]

@@ -14,18 +14,18 @@ from assignments.services.records import refusals
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedCrew:
     """A crew that somebody wanted for the order on a local day, where no row stands for it yet."""
 
     order: models.WorkOrder
     day: date
 
 
-Subject = models.Suggestion | models.Assignment | Wanted
+Subject = models.Suggestion | models.Assignment | WantedCrew
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """A link, or with `is_post` a button that sends `fields`."""
 
     label: str
@@ -34,75 +34,75 @@ class Step:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-def of(refusal: refusals.Refusal, *, shown_at: str = "") -> list[Step]:
+def of(refusal: refusals.Refusal, *, shown_at: str = "") -> list[NextStep]:
     """What to do next, most helpful first; nothing when the refusal is about no row, and no link to the page that
     shows it."""
     subject = refusal.subject
     if subject is None:
         return []
     if isinstance(subject, models.Batch):
-        return [Step("Show these approvals", reverse("assignments:batch", args=[subject.pk]))]
+        return [NextStep("Show these approvals", reverse("assignments:batch", args=[subject.pk]))]
     made = [make(subject) for make in _STEPS.get(refusal.code, (_show,))]
     return list({step.url: step for step in made if step.url != shown_at}.values())
 
 
-def _show(subject: Subject) -> Step:
-    return Step(f"Show {subject.order.number}", subject.order.get_absolute_url())
+def _show(subject: Subject) -> NextStep:
+    return NextStep(f"Show {subject.order.number}", subject.order.get_absolute_url())
 
 
-def _who(subject: Subject) -> Step:
-    return Step("See who decided what", f"{subject.order.get_absolute_url()}#history-title")
+def _who(subject: Subject) -> NextStep:
+    return NextStep("See who decided what", f"{subject.order.get_absolute_url()}#history-title")
 
 
-def _other_crews(subject: Subject) -> Step:
-    return Step(f"Other crews for {subject.order.number}", subject.order.get_absolute_url())
+def _other_crews(subject: Subject) -> NextStep:
+    return NextStep(f"Other crews for {subject.order.number}", subject.order.get_absolute_url())
 
 
-def _suggest_again(subject: Subject) -> Step:
+def _suggest_again(subject: Subject) -> NextStep:
     district = subject.order.district
     if isinstance(subject, models.Assignment):
         day = days.local_day(subject.starts_at, district.zone)
     else:
         day = subject.run.day if isinstance(subject, models.Suggestion) else subject.day
     fields = {"district": district.code, "day": day.isoformat()}
-    return Step("Suggest again", reverse("assignments:run-start"), is_post=True, fields=fields)
+    return NextStep("Suggest again", reverse("assignments:run-start"), is_post=True, fields=fields)
 
 
-def _tentatively(subject: Subject) -> Step:
+def _tentatively(subject: Subject) -> NextStep:
     if not isinstance(subject, models.Suggestion):
         return _again(subject)
     url = reverse("assignments:suggestion-approve", args=[subject.pk])
-    return Step("Approve tentatively", url, is_post=True, fields={"tentative": "1"})
+    return NextStep("Approve tentatively", url, is_post=True, fields={"tentative": "1"})
 
 
-def _permits(subject: Subject) -> Step:
-    return Step(f"Permits of {subject.order.number}", f"{subject.order.get_absolute_url()}#permits-title")
+def _permits(subject: Subject) -> NextStep:
+    return NextStep(f"Permits of {subject.order.number}", f"{subject.order.get_absolute_url()}#permits-title")
 
 
-def _revoke(subject: Subject) -> Step:
-    if isinstance(subject, Wanted):
+def _revoke(subject: Subject) -> NextStep:
+    if isinstance(subject, WantedCrew):
         return _show(subject)
-    return Step(f"Revoke {subject.order.number}…", reverse("assignments:assignment-revoke", args=[subject.pk]))
+    return NextStep(f"Revoke {subject.order.number}…", reverse("assignments:assignment-revoke", args=[subject.pk]))
 
 
-def _again(subject: Subject) -> Step:
+def _again(subject: Subject) -> NextStep:
     if not isinstance(subject, models.Assignment):
         return _other_crews(subject)
-    return Step(f"Move {subject.order.number}…", reverse("assignments:assignment-move", args=[subject.pk]))
+    return NextStep(f"Move {subject.order.number}…", reverse("assignments:assignment-move", args=[subject.pk]))
 
 
-def _first(subject: Subject) -> Step:
-    return Step("All crews", reverse("assignments:order-emergency", args=[subject.order.number]))
+def _first(subject: Subject) -> NextStep:
+    return NextStep("All crews", reverse("assignments:order-emergency", args=[subject.order.number]))
 
 
-def _unpin(subject: Subject) -> Step:
-    if isinstance(subject, Wanted):
+def _unpin(subject: Subject) -> NextStep:
+    if isinstance(subject, WantedCrew):
         return _show(subject)
     url = reverse("assignments:assignment-unpin", args=[subject.pk])
-    return Step(f"Unpin {subject.order.number}", url, is_post=True)
+    return NextStep(f"Unpin {subject.order.number}", url, is_post=True)
 
 
-_STEPS: Mapping[str, tuple[Callable[[Subject], Step], ...]] = {
+_STEPS: Mapping[str, tuple[Callable[[Subject], NextStep], ...]] = {
     "order-taken": (_show, _who),
     "suggestion-stale": (_other_crews, _suggest_again),
     "suggestion-gone": (_other_crews, _suggest_again),

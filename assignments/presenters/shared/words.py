@@ -10,7 +10,7 @@ from assignments.engine.domain import wording
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class LocalTime:
     """A time in the district's zone."""
 
     iso: str
@@ -24,8 +24,8 @@ class Moment:
 class Span:
     """A half-open period in the district's zone."""
 
-    start: Moment
-    end: Moment
+    start: LocalTime
+    end: LocalTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class Mark:
     detail: str = ""
 
 
-def moment(at: datetime, zone: ZoneInfo, day: date | None = None) -> Moment:
+def moment(at: datetime, zone: ZoneInfo, day: date | None = None) -> LocalTime:
     """The time; `day` is the local day for which the clock alone is enough."""
     local = at.astimezone(zone)
     text = f"{local:%H:%M}" if local.date() == day else f"{local:%a} {local.day} {local:%b %H:%M}"
-    return Moment(local.isoformat(), text, f"{local:%A} {local.day} {local:%B %Y, %H:%M %Z}")
+    return LocalTime(local.isoformat(), text, f"{local:%A} {local.day} {local:%B %Y, %H:%M %Z}")
 
 
 def span(start: datetime, end: datetime, zone: ZoneInfo, day: date | None = None) -> Span:

@@ -40,7 +40,9 @@ class ChangedMeanwhile(refusals.Refusal):
     next_step = "Look where it stands now, then move it again."
 
 
-def check(*, assignment: models.Assignment, crew: models.Crew, starts_at: datetime, now: datetime) -> placing.Answer:
+def check(
+    *, assignment: models.Assignment, crew: models.Crew, starts_at: datetime, now: datetime
+) -> placing.PlacementOutlook:
     """What the rules say of moving the assignment there; by a constant number of queries, and nothing is written.
 
     Raises AssignmentNotLive, CrewDispatched, Pinned, SeveralCrews: it could go nowhere at all.
@@ -150,13 +152,13 @@ class _Move:
         telling.moved(assignment=new, before=self._old, by=self._by, now=self._now)
         return new
 
-    def _take_off(self, answer: placing.Answer) -> None:
+    def _take_off(self, answer: placing.PlacementOutlook) -> None:
         at = answer.starts_at.astimezone(self._order.district.zone)
         why = f"Moved to {answer.crew}, {at:%a} {at.day} {at:%b %H:%M}"
         if not reassigning.take_off(assignment=self._old, reason=why, by=self._by, now=self._now):
             raise revoking.AssignmentNotLive(revoking.gone(self._old))
 
-    def _create(self, answer: placing.Answer, case: engine_case.Case) -> models.Assignment:
+    def _create(self, answer: placing.PlacementOutlook, case: engine_case.Case) -> models.Assignment:
         new = reassigning.put_on(
             order=self._order,
             crew=answer.crew,

@@ -57,7 +57,7 @@ class NothingToOverride(refusals.Refusal):
 
 
 @dataclass(frozen=True)
-class Answer:
+class OverrideOutlook:
     """What an override would break, as things stand now."""
 
     shift: models.Shift
@@ -84,7 +84,7 @@ class Answer:
 
 def look(
     *, order: models.WorkOrder, shift: models.Shift, starts_at: datetime | None, now: datetime, day: date | None = None
-) -> Answer:
+) -> OverrideOutlook:
     """What it would break to have the shift do the order at `starts_at`, or at the start that suits an override best.
 
     That start is not before the local `day`, of a shift that begins the evening before.
@@ -122,7 +122,7 @@ def override(
             proposal = _Proposal(locked, shift, starts_at, now)
             answer = proposal.answer()
             _refuse_unless_as_shown(answer, rules, fingerprint, locked, tentative=tentative)
-            why = reassigning.Override(answer.rules, code, said)
+            why = reassigning.OverrideGrant(answer.rules, code, said)
             return _assigned(proposal, answer, why, by, now)
     except IntegrityError as error:
         # The locks make this unreachable while all writers take them; the constraints hold whoever does not.
@@ -152,7 +152,7 @@ def _locked(order: models.WorkOrder, crew: models.Crew) -> models.WorkOrder:
 
 
 def _refuse_unless_as_shown(
-    answer: Answer, rules: Collection[str], fingerprint: str, order: models.WorkOrder, *, tentative: bool
+    answer: OverrideOutlook, rules: Collection[str], fingerprint: str, order: models.WorkOrder, *, tentative: bool
 ) -> None:
     crew = answer.shift.crew
     if answer.fingerprint != fingerprint:
@@ -216,13 +216,13 @@ class _Proposal:
             gone = f"The shift of {self.shift.crew} is not on the roster any more."
             raise moving.ChangedMeanwhile(gone, next_step=_LOOK_AGAIN)
 
-    def answer(self) -> Answer:
+    def answer(self) -> OverrideOutlook:
         snapshot, verdict = self.snapshot, overrides.judge(self.case)
         overridable, forbidden, awaited = (
             tuple(explaining.obstacle(one, snapshot) for one in found)
             for found in (verdict.overridable, verdict.forbidden, verdict.awaited)
         )
-        return Answer(
+        return OverrideOutlook(
             shift=snapshot.shifts[self.shift.pk],
             starts_at=snapshot.at(self.case.start),
             ends_at=snapshot.at(self.case.end),
@@ -235,7 +235,7 @@ class _Proposal:
 
 
 def _assigned(
-    proposal: _Proposal, answer: Answer, why: reassigning.Override, by: Any, now: datetime
+    proposal: _Proposal, answer: OverrideOutlook, why: reassigning.OverrideGrant, by: Any, now: datetime
 ) -> models.Assignment:
     order, crew = proposal.order, answer.shift.crew
     approving.retime_next(proposal.case, proposal.snapshot, crew)

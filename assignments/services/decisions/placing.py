@@ -17,7 +17,7 @@ from assignments.services.snapshots import snapshotting
 
 
 @dataclass(frozen=True)
-class Answer:
+class PlacementOutlook:
     """What the rules say of a job with a crew at a time."""
 
     crew: models.Crew
@@ -56,13 +56,13 @@ class Placement:
         self.case = self._case()
         """None where the crew has no shift that day."""
 
-    def answer(self) -> Answer:
+    def answer(self) -> PlacementOutlook:
         """What the rules say, worded for a manager."""
         case, clock = self.case, self.snapshot.clock
         if case is None:
             day = self._starts_at.astimezone(self.snapshot.zone)
             none = f"{self._crew} has no shift on {day:%A} {day.day} {day:%B}."
-            return Answer(self._crew, self._starts_at, self._ends_at, None, (none,), "", tentative=False)
+            return PlacementOutlook(self._crew, self._starts_at, self._ends_at, None, (none,), "", tentative=False)
         broken = [one.render(clock) for one in checker.judge(case)]
         is_pending = bool(broken) and not checker.judge(replace(case, tentative=True))
         fix = ""
@@ -72,7 +72,9 @@ class Placement:
         if waiting := self._dependant_that_waits():
             broken, is_pending, fix = [*broken, waiting], False, ""
         departs = self.snapshot.at(case.leaves)
-        return Answer(self._crew, self._starts_at, self._ends_at, departs, tuple(broken), fix, tentative=is_pending)
+        return PlacementOutlook(
+            self._crew, self._starts_at, self._ends_at, departs, tuple(broken), fix, tentative=is_pending
+        )
 
     def reached_otherwise(self, case: engine_case.Case) -> Iterator[tuple[int, engine.Commitment, datetime]]:
         """What a crew does next, where the work goes and where it was: the crew, its work and when it now sets out."""

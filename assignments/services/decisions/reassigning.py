@@ -16,7 +16,7 @@ Status = models.Assignment.Status
 
 
 @dataclass(frozen=True)
-class Override:
+class OverrideGrant:
     """The rules that somebody answers for, by code, and why."""
 
     rules: tuple[str, ...]
@@ -39,7 +39,7 @@ def take_off(*, assignment: models.Assignment, reason: str, by: Any, now: dateti
 
 def put_on(
     *, order: models.WorkOrder, crew: models.Crew, shift_id: int, departs_at: datetime, starts_at: datetime,
-    ends_at: datetime, tentative: bool, by: Any, now: datetime, override: Override | None = None,
+    ends_at: datetime, tentative: bool, by: Any, now: datetime, override: OverrideGrant | None = None,
 ) -> models.Assignment:  # fmt: skip
     """The new assignment, with the write-backs that tell of it."""
     created: models.Assignment = models.Assignment.objects.create(

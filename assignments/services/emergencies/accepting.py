@@ -120,7 +120,9 @@ class _Acceptance:
             list(rows.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk").values_list("pk"))
         return crew_ids
 
-    def _clear(self, choice: arrivals.Choice) -> tuple[tuple[models.Assignment, ...], dict[int, models.Assignment]]:
+    def _clear(
+        self, choice: arrivals.EmergencyChoice
+    ) -> tuple[tuple[models.Assignment, ...], dict[int, models.Assignment]]:
         """What is given up, revoked; and by order what goes elsewhere, taken off its crew."""
         rows = models.Assignment.objects.live().filter(order__in=[move.job_id for move in choice.moves])
         by_order = {row.order_id: row for row in rows.select_related("order__district", "crew", "suggestion")}
@@ -138,7 +140,7 @@ class _Acceptance:
         if not reassigning.take_off(assignment=old, reason=self._why, by=self._by, now=self._now):
             raise self._changed(f"{old.crew} has been sent to {old.order.number}.")
 
-    def _assign(self, choice: arrivals.Choice, snapshot: snapshotting.Snapshot) -> models.Assignment:
+    def _assign(self, choice: arrivals.EmergencyChoice, snapshot: snapshotting.Snapshot) -> models.Assignment:
         order = self._order
         assignment = self._create(order, choice, snapshot, tentative=choice.tentative)
         models.WorkOrder.objects.filter(pk=order.pk).transition(
@@ -154,7 +156,7 @@ class _Acceptance:
         self,
         move: arrivals.Move,
         old: models.Assignment,
-        choice: arrivals.Choice,
+        choice: arrivals.EmergencyChoice,
         snapshot: snapshotting.Snapshot,
     ) -> models.Assignment:
         new = self._create(old.order, choice, snapshot, tentative=move.tentative)
@@ -168,7 +170,7 @@ class _Acceptance:
     def _create(
         self,
         order: models.WorkOrder,
-        choice: arrivals.Choice,
+        choice: arrivals.EmergencyChoice,
         snapshot: snapshotting.Snapshot,
         *,
         tentative: bool,
@@ -190,7 +192,7 @@ class _Acceptance:
         )
 
 
-def _retime(choice: arrivals.Choice, snapshot: snapshotting.Snapshot) -> None:
+def _retime(choice: arrivals.EmergencyChoice, snapshot: snapshotting.Snapshot) -> None:
     """Work that stays where it is may be reached from elsewhere now, so its crew sets out for it at another time."""
     for lane in choice.lanes:
         before = {visit.job_id: visit for visit in lane.before}

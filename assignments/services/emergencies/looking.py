@@ -63,7 +63,7 @@ class ChoiceChanged(refusals.Refusal):
 class Offer:
     """A choice, and the text that accepts exactly it."""
 
-    choice: arrivals.Choice
+    choice: arrivals.EmergencyChoice
     fingerprint: str
 
 
@@ -163,7 +163,7 @@ def _movable(order: models.WorkOrder, clock: datetime, end: datetime, among: Col
     return [order_id for order_id, count in crews.items() if count == 1]
 
 
-def _fingerprint(choice: arrivals.Choice, snapshot: snapshotting.Snapshot, seen_at: datetime) -> str:
+def _fingerprint(choice: arrivals.EmergencyChoice, snapshot: snapshotting.Snapshot, seen_at: datetime) -> str:
     epoch = snapshot.unix_epoch
     moves = [
         [move.job_id, move.to_shift, move.to_start + epoch, move.to_end + epoch, move.tentative]

@@ -57,7 +57,7 @@ def start(
     tell: queue.SimpleQueue[Told],
 ) -> None:
     """Begins to read the source's collections, some at a time."""
-    limits = client.Limits(time.monotonic() + min(seconds, system.timeout_seconds * PATIENCE), stop)
+    limits = client.ReadingLimits(time.monotonic() + min(seconds, system.timeout_seconds * PATIENCE), stop)
 
     def read() -> None:
         try:
@@ -75,7 +75,7 @@ def _read_all(
     system: models.DownstreamSystem,
     district: str,
     since: Mapping[str, int],
-    limits: client.Limits,
+    limits: client.ReadingLimits,
     tell: queue.SimpleQueue[Told],
 ) -> None:
     def read(http: client.Client, resource: messages.Resource) -> None:

@@ -114,7 +114,7 @@ def order_changed(*, orders: Iterable[models.WorkOrder | int], cause: str, now: 
     ids = {order if isinstance(order, int) else order.pk for order in orders}
     rows = models.WorkOrder.objects.filter(pk__in=ids).order_by("pk").values("pk", "number", "district_id", "status")
     entries = [
-        log.Entry(
+        log.LogEntry(
             ORDER_CHANGED,
             district_channel(row["district_id"]),
             {

@@ -41,7 +41,7 @@ class PersonHours:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ComparedShift:
     """One shift against the order at one start."""
 
     shift: models.Shift
@@ -65,7 +65,7 @@ class Standing:
 
 def standings(
     *, order: models.WorkOrder, day: date, asked: Sequence[Asked], now: datetime, scored: bool = False
-) -> list[Standing]:
+) -> list[ComparedShift]:
     """Of each asked shift of the district that is on the roster, in that sequence; by a constant number of queries.
 
     With `scored`, what it would score: that depends on all crews of the day, as in ranking.
@@ -96,11 +96,11 @@ class _Look:
             start = snapshot.seconds(asked.starts_at)
         self._case = engine_case.Case(problem, job, shift, start, engine_travel.Travel.of(problem))
 
-    def standing(self, *, scored: bool) -> Standing:
+    def standing(self, *, scored: bool) -> ComparedShift:
         case, at, refusal = self._case, self._snapshot.at, self._refusal
         found = hours.of_people(case)
         broken = checker.judge(case) if refusal is None else refusal.violations
-        return Standing(
+        return ComparedShift(
             shift=self._snapshot.shifts[case.shift.id],
             departs_at=at(case.leaves),
             starts_at=at(case.start),

@@ -121,7 +121,7 @@ def renew(*, run: models.SuggestionRun, owner: str, now: datetime) -> bool:
     return bool(_held(run, owner).update(lease_until=now + LEASE))
 
 
-class Standing(NamedTuple):
+class RunHold(NamedTuple):
     """What a worker must know of its run every moment."""
 
     is_held: bool
@@ -130,10 +130,10 @@ class Standing(NamedTuple):
     """A manager wants the best plan found by now and no better one."""
 
 
-def standing(*, run: models.SuggestionRun, owner: str) -> Standing:
+def standing(*, run: models.SuggestionRun, owner: str) -> RunHold:
     """How the run stands for its worker, by one query."""
     kept = list(_held(run, owner).values_list("keep_asked_at", flat=True))
-    return Standing(is_held=bool(kept), is_kept=any(kept))
+    return RunHold(is_held=bool(kept), is_kept=any(kept))
 
 
 def release(*, run: models.SuggestionRun, owner: str, now: datetime) -> None:

@@ -9,11 +9,11 @@ from django.db import transaction
 from assignments.downstream.messages import Record, Resource
 from assignments.models import District, DownstreamSystem
 from assignments.services.upserting import orders, permits, workforce
-from assignments.services.upserting.rows import Batch, Upserted
+from assignments.services.upserting.rows import UpsertCall, Upserted
 
 __all__ = ["Upserted", "upsert"]
 
-_TAKERS: dict[Resource, Callable[[Batch, Sequence[Any]], None]] = {
+_TAKERS: dict[Resource, Callable[[UpsertCall, Sequence[Any]], None]] = {
     Resource.ORDERS: orders.upsert_orders,
     Resource.QUALIFICATIONS: workforce.upsert_qualifications,
     Resource.EMPLOYEES: workforce.upsert_employees,
@@ -49,7 +49,7 @@ def upsert(
     if districts is None:
         districts = {district.code: district for district in District.objects.all()}
     outcome = Upserted()
-    batch = Batch(system=system, now=now, districts=districts, outcome=outcome)
+    batch = UpsertCall(system=system, now=now, districts=districts, outcome=outcome)
     _TAKERS[resource](batch, _newest(records))
     return outcome
 

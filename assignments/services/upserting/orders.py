@@ -8,7 +8,7 @@ from django.db.models import F
 from assignments.downstream import messages
 from assignments.models import Assignment, OrderNeed, OrderPart, WorkOrder
 from assignments.services.upserting import references, rows
-from assignments.services.upserting.rows import Batch, Children, Draft, Unstorable, Written
+from assignments.services.upserting.rows import Children, RowDraft, Unstorable, UpsertCall, Written
 
 NEEDS = Children(OrderNeed, "order_id", ("part", "qualification_id", "level", "people"))
 PARTS = Children(OrderPart, "order_id", ("number", "title", "crew_size", "equipment"))
@@ -18,7 +18,7 @@ IN_THE_FIELD = (WorkOrder.Status.DISPATCHED, WorkOrder.Status.IN_PROGRESS)
 DONE = (WorkOrder.Status.COMPLETED, WorkOrder.Status.CLOSED)
 
 
-def upsert_orders(batch: Batch, records: Sequence[messages.OrderMessage]) -> None:
+def upsert_orders(batch: UpsertCall, records: Sequence[messages.OrderMessage]) -> None:
     qualifications = references.qualification_ids()
     known = references.ids_by_reference(
         WorkOrder, batch.system, [name for each in records for name in (each.reference, *each.prerequisites)]
@@ -51,7 +51,7 @@ def upsert_orders(batch: Batch, records: Sequence[messages.OrderMessage]) -> Non
 
 
 def _with_known_prerequisites(
-    batch: Batch, records: Sequence[messages.OrderMessage], known: dict[str, int]
+    batch: UpsertCall, records: Sequence[messages.OrderMessage], known: dict[str, int]
 ) -> list[messages.OrderMessage]:
     """Records whose prerequisites are stored or come with them; planning without one of them would be unsafe."""
     kept = list(records)
@@ -88,7 +88,7 @@ def _parts(record: messages.OrderMessage) -> set[tuple[Any, ...]]:
     }
 
 
-def _columns(batch: Batch, record: messages.OrderMessage) -> dict[str, Any]:
+def _columns(batch: UpsertCall, record: messages.OrderMessage) -> dict[str, Any]:
     if record.reference in record.prerequisites:
         raise Unstorable("is its own prerequisite")
     same = ("number", "kind", "status", "title", "description", "latitude", "longitude", "address", "feeder",
@@ -144,7 +144,7 @@ def _statuses(order_ids: Any) -> tuple[dict[int, str], set[int]]:
     return before, booked
 
 
-def _withdraw_followers(batch: Batch, drafts: list[Draft], written: Written, known: dict[str, int]) -> None:
+def _withdraw_followers(batch: UpsertCall, drafts: list[RowDraft], written: Written, known: dict[str, int]) -> None:
     """An order whose prerequisite was refused while it was taken itself is given up again until that one comes.
 
     One that was stored before stays, with its older prerequisites, and counts as not yet told of this version.
@@ -167,7 +167,7 @@ def _withdraw_followers(batch: Batch, drafts: list[Draft], written: Written, kno
             return
 
 
-def _replace_prerequisites(drafts: list[Draft], written: Written, known: dict[str, int]) -> set[int]:
+def _replace_prerequisites(drafts: list[RowDraft], written: Written, known: dict[str, int]) -> set[int]:
     ids = {**known, **{reference: row.pk for reference, row in written.created.items()}}
     return PREREQUISITES.replace(
         {

@@ -10,10 +10,10 @@ from assignments.downstream import messages
 from assignments.models import Permit, WorkOrder
 from assignments.services.records import auditing
 from assignments.services.upserting import references, rows
-from assignments.services.upserting.rows import Batch, Unstorable
+from assignments.services.upserting.rows import Unstorable, UpsertCall
 
 
-def upsert_permits(batch: Batch, records: Sequence[messages.PermitMessage]) -> None:
+def upsert_permits(batch: UpsertCall, records: Sequence[messages.PermitMessage]) -> None:
     """The register's word is taken even where our transition table skips a step: it alone knows what is safe."""
     orders = references.order_ids_by_reference(each.order for each in records)
 
@@ -51,7 +51,7 @@ def _state(row: Permit) -> dict[str, Any]:
     return {"status": row.status, "valid_from": row.valid_from, "valid_until": row.valid_until}
 
 
-def _record(batch: Batch, written: rows.Written, before: Mapping[int, dict[str, Any]]) -> None:
+def _record(batch: UpsertCall, written: rows.Written, before: Mapping[int, dict[str, Any]]) -> None:
     """Who is told later why work turned red asks what the register said, and when."""
     changed = [row for row in written.updated.values() if _state(row) != before[row.pk]]
     touched = {row.order_id for row in (*written.created.values(), *changed)}
@@ -75,7 +75,7 @@ def _orders(ids: Sequence[int]) -> QuerySet[WorkOrder]:
     return WorkOrder.objects.filter(pk__in=ids).select_related("district")
 
 
-def upsert_outages(batch: Batch, records: Sequence[messages.OutageMessage]) -> None:
+def upsert_outages(batch: UpsertCall, records: Sequence[messages.OutageMessage]) -> None:
     """Sets each named order's customers out to the sum over its outages among `records` that are not restored.
 
     An outage has no row of its own and so no stored version: give all of an order's outages in one call.

@@ -45,7 +45,7 @@ class Unstorable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class UpsertCall:
     """The circumstances of one call."""
 
     system: DownstreamSystem
@@ -65,7 +65,7 @@ class Batch:
 
 
 @dataclass(slots=True)
-class Draft:
+class RowDraft:
     """A record with the columns it asks for, by attribute name (`district_id`)."""
 
     record: Any
@@ -102,12 +102,12 @@ def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
         yield listed[start : start + size]
 
 
-def drafts(batch: Batch, records: Sequence[Any], columns: Callable[[Any], dict[str, Any]]) -> list[Draft]:
+def drafts(batch: UpsertCall, records: Sequence[Any], columns: Callable[[Any], dict[str, Any]]) -> list[RowDraft]:
     """A draft for each record whose columns could be settled; the others are rejected."""
     made = []
     for record in records:
         try:
-            made.append(Draft(record, columns(record)))
+            made.append(RowDraft(record, columns(record)))
         except Unstorable as refusal:
             batch.reject(record.reference, refusal)
     return made
@@ -118,9 +118,9 @@ Adjust = Callable[[Any, dict[str, Any]], None]
 
 
 def write(
-    batch: Batch,
+    batch: UpsertCall,
     model: type[orm.Model],
-    asked: Sequence[Draft],
+    asked: Sequence[RowDraft],
     *,
     unique: tuple[str, ...] = (),
     adjust: Adjust | None = None,
@@ -153,14 +153,14 @@ def write(
     return written
 
 
-def _stored(batch: Batch, model: type[orm.Model], references: list[str]) -> dict[str, Any]:
+def _stored(batch: UpsertCall, model: type[orm.Model], references: list[str]) -> dict[str, Any]:
     rows: orm.QuerySet[Any] = model._default_manager.filter(source=batch.system, source_reference__in=references)
     # In one order, so that two writers wait for each other instead of deadlocking.
     return {row.source_reference: row for row in rows.select_for_update(no_key=True).order_by("pk")}
 
 
 def _settle(
-    batch: Batch, model: type[orm.Model], draft: Draft, row: Any, *, adjust: Adjust | None, grows: str | None
+    batch: UpsertCall, model: type[orm.Model], draft: RowDraft, row: Any, *, adjust: Adjust | None, grows: str | None
 ) -> tuple[str, Any]:
     """Which of Written's dictionaries the row belongs to, and the row with its columns set."""
     record: Record = draft.record
@@ -200,7 +200,7 @@ def refuse_nul(name: str, value: Any) -> None:
         raise Unstorable(f"{name}: holds a NUL character")
 
 
-def _holders(model: type[orm.Model], unique: tuple[str, ...], part: Sequence[Draft]) -> dict[tuple[Any, ...], int]:
+def _holders(model: type[orm.Model], unique: tuple[str, ...], part: Sequence[RowDraft]) -> dict[tuple[Any, ...], int]:
     if not unique:
         return {}
     wanted = {draft.values[unique[-1]] for draft in part}
@@ -208,7 +208,7 @@ def _holders(model: type[orm.Model], unique: tuple[str, ...], part: Sequence[Dra
     return {tuple(key): pk for pk, *key in found}
 
 
-def _claim_key(held: dict[tuple[Any, ...], int], unique: tuple[str, ...], draft: Draft, row: Any) -> None:
+def _claim_key(held: dict[tuple[Any, ...], int], unique: tuple[str, ...], draft: RowDraft, row: Any) -> None:
     if not unique:
         return
     key = tuple(draft.values[name] for name in unique)

@@ -16,14 +16,14 @@ from assignments.models import (
     Shift,
 )
 from assignments.services.upserting import references, rows
-from assignments.services.upserting.rows import Batch, Children, Unstorable
+from assignments.services.upserting.rows import Children, Unstorable, UpsertCall
 
 HELD = Children(HeldQualification, "employee_id", ("qualification_id", "level", "issued_at", "expires_at"))
 MEMBERS = Children(CrewMembership, "crew_id", ("employee_id", "starts_at", "ends_at"))
 OUT_OF_SERVICE = Children(EquipmentOutage, "equipment_id", ("starts_at", "ends_at", "reason"))
 
 
-def upsert_qualifications(batch: Batch, records: Sequence[messages.QualificationMessage]) -> None:
+def upsert_qualifications(batch: UpsertCall, records: Sequence[messages.QualificationMessage]) -> None:
     """Qualifications are one catalogue of all systems, keyed by code; they keep no source version."""
     stored = {row.code: row for row in Qualification.objects.all()}
     fresh, renewed = [], []
@@ -42,7 +42,7 @@ def upsert_qualifications(batch: Batch, records: Sequence[messages.Qualification
     batch.outcome.updated += len(renewed)
 
 
-def upsert_employees(batch: Batch, records: Sequence[messages.EmployeeMessage]) -> None:
+def upsert_employees(batch: UpsertCall, records: Sequence[messages.EmployeeMessage]) -> None:
     qualifications = references.qualification_ids()
     held: dict[str, set[tuple[Any, ...]]] = {}
 
@@ -69,7 +69,7 @@ def _held(record: messages.EmployeeMessage, qualifications: dict[str, int]) -> s
     return set(held.values())
 
 
-def upsert_crews(batch: Batch, records: Sequence[messages.CrewMessage]) -> None:
+def upsert_crews(batch: UpsertCall, records: Sequence[messages.CrewMessage]) -> None:
     people = references.ids_by_reference(
         Employee,
         batch.system,
@@ -106,7 +106,7 @@ def _members(record: messages.CrewMessage, people: dict[str, int]) -> set[tuple[
     return set(members.values())
 
 
-def upsert_equipment(batch: Batch, records: Sequence[messages.EquipmentMessage]) -> None:
+def upsert_equipment(batch: UpsertCall, records: Sequence[messages.EquipmentMessage]) -> None:
     crews = references.ids_by_reference(Crew, batch.system, [each.crew for each in records if each.crew])
     outages: dict[str, set[tuple[Any, ...]]] = {}
 
@@ -143,7 +143,7 @@ def _noting(column: str, left: set[int]) -> rows.Adjust:
     return note
 
 
-def upsert_shifts(batch: Batch, records: Sequence[messages.ShiftMessage]) -> None:
+def upsert_shifts(batch: UpsertCall, records: Sequence[messages.ShiftMessage]) -> None:
     crews = references.ids_by_reference(Crew, batch.system, [each.crew for each in records])
 
     def columns(record: messages.ShiftMessage) -> dict[str, Any]:
@@ -161,7 +161,7 @@ def upsert_shifts(batch: Batch, records: Sequence[messages.ShiftMessage]) -> Non
     batch.outcome.crew_ids |= left | {row.crew_id for row in (*written.created.values(), *written.updated.values())}
 
 
-def upsert_absences(batch: Batch, records: Sequence[messages.AbsenceMessage]) -> None:
+def upsert_absences(batch: UpsertCall, records: Sequence[messages.AbsenceMessage]) -> None:
     people = references.ids_by_reference(Employee, batch.system, [each.employee for each in records])
 
     def columns(record: messages.AbsenceMessage) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Frame:
     def _encode(self, flavour: Flavour) -> bytes:
         data = self.data if flavour == "api" else rendering.rendered(self.type, self.data)
         try:
-            return sse.encode(sse.Message(self.type, data, self.id))
+            return sse.encode(sse.ServerSentEvent(self.type, data, self.id))
         except sse.NotFrameable:
             # Passed over, or every reader would meet it again for ever and nothing behind it would be told.
             logger.exception("The event at %s cannot be framed and is left out.", self.id)

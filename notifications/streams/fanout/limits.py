@@ -11,7 +11,7 @@ from django.core.signals import setting_changed
 
 
 @dataclass(frozen=True)
-class Limits:
+class StreamLimits:
     # Seconds. Gateways commonly give up on a silent connection after 60.
     heartbeat: float = 15.0
     # Seconds; each stream takes a random part of `lifetime_spread` more or less, so that reconnects spread out.
@@ -50,9 +50,9 @@ class Limits:
 
 
 @functools.cache
-def current() -> Limits:
+def current() -> StreamLimits:
     """The limits of this process."""
-    return Limits(**getattr(settings, "STREAMS", {}))
+    return StreamLimits(**getattr(settings, "STREAMS", {}))
 
 
 def _forget(*, setting: str, **_: Any) -> None:

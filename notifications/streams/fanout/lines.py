@@ -48,7 +48,7 @@ class TakenOver(ConnectionResetError):
         super().__init__(errno.ECONNRESET, "The stream has taken its connection over.")
 
 
-class Line:
+class SocketLine:
     """One socket: written at once by `direct` while nothing waits, else by the greenlet of all lines."""
 
     __slots__ = ("_is_over", "_lines", "_rest", "_socket", "telling")
@@ -122,8 +122,8 @@ class Lines:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self._by_fd: dict[int, Line] = {}
-        self.noted: list[Line] = []
+        self._by_fd: dict[int, SocketLine] = {}
+        self.noted: list[SocketLine] = []
         self.woken = gevent.event.Event()
         self._poll = _epoll()
         loop = get_hub().loop
@@ -138,7 +138,7 @@ class Lines:
     def add(self, lent: gevent.socket.socket, telling: Telling, *, chunked: bool) -> None:
         own = _plain_socket(fileno=os.dup(lent.fileno()))
         own.setblocking(False)
-        line = self._by_fd[own.fileno()] = Line(self, own, telling, chunked=chunked)
+        line = self._by_fd[own.fileno()] = SocketLine(self, own, telling, chunked=chunked)
         # Edges, so that a socket that is writable, as nearly all are, is not reported again and again.
         self._poll.register(own.fileno(), _WRITABLE | _GONE | _EDGE)
         # What was queued while the web server wrote the first chunk.
@@ -179,7 +179,7 @@ class Lines:
             else:
                 self.noted.append(line)
 
-    def _write(self, noted: list[Line]) -> None:
+    def _write(self, noted: list[SocketLine]) -> None:
         for begin in range(0, len(noted), _SLICE):
             now = time.monotonic()
             for line in noted[begin : begin + _SLICE]:

@@ -66,7 +66,7 @@ class Telling:
             said.append(frame.encoded(self.subscriber.flavour))
             if self._until is not None and self._until(frame):
                 self.subscriber.end("done")
-                said.append(sse.encode(sse.Message(wire.DONE.name, {}, frame.id)))
+                said.append(sse.encode(sse.ServerSentEvent(wire.DONE.name, {}, frame.id)))
                 break
         return b"".join(said)
 
@@ -80,7 +80,7 @@ class Telling:
         # A fresh id moves a quiet reader on, so that its cursor does not age beyond the retention. After a change of
         # rights nothing may be skipped: what this reader was not told must be told when the rights are back.
         identity = str(wire_cursor.Cursor(self._epoch, position)) if reason in ("lifetime", "drain") else None
-        return sse.encode(sse.Message(wire.BYE.name, {"reason": reason}, identity))
+        return sse.encode(sse.ServerSentEvent(wire.BYE.name, {"reason": reason}, identity))
 
 
 def between(least: float, most: float) -> float:

@@ -24,7 +24,7 @@ class LogStorage(StorageBase):  # type: ignore[misc]  # django-eventstream has n
         Inside an open transaction its position is not known yet on PostgreSQL; the row's key stands in for it.
         """
         # Refused here, to its sender: in the log it could not be told to anybody.
-        sse.encode(sse.Message(event_type))
+        sse.encode(sse.ServerSentEvent(event_type))
         with transaction.atomic():
             row = Event.objects.create(
                 channel=channel, type=event_type, data=_as_object(data), created_at=timezone.now()

@@ -18,7 +18,7 @@ from notifications.streams.fanout import limits, lines
 from notifications.streams.fanout.hub import Hub
 from notifications.streams.process import bus
 from notifications.streams.proxy import grip
-from notifications.streams.proxy.relay import Relay
+from notifications.streams.proxy.relay import RelayThread
 from notifications.wire import cursor as wire_cursor
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ _TICK = 0.2
 _GLANCE = 1.0
 
 
-class Process:
+class StreamProcess:
     """One reader of the log, one keeper of rights and retention, and the sources of wake-ups, around one hub."""
 
     def __init__(self, hub: Hub, witness: identity.Witness | None = None) -> None:
@@ -42,7 +42,7 @@ class Process:
         self._review_asked = threading.Event()
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._relay = Relay() if grip.is_configured() else None
+        self._relay = RelayThread() if grip.is_configured() else None
 
     def start(self) -> None:
         jobs: list[Callable[[], None]] = [self._read_for_ever, self._keep_for_ever]
@@ -139,7 +139,7 @@ class Process:
 
 _lock = threading.Lock()
 # At most one; in a list so that a fork's child replaces it instead of sharing it.
-_processes: list[Process] = []
+_processes: list[StreamProcess] = []
 _stopping: list[Callable[[], bool]] = []
 
 
@@ -151,7 +151,7 @@ def hub(log: cursor.LogState) -> Hub:
             witness = identity.look(known=identity.remembered())
             identity.compare_storage()
             now = cursor.log_state()
-            fresh = Process(Hub(log=now), witness)
+            fresh = StreamProcess(Hub(log=now), witness)
             fresh.hub.recall(now)
             fresh.start()
             _processes[:] = [fresh]

@@ -99,7 +99,7 @@ def _telling(group: list[Frame], flavour: Flavour, previous: str) -> Iterator[Ex
     if not _is_last(group[-1]):
         yield _exported(name, HttpStreamFormat(said), identity, previous)
         return
-    done = sse.encode(sse.Message(wire.DONE.name, {}, identity))
+    done = sse.encode(sse.ServerSentEvent(wire.DONE.name, {}, identity))
     yield _exported(name, HttpStreamFormat(said + done), identity, previous)
     # Chained too: a reader that was not told the end asks for it instead of being closed.
     yield _exported(name, HttpStreamFormat(close=True), f"{identity}-end", identity)
@@ -119,7 +119,7 @@ def _reviewing(frame: Frame) -> list[Exported]:
 
 
 def _farewell(channel: str, reason: str) -> list[Exported]:
-    bye = sse.encode(sse.Message(wire.BYE.name, {"reason": reason}))
+    bye = sse.encode(sse.ServerSentEvent(wire.BYE.name, {"reason": reason}))
     return [_exported(channel, HttpStreamFormat(bye)), _exported(channel, HttpStreamFormat(close=True))]
 
 

@@ -38,7 +38,7 @@ class LeaseLost(RuntimeError):
     """Another process publishes now."""
 
 
-class Relay:
+class RelayThread:
     """This process's part in it: publishes while it holds the relay, stands by otherwise."""
 
     def __init__(self) -> None:

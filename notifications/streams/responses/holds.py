@@ -52,12 +52,12 @@ def begin(
     flavour: Flavour,
     log: cursor.LogState,
     start: cursor.Start,
-    opening: Sequence[sse.Message],
+    opening: Sequence[sse.ServerSentEvent],
 ) -> HttpResponse:
     """Greeting, opening and replay, after which the proxy keeps the connection and gets the rest from the relay."""
     head = grip.event_id(log.epoch, start.position)
     said = [greeting(head, start.reset)]
-    said += [sse.encode(sse.Message(one.event, one.data, one.id or head)) for one in opening]
+    said += [sse.encode(sse.ServerSentEvent(one.event, one.data, one.id or head)) for one in opening]
     hub = threads.hub(log)
     if hub.epoch != log.epoch:
         return _ended(said, "epoch")
@@ -114,7 +114,7 @@ def _missed(known: Statement, told: Mapping[str, int], log: cursor.LogState, thr
 def _reset(request: HttpRequest, known: Statement, log: cursor.LogState, reason: str) -> HttpResponse:
     """Readers ignore what comes behind a later event of another channel: such a gap cannot be closed any more."""
     head = grip.event_id(log.epoch, log.head)
-    said = sse.encode(sse.Message(wire.RESET.name, {"reason": reason}, head))
+    said = sse.encode(sse.ServerSentEvent(wire.RESET.name, {"reason": reason}, head))
     if any(finite.end_of(channel) for channel in known.viewer.channels):
         # The end may lie in the gap. The reader comes back, and is told by the view how things stand.
         return _answer([said])
@@ -140,7 +140,7 @@ def _told(
     for number, frame in enumerate(replay, start=1):
         until = finite.end_of(frame.channel)
         if until is not None and until(frame):
-            done = sse.encode(sse.Message(wire.DONE.name, {}, frame.id))
+            done = sse.encode(sse.ServerSentEvent(wire.DONE.name, {}, frame.id))
             return _answer([*said, frames.joined(replay[:number], known.flavour), done])
     last = relaying.last_positions(channels=known.viewer.channels, through=known.told)
     grip.hold(
@@ -163,7 +163,7 @@ def _control_channels(known: Statement) -> list[str]:
 
 def _ended(said: list[bytes], reason: str, identity: str | None = None) -> HttpResponse:
     """Without a hold and a next link the proxy closes the connection behind this."""
-    return _answer([*said, sse.encode(sse.Message(wire.BYE.name, {"reason": reason}, identity))])
+    return _answer([*said, sse.encode(sse.ServerSentEvent(wire.BYE.name, {"reason": reason}, identity))])
 
 
 def _answer(said: list[bytes]) -> HttpResponse:

@@ -49,7 +49,7 @@ class EventStream:
         address: str,
         log: cursor.LogState,
         start: cursor.Start,
-        opening: Sequence[sse.Message],
+        opening: Sequence[sse.ServerSentEvent],
         until: Until | None,
         environ: Mapping[str, Any],
     ) -> None:
@@ -109,7 +109,7 @@ class EventStream:
             subscriber.end("epoch")
         head = str(wire_cursor.Cursor(self._log.epoch, self._start.position))
         parts = [greeting(head, self._start.reset)]
-        parts += [sse.encode(sse.Message(one.event, one.data, one.id or head)) for one in self._opening]
+        parts += [sse.encode(sse.ServerSentEvent(one.event, one.data, one.id or head)) for one in self._opening]
         parts.append(telling.encoded(replay))
         _close_connections()
         self._peer.watch(subscriber.end_unheard)
@@ -142,9 +142,9 @@ def greeting(head: str, reset: str | None) -> bytes:
     """The first words of a connection: where it begins, when to come back, and whether something cannot be told."""
     bounds = limits.current()
     retry = round(between(bounds.retry_least, bounds.retry_most))
-    said = sse.encode(sse.Message(wire.HELLO.name, {"heartbeat": bounds.heartbeat}, head, retry))
+    said = sse.encode(sse.ServerSentEvent(wire.HELLO.name, {"heartbeat": bounds.heartbeat}, head, retry))
     if reset is not None:
-        said += sse.encode(sse.Message(wire.RESET.name, {"reason": reset}, head))
+        said += sse.encode(sse.ServerSentEvent(wire.RESET.name, {"reason": reset}, head))
     return said
 
 

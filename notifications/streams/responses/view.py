@@ -33,7 +33,7 @@ def stream_response(
     cursor: str,
     flavour: Flavour = "browser",
     until: Until | None = None,
-    opening: Sequence[sse.Message] = (),
+    opening: Sequence[sse.ServerSentEvent] = (),
     from_beginning: bool = False,
     credential: Callable[[], bool] | None = None,
 ) -> HttpResponseBase:

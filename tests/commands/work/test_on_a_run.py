@@ -115,7 +115,7 @@ class TestHold:
         answers = iter([OperationalError("no server")])
         standing = running.standing
 
-        def looked(**arguments: Any) -> running.Standing:
+        def looked(**arguments: Any) -> running.RunHold:
             for error in answers:
                 raise error
             return standing(**arguments)

@@ -12,7 +12,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from assignments import models
-from assignments.downstream.routing import Kind
+from assignments.downstream.routing import RoutingKind
 from assignments.engine.domain.problem import Place
 from assignments.services.runs import running
 from assignments.services.snapshots import routing
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 BASE = (41.9, -88.3)
 
 
-def gather(run: models.SuggestionRun, **options: Any) -> routing.Gathered:
+def gather(run: models.SuggestionRun, **options: Any) -> routing.GatheredDrives:
     values: dict[str, Any] = {"now_fn": lambda: NOW, "stop": lambda: False, "on_change": lambda _: None, **options}
     gathered = routing.gather(run=run, **values)
     assert gathered is not None
@@ -204,7 +204,7 @@ class TestTrouble:
         assert time.monotonic() - began < 2
 
     def test_ends_when_the_run_is_lost(self, run, order, shift, roads):
-        def lost(_: routing.Gathered) -> None:
+        def lost(_: routing.GatheredDrives) -> None:
             raise running.RunLost("cancelled")
 
         with pytest.raises(running.RunLost):
@@ -224,7 +224,7 @@ def test_two_runs_that_hear_of_the_same_drives_at_once_remember_each_once(distri
     for number in range(20):
         an_order(district, (41.9 + number / 1000, -88.25))
     together = threading.Barrier(2)
-    found: list[routing.Gathered] = []
+    found: list[routing.GatheredDrives] = []
 
     def ask() -> None:
         together.wait(timeout=5)
@@ -261,7 +261,7 @@ class TestTrim:
 
 
 def test_valhalla_is_asked_in_its_own_way(run, order, shift, settings):
-    with RoutingServer(Kind.VALHALLA) as roads:
+    with RoutingServer(RoutingKind.VALHALLA) as roads:
         settings.ROUTING_URL, settings.ROUTING_KIND = roads.url, "valhalla"
 
         assert gather(run).told == 2

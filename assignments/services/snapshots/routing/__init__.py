@@ -5,7 +5,7 @@ No network but in `gather`, which no transaction may surround.
 
 from __future__ import annotations
 
-from assignments.services.snapshots.routing.gathering import Gathered, gather
+from assignments.services.snapshots.routing.gathering import GatheredDrives, gather
 from assignments.services.snapshots.routing.remembering import roads, server, trim
 
-__all__ = ["Gathered", "gather", "roads", "server", "trim"]
+__all__ = ["GatheredDrives", "gather", "roads", "server", "trim"]

@@ -31,9 +31,11 @@ class Asking:
     No more answers lie about than there are threads, so that the server is asked no faster than they are stored.
     """
 
-    def __init__(self, server: routing.Server, wanted: tables.Wanted, at_once: int, limits: client.Limits) -> None:
+    def __init__(
+        self, server: routing.TravelTimeServer, wanted: tables.WantedDrives, at_once: int, limits: client.ReadingLimits
+    ) -> None:
         self._server = server
-        self._limits = client.Limits(limits.deadline, lambda: self._ended.is_set() or limits.stop())
+        self._limits = client.ReadingLimits(limits.deadline, lambda: self._ended.is_set() or limits.stop())
         self._ended = threading.Event()
         self._questions = wanted.tables(server.side)
         self._lock = threading.Lock()

@@ -23,7 +23,7 @@ _SAY_EVERY = 0.5
 
 
 @dataclass(slots=True)
-class Gathered:
+class GatheredDrives:
     """How many drives a run may need, and what became of asking for those that were not known."""
 
     wanted: int = 0
@@ -52,8 +52,8 @@ def gather(
     run: models.SuggestionRun,
     now_fn: Callable[[], datetime],
     stop: Callable[[], bool],
-    on_change: Callable[[Gathered], None],
-) -> Gathered | None:
+    on_change: Callable[[GatheredDrives], None],
+) -> GatheredDrives | None:
     """What is known now of the drives of the run's day; None when no routing server is set up.
 
     Asks for what is not known, or was told too long ago, for at most ROUTING_DEADLINE seconds, and remembers each table
@@ -66,7 +66,7 @@ def gather(
     wanted = _wanted(run)
     known = remembering.told(server=server, keys=wanted.keys, since=now_fn() - timedelta(days=settings.ROUTING_DAYS))
     missing = wanted.without(*known.where(known.fresh))
-    state = Gathered(wanted=len(wanted), asked=len(missing))
+    state = GatheredDrives(wanted=len(wanted), asked=len(missing))
     if len(missing):
         _Asking(server, state, now_fn, on_change).run(missing, stop)
         if stop():
@@ -77,7 +77,7 @@ def gather(
     return state
 
 
-def _wanted(run: models.SuggestionRun) -> tables.Wanted:
+def _wanted(run: models.SuggestionRun) -> tables.WantedDrives:
     orders = models.WorkOrder.objects.filter(district=run.district_id).assignable()
     orders = orders.startable_before(run.horizon_ends_at).only("latitude", "longitude")
     shifts = supply.shifts(run.district, run.horizon_starts_at, run.horizon_ends_at, None)
@@ -97,16 +97,18 @@ def _wanted(run: models.SuggestionRun) -> tables.Wanted:
 class _Asking:
     """One call's work in the thread of the caller: the asking threads touch no database."""
 
-    server: http.Server
-    state: Gathered
+    server: http.TravelTimeServer
+    state: GatheredDrives
     now_fn: Callable[[], datetime]
-    on_change: Callable[[Gathered], None]
+    on_change: Callable[[GatheredDrives], None]
     said_at: float = field(default=0.0, init=False)
 
-    def run(self, missing: tables.Wanted, stop: Callable[[], bool]) -> None:
+    def run(self, missing: tables.WantedDrives, stop: Callable[[], bool]) -> None:
         until = time.monotonic() + settings.ROUTING_DEADLINE
         self.say()
-        with asking.Asking(self.server, missing, settings.ROUTING_AT_ONCE, client.Limits(until, stop)) as answers:
+        with asking.Asking(
+            self.server, missing, settings.ROUTING_AT_ONCE, client.ReadingLimits(until, stop)
+        ) as answers:
             for answer in answers:
                 if isinstance(answer, asking.Answered):
                     remembering.remember(server=self.server, table=answer.table, times=answer.times, now=self.now_fn())

@@ -49,13 +49,13 @@ class Told:
         return Roads.of(self.origins, self.destinations, self.seconds, complete=complete)
 
 
-def server() -> http.Server | None:
+def server() -> http.TravelTimeServer | None:
     """The routing server that is set up, if one is."""
     if not settings.ROUTING_URL:
         return None
-    return http.Server(
+    return http.TravelTimeServer(
         url=settings.ROUTING_URL,
-        kind=http.Kind(settings.ROUTING_KIND),
+        kind=http.RoutingKind(settings.ROUTING_KIND),
         profile=settings.ROUTING_PROFILE,
         token=settings.ROUTING_TOKEN,
         timeout=float(settings.ROUTING_TIMEOUT),
@@ -74,7 +74,7 @@ def roads(places: Collection[Place]) -> Roads | None:
     return told(server=configured, keys=np.unique(np.array([place.key for place in places], dtype=np.int64))).roads()
 
 
-def told(*, server: http.Server, keys: Keys, since: datetime = _EVER) -> Told:
+def told(*, server: http.TravelTimeServer, keys: Keys, since: datetime = _EVER) -> Told:
     """What the server has ever told of drives between the places of these keys; fresh is what it told `since` then."""
     is_fresh = Case(When(fetched_at__gte=since, then=1), default=0)
     fields = "origin", "destination", Coalesce("seconds", Value(NO_ROAD)), is_fresh
@@ -90,7 +90,7 @@ def told(*, server: http.Server, keys: Keys, since: datetime = _EVER) -> Told:
     return Told(table[:, 0], table[:, 1], table[:, 2].astype(np.int32), table[:, 3].astype(bool))
 
 
-def remember(*, server: http.Server, table: tables.Table, times: http.Times, now: datetime) -> None:
+def remember(*, server: http.TravelTimeServer, table: tables.Table, times: http.Times, now: datetime) -> None:
     """Stores what was wanted of the table."""
     models.TravelTime.objects.remember(
         [
