@@ -26,7 +26,7 @@ for permit in models.Permit.objects.filter(order__number="{number}", status="{be
     consequences.follow(order_ids={{permit.order_id}}, crew_ids=(), now=timezone.now())
 """
 IS_PINNED_AND_MOVED_LATER = """
-from assignments.services import approving, moving, pinning
+from assignments.services.decisions import approving, moving, pinning
 row = models.Assignment.objects.live().select_related("crew", "order__district").get(order__number="{number}")
 pinning.pin(assignment=row, by=mara, now=now)
 pinning.unpin(assignment=row, by=mara, now=now)

@@ -21,7 +21,9 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 from assignments import models
-from assignments.services import consequences, delivering, events, writing_back
+from assignments.services.inputs import consequences
+from assignments.services.records import events
+from assignments.services.writebacks import delivering, writing_back
 now = timezone.now()
 mara = get_user_model().objects.get(username="mara")
 district = models.District.objects.managed_by(mara).order_by("code").first()
