@@ -38,7 +38,7 @@ def test_the_wall_fits_and_follows(stage, manager):
     stage.start_web()
     stage.does(BEGIN + SIXTY_CREWS)
     mara = manager("mara")
-    mara.page.get_by_role("link", name="Today").click()
+    mara.page.get_by_role("navigation", name="Main").get_by_role("link", name="Today", exact=True).click()
     mara.page.set_viewport_size({"width": 1920, "height": 1080})
     mara.page.get_by_role("link", name="For the wall").click()
     expect(mara.page.get_by_role("navigation")).to_have_count(0)
