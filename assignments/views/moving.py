@@ -16,7 +16,7 @@ from assignments import models
 from assignments.forms.moving import LOCAL, MoveForm
 from assignments.presenters.shared import next_steps, states, words
 from assignments.queries import days
-from assignments.services.decisions import approving, moving, pinning
+from assignments.services.decisions import guards, moving, pinning
 from assignments.views import answers
 from assignments.views.schedule import assignment_or_404
 
@@ -44,7 +44,7 @@ def move(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
         return _form(request, assignment, form, status=HTTPStatus.BAD_REQUEST)
     try:
         return _moved(request, assignment, form)
-    except (approving.RulesBroken, approving.OnlyTentative) as refusal:
+    except (guards.RulesBroken, guards.OnlyTentative) as refusal:
         if answers.wants_json(request):
             raise
         return _form(request, assignment, form, refusal=refusal, status=HTTPStatus.CONFLICT)

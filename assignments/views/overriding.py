@@ -17,7 +17,7 @@ from assignments.forms.overriding import OverrideForm, StartForm
 from assignments.presenters.review import overriding as presenter
 from assignments.presenters.shared import next_steps, states
 from assignments.queries import days
-from assignments.services.decisions import approving, moving, overriding
+from assignments.services.decisions import guards, overriding
 from assignments.services.records import refusals
 from assignments.views import answers
 from assignments.views.board import asked_day
@@ -27,8 +27,8 @@ _ON_THE_PAGE = (
     overriding.LawForbids,
     overriding.OtherRulesBroken,
     overriding.NothingToOverride,
-    approving.OnlyTentative,
-    approving.RulesBroken,
+    guards.OnlyTentative,
+    guards.RulesBroken,
     refusals.ReasonMissing,
 )
 """Refusals that bring the form back with what the rules say now."""
@@ -62,7 +62,7 @@ def _override(request: HttpRequest, order: models.WorkOrder, shift: models.Shift
     said = form.cleaned_data
     try:
         done = _decide(request, order, shift, said)
-    except (*_ON_THE_PAGE, moving.ChangedMeanwhile) as refusal:
+    except (*_ON_THE_PAGE, guards.ChangedMeanwhile) as refusal:
         if answers.wants_json(request):
             raise
         return _page(request, order, shift, said["start"], form=form, refusal=refusal, status=HTTPStatus.CONFLICT)

@@ -35,7 +35,7 @@ for minutes in range(5, 300, 5):
     place = {{"crew": row.crew, "starts_at": row.starts_at + timedelta(minutes=minutes), "version": row.order.version}}
     try:
         moved = moving.move(assignment=row, **place, by=mara, now=timezone.now())
-    except approving.RulesBroken:
+    except guards.RulesBroken:
         continue
     pinning.pin(assignment=moved, by=mara, now=timezone.now())
     break

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.services.decisions import approving
+from assignments.services.decisions import approving, guards
 from assignments.services.records import auditing, refusals
 from notifications.models import Notification
 from tests import factories
@@ -143,7 +143,7 @@ class TestRefused:
     def test_when_a_colleague_was_first(self, suggestion, mara, jonas, now):
         approving.approve(suggestion=suggestion, by=mara, now=now)
 
-        with pytest.raises(approving.OrderTaken, match=r"Mara Lindqvist assigned Line 1 to WO-1 at 05:45:00\."):
+        with pytest.raises(guards.OrderTaken, match=r"Mara Lindqvist assigned Line 1 to WO-1 at 05:45:00\."):
             approving.approve(suggestion=suggestion, by=jonas, now=now + timedelta(seconds=1))
 
     def test_when_a_member_fell_ill_since(self, suggestion, mara, now):
@@ -175,13 +175,13 @@ class TestRefused:
     def test_when_the_crew_was_given_other_work_at_that_time(self, suggestion, mara, now):
         factories.AssignmentFactory(shift=suggestion.shift, starts_at=at("08:30"))
 
-        with pytest.raises(approving.RulesBroken):
+        with pytest.raises(guards.RulesBroken):
             approving.approve(suggestion=suggestion, by=mara, now=now)
 
     def test_when_the_order_was_cancelled(self, suggestion, mara, now):
         models.WorkOrder.objects.filter(pk=suggestion.order_id).transition("CANCELLED")
 
-        with pytest.raises(approving.OrderNotAssignable, match="WO-1 is cancelled"):
+        with pytest.raises(guards.OrderNotAssignable, match="WO-1 is cancelled"):
             approving.approve(suggestion=suggestion, by=mara, now=now)
 
     @pytest.mark.parametrize("status", ["REJECTED", "SUPERSEDED", "EXPIRED"])
@@ -198,7 +198,7 @@ class TestRefused:
             order=order, tentative=True, shift=factories.ShiftFactory(crew=factories.CrewFactory(district=district))
         )
 
-        with pytest.raises(approving.OnlyTentative):
+        with pytest.raises(guards.OnlyTentative):
             approving.approve(suggestion=suggestion, by=mara, now=now)
         assignment = approving.approve(suggestion=suggestion, by=mara, now=now, tentative=True)
 
@@ -259,7 +259,7 @@ class TestRaced:
         )
 
         winners = [one for one in outcomes if isinstance(one, models.Assignment)]
-        losers = [one for one in outcomes if isinstance(one, approving.OrderTaken)]
+        losers = [one for one in outcomes if isinstance(one, guards.OrderTaken)]
         assert (len(winners), len(losers)) == (1, 1)
         assert winners[0].approved_by.get_full_name() in losers[0].sentence
 

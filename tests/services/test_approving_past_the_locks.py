@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, connections
 from django.db.models.signals import pre_save
 
 from assignments import models
-from assignments.services.decisions import approving
+from assignments.services.decisions import approving, guards
 from tests import factories
 from tests.factories import at
 
@@ -35,7 +35,7 @@ def slips_in() -> Iterator[Callable[[Callable[[], Any]], None]]:
 def test_of_the_same_crew_is_refused_in_words(suggestion, mara, now, slips_in):
     slips_in(lambda: factories.AssignmentFactory(shift=suggestion.shift, starts_at=at("08:30")))
 
-    with pytest.raises(approving.RulesBroken, match="Line 1 is taken at that time"):
+    with pytest.raises(guards.RulesBroken, match="Line 1 is taken at that time"):
         approving.approve(suggestion=suggestion, by=mara, now=now)
 
     suggestion.refresh_from_db()
@@ -59,7 +59,7 @@ def test_of_the_same_order_names_who_was_first(suggestion, mara, jonas, now, sli
 
     slips_in(on_a_connection_of_its_own)
 
-    with pytest.raises(approving.OrderTaken, match="Jonas Okafor assigned Line 2 to WO-1"):
+    with pytest.raises(guards.OrderTaken, match="Jonas Okafor assigned Line 2 to WO-1"):
         approving.approve(suggestion=suggestion, by=mara, now=now)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from assignments import models
 from assignments.services.batches import batching
-from assignments.services.decisions import moving, revoking
+from assignments.services.decisions import guards, revoking
 from assignments.services.records import refusals
 from assignments.services.writebacks import writing_back
 from notifications.models import Notification
@@ -148,7 +148,7 @@ class TestTakingBack:
         batching.go_on(batch=approved, by=mara, now=now, seconds=LONG)
 
         kept = approved.items.get(status="KEPT")
-        assert (kept.order.number, kept.code, kept.next_step) == ("WO-1", "pinned", moving.Pinned.next_step)
+        assert (kept.order.number, kept.code, kept.next_step) == ("WO-1", "pinned", guards.Pinned.next_step)
 
     def test_what_somebody_undid_alone_is_not_named_again(self, approved, mara, now):
         revoking.undo(assignment=models.Assignment.objects.get(order__number="WO-1"), by=mara, now=now)

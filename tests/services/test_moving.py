@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.services.decisions import approving, moving, pinning, revoking
+from assignments.services.decisions import approving, guards, moving, pinning
 from assignments.services.records import refusals
 from assignments.services.writebacks import writing_back
 from notifications.models import Event, Notification
@@ -182,7 +182,7 @@ class TestRefused:
     def test_when_rules_are_broken_with_the_fix(self, assignment, district, mara, now):
         alone = crew_on_shift(district, "Meter 3", staff__members=1)
 
-        with pytest.raises(approving.RulesBroken, match="Meter 3") as refused:
+        with pytest.raises(guards.RulesBroken, match="Meter 3") as refused:
             moved(assignment, alone, "10:00", mara, now)
 
         assert refused.value.next_step == "Add one person to Meter 3."
@@ -191,7 +191,7 @@ class TestRefused:
     def test_when_a_permit_is_pending_unless_tentatively(self, assignment, other, mara, now):
         pending_permit(assignment.order)
 
-        with pytest.raises(approving.OnlyTentative):
+        with pytest.raises(guards.OnlyTentative):
             moved(assignment, other, "10:00", mara, now)
 
         nothing_was_done(assignment)
@@ -199,24 +199,24 @@ class TestRefused:
     def test_when_pinned(self, assignment, other, mara, now):
         pinning.pin(assignment=assignment, by=mara, now=now)
 
-        with pytest.raises(moving.Pinned, match="WO-1 is pinned to Line 1 at 08:00"):
+        with pytest.raises(guards.Pinned, match="WO-1 is pinned to Line 1 at 08:00"):
             moved(assignment, other, "10:00", mara, now)
 
     @pytest.mark.parametrize("status", ["DISPATCHED", "IN_PROGRESS"])
     def test_when_the_crew_is_on_its_way(self, assignment, other, mara, now, status):
         models.WorkOrder.objects.filter(pk=assignment.order_id).update(status=status)
 
-        with pytest.raises(revoking.CrewDispatched):
+        with pytest.raises(guards.CrewDispatched):
             moved(assignment, other, "10:00", mara, now)
 
     def test_when_completed(self, assignment, other, mara, now):
         models.Assignment.objects.filter(pk=assignment.pk).update(status="COMPLETED")
 
-        with pytest.raises(revoking.AssignmentNotLive, match="is completed"):
+        with pytest.raises(guards.AssignmentNotLive, match="is completed"):
             moved(assignment, other, "10:00", mara, now)
 
     def test_when_the_order_has_changed_since_it_was_shown(self, assignment, other, mara, now):
-        with pytest.raises(moving.ChangedMeanwhile, match="It is with Line 1 at 08:00"):
+        with pytest.raises(guards.ChangedMeanwhile, match="It is with Line 1 at 08:00"):
             moved(assignment, other, "10:00", mara, now, version=1)
 
         nothing_was_done(assignment)
@@ -224,7 +224,7 @@ class TestRefused:
     def test_when_a_colleague_moved_it_first(self, assignment, other, mara, jonas, now):
         moved(assignment, other, "10:00", jonas, now)
 
-        with pytest.raises(revoking.AssignmentNotLive, match="Jonas Okafor moved this assignment of WO-1 at 05:45:00"):
+        with pytest.raises(guards.AssignmentNotLive, match="Jonas Okafor moved this assignment of WO-1 at 05:45:00"):
             moved(assignment, other, "12:00", mara, now)
 
     def test_when_several_crews_do_it_together(self, district, line, traffic, other, mara, now):
@@ -233,7 +233,7 @@ class TestRefused:
         lead, beside = approving.approve(suggestion=team, by=mara, now=now).team
 
         for row in (lead, beside):
-            with pytest.raises(moving.SeveralCrews, match="WO-7 is done by several crews together"):
+            with pytest.raises(guards.SeveralCrews, match="WO-7 is done by several crews together"):
                 moved(row, other, "10:00", mara, now)
 
     def test_for_anybody_but_a_manager_of_the_district(self, assignment, other, vic, stella, now):
@@ -242,7 +242,7 @@ class TestRefused:
                 moved(assignment, other, "10:00", person, now)
 
     def test_when_the_start_has_gone_by(self, assignment, other, mara, now):
-        with pytest.raises(approving.RulesBroken):
+        with pytest.raises(guards.RulesBroken):
             moved(assignment, other, "10:00", mara, now + timedelta(hours=6))
 
 
@@ -261,7 +261,7 @@ class TestRolledBack:
         # A rival that takes no lock, after the checks and before the insert.
         monkeypatch.setattr(writing_back, "revoke", taken_past_the_locks)
 
-        with pytest.raises(approving.RulesBroken, match="Line 2 is taken at that time"):
+        with pytest.raises(guards.RulesBroken, match="Line 2 is taken at that time"):
             moved(assignment, other, "10:00", mara, now)
 
         nothing_was_done(assignment)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from assignments import models
-from assignments.services.decisions import approving, moving, revoking
+from assignments.services.decisions import approving, guards, moving
 from tests import factories
 from tests.factories import at
 from tests.racing import at_once
@@ -30,6 +30,6 @@ def test_one_of_two_moves_is_done_and_the_other_told_who(suggestion, mara, jonas
     )
 
     [winner] = [one for one in outcomes if isinstance(one, models.Assignment)]
-    [loser] = [one for one in outcomes if isinstance(one, revoking.AssignmentNotLive)]
+    [loser] = [one for one in outcomes if isinstance(one, guards.AssignmentNotLive)]
     assert winner.approved_by.get_full_name() in loser.sentence
     assert models.Assignment.objects.live().count() == 1

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.services.decisions import approving, moving, overriding, revoking
+from assignments.services.decisions import approving, guards, overriding, revoking
 from assignments.services.inputs import consequences
 from assignments.services.records import events, refusals
 from notifications.models import Notification
@@ -145,7 +145,7 @@ class TestDone:
         models.WorkOrder.objects.update(required_permits=["EXCAVATION"])
         factories.PermitFactory(order=order, status="REQUESTED")
 
-        with pytest.raises(approving.OnlyTentative):
+        with pytest.raises(guards.OnlyTentative):
             override(order, shift, mara)
         assignment = override(order, shift, mara, tentative=True)
 
@@ -216,13 +216,13 @@ class TestRefused:
         seen = overriding.look(order=order, shift=shift, starts_at=at("08:00"), now=NOW)
         models.WorkOrder.objects.update(duration_minutes=90)
 
-        with pytest.raises(moving.ChangedMeanwhile, match="WO-1 or of Line 1 has changed"):
+        with pytest.raises(guards.ChangedMeanwhile, match="WO-1 or of Line 1 has changed"):
             override(order, shift, mara, fingerprint=seen.fingerprint)
 
     def test_when_the_shift_is_gone(self, order, shift, mara):
         models.Shift.objects.update(cancelled=True)
 
-        with pytest.raises(moving.ChangedMeanwhile, match="not on the roster"):
+        with pytest.raises(guards.ChangedMeanwhile, match="not on the roster"):
             override(order, shift, mara)
 
     def test_when_the_crew_has_other_work_then(self, order, shift, mara):
@@ -242,15 +242,15 @@ class TestRefused:
     def test_when_the_order_has_a_crew_or_has_moved_on(self, order, shift, mara):
         override(order, shift, mara)
 
-        with pytest.raises(approving.OrderTaken, match="Mara Lindqvist assigned Line 1 to WO-1"):
+        with pytest.raises(guards.OrderTaken, match="Mara Lindqvist assigned Line 1 to WO-1"):
             override(order, shift, mara)
         models.Assignment.objects.update(status="COMPLETED")
         models.WorkOrder.objects.update(status="COMPLETED")
-        with pytest.raises(approving.OrderNotAssignable):
+        with pytest.raises(guards.OrderNotAssignable):
             override(order, shift, mara)
 
     def test_for_work_of_several_crews(self, district, shift, mara):
-        with pytest.raises(moving.SeveralCrews):
+        with pytest.raises(guards.SeveralCrews):
             override(teams.team_order(district, "WO-2"), shift, mara)
 
 
@@ -274,7 +274,7 @@ class TestRaced:
         outcomes = at_once(lambda: override(order, shift, mara), lambda: override(order, other, jonas))
 
         [winner] = [one for one in outcomes if isinstance(one, models.Assignment)]
-        [loser] = [one for one in outcomes if isinstance(one, approving.OrderTaken)]
+        [loser] = [one for one in outcomes if isinstance(one, guards.OrderTaken)]
         assert winner.approved_by.get_full_name() in loser.sentence
 
     def test_a_crew_is_given_to_an_override_or_to_an_approval(self, order, shift, district, mara, jonas):

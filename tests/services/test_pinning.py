@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from assignments import models
-from assignments.services.decisions import approving, pinning, revoking
+from assignments.services.decisions import approving, guards, pinning, revoking
 from assignments.services.records import refusals
 
 pytestmark = pytest.mark.django_db
@@ -38,5 +38,5 @@ class TestPinned:
     def test_is_refused_once_it_was_undone(self, assignment, mara, jonas, now):
         revoking.revoke(assignment=assignment, reason="Wrong crew", by=jonas, now=now)
 
-        with pytest.raises(revoking.AssignmentNotLive, match="Jonas Okafor undid this assignment"):
+        with pytest.raises(guards.AssignmentNotLive, match="Jonas Okafor undid this assignment"):
             pinning.pin(assignment=assignment, by=mara, now=now)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.services.decisions import approving, revoking
+from assignments.services.decisions import approving, guards, revoking
 from assignments.services.records import refusals
 from notifications.models import Notification
 from tests import factories
@@ -105,14 +105,14 @@ class TestUndo:
     def test_tells_of_a_dispatched_crew_rather_than_of_the_time(self, assignment, mara, now):
         models.Assignment.objects.filter(pk=assignment.pk).transition("DISPATCHED")
 
-        with pytest.raises(revoking.CrewDispatched):
+        with pytest.raises(guards.CrewDispatched):
             revoking.undo(assignment=assignment, by=mara, now=now + timedelta(hours=1))
 
     def test_tells_who_moved_it_meanwhile(self, assignment, mara, jonas, now):
         moved = {"revoked_by": jonas, "revoked_at": now}
         models.Assignment.objects.filter(pk=assignment.pk).transition("REASSIGNED", **moved)
 
-        with pytest.raises(revoking.AssignmentNotLive, match="Jonas Okafor moved this assignment of WO-1"):
+        with pytest.raises(guards.AssignmentNotLive, match="Jonas Okafor moved this assignment of WO-1"):
             revoking.undo(assignment=assignment, by=mara, now=now)
 
     def test_is_for_managers_of_the_district(self, assignment, vic, stella, now):
@@ -130,7 +130,7 @@ def test_of_two_managers_who_undo_at_once_one_is_told_who_was_first(assignment, 
 
     outcomes = at_once(*undo)
 
-    [refusal] = [one for one in outcomes if isinstance(one, revoking.AssignmentNotLive)]
+    [refusal] = [one for one in outcomes if isinstance(one, guards.AssignmentNotLive)]
     [winner] = [one.revoked_by for one in outcomes if isinstance(one, models.Assignment)]
     assert refusals.person(winner) in refusal.sentence
     assert models.AuditEntry.objects.filter(verb="assignment.revoked").count() == 1
@@ -152,13 +152,13 @@ class TestRefused:
     def test_when_the_crew_is_on_its_way(self, assignment, mara, now):
         models.Assignment.objects.filter(pk=assignment.pk).transition("DISPATCHED")
 
-        with pytest.raises(revoking.CrewDispatched, match="Line 1 has been dispatched"):
+        with pytest.raises(guards.CrewDispatched, match="Line 1 has been dispatched"):
             revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
 
     def test_when_a_colleague_was_first(self, assignment, mara, jonas, now):
         revoking.revoke(assignment=assignment, reason="Wrong crew", by=jonas, now=now)
 
-        with pytest.raises(revoking.AssignmentNotLive, match="Jonas Okafor undid this assignment of WO-1 at 05:45:00"):
+        with pytest.raises(guards.AssignmentNotLive, match="Jonas Okafor undid this assignment of WO-1 at 05:45:00"):
             revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
 
 
@@ -190,7 +190,7 @@ class TestBesideOtherWork:
     def test_a_finished_assignment_stays(self, assignment, mara, now):
         models.Assignment.objects.filter(pk=assignment.pk).update(status="COMPLETED")
 
-        with pytest.raises(revoking.AssignmentNotLive, match="is completed"):
+        with pytest.raises(guards.AssignmentNotLive, match="is completed"):
             revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
 
     def test_a_drive_that_does_not_fit_keeps_the_next_departure(self, assignment, mara, now):

@@ -8,7 +8,7 @@ import pytest
 
 from assignments import models
 from assignments.downstream import messages
-from assignments.services.decisions import approving, revoking
+from assignments.services.decisions import approving, guards, revoking
 from assignments.services.inputs import consequences
 from assignments.services.runs import explaining
 from assignments.services.writebacks import delivering
@@ -75,7 +75,7 @@ class TestApproving:
             shift=shift, starts_at=at("08:30"), order=factories.OrderFactory(district=district, status="SCHEDULED")
         )
 
-        with pytest.raises(approving.RulesBroken, match=f"{crew} works on WO-"):
+        with pytest.raises(guards.RulesBroken, match=f"{crew} works on WO-"):
             approving.approve(suggestion=suggestion, by=mara, now=now)
 
         assert not models.Assignment.objects.filter(order=suggestion.order).exists()
@@ -120,7 +120,7 @@ class TestApproving:
 
         pre_save.connect(slips_in, sender=models.Assignment)
         try:
-            with pytest.raises(approving.RulesBroken):
+            with pytest.raises(guards.RulesBroken):
                 approving.approve(suggestion=suggestion, by=mara, now=now)
         finally:
             pre_save.disconnect(slips_in, sender=models.Assignment)

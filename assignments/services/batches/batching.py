@@ -16,7 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.services.decisions import approving, moving, revoking
+from assignments.services.decisions import approving, guards, revoking
 from assignments.services.records import auditing, refusals, telling
 
 MOST = 900
@@ -133,7 +133,7 @@ def _take_back(item: models.BatchItem, by: Any, now: datetime) -> None:
     related = models.Assignment.objects.with_teams().select_related("order__district")
     assignment = related.get(pk=item.assignment_id)
     with _refused(item, Status.KEPT):
-        moving.refuse_if_pinned(assignment)
+        guards.refuse_if_pinned(assignment)
         if item.batch.undo_reason:
             revoking.revoke(assignment=assignment, reason=item.batch.undo_reason, by=by, now=now, tell=False)
         else:

@@ -13,19 +13,13 @@ from assignments import models
 from assignments.engine.domain import parts
 from assignments.engine.domain import travel as engine_travel
 from assignments.engine.rules import case, checker
+from assignments.services.decisions import guards
 from assignments.services.records import auditing, events, refusals, telling
 from assignments.services.runs import suggesting
 from assignments.services.snapshots import snapshotting
 from assignments.services.writebacks import writing_back
 
 Status = models.Suggestion.Status
-
-
-class OrderTaken(refusals.Refusal):
-    """Somebody else approved a crew for the order first."""
-
-    code = "order-taken"
-    next_step = "Undo that assignment first if another crew should do the work."
 
 
 class SuggestionStale(refusals.Refusal):
@@ -40,27 +34,6 @@ class SuggestionGone(refusals.Refusal):
 
     code = "suggestion-gone"
     next_step = "Reload the order to see its current suggestions."
-
-
-class OrderNotAssignable(refusals.Refusal):
-    """The order is cancelled, finished or already in the field."""
-
-    code = "order-not-assignable"
-    next_step = "Nothing needs to be done here; the order has moved on."
-
-
-class RulesBroken(refusals.Refusal):
-    """The decision would break hard rules as things stand now."""
-
-    code = "rules-broken"
-    next_step = "Choose another crew, or press Suggest to plan with what is known now."
-
-
-class OnlyTentative(refusals.Refusal):
-    """A permit is still pending, so the work can only be approved tentatively."""
-
-    code = "only-tentative"
-    next_step = "Approve it tentatively, or wait until the permit is issued."
 
 
 def approve(
@@ -190,29 +163,12 @@ def _locked(suggestion_id: int) -> models.Suggestion:
 
 def _refuse_unless_open(suggestion: models.Suggestion) -> None:
     order = suggestion.order
-    refuse_unless_open(order)
+    guards.refuse_unless_open(order)
     if suggestion.status == Status.STALE:
         raise SuggestionStale(f"This suggestion for {order.number} is out of date: {suggestion.stale_cause}.")
     if suggestion.status != Status.PROPOSED:
         word = suggestion.get_status_display().lower()
         raise SuggestionGone(f"This suggestion for {order.number} is {word} and cannot be approved.")
-
-
-def refuse_unless_open(order: models.WorkOrder) -> None:
-    """Raises OrderTaken or OrderNotAssignable unless a crew may be found for the order."""
-    rows = models.Assignment.objects.live().leads().filter(order=order).with_teams()
-    if taken := rows.select_related("approved_by", "order__district").first():
-        raise OrderTaken(taken_sentence(taken))
-    if not order.is_assignable:
-        raise OrderNotAssignable(f"{order.number} is {order.get_status_display().lower()}.")
-
-
-def taken_sentence(assignment: models.Assignment) -> str:
-    """Who gave the order to which crew, and when."""
-    zone = assignment.order.district.zone
-    when = assignment.approved_at.astimezone(zone)
-    who = refusals.person(assignment.approved_by)
-    return f"{who} assigned {assignment.crew_names} to {assignment.order.number} at {when:%H:%M:%S}."
 
 
 def _snapshot(suggestion: models.Suggestion, now: datetime) -> snapshotting.Snapshot:
@@ -251,11 +207,11 @@ def _checked(suggestion: models.Suggestion, snapshot: snapshotting.Snapshot, *, 
     broken = checker.check_team(snapshot.problem, job, crews, start)
     lasting = checker.check_team(snapshot.problem, job, crews, start, tentative=True) if broken else []
     if broken and not lasting and not tentative:
-        raise OnlyTentative(f"{suggestion.order.number}: {broken[0].render(snapshot.clock)}")
+        raise guards.OnlyTentative(f"{suggestion.order.number}: {broken[0].render(snapshot.clock)}")
     if lasting:
         # What is in the way of the work itself is in the way of each of its crews.
         named = [violation.render(snapshot.clock) for violation in (lasting if tentative else broken)]
-        raise RulesBroken(" ".join(dict.fromkeys(named)))
+        raise guards.RulesBroken(" ".join(dict.fromkeys(named)))
     travel = engine_travel.Travel.of(snapshot.problem)
     return [
         case.Case(snapshot.problem, parts.part_of(job, number), crew, start, travel, tentative=bool(broken))
@@ -275,11 +231,11 @@ def _refusal_of(error: IntegrityError, suggestion: models.Suggestion) -> refusal
     # PostgreSQL checks foreign keys at commit only, so a writer that takes no lock may have been first.
     taken = models.Assignment.objects.live().filter(order=suggestion.order_id).select_related("approved_by").first()
     if taken is not None:
-        return OrderTaken(taken_sentence(taken))
+        return guards.OrderTaken(guards.taken_sentence(taken))
     if "no_crew_in_two_places" in str(error):
         # Which crew of a team it is can only be seen from here, outside the failed transaction.
         during = models.Assignment.objects.live().overlapping(suggestion.departs_at, suggestion.ends_at)
         taken_crews = set(during.values_list("crew", flat=True))
         names = [crew.name for crew in suggestion.crews if crew.pk in taken_crews] or [suggestion.crew_names]
-        return RulesBroken(f"{' and '.join(names)} is taken at that time.")
+        return guards.RulesBroken(f"{' and '.join(names)} is taken at that time.")
     raise error

@@ -10,34 +10,13 @@ from django.db.models import F
 
 from assignments import models
 from assignments.engine.rules import case as engine_case
-from assignments.services.decisions import approving, placing, reassigning, revoking
+from assignments.services.decisions import guards, placing, reassigning
 from assignments.services.records import auditing, events, refusals, telling
 from assignments.services.runs import suggesting
 
 Status = models.Assignment.Status
 _ELSEWHERE = "Choose another crew or time."
 _TENTATIVELY = "Move it tentatively, or wait until the permit is issued."
-
-
-class Pinned(refusals.Refusal):
-    """A manager has fixed the decision where it is."""
-
-    code = "pinned"
-    next_step = "Unpin it first if it may be moved."
-
-
-class SeveralCrews(refusals.Refusal):
-    """One crew alone is no help to the others."""
-
-    code = "several-crews"
-    next_step = "Undo the assignment and approve another suggestion for all of its crews."
-
-
-class ChangedMeanwhile(refusals.Refusal):
-    """The order is not what it was when its place was chosen."""
-
-    code = "changed-meanwhile"
-    next_step = "Look where it stands now, then move it again."
 
 
 def check(
@@ -79,7 +58,7 @@ def move(
     except IntegrityError as error:
         # The locks make this unreachable while all writers take them; the constraints hold whoever does not.
         if "no_crew_in_two_places" in str(error):
-            raise approving.RulesBroken(f"{crew} is taken at that time.") from error
+            raise guards.RulesBroken(f"{crew} is taken at that time.") from error
         raise
 
 
@@ -88,20 +67,15 @@ def refuse_unless_movable(assignment: models.Assignment) -> None:
     order, crew = assignment.order, assignment.crew
     started = order.status in (models.WorkOrder.Status.DISPATCHED, models.WorkOrder.Status.IN_PROGRESS)
     if assignment.status == Status.DISPATCHED or (started and assignment.status in models.Assignment.LIVE):
-        raise revoking.CrewDispatched(f"{crew} has been dispatched to {order.number}.")
+        raise guards.CrewDispatched(f"{crew} has been dispatched to {order.number}.")
     if assignment.status not in models.Assignment.LIVE:
-        raise revoking.AssignmentNotLive(revoking.gone(assignment))
-    refuse_if_pinned(assignment)
+        raise guards.AssignmentNotLive(guards.gone(assignment))
+    guards.refuse_if_pinned(assignment)
     beside = models.Assignment.objects.live().filter(order=order).exclude(pk=assignment.pk)
     if beside.exists() or order.further_parts:
-        raise SeveralCrews(f"{order.number} is done by several crews together, so it is not moved from one of them.")
-
-
-def refuse_if_pinned(assignment: models.Assignment) -> None:
-    """Raises Pinned."""
-    if assignment.pinned:
-        at = assignment.starts_at.astimezone(assignment.order.district.zone)
-        raise Pinned(f"{assignment.order.number} is pinned to {assignment.crew} at {at:%H:%M}.")
+        raise guards.SeveralCrews(
+            f"{order.number} is done by several crews together, so it is not moved from one of them."
+        )
 
 
 def _locked(assignment: models.Assignment, crew: models.Crew) -> models.Assignment:
@@ -121,7 +95,7 @@ def _refuse_if_changed(assignment: models.Assignment, version: int) -> None:
     if order.version != version:
         at = assignment.starts_at.astimezone(order.district.zone)
         where = f"It is with {assignment.crew} at {at:%H:%M}."
-        raise ChangedMeanwhile(f"{order.number} has changed since this page showed it. {where}")
+        raise guards.ChangedMeanwhile(f"{order.number} has changed since this page showed it. {where}")
 
 
 class _Move:
@@ -134,9 +108,9 @@ class _Move:
         """The new assignment. Raises OnlyTentative, RulesBroken."""
         answer, case, before = self._place.answer(), self._place.case, reassigning.facts(self._old)
         if case is None or (answer.broken and not answer.tentative):
-            raise approving.RulesBroken(" ".join(answer.broken), next_step=answer.fix or _ELSEWHERE)
+            raise guards.RulesBroken(" ".join(answer.broken), next_step=answer.fix or _ELSEWHERE)
         if answer.tentative and not tentative:
-            raise approving.OnlyTentative(f"{self._order.number}: {answer.broken[0]}", next_step=_TENTATIVELY)
+            raise guards.OnlyTentative(f"{self._order.number}: {answer.broken[0]}", next_step=_TENTATIVELY)
         self._take_off(answer)
         for crew_id, follower, departs_at in self._place.reached_otherwise(case):
             rows = models.Assignment.objects.live().filter(crew=crew_id, order=follower.job_id)
@@ -156,7 +130,7 @@ class _Move:
         at = answer.starts_at.astimezone(self._order.district.zone)
         why = f"Moved to {answer.crew}, {at:%a} {at.day} {at:%b %H:%M}"
         if not reassigning.take_off(assignment=self._old, reason=why, by=self._by, now=self._now):
-            raise revoking.AssignmentNotLive(revoking.gone(self._old))
+            raise guards.AssignmentNotLive(guards.gone(self._old))
 
     def _create(self, answer: placing.PlacementOutlook, case: engine_case.Case) -> models.Assignment:
         new = reassigning.put_on(

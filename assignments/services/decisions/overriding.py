@@ -21,7 +21,7 @@ from assignments.engine.rules import case as engine_case
 from assignments.engine.rules import overrides
 from assignments.models import districts
 from assignments.queries import days
-from assignments.services.decisions import approving, moving, reassigning
+from assignments.services.decisions import approving, guards, reassigning
 from assignments.services.records import auditing, events, refusals, telling
 from assignments.services.runs import explaining, suggesting
 from assignments.services.snapshots import snapshotting
@@ -126,9 +126,9 @@ def override(
             return _assigned(proposal, answer, why, by, now)
     except IntegrityError as error:
         # The locks make this unreachable while all writers take them; the constraints hold whoever does not.
-        approving.refuse_unless_open(order)
+        guards.refuse_unless_open(order)
         if "no_crew_in_two_places" in str(error):
-            raise approving.RulesBroken(f"{shift.crew} is taken at that time.") from error
+            raise guards.RulesBroken(f"{shift.crew} is taken at that time.") from error
         raise
 
 
@@ -147,7 +147,7 @@ def _locked(order: models.WorkOrder, crew: models.Crew) -> models.WorkOrder:
     rows = models.WorkOrder.objects.select_for_update(of=("self",), no_key=True)
     locked: models.WorkOrder = rows.select_related(*districts.with_rules("district")).get(pk=order.pk)
     list(models.Crew.objects.filter(pk=crew.pk).select_for_update(no_key=True).values_list("pk"))
-    approving.refuse_unless_open(locked)
+    guards.refuse_unless_open(locked)
     return locked
 
 
@@ -157,7 +157,7 @@ def _refuse_unless_as_shown(
     crew = answer.shift.crew
     if answer.fingerprint != fingerprint:
         known = f"What is known of {order.number} or of {crew} has changed since this page showed it."
-        raise moving.ChangedMeanwhile(known, next_step=_LOOK_AGAIN)
+        raise guards.ChangedMeanwhile(known, next_step=_LOOK_AGAIN)
     if answer.forbidden:
         raise LawForbids(" ".join(f"{one.title}: {one.text}" for one in answer.forbidden) + " Nobody may override it.")
     if unread := [one.text for one in answer.overridable if one.rule not in rules]:
@@ -165,7 +165,7 @@ def _refuse_unless_as_shown(
     if not answer.overridable:
         raise NothingToOverride(f"{crew} may do {order.number} then without breaking any rule.")
     if answer.awaited and not tentative:
-        raise approving.OnlyTentative(f"{order.number}: {answer.awaited[0].text}", next_step=_TENTATIVELY)
+        raise guards.OnlyTentative(f"{order.number}: {answer.awaited[0].text}", next_step=_TENTATIVELY)
 
 
 class _Proposal:
@@ -211,10 +211,10 @@ class _Proposal:
     def _refuse_unless_one_crew_on_shift(self) -> None:
         if self.snapshot.job(self.order.pk).companions:
             together = f"{self.order.number} needs several crews together, so no single one is assigned to it."
-            raise moving.SeveralCrews(together, next_step="Press Suggest and approve one of the teams that it ranks.")
+            raise guards.SeveralCrews(together, next_step="Press Suggest and approve one of the teams that it ranks.")
         if self.shift.pk not in self.snapshot.shifts:
             gone = f"The shift of {self.shift.crew} is not on the roster any more."
-            raise moving.ChangedMeanwhile(gone, next_step=_LOOK_AGAIN)
+            raise guards.ChangedMeanwhile(gone, next_step=_LOOK_AGAIN)
 
     def answer(self) -> OverrideOutlook:
         snapshot, verdict = self.snapshot, overrides.judge(self.case)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.services.decisions import revoking
+from assignments.services.decisions import guards
 from assignments.services.records import auditing, events, refusals
 
 
@@ -31,7 +31,7 @@ def _set(assignment: models.Assignment, *, pinned: bool, by: Any, now: datetime)
     models.WorkOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
     assignment.refresh_from_db(fields=["status", "pinned", "revoked_by", "revoked_at"])
     if assignment.status not in models.Assignment.LIVE:
-        raise revoking.AssignmentNotLive(revoking.gone(assignment))
+        raise guards.AssignmentNotLive(guards.gone(assignment))
     if assignment.pinned == pinned:
         return assignment
     models.Assignment.objects.live().filter(order=order).update(pinned=pinned)

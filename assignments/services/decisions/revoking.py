@@ -16,16 +16,10 @@ from django.db.models import F, Q
 
 from assignments import models
 from assignments.engine.domain import travel as engine_travel
+from assignments.services.decisions import guards
 from assignments.services.records import auditing, events, refusals, telling
 from assignments.services.snapshots import routing, snapshotting, supply
 from assignments.services.writebacks import writing_back
-
-
-class AssignmentNotLive(refusals.Refusal):
-    """It was revoked, reassigned or finished before."""
-
-    code = "assignment-not-live"
-    next_step = "Reload the order to see where it stands."
 
 
 class UndoOver(refusals.Refusal):
@@ -33,13 +27,6 @@ class UndoOver(refusals.Refusal):
 
     code = "undo-over"
     next_step = "Revoke it instead, and say why."
-
-
-class CrewDispatched(refusals.Refusal):
-    """The crew is on its way or at work."""
-
-    code = "crew-dispatched"
-    next_step = "Call the crew; once work management recalls it, the order can be assigned again."
 
 
 @transaction.atomic
@@ -74,16 +61,6 @@ def revoke(
     if tell:
         telling.revoked(assignment=assignment, by=by, now=now)
     return assignment
-
-
-def gone(assignment: models.Assignment) -> str:
-    """Who moved or undid the assignment and when, or what else has become of it."""
-    number, word = assignment.order.number, assignment.get_status_display().lower()
-    if assignment.revoked_by is None or assignment.revoked_at is None:
-        return f"This assignment of {number} is {word}."
-    at = assignment.revoked_at.astimezone(assignment.order.district.zone)
-    verb = "moved" if assignment.status == models.Assignment.Status.REASSIGNED else "undid"
-    return f"{refusals.person(assignment.revoked_by)} {verb} this assignment of {number} at {at:%H:%M:%S}."
 
 
 def _take_back(
@@ -124,7 +101,7 @@ def _transition(
     row = rows.select_related("revoked_by", "approved_by", "crew").get()
     row.order = order
     if row.status == models.Assignment.Status.DISPATCHED:
-        raise CrewDispatched(f"{row.crew_names} has been dispatched to {order.number}.")
+        raise guards.CrewDispatched(f"{row.crew_names} has been dispatched to {order.number}.")
     if row.can_be_revoked:
         at = row.approved_at.astimezone(order.district.zone)
         who = refusals.person(row.approved_by)
@@ -132,7 +109,7 @@ def _transition(
             f"{who} approved {row.crew_names} for {order.number} at {at:%H:%M}, more than {settings.UNDO_MINUTES:g} "
             "minutes ago."
         )
-    raise AssignmentNotLive(gone(row))
+    raise guards.AssignmentNotLive(guards.gone(row))
 
 
 def _reopen(order: models.WorkOrder, assignment: models.Assignment) -> None:

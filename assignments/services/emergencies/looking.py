@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef
 from assignments import models
 from assignments.engine.emergencies import arrivals
 from assignments.queries import days
-from assignments.services.decisions import approving
+from assignments.services.decisions import guards
 from assignments.services.records import refusals
 from assignments.services.snapshots import snapshotting
 
@@ -127,7 +127,7 @@ def look(
 def refuse_unless_open(order: models.WorkOrder) -> None:
     """Raises NotAnEmergency, NeedsSeveralCrews, OrderTaken or OrderNotAssignable unless a crew may be found for the
     order here."""
-    approving.refuse_unless_open(order)
+    guards.refuse_unless_open(order)
     if order.urgency_in_force not in RUSHED:
         word = order.urgency_in_force.label.lower()
         raise NotAnEmergency(f"{order.number} is of {word} priority: no approved work gives way to it.")

@@ -6,7 +6,7 @@ import pytest
 
 from assignments import models
 from assignments.services import emergencies
-from assignments.services.decisions import approving, revoking
+from assignments.services.decisions import guards, revoking
 from assignments.services.records import auditing, refusals
 from notifications.models import Notification
 from tests import factories
@@ -178,7 +178,7 @@ class TestRefused:
         seen = shown(order, now)
         emergencies.accept(**seen, by=mara, now=now)
 
-        with pytest.raises(approving.OrderTaken, match="Mara Lindqvist assigned Line 1 to WO-9"):
+        with pytest.raises(guards.OrderTaken, match="Mara Lindqvist assigned Line 1 to WO-9"):
             emergencies.accept(**seen, by=jonas, now=now)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from assignments import models
 from assignments.services import emergencies
-from assignments.services.decisions import approving
+from assignments.services.decisions import guards
 from tests import factories, teams
 from tests.factories import at
 from tests.services.emergencies.conftest import give
@@ -117,12 +117,12 @@ class TestRefused:
     def test_once_a_crew_was_found(self, shift, order, now):
         give(shift, "", "07:00", order=order)
 
-        with pytest.raises(approving.OrderTaken):
+        with pytest.raises(guards.OrderTaken):
             emergencies.choices(order=order, now=now)
 
     def test_once_the_order_is_cancelled(self, order, now):
         models.WorkOrder.objects.transition("CANCELLED")
         order.refresh_from_db()
 
-        with pytest.raises(approving.OrderNotAssignable, match="WO-9 is cancelled"):
+        with pytest.raises(guards.OrderNotAssignable, match="WO-9 is cancelled"):
             emergencies.choices(order=order, now=now)

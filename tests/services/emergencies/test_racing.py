@@ -6,7 +6,7 @@ import pytest
 
 from assignments import models
 from assignments.services import emergencies
-from assignments.services.decisions import approving
+from assignments.services.decisions import guards
 from assignments.services.records import refusals
 from tests import factories
 from tests.racing import at_once
@@ -23,7 +23,7 @@ def test_one_of_two_who_accept_wins_and_the_other_is_told_who(planned, order, ma
     outcomes = at_once(*(accepting(order, offer, who, now) for offer, who in ((first, mara), (second, jonas))))
 
     winners = [one for one in outcomes if isinstance(one, emergencies.Accepted)]
-    losers = [one for one in outcomes if isinstance(one, approving.OrderTaken)]
+    losers = [one for one in outcomes if isinstance(one, guards.OrderTaken)]
     assert (len(winners), len(losers)) == (1, 1)
     assert winners[0].assignment.approved_by.get_full_name() in losers[0].sentence
     assert models.Assignment.objects.live().filter(order=order).count() == 1

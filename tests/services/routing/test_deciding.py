@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from assignments import models
 from assignments.engine.domain.problem import Place
-from assignments.services.decisions import approving, revoking
+from assignments.services.decisions import approving, guards, revoking
 from assignments.services.records import auditing
 from assignments.services.runs import explaining
 from assignments.services.snapshots import routing, snapshotting
@@ -71,7 +71,7 @@ class TestApprove:
         if not broken:
             assert approving.approve(suggestion=suggestion, by=mara, now=now).status == "APPROVED"
             return
-        with pytest.raises(approving.RulesBroken, match="needs 1 h 1 min to drive there"):
+        with pytest.raises(guards.RulesBroken, match="needs 1 h 1 min to drive there"):
             approving.approve(suggestion=suggestion, by=mara, now=now)
         suggestion.refresh_from_db()
         assert suggestion.status == "PROPOSED"

@@ -1,0 +1,103 @@
+"""Refusals that several decisions share, and the guards that raise them."""
+
+from __future__ import annotations
+
+from assignments import models
+from assignments.services.records import refusals
+
+
+class OrderTaken(refusals.Refusal):
+    """Somebody else approved a crew for the order first."""
+
+    code = "order-taken"
+    next_step = "Undo that assignment first if another crew should do the work."
+
+
+class OrderNotAssignable(refusals.Refusal):
+    """The order is cancelled, finished or already in the field."""
+
+    code = "order-not-assignable"
+    next_step = "Nothing needs to be done here; the order has moved on."
+
+
+class RulesBroken(refusals.Refusal):
+    """The decision would break hard rules as things stand now."""
+
+    code = "rules-broken"
+    next_step = "Choose another crew, or press Suggest to plan with what is known now."
+
+
+class OnlyTentative(refusals.Refusal):
+    """A permit is still pending, so the work can only be approved tentatively."""
+
+    code = "only-tentative"
+    next_step = "Approve it tentatively, or wait until the permit is issued."
+
+
+class AssignmentNotLive(refusals.Refusal):
+    """It was revoked, reassigned or finished before."""
+
+    code = "assignment-not-live"
+    next_step = "Reload the order to see where it stands."
+
+
+class CrewDispatched(refusals.Refusal):
+    """The crew is on its way or at work."""
+
+    code = "crew-dispatched"
+    next_step = "Call the crew; once work management recalls it, the order can be assigned again."
+
+
+class Pinned(refusals.Refusal):
+    """A manager has fixed the decision where it is."""
+
+    code = "pinned"
+    next_step = "Unpin it first if it may be moved."
+
+
+class SeveralCrews(refusals.Refusal):
+    """One crew alone is no help to the others."""
+
+    code = "several-crews"
+    next_step = "Undo the assignment and approve another suggestion for all of its crews."
+
+
+class ChangedMeanwhile(refusals.Refusal):
+    """The order is not what it was when its place was chosen."""
+
+    code = "changed-meanwhile"
+    next_step = "Look where it stands now, then move it again."
+
+
+def refuse_unless_open(order: models.WorkOrder) -> None:
+    """Raises OrderTaken or OrderNotAssignable unless a crew may be found for the order."""
+    rows = models.Assignment.objects.live().leads().filter(order=order).with_teams()
+    if taken := rows.select_related("approved_by", "order__district").first():
+        raise OrderTaken(taken_sentence(taken))
+    if not order.is_assignable:
+        raise OrderNotAssignable(f"{order.number} is {order.get_status_display().lower()}.")
+
+
+def taken_sentence(assignment: models.Assignment) -> str:
+    """Who gave the order to which crew, and when."""
+    zone = assignment.order.district.zone
+    when = assignment.approved_at.astimezone(zone)
+    who = refusals.person(assignment.approved_by)
+    return f"{who} assigned {assignment.crew_names} to {assignment.order.number} at {when:%H:%M:%S}."
+
+
+def refuse_if_pinned(assignment: models.Assignment) -> None:
+    """Raises Pinned."""
+    if assignment.pinned:
+        at = assignment.starts_at.astimezone(assignment.order.district.zone)
+        raise Pinned(f"{assignment.order.number} is pinned to {assignment.crew} at {at:%H:%M}.")
+
+
+def gone(assignment: models.Assignment) -> str:
+    """Who moved or undid the assignment and when, or what else has become of it."""
+    number, word = assignment.order.number, assignment.get_status_display().lower()
+    if assignment.revoked_by is None or assignment.revoked_at is None:
+        return f"This assignment of {number} is {word}."
+    at = assignment.revoked_at.astimezone(assignment.order.district.zone)
+    verb = "moved" if assignment.status == models.Assignment.Status.REASSIGNED else "undid"
+    return f"{refusals.person(assignment.revoked_by)} {verb} this assignment of {number} at {at:%H:%M:%S}."
