@@ -10,6 +10,7 @@ from django.contrib.admin.widgets import AdminURLFieldWidget
 from assignments import models
 from assignments.admin import base
 from assignments.admin.exchange import districts as files
+from assignments.admin.exchange import rules
 from assignments.admin.exchange.pages import ExchangeMixin
 from assignments.admin.people import MembershipInline, MembershipReview
 
@@ -62,7 +63,8 @@ class RuleSetForm(base.ModelForm):
 
 
 @admin.register(models.RuleSet)
-class RuleSetAdmin(base.FollowedAdmin):
+class RuleSetAdmin(ExchangeMixin, base.FollowedAdmin):
+    resource_classes = [rules.RuleSetResource]
     form = RuleSetForm
     list_display = ("name", "storm", "max_work_hours_in_24", "min_rest_hours", "two_person_volts", "horizon_hours")
     list_filter = ("storm",)

@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.admin import base
+from assignments.admin.exchange import districts
+from assignments.admin.exchange.pages import ExchangeMixin
 from notifications.services import access
 
 User = get_user_model()
@@ -37,7 +39,9 @@ class MembershipReview(base.ModelAdmin):
 
 
 @admin.register(models.Membership)
-class MembershipAdmin(base.SetUpAdmin):
+class MembershipAdmin(ExchangeMixin, base.SetUpAdmin):
+    resource_classes = [districts.MembershipResource]
+    export_related = ("user", "district")
     list_display = ("user", "district", "role")
     list_filter = ("role", "district")
     list_select_related = ("user", "district")

@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from assignments import models
 from assignments.admin import base
+from assignments.admin.exchange import equipment
 from assignments.admin.exchange import workforce as files
 from assignments.admin.exchange.pages import ExchangeMixin
 
@@ -80,7 +81,9 @@ class HeldQualificationAdmin(ExchangeMixin, base.FollowedAdmin):
 
 
 @admin.register(models.Absence)
-class AbsenceAdmin(base.FollowedAdmin):
+class AbsenceAdmin(ExchangeMixin, base.FollowedAdmin):
+    resource_classes = [files.AbsenceResource]
+    export_related = ("employee__district", "source")
     list_display = ("employee", "kind", "starts_at", "ends_at", "cancelled", "source")
     list_filter = ("kind", "cancelled", "employee__district")
     list_select_related = ("employee", "source")
@@ -105,7 +108,10 @@ class CrewAdmin(ExchangeMixin, base.FollowedAdmin):
 
 
 @admin.register(models.Equipment)
-class EquipmentAdmin(base.FollowedAdmin):
+class EquipmentAdmin(ExchangeMixin, base.FollowedAdmin):
+    resource_classes = [equipment.EquipmentResource]
+    export_related = ("crew__district", "source")
+    export_prefetched = ("outages",)
     list_display = ("code", "name", "crew", "source", "source_reference")
     list_filter = ("code", "crew__district")
     list_select_related = ("crew", "source")

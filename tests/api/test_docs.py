@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from assignments.admin.exchange import districts, orders, workforce
+from assignments.admin.exchange import districts, equipment, orders, rules, workforce
 from assignments.api import urls
 from assignments.services import emergencies, storming
 from assignments.services.decisions import approving, overriding, revoking
 from assignments.services.records import refusals
 from assignments.services.runs import running
 from assignments.services.writebacks import delivering
+from tests.project import fields
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "integration.md").read_text()
 FILES = {
@@ -26,8 +27,16 @@ FILES = {
     "Held qualifications": workforce.HeldQualificationResource,
     "Crews": workforce.CrewResource,
     "Shifts": workforce.ShiftResource,
+    "Absences": workforce.AbsenceResource,
+    "Equipment": equipment.EquipmentResource,
+    "Memberships": districts.MembershipResource,
+    "Rule sets": rules.RuleSetResource,
     "States": districts.StateResource,
 }
+
+
+def test_every_file_is_on_the_page() -> None:
+    assert {one._meta.model for one in FILES.values()} == set(fields.exchanged())
 
 
 def test_every_route_is_on_the_page_and_none_besides() -> None:

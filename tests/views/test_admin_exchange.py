@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -230,12 +229,3 @@ class TestPeopleAndCrews:
 
         assert refusals(response) == [(1, "ends_at, starts_at", "It must hold that: shift ends after it starts.")]
         assert models.Shift.objects.count() == 0
-
-
-def test_these_tables_are_exchanged() -> None:
-    exchanged = {model for model, page in admin.site._registry.items() if hasattr(page, "import_action")}
-
-    assert exchanged == {
-        models.WorkOrder, models.Qualification, models.Employee, models.HeldQualification, models.Crew, models.Shift,
-        models.Permit, models.State,
-    }  # fmt: skip

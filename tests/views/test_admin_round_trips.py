@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from assignments import models
 from tests import factories, teams
+from tests.project import fields
 from tests.views.exchanging import CSV_FORMAT, XLSX_FORMAT, export_of, import_into, refusals
 
 
@@ -45,19 +46,29 @@ class TestRoundTrips:
         factories.PermitFactory(order=second)
         factories.PermitFactory(order=first, status="REQUESTED", valid_from=None, valid_until=None)
         factories.ShiftFactory(crew=crew)
+        self.set_up_besides(crew, guest)
         factories.StateFactory(ticket_life_in="WORKING", begin_within=14)
 
+    def set_up_besides(self, crew: models.Crew, guest: models.Employee) -> None:
+        factories.AbsenceFactory(employee=guest, cancelled=True)
+        for owner in (crew, factories.CrewFactory(district=crew.district), None):
+            factories.EquipmentFactory(crew=owner, code="=bucket", name=" Bucket; old ")
+        truck = factories.EquipmentFactory(crew=crew, source=crew.source, source_reference="V-1")
+        for reason in ("", ' "Brakes"; =tyres ', "x"):
+            hours = {"starts_at": factories.NOW, "ends_at": factories.NOW + timedelta(microseconds=1)}
+            models.EquipmentOutage.objects.create(equipment=truck, reason=reason, **hours)
+        factories.MembershipFactory(user__username="@mara", district=crew.district, role="VIEWER")
+        factories.RuleSetFactory(
+            name="- storm; '25'", storm=True, weights={"travel": 2, "lateness": -0.25}, circuity=1.1, horizon_hours=36,
+            kind_priorities={"TROUBLE": "URGENT", "INSPECTION": "LOW"},
+            two_person_exempt_kinds=["SWITCHING", "TROUBLE"],
+        )  # fmt: skip
+
     @pytest.mark.parametrize("as_format", [CSV_FORMAT, XLSX_FORMAT], ids=["csv", "xlsx"])
-    @pytest.mark.parametrize(
-        "model",
-        [
-            models.WorkOrder, models.Qualification, models.Employee, models.HeldQualification, models.Crew,
-            models.Shift, models.Permit, models.State,
-        ],
-        ids=lambda model: model._meta.model_name,
-    )  # fmt: skip
+    @pytest.mark.parametrize("model", fields.exchanged(), ids=lambda model: model._meta.model_name)
     def test_change_nothing(self, ada: Client, world: None, model: Any, as_format: str) -> None:
         before = list(model.objects.order_by("pk").values())
+        assert before, "a table without a row shows nothing: add one to the world"
         exported = export_of(ada, model, as_format=as_format)
         file = SimpleUploadedFile("rows", exported)
 

@@ -111,7 +111,7 @@ class ExchangeResource(resources.ModelResource):
 
     def after_import(self, dataset: Any, result: Result, **options: Any) -> None:
         self._store_postponed(dataset, result)
-        if self.touched and not (options["dry_run"] or result.has_errors() or result.has_validation_errors()):
+        if self.touched and was_taken(result, **options):
             user = options.get("user")
             consequences.follow(
                 order_ids=self.touched.order_ids,
@@ -134,6 +134,11 @@ class ExchangeResource(resources.ModelResource):
                 row = dict(zip(dataset.headers, dataset[number - 1], strict=True))
                 result.append_invalid_row(number, row, error)
                 result.totals[RowResult.IMPORT_TYPE_INVALID] += 1
+
+
+def was_taken(result: Result, *, dry_run: bool, **_: Any) -> bool:
+    """Whether the rows stay: nothing was refused, and the file was not only checked."""
+    return not (dry_run or result.has_errors() or result.has_validation_errors())
 
 
 def only(rows: list[Found], *, column: str, called: str) -> Found | None:

@@ -1,6 +1,6 @@
 # The import-export package ships no types, so its classes are Any to mypy.
 # mypy: disallow-subclassing-any=False
-"""The files of people, qualifications, crews and shifts."""
+"""The files of people, their qualifications and absences, crews and shifts."""
 
 from __future__ import annotations
 
@@ -101,6 +101,32 @@ class HeldQualificationResource(resource.ExchangeResource):
     def find(self, row: columns.Row) -> models.HeldQualification | None:
         employee, qualification = self.cleaned("employee", row), self.cleaned("qualification", row)
         return models.HeldQualification.objects.filter(employee=employee, qualification=qualification).first()
+
+
+class AbsenceResource(SourcedResource):
+    key = ("district", "employee", "starts_at", "ends_at")
+    district = columns.column(
+        "district", columns.Lookup(models.District.objects.all), attribute="employee__district", readonly=True
+    )
+    employee = columns.column("employee", people.Person())
+    starts_at = columns.column("starts_at", columns.Moment(district_zone))
+    ends_at = columns.column("ends_at", columns.Moment(district_zone))
+    kind = columns.column("kind", columns.Choice(models.Absence.Kind), default=models.Absence.Kind.LEAVE.value)
+    cancelled = columns.column("cancelled", columns.YesNo(), default=False)
+
+    class Meta:
+        model = models.Absence
+        fields = (
+            "district", "employee", "starts_at", "ends_at", "kind", "cancelled", "source", "source_reference",
+        )  # fmt: skip
+        import_id_fields = ("employee", "starts_at")
+        skip_unchanged = True
+        clean_model_instances = True
+
+    def find_by_key(self, row: columns.Row) -> models.Absence | None:
+        employee, starts_at = self.cleaned("employee", row), self.cleaned("starts_at", row)
+        rows = models.Absence.objects.filter(employee=employee, starts_at=starts_at)
+        return resource.only(list(rows), column="starts_at", called=str(starts_at))
 
 
 class CrewResource(SourcedResource):
