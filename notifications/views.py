@@ -11,11 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_eventstream.utils import get_channelmanager
 
 from notifications.models import Notification
 from notifications.services import cursor, inbox, visiting
 from notifications.services import preferences as preferring
+from notifications.streams.fanout import channels
 from notifications.streams.responses import away, holds, view
 from notifications.wire import kinds
 
@@ -50,8 +50,8 @@ class SignedIn(HttpRequest):
 @away.asks_to_come_back
 def events(request: HttpRequest) -> HttpResponseBase:
     """The app-lifetime stream: the reader's own channel and the districts in `?district=`."""
-    channels = get_channelmanager().get_channels_for_request(request, {})
-    return view.stream_response(request, channels=channels, cursor=view.asked_cursor(request))
+    asked = channels.manager().get_channels_for_request(request, {})
+    return view.stream_response(request, channels=asked, cursor=view.asked_cursor(request))
 
 
 # Asked by the GRIP proxy, whose requests carry nothing of the reader's.

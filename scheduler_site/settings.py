@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environs import validate
 
+from notifications.streams.proxy import address as proxy_address
 from scheduler_site.environment import env, matches, read, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -43,7 +44,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
-    "django_eventstream",
     "django_filters",
     "django_tasks",
     "django_tasks_db",
@@ -285,16 +285,12 @@ _grip_key: str = read(
 GRIP_CONTROL: dict[str, Any] = {}
 GRIP_PROXIES: list[dict[str, Any]] = []
 if _grip_url:
-    # Imported here: it brings an HTTP client that no other installation needs.
-    from gripcontrol import parse_grip_uri
-
-    GRIP_CONTROL = parse_grip_uri(_grip_url)
-    GRIP_CONTROL["key"] = GRIP_CONTROL.get("key") or _grip_key
-    if len(GRIP_CONTROL["key"]) < 32:
-        # Without a key that nobody can guess, any reader could say that the proxy sent it.
+    try:
+        GRIP_CONTROL = proxy_address.control(_grip_url, _grip_key)
+    except proxy_address.KeyTooShort as error:
         raise ImproperlyConfigured(
             "GRIP_URL needs GRIP_KEY, which is missing or too short. Use 32 random characters, the proxy's sig_key too."
-        )
+        ) from error
     GRIP_PROXIES = [{"key": GRIP_CONTROL["key"], "verify_key": GRIP_CONTROL.get("verify_key", GRIP_CONTROL["key"])}]
     MIDDLEWARE.append("django_grip.GripMiddleware")
 

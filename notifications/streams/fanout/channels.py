@@ -5,14 +5,15 @@ Channels are `user:<id>`, and `<prefix>:<key>` for each prefix whose app registe
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
-from django_eventstream.channelmanager import ChannelManagerBase
-from django_eventstream.utils import get_channelmanager
+from django.utils.module_loading import import_string
 
 from notifications.services import inbox
 
@@ -35,21 +36,34 @@ def register_policy(prefix: str, policy: Policy) -> None:
         raise PolicyTaken(f"Channels {prefix}:… already have a policy.")
 
 
+def manager() -> Any:
+    """The configured channel manager: the one that django-eventstream asks too."""
+    return _manager(settings.EVENTSTREAM_CHANNELMANAGER_CLASS)
+
+
+@functools.cache
+def _manager(path: str) -> Any:
+    return import_string(path)()
+
+
 def can_read(user: type_of_user, channel: str) -> bool:
     """Whether the configured channel manager lets the user read the channel now."""
-    return bool(get_channelmanager().can_read_channel(user, channel))
+    return bool(manager().can_read_channel(user, channel))
 
 
 def readers(users: Collection[AbstractBaseUser], channel: str) -> Collection[Any]:
     """The primary keys of those users whom the configured channel manager lets read the channel now."""
-    manager = get_channelmanager()
-    if isinstance(manager, ChannelManager):
-        return manager.readers(users, channel)
-    return {user.pk for user in users if manager.can_read_channel(user, channel)}
+    configured = manager()
+    if isinstance(configured, ChannelManager):
+        return configured.readers(users, channel)
+    return {user.pk for user in users if configured.can_read_channel(user, channel)}
 
 
-class ChannelManager(ChannelManagerBase):  # type: ignore[misc]  # django-eventstream has no types
-    """The contract of django-eventstream, deny by default; the only judge of our own streams too."""
+class ChannelManager:
+    """django-eventstream's contract, deny by default; our own streams ask it too.
+
+    Not derived from the library's base class, which would load the library and its HTTP client into every process.
+    """
 
     def get_channels_for_request(self, request: HttpRequest, view_kwargs: Mapping[str, Any]) -> set[str]:
         """The reader's own channel and the districts asked for by `?district=<id>`; nothing for nobody."""

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.core import checks
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from notifications.streams.proxy import address
+
 _EVENTSTREAM = "django_eventstream."
-# Characters of a key for HS256 (RFC 7518, section 3.2).
-LEAST_KEY = 32
 
 
 def register_checks() -> None:
@@ -58,12 +58,12 @@ def refuse_guessable_proxy(**_: Any) -> list[checks.CheckMessage]:
     if "django_grip.GripMiddleware" not in settings.MIDDLEWARE:
         return []
     keys = [str(proxy.get("verify_key") or proxy.get("key") or "") for proxy in getattr(settings, "GRIP_PROXIES", [])]
-    if keys and all(len(key) >= LEAST_KEY for key in keys):
+    if keys and all(len(key) >= address.LEAST_KEY for key in keys):
         return []
     return [
         checks.Error(
             "Whoever sends the header Grip-Sig is taken for the GRIP proxy.",
-            hint=f"Set GRIP_URL, and GRIP_KEY to at least {LEAST_KEY} random characters, the proxy's sig_key.",
+            hint=f"Set GRIP_URL, and GRIP_KEY to at least {address.LEAST_KEY} random characters, the proxy's sig_key.",
             id="notifications.E003",
         )
     ]

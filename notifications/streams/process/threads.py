@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.utils import timezone
@@ -18,8 +19,10 @@ from notifications.streams.fanout import limits, lines
 from notifications.streams.fanout.hub import Hub
 from notifications.streams.process import bus
 from notifications.streams.proxy import grip
-from notifications.streams.proxy.relay import RelayThread
 from notifications.wire import cursor as wire_cursor
+
+if TYPE_CHECKING:
+    from notifications.streams.proxy import relay
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +45,7 @@ class StreamProcess:
         self._review_asked = threading.Event()
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._relay = RelayThread() if grip.is_configured() else None
+        self._relay = _relay() if grip.is_configured() else None
 
     def start(self) -> None:
         jobs: list[Callable[[], None]] = [self._read_for_ever, self._keep_for_ever]
@@ -135,6 +138,13 @@ class StreamProcess:
             connection.close()
             return False
         return True
+
+
+def _relay() -> relay.RelayThread:
+    # Imported here: it brings an HTTP client that no installation without a proxy needs.
+    from notifications.streams.proxy import relay
+
+    return relay.RelayThread()
 
 
 _lock = threading.Lock()

@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from urllib.parse import quote
 
-import django_grip
 from django.conf import settings
 from django.http import HttpRequest
-from gripcontrol import Channel
 
 from notifications.streams.fanout import limits
 from notifications.streams.fanout.frames import Flavour
@@ -93,6 +91,10 @@ def hold(
 
     `last` names the channels, each with the position of the last event that the reader has been told of it.
     """
+    # Imported here: both bring an HTTP client that no installation without a proxy needs.
+    import django_grip
+    from gripcontrol import Channel
+
     bounds = limits.current()
     data = [
         Channel(data_channel(channel, flavour), prev_id=event_id(epoch, position))
