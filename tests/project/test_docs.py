@@ -97,3 +97,44 @@ def tables() -> dict[str, dict[str, set[str]]]:
         rows = re.findall(r"^\| (?!from|---)(.+?) \| (.+?) \|$", part, re.MULTILINE)
         found[part.split("\n", 1)[0].strip()] = {state: set(following.split(" · ")) for state, following in rows}
     return found
+
+
+class TestArchitecture:
+    text = (DOCS / "architecture.md").read_text()
+    floors = ("assignments/engine", "assignments/services", "assignments/presenters", "notifications/streams")
+
+    def test_has_four_walks(self):
+        assert len([title for title in headings(self.text, 2) if title.startswith("Walk ")]) == 4
+
+    @pytest.mark.parametrize(("file", "name"), re.findall(r"^\| `([\w./-]+\.\w+)` \| `(\w+)` \|", text, re.MULTILINE))
+    def test_what_a_walk_names_exists(self, file: str, name: str):
+        source = (house.ROOT / file).read_text()
+
+        defines = {".py": rf"^(async def|def|class) {name}\b|FUNCTION {name}\b", ".js": rf"\b(class|function) {name}\b"}
+        assert re.search(defines[Path(file).suffix], source, re.MULTILINE)
+
+    def test_each_room_has_its_line_and_no_other(self):
+        listed = re.findall(r"^\| `((?:assignments|notifications)/\w+/\w+)` \|", self.text, re.MULTILINE)
+
+        assert sorted(listed) == sorted(
+            house.name(room)
+            for floor in self.floors
+            for room in (house.ROOT / floor).iterdir()
+            if (room / "__init__.py").exists()
+        )
+
+
+@pytest.mark.parametrize("page", ["architecture", "changing", "contributing", "engine", "streams"])
+def test_files_that_a_page_names_exist(page: str):
+    text = CODE.sub("", (DOCS / f"{page}.md").read_text())
+    named = set(re.findall(r"`(\w+/[\w./*-]+)`", text))
+
+    assert named
+    assert [path for path in sorted(named) if not any(house.ROOT.glob(path))] == []
+
+
+def test_the_ten_recipes_name_files():
+    recipes = re.split(r"^## ", (DOCS / "changing.md").read_text(), flags=re.MULTILINE)[1:]
+
+    assert len(recipes) == 10
+    assert [recipe.split("\n", 1)[0] for recipe in recipes if "| file | what" not in recipe] == []
