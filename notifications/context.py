@@ -8,11 +8,10 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from notifications.services import cursor, visiting
-from notifications.services import inbox as inboxes
+from notifications.services import inbox, positions, visiting
 
 
-def inbox(request: HttpRequest) -> dict[str, Callable[[], Any]]:
+def shown_of_the_inbox(request: HttpRequest) -> dict[str, Callable[[], Any]]:
     """`unread_count`, `stream_cursor` and `digest`, asked of the database only by templates that use them.
 
     The cursor is taken before the count. A page that shows more than the count takes its cursor itself, before its own
@@ -23,12 +22,12 @@ def inbox(request: HttpRequest) -> dict[str, Callable[[], Any]]:
 
     @functools.cache
     def stream_cursor() -> str:
-        return cursor.current_cursor() if known else ""
+        return positions.current_cursor() if known else ""
 
     @functools.cache
     def unread_count() -> int:
         stream_cursor()
-        return inboxes.unread_count(user) if known and user is not None else 0
+        return inbox.unread_count(user) if known and user is not None else 0
 
     @functools.cache
     def digest() -> visiting.Digest | None:

@@ -13,8 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from notifications.models import Notification
-from notifications.services import cursor, inbox, visiting
-from notifications.services import preferences as preferring
+from notifications.services import inbox, positions, preferences, visiting
 from notifications.streams.fanout import channels
 from notifications.streams.responses import away, holds, view
 from notifications.wire import kinds
@@ -64,7 +63,7 @@ def events_next(request: HttpRequest, sealed: str) -> HttpResponseBase:
 
 @require_GET
 def notification_list(request: SignedIn) -> HttpResponse:
-    stream_cursor = cursor.current_cursor()
+    stream_cursor = positions.current_cursor()
     page = Paginator(Notification.objects.of(request.user).for_inbox(), PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "stream_cursor": stream_cursor, "section": "notifications"}
     return render(request, "notifications/list.html", context)
@@ -84,16 +83,16 @@ def notification_read_all(request: SignedIn) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def preferences(request: SignedIn) -> HttpResponse:
+def edit_preferences(request: SignedIn) -> HttpResponse:
     """What the person is told of, and how."""
-    stream_cursor = cursor.current_cursor()
+    stream_cursor = positions.current_cursor()
     status = 200
     if request.method == "POST":
         named = {kind.name for kind in kinds.everything()}
         asked = {name: str(value) for name, value in request.POST.items() if name in named}
         try:
-            preferring.choose(by=request.user, choices=asked)
-        except (preferring.CannotBeMuted, preferring.UnknownChoice) as refusal:
+            preferences.choose(by=request.user, choices=asked)
+        except (preferences.CannotBeMuted, preferences.UnknownChoice) as refusal:
             messages.error(request, str(refusal))
             status = 409
         else:
@@ -112,14 +111,14 @@ def digest_dismiss(request: SignedIn) -> HttpResponse:
 
 
 def _choices(user: User) -> list[KindOptions]:
-    chosen = preferring.of(user)
-    muted = preferring.Delivery.MUTED
+    chosen = preferences.of(user)
+    muted = preferences.Delivery.MUTED
     return [
         KindOptions(
             kind,
             [
                 Option(value, label, chosen[kind.name] == value, not (kind.safety and value == muted))
-                for value, label in preferring.Delivery.choices
+                for value, label in preferences.Delivery.choices
             ],
         )
         for kind in kinds.everything()

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environs import validate
 
-from notifications.streams.proxy import address as proxy_address
+from notifications.streams.proxy import address
 from scheduler_site.environment import env, matches, read, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -79,7 +79,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "notifications.context.inbox",
+                "notifications.context.shown_of_the_inbox",
             ],
         },
     }
@@ -286,8 +286,8 @@ GRIP_CONTROL: dict[str, Any] = {}
 GRIP_PROXIES: list[dict[str, Any]] = []
 if _grip_url:
     try:
-        GRIP_CONTROL = proxy_address.control(_grip_url, _grip_key)
-    except proxy_address.KeyTooShort as error:
+        GRIP_CONTROL = address.control(_grip_url, _grip_key)
+    except address.KeyTooShort as error:
         raise ImproperlyConfigured(
             "GRIP_URL needs GRIP_KEY, which is missing or too short. Use 32 random characters, the proxy's sig_key too."
         ) from error

@@ -9,8 +9,7 @@ from django.contrib.admin.widgets import AdminURLFieldWidget
 
 from assignments import models
 from assignments.admin import base
-from assignments.admin.exchange import districts as files
-from assignments.admin.exchange import rules
+from assignments.admin.exchange import districts, rules
 from assignments.admin.exchange.pages import ExchangeMixin
 from assignments.admin.people import MembershipInline, MembershipReview
 
@@ -80,7 +79,7 @@ class RuleSetAdmin(ExchangeMixin, base.FollowedAdmin):
 
 @admin.register(models.State)
 class StateAdmin(ExchangeMixin, base.FollowedAdmin):
-    resource_classes = [files.StateResource]
+    resource_classes = [districts.StateResource]
     list_display = ("code", "name", "ticket_life", "ticket_life_in", "begin_within", "begin_within_in")
     search_fields = ("code", "name")
 

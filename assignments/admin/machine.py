@@ -7,7 +7,7 @@ from django.contrib import admin
 from assignments import models
 from assignments.admin import base
 from assignments.engine.domain.problem import Place
-from notifications import models as log
+from notifications.models import Event, Notification
 
 
 class SourceProgressInline(base.MachineInline):
@@ -121,7 +121,7 @@ class AuditEntryAdmin(base.MachineAdmin):
     date_hierarchy = "at"
 
 
-@admin.register(log.Event)
+@admin.register(Event)
 class EventAdmin(base.MachineAdmin):
     """What was pushed to open pages and integrations, as long as the log keeps it."""
 
@@ -132,7 +132,7 @@ class EventAdmin(base.MachineAdmin):
     date_hierarchy = "created_at"
 
 
-@admin.register(log.Notification)
+@admin.register(Notification)
 class NotificationAdmin(base.MachineAdmin):
     list_display = ("user", "kind", "title", "actor", "created_at", "read_at")
     list_filter = ("kind",)

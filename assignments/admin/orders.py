@@ -8,8 +8,7 @@ from django.http import HttpRequest
 
 from assignments import models
 from assignments.admin import base, statuses
-from assignments.admin.exchange import cells
-from assignments.admin.exchange import orders as files
+from assignments.admin.exchange import cells, orders
 from assignments.admin.exchange.pages import ExchangeMixin
 
 
@@ -78,7 +77,7 @@ class PermitInline(base.TabularInline):
 
 @admin.register(models.WorkOrder)
 class WorkOrderAdmin(ExchangeMixin, base.FollowedAdmin):
-    resource_classes = [files.WorkOrderResource]
+    resource_classes = [orders.WorkOrderResource]
     export_related = ("district", "source")
     export_prefetched = ("needs__qualification", "parts", "prerequisites")
     form = OrderForm
@@ -110,7 +109,7 @@ class WorkOrderAdmin(ExchangeMixin, base.FollowedAdmin):
 
 @admin.register(models.Permit)
 class PermitAdmin(ExchangeMixin, base.FollowedAdmin):
-    resource_classes = [files.PermitResource]
+    resource_classes = [orders.PermitResource]
     export_related = ("order", "source")
     form = StatusForm
     list_display = ("number", "kind", "status", "order", "authority", "valid_from", "valid_until", "source")

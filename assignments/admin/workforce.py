@@ -4,8 +4,7 @@ from django.contrib import admin
 
 from assignments import models
 from assignments.admin import base
-from assignments.admin.exchange import equipment
-from assignments.admin.exchange import workforce as files
+from assignments.admin.exchange import equipment, workforce
 from assignments.admin.exchange.pages import ExchangeMixin
 
 
@@ -46,14 +45,14 @@ class EquipmentOutageInline(base.TabularInline):
 
 @admin.register(models.Qualification)
 class QualificationAdmin(ExchangeMixin, base.SetUpAdmin):
-    resource_classes = [files.QualificationResource]
+    resource_classes = [workforce.QualificationResource]
     list_display = ("code", "name")
     search_fields = ("code", "name")
 
 
 @admin.register(models.Employee)
 class EmployeeAdmin(ExchangeMixin, base.FollowedAdmin):
-    resource_classes = [files.EmployeeResource]
+    resource_classes = [workforce.EmployeeResource]
     export_related = ("district", "source")
     list_display = ("name", "district", "active", "source", "source_reference", "synced_at")
     list_filter = ("district", "active", "held_qualifications__qualification")
@@ -66,7 +65,7 @@ class EmployeeAdmin(ExchangeMixin, base.FollowedAdmin):
 
 @admin.register(models.HeldQualification)
 class HeldQualificationAdmin(ExchangeMixin, base.FollowedAdmin):
-    resource_classes = [files.HeldQualificationResource]
+    resource_classes = [workforce.HeldQualificationResource]
     export_related = ("employee__district", "qualification")
     list_display = ("employee", "district", "qualification", "level", "issued_at", "expires_at")
     list_filter = ("qualification", "level", "employee__district")
@@ -82,7 +81,7 @@ class HeldQualificationAdmin(ExchangeMixin, base.FollowedAdmin):
 
 @admin.register(models.Absence)
 class AbsenceAdmin(ExchangeMixin, base.FollowedAdmin):
-    resource_classes = [files.AbsenceResource]
+    resource_classes = [workforce.AbsenceResource]
     export_related = ("employee__district", "source")
     list_display = ("employee", "kind", "starts_at", "ends_at", "cancelled", "source")
     list_filter = ("kind", "cancelled", "employee__district")
@@ -95,7 +94,7 @@ class AbsenceAdmin(ExchangeMixin, base.FollowedAdmin):
 
 @admin.register(models.Crew)
 class CrewAdmin(ExchangeMixin, base.FollowedAdmin):
-    resource_classes = [files.CrewResource]
+    resource_classes = [workforce.CrewResource]
     export_related = ("district", "foreman", "source")
     export_prefetched = ("memberships__employee__district",)
     list_display = ("name", "district", "foreman", "active", "source", "source_reference", "synced_at")
@@ -123,7 +122,7 @@ class EquipmentAdmin(ExchangeMixin, base.FollowedAdmin):
 
 @admin.register(models.Shift)
 class ShiftAdmin(ExchangeMixin, base.FollowedAdmin):
-    resource_classes = [files.ShiftResource]
+    resource_classes = [workforce.ShiftResource]
     export_related = ("crew__district", "source")
     list_display = ("crew", "district", "starts_at", "ends_at", "on_call", "cancelled", "source")
     list_filter = ("crew__district", "on_call", "cancelled")

@@ -29,8 +29,7 @@ from assignments.engine.screening.starts import unplanned_prerequisites
 from assignments.engine.search import modelling, solver
 from assignments.engine.search.kernel import Routes
 from assignments.engine.search.modelling import Layout
-from assignments.engine.search.solver import Progress
-from assignments.engine.search.solver import ShouldStop as Halt
+from assignments.engine.search.solver import Progress, ShouldStop
 
 Busy = Mapping[int, Sequence[Commitment]]
 """By shift: work beside its commitments."""
@@ -93,7 +92,7 @@ def place(
     *,
     crewing: Crewing | None = None,
     seed: int = 0,
-    stop: Halt = solver.never,
+    stop: ShouldStop = solver.never,
     progress: Progress | None = None,
 ) -> Joint | None:
     """The day with its teams placed and a first plan of the rest; None when `stop` ended it before there was one."""

@@ -14,8 +14,8 @@ from django.http import QueryDict
 
 from assignments import models
 from assignments.presenters.board import filtering
-from assignments.presenters.registers import permits as permit_words
-from assignments.queries import board, permits
+from assignments.presenters.registers import permits
+from assignments.queries import permit_needs, work_queue
 
 _SEARCHED = ("number", "title", "address", "feeder", "substation")
 _NO_PERMIT = "none"
@@ -51,7 +51,7 @@ class BoardFilter(django_filters.FilterSet):
         method="with_permit",
         label="Permit",
         empty_label="Any permit",
-        choices=[*((need.slug, label) for need, label in permit_words.TABS.items()), (_NO_PERMIT, "None required")],
+        choices=[*((need.slug, label) for need, label in permits.TABS.items()), (_NO_PERMIT, "None required")],
     )
     crew = django_filters.ModelChoiceFilter(
         method="with_crew", label="Crew", empty_label="Any crew", queryset=models.Crew.objects.none()
@@ -69,11 +69,11 @@ class BoardFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def __init__(self, data: Mapping[str, str], *, district: models.District, day: date, now: datetime) -> None:
-        super().__init__(data, queryset=board.queue(district, day, now))
+        super().__init__(data, queryset=work_queue.queue(district, day, now))
         self._district, self._day, self._now = district, day, now
         self.filters["crew"].queryset = models.Crew.objects.filter(district=district).order_by("name", "pk")
         # What somebody asks for stays a choice when no open order lies there any more: the board then says so.
-        feeders = {*board.feeders(district), *_possible_feeder(data.get("feeder", ""))}
+        feeders = {*work_queue.feeders(district), *_possible_feeder(data.get("feeder", ""))}
         self.filters["feeder"].extra["choices"] = [(feeder, feeder) for feeder in sorted(feeders)]
 
     def filter_queryset(self, queryset: QuerySet[models.WorkOrder]) -> QuerySet[models.WorkOrder]:
@@ -114,17 +114,17 @@ class BoardFilter(django_filters.FilterSet):
         return orders
 
     def in_state(self, orders: QuerySet[models.WorkOrder], _name: str, state: str) -> QuerySet[models.WorkOrder]:
-        return board.in_state(orders, state)
+        return work_queue.in_state(orders, state)
 
     def with_permit(self, orders: QuerySet[models.WorkOrder], _name: str, state: str) -> QuerySet[models.WorkOrder]:
         """Orders with an entry of this state in the register of permits."""
         if state == _NO_PERMIT:
             return orders.filter(required_permits=[])
-        entries = permits.in_state(permits.register(self._district, self._now), state)
+        entries = permit_needs.in_state(permit_needs.register(self._district, self._now), state)
         return orders.filter(pk__in={entry.order.pk for entry in entries})
 
     def with_crew(self, orders: QuerySet[models.WorkOrder], _name: str, crew: models.Crew) -> Any:
-        return board.with_crew(orders, crew, self._day)
+        return work_queue.with_crew(orders, crew, self._day)
 
     def matching(self, orders: QuerySet[models.WorkOrder], _name: str, text: str) -> QuerySet[models.WorkOrder]:
         """Orders in which every word of the text occurs somewhere."""

@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from assignments import models
-from assignments.queries import permits, write_backs
+from assignments.queries import deliveries, permit_needs
 
 _SEARCHED = (
     "assignment__order__number", "assignment__order__title", "assignment__crew__name", "reference", "last_error",
@@ -20,7 +20,7 @@ class PermitFilter(forms.Form):
     """What to leave of `permits.register`. A value that is none of the choices leaves all."""
 
     state = forms.ChoiceField(
-        required=False, choices=[(need.slug, need.slug) for need in permits.Need], widget=forms.HiddenInput
+        required=False, choices=[(need.slug, need.slug) for need in permit_needs.Need], widget=forms.HiddenInput
     )
     kind = forms.ChoiceField(required=False, choices=[("", "Any kind"), *models.Permit.Kind.choices])
     q = forms.CharField(
@@ -29,22 +29,22 @@ class PermitFilter(forms.Form):
     )
 
     @property
-    def filters(self) -> permits.Filters:
+    def filters(self) -> permit_needs.Filters:
         """What was asked for, without what made no sense."""
         self.is_valid()
-        return permits.Filters(**self.cleaned_data)
+        return permit_needs.Filters(**self.cleaned_data)
 
     @property
     def is_narrowing(self) -> bool:
         """Whether any filter is set."""
-        return self.filters != permits.Filters()
+        return self.filters != permit_needs.Filters()
 
 
 class WriteBackRegisterFilter(django_filters.FilterSet):
     """Narrows a `write_backs.register`."""
 
     state = django_filters.ChoiceFilter(
-        method="in_state", choices=[(state, state) for state in write_backs.STATES], widget=forms.HiddenInput
+        method="in_state", choices=[(state, state) for state in deliveries.STATES], widget=forms.HiddenInput
     )
     target = django_filters.ModelChoiceFilter(
         queryset=models.DownstreamSystem.objects.order_by("name", "pk"), to_field_name="code", empty_label="Any system"
@@ -59,7 +59,7 @@ class WriteBackRegisterFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def in_state(self, rows: QuerySet[models.WriteBack], _name: str, state: str) -> QuerySet[models.WriteBack]:
-        return write_backs.in_state(rows, state)
+        return deliveries.in_state(rows, state)
 
     def matching(self, rows: QuerySet[models.WriteBack], _name: str, text: str) -> QuerySet[models.WriteBack]:
         """Write-backs in which every word of the text occurs somewhere."""

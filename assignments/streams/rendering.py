@@ -17,16 +17,16 @@ from assignments.presenters.overview import storm
 from assignments.presenters.review import reviewing
 from assignments.queries import days
 from assignments.services.records import events
-from notifications.streams.fanout import rendering as renderers
+from notifications.streams.fanout import rendering
 
 
 def register() -> None:
     """To be called once, when the app registry is ready."""
-    renderers.register_renderer(events.ORDER_CHANGED.name, order_row)
-    renderers.register_renderer(events.ORDER_REVIEWING.name, reviewers)
-    renderers.register_renderer(events.SUGGESTIONS_READY.name, suggestion_rows)
-    renderers.register_renderer(events.RUN_CHANGED.name, run_panel)
-    renderers.register_renderer(events.STORM_CHANGED.name, storm_banner)
+    rendering.register_renderer(events.ORDER_CHANGED.name, order_row)
+    rendering.register_renderer(events.ORDER_REVIEWING.name, reviewers)
+    rendering.register_renderer(events.SUGGESTIONS_READY.name, suggestion_rows)
+    rendering.register_renderer(events.RUN_CHANGED.name, run_panel)
+    rendering.register_renderer(events.STORM_CHANGED.name, storm_banner)
 
 
 class Budget:

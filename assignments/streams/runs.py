@@ -11,11 +11,10 @@ from assignments import models
 from assignments.services.records import events
 from assignments.streams import rules
 from notifications.models import Event
-from notifications.services import cursor as cursors
+from notifications.services import positions
 from notifications.streams.fanout import frames, rendering
 from notifications.streams.responses import view
-from notifications.wire import events as wire
-from notifications.wire import sse
+from notifications.wire import event_types, sse
 
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no", "Content-Encoding": "identity"}
 
@@ -32,17 +31,17 @@ def follow(
         return HttpResponse(status=401, headers={"WWW-Authenticate": "Session" if credential is None else "Bearer"})
     asked = view.asked_cursor(request)
     # The log is looked at before the run: what happens between the two looks is told twice rather than never.
-    log = cursors.log_state()
+    log = positions.log_state()
     run = models.SuggestionRun.objects.readable_by(request.user).filter(pk=run_id).first()
     if run is None:
         raise Http404("No such run.")
-    start = cursors.start_at(asked=asked, log=log)
-    reset = [sse.ServerSentEvent(wire.RESET.name, {"reason": start.reset})] if start.reset else []
+    start = positions.start_at(asked=asked, log=log)
+    reset = [sse.ServerSentEvent(event_types.RESET.name, {"reason": start.reset})] if start.reset else []
     opening = [*reset, _state(run, flavour)]
     channel = events.run_channel(run.pk)
     if not run.is_under_way:
         if not asked or reset:
-            return _epilogue([*opening, sse.ServerSentEvent(wire.DONE.name)], log)
+            return _epilogue([*opening, sse.ServerSentEvent(event_types.DONE.name)], log)
         if not Event.objects.on([channel]).after(start.position).exists():
             return HttpResponse(status=204)
     return view.stream_response(
@@ -61,7 +60,7 @@ def _state(run: models.SuggestionRun, flavour: frames.Flavour) -> sse.ServerSent
     return sse.ServerSentEvent(name, data if flavour == "api" else rendering.rendered(name, data))
 
 
-def _epilogue(messages: list[sse.ServerSentEvent], log: cursors.LogState) -> HttpResponse:
+def _epilogue(messages: list[sse.ServerSentEvent], log: positions.LogState) -> HttpResponse:
     """The whole stream of a run that ended before its reader came."""
     head = str(log.cursor())
     body = b"".join(sse.encode(sse.ServerSentEvent(one.event, one.data, head)) for one in messages)

@@ -19,12 +19,12 @@ from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
 from assignments.engine.search import solver
-from assignments.services import reviewing
+from assignments.services import presence
 from assignments.services.batches import finishing
 from assignments.services.inputs import lapsing
 from assignments.services.snapshots import routing
 from assignments.tasks import delivery, planning, process
-from notifications.services import events
+from notifications.services import event_log
 
 # Seconds between two looks for hints, and between two looks at the rows themselves.
 HINTS_EVERY = 0.2
@@ -140,7 +140,7 @@ def _beside() -> Loop:
             Duty(SWEEP_EVERY, lambda: delivery.start_due(owner=process.owner(), now_fn=process.now)),
             Duty(SWEEP_EVERY, lapse_permits),
             Duty(SWEEP_EVERY, finish_batches),
-            Duty(REVIEWS_EVERY, lambda: reviewing.end_silent(now=process.now())),
+            Duty(REVIEWS_EVERY, lambda: presence.end_silent(now=process.now())),
             Duty(CLEAR_EVERY, clear),
         ],
     )
@@ -171,7 +171,7 @@ def finish_batches(seconds: float = BATCH_SECONDS) -> None:
 
 def clear() -> None:
     """Removes what nobody needs any more: old events, old travel times and the hints that were taken."""
-    if removed := events.trim(now=process.now()):
+    if removed := event_log.trim(now=process.now()):
         process.say(f"{removed} old events removed")
     if removed := routing.trim(now=process.now()):
         process.say(f"{removed} old travel times removed")

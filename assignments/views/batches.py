@@ -14,12 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 from assignments import models
 from assignments.forms.decisions import BulkForm, ReasonForm
 from assignments.forms.filters import BoardFilter
-from assignments.presenters.board import batches as presenter
-from assignments.presenters.board import bulk as bulk_presenter
-from assignments.presenters.board import filtering
+from assignments.presenters.board import batches, bulk, filtering
 from assignments.presenters.shared import pages
-from assignments.queries import batches as queries
-from assignments.queries import board, bulk, days
+from assignments.queries import batch_rows, bulk_choice, days, work_queue
 from assignments.services.batches import batching
 from assignments.views import answers
 from assignments.views.board import asked_day, district_or_404
@@ -37,17 +34,17 @@ def summary(request: HttpRequest, code: str) -> HttpResponse:
     district = district_or_404(request, code)
     day = asked_day(request) or days.day_to_assign(district, now)
     narrowed = BoardFilter(request.GET, district=district, day=day, now=now)
-    approvable = board.bulk_approvable(district, day, narrowed.qs)
+    approvable = work_queue.bulk_approvable(district, day, narrowed.qs)
     found = list(approvable[: batching.MOST])
     context = {
         "district": district,
         "day": pages.day_switch(district, day, now),
         "bar": filtering.bar(narrowed.chosen, day.isoformat()),
-        "lines": bulk_presenter.lines(found, zone=district.zone, day=day),
-        "sums": bulk_presenter.sums(found),
+        "lines": bulk.lines(found, zone=district.zone, day=day),
+        "sums": bulk.sums(found),
         # Counted where there may be more: nearly always there is not.
         "more": approvable.count() - len(found) if len(found) == batching.MOST else 0,
-        "open": bulk_presenter.left_open(bulk.left_open(narrowed.qs, day)),
+        "open": bulk.left_open(bulk_choice.left_open(narrowed.qs, day)),
         "section": "board",
     }
     return render(request, "assignments/decisions/bulk_approve.html", context)
@@ -74,8 +71,8 @@ def show(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     context = {
         "district": batch.district,
         "day_iso": batch.day.isoformat(),
-        "batch": presenter.head(batch, reader=request.user, now=now),
-        "parts": presenter.parts(queries.items(batch), batch),
+        "batch": batches.head(batch, reader=request.user, now=now),
+        "parts": batches.parts(batch_rows.items(batch), batch),
         "section": "board",
     }
     return render(request, "assignments/decisions/batch.html", context)
@@ -113,9 +110,9 @@ def recent(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "district": district,
         "batches": [
-            presenter.head(one, reader=request.user, now=now) for one in queries.recent(district, request.user, now)
+            batches.head(one, reader=request.user, now=now) for one in batch_rows.recent(district, request.user, now)
         ],
-        "singles": presenter.singles(queries.just_approved(district, request.user, now), district, now),
+        "singles": batches.singles(batch_rows.just_approved(district, request.user, now), district, now),
         "section": "board",
     }
     return render(request, "assignments/decisions/recent.html", context)
@@ -123,7 +120,7 @@ def recent(request: HttpRequest, code: str) -> HttpResponse:
 
 def _batch(request: HttpRequest, batch_id: UUID) -> Any:
     """With its counts."""
-    readable = queries.with_counts(models.Batch.objects.readable_by(request.user))
+    readable = batch_rows.with_counts(models.Batch.objects.readable_by(request.user))
     return get_object_or_404(readable, pk=batch_id)
 
 

@@ -15,10 +15,9 @@ from assignments import models
 from assignments.forms.filters import BoardFilter
 from assignments.presenters.board import filtering, rows, runs, saved_views
 from assignments.presenters.shared import pages
-from assignments.queries import board as queries
-from assignments.queries import days
+from assignments.queries import days, work_queue
 from assignments.views import first_use
-from notifications.services import cursor
+from notifications.services import positions
 
 PER_PAGE = 50
 _LAST_DISTRICT = "district"
@@ -39,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 def board(request: HttpRequest, code: str) -> HttpResponse:
     # Before every other query: what commits later than this is streamed.
-    stream_cursor = cursor.current_cursor()
+    stream_cursor = positions.current_cursor()
     now = timezone.now()
     district = district_or_404(request, code)
     day = asked_day(request) or days.day_to_assign(district, now)
@@ -49,7 +48,7 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(f"{request.path}?day={day}&{opening}")
     narrowed = BoardFilter(request.GET, district=district, day=day, now=now)
     page, around = _around(request, narrowed, district, day)
-    run = queries.latest_run(district, day)
+    run = work_queue.latest_run(district, day)
     _remember(request, district)
     return render(
         request,
@@ -86,8 +85,8 @@ def _around(
     among = narrowed.qs if narrowed.is_narrowing else None
     around = {
         "district": district,
-        "tabs": pages.tabs(queries.counts(narrowed.without("state")), request.GET.get("state", "")),
-        "bulk_count": queries.bulk_approvable(district, day, among).count(),
+        "tabs": pages.tabs(work_queue.counts(narrowed.without("state")), request.GET.get("state", "")),
+        "bulk_count": work_queue.bulk_approvable(district, day, among).count(),
         "bar": filtering.bar(narrowed.chosen, day.isoformat()),
         "page": page,
     }
@@ -106,7 +105,7 @@ def row(request: HttpRequest, number: str) -> HttpResponse:
     readable = models.WorkOrder.objects.readable_by(request.user).select_related("district")
     order = get_object_or_404(readable, number=number)
     day = asked_day(request) or days.day_to_assign(order.district, now)
-    run = queries.latest_run(order.district, day)
+    run = work_queue.latest_run(order.district, day)
     found = rows.rows([order.pk], day=day, run=run, now=now)
     return render(request, "assignments/board/_order_row.html", {"row": found[0]})
 

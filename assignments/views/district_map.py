@@ -16,13 +16,12 @@ from django.views.decorators.http import require_GET
 
 from assignments import models
 from assignments.models.orders import WorkOrderQuerySet
-from assignments.presenters.overview import places as presenter
+from assignments.presenters.overview import places
 from assignments.presenters.shared import pages
-from assignments.queries import days
-from assignments.queries import places as queries
+from assignments.queries import days, whereabouts
 from assignments.views import answers
 from assignments.views.board import asked_day, district_or_404
-from notifications.services import cursor
+from notifications.services import positions
 
 _LONGEST_ID = 18
 """Digits."""
@@ -40,7 +39,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
 
 def _page(request: HttpRequest, code: str) -> HttpResponse:
     # Before every other query: what commits later than this is streamed.
-    stream_cursor = cursor.current_cursor()
+    stream_cursor = positions.current_cursor()
     now = timezone.now()
     district = district_or_404(request, code)
     day = asked_day(request) or days.day_to_assign(district, now)
@@ -49,18 +48,18 @@ def _page(request: HttpRequest, code: str) -> HttpResponse:
         "district": district,
         "day": pages.day_switch(district, day, now),
         "section": "map",
-        "territory": presenter.drawing(district),
+        "territory": places.drawing(district),
         "tiles_url": settings.MAP_TILES_URL,
         "tiles_attribution": settings.MAP_TILES_ATTRIBUTION,
         **_legend(request, district, day, now),
         **_crews(district, day, now),
-        "places": presenter.of_orders(_asked_orders(request, district, day, now), day=day, now=now),
+        "places": places.of_orders(_asked_orders(request, district, day, now), day=day, now=now),
     }
     return render(request, "assignments/map/page.html", context)
 
 
 @require_GET
-def places(request: HttpRequest, code: str) -> JsonResponse:
+def current_places(request: HttpRequest, code: str) -> JsonResponse:
     """The asked orders as they stand now, those that the page would not show any more left out, and every crew.
 
     Without `orders` all that the page would show.
@@ -78,7 +77,7 @@ def places(request: HttpRequest, code: str) -> JsonResponse:
         {
             "orders": [
                 render_to_string("assignments/map/_place.html", {**shared, "place": place})
-                for place in presenter.of_orders(orders, day=day, now=now)
+                for place in places.of_orders(orders, day=day, now=now)
             ],
             "crews": render_to_string("assignments/map/_crew_places.html", {**shared, **crews}),
             "changes_at": crews["changes_at"],
@@ -88,14 +87,14 @@ def places(request: HttpRequest, code: str) -> JsonResponse:
 
 
 def _asked_orders(request: HttpRequest, district: models.District, day: date, now: datetime) -> WorkOrderQuerySet:
-    orders = queries.orders(district, day, now)
+    orders = whereabouts.orders(district, day, now)
     state = _asked_state(request)
     return orders.filter(standing=state) if state else orders
 
 
 def _asked_state(request: HttpRequest) -> str:
     state = request.GET.get("state", "")
-    return state if state in presenter.STANDINGS else ""
+    return state if state in places.STANDINGS else ""
 
 
 def _asked_ids(request: HttpRequest) -> list[int]:
@@ -104,12 +103,12 @@ def _asked_ids(request: HttpRequest) -> list[int]:
 
 
 def _legend(request: HttpRequest, district: models.District, day: date, now: datetime) -> dict[str, Any]:
-    counts = queries.counts(queries.orders(district, day, now))
+    counts = whereabouts.counts(whereabouts.orders(district, day, now))
     state = _asked_state(request)
-    return {"legend": presenter.legend(counts, state), "state": state, "total": sum(counts.values())}
+    return {"legend": places.legend(counts, state), "state": state, "total": sum(counts.values())}
 
 
 def _crews(district: models.District, day: date, now: datetime) -> dict[str, Any]:
-    found = queries.crews(district, day, now)
-    crews = presenter.of_crews(found, zone=district.zone, day=day, now=now)
+    found = whereabouts.crews(district, day, now)
+    crews = places.of_crews(found, zone=district.zone, day=day, now=now)
     return {"crews": crews, "changes_at": found.changes_at}

@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from assignments import models
-from assignments.presenters.review import emergency as presenter
-from assignments.presenters.review import whynot
+from assignments.presenters.review import emergency, whynot
 from assignments.presenters.shared import next_steps, pages, states
 from assignments.queries import days
 from assignments.services import emergencies
@@ -30,7 +29,7 @@ def crews(request: HttpRequest, number: str) -> HttpResponse:
     now = timezone.now()
     order = order_or_404(request, number)
     found = _choices(order)
-    context = {**_about(order, found), "crews": presenter.crews(found, now=now), "shown": presenter.SHOWN}
+    context = {**_about(order, found), "crews": emergency.crews(found, now=now), "shown": emergency.SHOWN}
     if not found.offers:
         day = days.today(order.district, now)
         why = explaining.why_not(order=order, day=day, now=now)
@@ -61,7 +60,7 @@ def _accept(request: HttpRequest, order: models.WorkOrder, shift_id: int) -> Htt
             )
     except emergencies.ChoiceChanged as changed:
         return _changes(request, changed.offers, changed.offer, changed=changed)
-    return answers.done(request, presenter.accepted(done), order.get_absolute_url(), order=order.pk)
+    return answers.done(request, emergency.accepted(done), order.get_absolute_url(), order=order.pk)
 
 
 def _changes(
@@ -74,9 +73,9 @@ def _changes(
     steps = next_steps.of(changed, shown_at=request.path) if changed else ()
     context = {**_about(found.order, found), "refusal": changed, "steps": steps}
     if offer is not None:
-        context["way"] = presenter.way(found, offer, now=timezone.now())
+        context["way"] = emergency.way(found, offer, now=timezone.now())
         context["crew"] = found.snapshot.shifts[offer.choice.shift_id].crew
-        context["lanes"] = presenter.lanes(found, offer.choice)
+        context["lanes"] = emergency.lanes(found, offer.choice)
     status = HTTPStatus.CONFLICT if changed else HTTPStatus.OK
     return render(request, "assignments/review/emergency_crew.html", context, status=status)
 
@@ -96,5 +95,5 @@ def _about(order: models.WorkOrder, found: emergencies.Offers) -> dict[str, Any]
         "order": order,
         "priority": states.of_priority(order),
         "day": pages.day_switch(order.district, days.local_day(found.seen_at, order.district.zone), found.seen_at),
-        "holds_until": presenter.holds_until(found),
+        "holds_until": emergency.holds_until(found),
     }

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from assignments import models
 from assignments.forms.moving import LOCAL
 from assignments.forms.overriding import OverrideForm, StartForm
-from assignments.presenters.review import overriding as presenter
+from assignments.presenters.review import override_form
 from assignments.presenters.shared import next_steps, states
 from assignments.queries import days
 from assignments.services.decisions import guards, overriding
@@ -67,7 +67,7 @@ def _override(request: HttpRequest, order: models.WorkOrder, shift: models.Shift
             raise
         return _page(request, order, shift, said["start"], form=form, refusal=refusal, status=HTTPStatus.CONFLICT)
     how = " tentatively" if done.status == models.Assignment.Status.TENTATIVE else ""
-    against = " and ".join(presenter.titles(done.override_rules))
+    against = " and ".join(override_form.titles(done.override_rules))
     sentence = (
         f"{order.number} is approved{how} for {shift.crew.name} against {against}. The downstream systems are told."
     )
@@ -117,12 +117,12 @@ def _page(
         "order": order,
         "status": states.of_order(order.status),
         "day_iso": days.local_day(seen.starts_at, district.zone).isoformat(),
-        "proposal": presenter.proposal(seen, district.zone),
+        "proposal": override_form.proposal(seen, district.zone),
         "start_form": StartForm(initial={"start": local}, district=district),
         "hidden": OverrideForm(initial=shown, district=district),
         "form": form or OverrideForm(initial={"tentative": bool(seen.awaited)}, district=district),
         "refusal": refusal,
         "steps": next_steps.of(refusal, shown_at=request.path) if refusal else (),
-        "who_may": presenter.who_may(district),
+        "who_may": override_form.who_may(district),
     }
     return render(request, "assignments/decisions/override.html", context, status=status)

@@ -15,32 +15,30 @@ from assignments import models
 from assignments.forms.filters import BoardFilter
 from assignments.models import districts
 from assignments.presenters.board import filtering, rows
-from assignments.presenters.review import looking, timeline, whynot
-from assignments.presenters.review import sheet as presenter
+from assignments.presenters.review import looking, sheet, timeline, whynot
 from assignments.presenters.shared import pages
-from assignments.queries import board, days
-from assignments.queries import review as queries
-from assignments.services import reviewing as presence
+from assignments.queries import days, order_files, work_queue
+from assignments.services import presence
 from assignments.services.runs import explaining
 from assignments.views.board import asked_day
-from notifications.services import cursor
+from notifications.services import positions
 
 
 @require_GET
 def order(request: HttpRequest, number: str) -> HttpResponse:
     # Before every other query: what commits later than this is streamed.
-    stream_cursor = cursor.current_cursor()
+    stream_cursor = positions.current_cursor()
     now = timezone.now()
     found = order_or_404(request, number)
     district = found.district
-    day = asked_day(request) or queries.day_of(found, now) or days.day_to_assign(district, now)
-    run = board.latest_run(district, day)
+    day = asked_day(request) or order_files.day_of(found, now) or days.day_to_assign(district, now)
+    run = work_queue.latest_run(district, day)
     compared, chosen = asked_shifts(request, "compare"), asked_shifts(request, "crew")
     if len(request.GET.getlist("compare")) > 1:
         # Two ticks of the form, as an address that a colleague can be sent.
         return redirect(f"{request.path}?day={day}&compare={','.join(map(str, compared[:2]))}")
-    shifts = queries.shifts_of(found, compared[:2] or chosen[:1])
-    file = queries.order_file(found, day, shifts)
+    shifts = order_files.shifts_of(found, compared[:2] or chosen[:1])
+    file = order_files.order_file(found, day, shifts)
     looked = looking.look(file, shifts, is_comparing=bool(compared), now=now)
     context = {
         "stream_cursor": stream_cursor,
@@ -49,7 +47,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "day": pages.day_switch(district, day, now),
         "keep": _filters_of_the_board(request, district, day, now),
         "row": rows.rows([found.pk], day=day, run=run, now=now)[0],
-        "review": presenter.review_of(file, looked.shown, now=now),
+        "review": sheet.review_of(file, looked.shown, now=now),
         "looked": looked,
         "compared": compared[:2],
         "zone": timeline.zone_text(district.zone, now),

@@ -19,7 +19,7 @@ from assignments.presenters.shared import pages
 from assignments.services.records import events
 from assignments.services.runs import keeping, running
 from assignments.views import answers
-from notifications.services import cursor
+from notifications.services import positions
 
 
 @require_POST
@@ -38,7 +38,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    stream_cursor = cursor.current_cursor()
+    stream_cursor = positions.current_cursor()
     run = _readable_run(request, run_id)
     if answers.wants_json(request):
         return JsonResponse(events.run_state(run))

@@ -15,13 +15,13 @@ from assignments.queries import days
 from assignments.services import saving_views
 from assignments.views import answers
 from assignments.views.board import district_or_404
-from notifications.services import cursor
+from notifications.services import positions
 
 
 @require_GET
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """The views of the person in the district, with what each filters."""
-    stream_cursor = cursor.current_cursor()
+    stream_cursor = positions.current_cursor()
     district, now = district_or_404(request, code), timezone.now()
     day = days.day_to_assign(district, now)
     found = list(models.SavedView.objects.of(request.user).filter(district=district))

@@ -15,13 +15,12 @@ from django.views.decorators.http import require_GET
 from assignments import models
 from assignments.forms.moving import PlaceForm
 from assignments.models import districts
-from assignments.presenters.overview import schedule as presenter
-from assignments.queries import days
-from assignments.queries import schedule as queries
+from assignments.presenters.overview import schedule
+from assignments.queries import crew_days, days
 from assignments.services.decisions import moving
 from assignments.views import answers
 from assignments.views.board import asked_day, district_or_404
-from notifications.services import cursor
+from notifications.services import positions
 
 _MOST_ORDERS = 100
 
@@ -29,7 +28,7 @@ _MOST_ORDERS = 100
 @require_GET
 def page(request: HttpRequest, code: str) -> HttpResponse:
     # Before every other query: what commits later than this is streamed.
-    stream_cursor = cursor.current_cursor()
+    stream_cursor = positions.current_cursor()
     now = timezone.now()
     district = district_or_404(request, code)
     day, span = asked_day(request) or days.day_to_assign(district, now), asked_span(request)
@@ -37,14 +36,14 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "stream_cursor": stream_cursor,
         "district": district,
-        "day": presenter.day_switch(district, day, span, now),
+        "day": schedule.day_switch(district, day, span, now),
         "zone": district.time_zone,
         "span": span,
         "span_query": f"&span={span}" if span > 1 else "",
         "section": "schedule",
-        "zooms": presenter.zooms(span),
+        "zooms": schedule.zooms(span),
         "period": {"start": start.isoformat(), "end": end.isoformat()},
-        "rows": presenter.rows(queries.crews(district, start, end), zone=district.zone, day=day),
+        "rows": schedule.rows(crew_days.crews(district, start, end), zone=district.zone, day=day),
     }
     return render(request, "assignments/schedule/page.html", context)
 
@@ -55,8 +54,8 @@ def crews(request: HttpRequest, code: str) -> HttpResponse:
     district = district_or_404(request, code)
     day, span = asked_day(request) or days.day_to_assign(district, timezone.now()), asked_span(request)
     start, end = _period(district, day, span)
-    found = queries.crews(district, start, end, _asked_orders(request))
-    rows = presenter.rows(found, zone=district.zone, day=day)
+    found = crew_days.crews(district, start, end, _asked_orders(request))
+    rows = schedule.rows(found, zone=district.zone, day=day)
     shown = {row.id: _as_json(row, request) for row in rows}
     gone = [one.crew.pk for one in found if one.crew.pk not in shown]
     return JsonResponse({"crews": list(shown.values()), "gone": gone})
@@ -77,7 +76,7 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
         starts_at=form.cleaned_data["start"],
         now=timezone.now(),
     )
-    return JsonResponse(presenter.verdict(answer, zone=district.zone))
+    return JsonResponse(schedule.verdict(answer, zone=district.zone))
 
 
 def _asked_assignment(request: HttpRequest) -> UUID:
@@ -102,7 +101,7 @@ def assignment_or_404(
 def asked_span(request: HttpRequest) -> int:
     """How many days are shown; raises Http404 for nonsense."""
     asked = request.GET.get("span", "1")
-    if asked not in map(str, presenter.SPANS):
+    if asked not in map(str, schedule.SPANS):
         raise Http404(f"{asked[:20]!r} is no span of days.")
     return int(asked)
 
@@ -119,6 +118,6 @@ def _asked_orders(request: HttpRequest) -> list[int] | None:
     return [int(one) for one in asked] if 0 < len(asked) <= _MOST_ORDERS else None
 
 
-def _as_json(row: presenter.CrewRow, request: HttpRequest) -> dict[str, Any]:
+def _as_json(row: schedule.CrewRow, request: HttpRequest) -> dict[str, Any]:
     html = render_to_string("assignments/schedule/_crew.html", {"row": row}, request)
     return {"id": row.id, "name": row.name, "items": row.items, "html": html}

@@ -9,18 +9,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from assignments.forms.decisions import ReasonForm
-from assignments.presenters.overview import storm as presenter
-from assignments.queries import storms as queries
+from assignments.presenters.overview import storm
+from assignments.queries import storms
 from assignments.services import storming
 from assignments.views import answers
 from assignments.views.board import district_or_404
-from notifications.services import cursor
+from notifications.services import positions
 
 
 @require_GET
 def show(request: HttpRequest, code: str) -> HttpResponse:
     # Before every other query: what commits later than this is streamed.
-    stream_cursor = cursor.current_cursor()
+    stream_cursor = positions.current_cursor()
     district = district_or_404(request, code)
     rules = district.storm.rule_set if district.storm else district.storm_rule_set
     then = district.rule_set if district.storm else district.storm_rule_set
@@ -28,9 +28,9 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "stream_cursor": stream_cursor,
         "district": district,
         "rules": rules,
-        "differences": presenter.differences(district.rule_set, rules) if rules else (),
-        "effect": queries.effect_of(district, then) if then else None,
-        "past": presenter.past(district),
+        "differences": storm.differences(district.rule_set, rules) if rules else (),
+        "effect": storms.effect_of(district, then) if then else None,
+        "past": storm.past(district),
         "section": "storm",
     }
     return render(request, "assignments/overview/storm.html", context)

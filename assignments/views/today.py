@@ -9,17 +9,17 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from assignments.presenters.overview import today as presenter
-from assignments.queries import today as queries
+from assignments.presenters.overview import today
+from assignments.queries import situation
 from assignments.views.board import district_or_404
-from notifications.services import cursor
+from notifications.services import positions
 
 
 @require_GET
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """With `?wall=1` without the masthead."""
     # Before every other query: what commits later than this is streamed.
-    stream_cursor = cursor.current_cursor()
+    stream_cursor = positions.current_cursor()
     context = {"stream_cursor": stream_cursor, "section": "today", "on_wall": request.GET.get("wall") == "1"}
     return render(request, "assignments/overview/today.html", context | _situation(request, code))
 
@@ -33,5 +33,5 @@ def figures(request: HttpRequest, code: str) -> HttpResponse:
 def _situation(request: HttpRequest, code: str) -> dict[str, Any]:
     now = timezone.now()
     district = district_or_404(request, code)
-    wall = presenter.wall(queries.situation(district, now), district=district, now=now)
+    wall = today.wall(situation.situation(district, now), district=district, now=now)
     return {"district": district, "wall": wall, "zone": f"{now.astimezone(district.zone):%Z}"}

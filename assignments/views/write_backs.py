@@ -13,36 +13,36 @@ from django.views.decorators.http import require_GET, require_POST
 from assignments import models
 from assignments.forms.decisions import RetryForm
 from assignments.forms.registers import WriteBackRegisterFilter
-from assignments.presenters.registers import write_backs as presenter
+from assignments.presenters.registers import write_backs
 from assignments.presenters.shared import words
-from assignments.queries import write_backs as queries
+from assignments.queries import deliveries
 from assignments.services.writebacks import delivering, retrying
 from assignments.views import answers
 from assignments.views.board import PER_PAGE, district_or_404
-from notifications.services import cursor
+from notifications.services import positions
 
 
 @require_GET
 def show(request: HttpRequest, code: str) -> HttpResponse:
     # Before every other query: what commits later than this is streamed.
-    stream_cursor = cursor.current_cursor()
+    stream_cursor = positions.current_cursor()
     now = timezone.now()
     district = district_or_404(request, code)
-    register = queries.register(district, now)
-    counts = queries.counts(register)
+    register = deliveries.register(district, now)
+    counts = deliveries.counts(register)
     narrowed = WriteBackRegisterFilter(request.GET, queryset=register)
-    page = Paginator(queries.with_details(narrowed.qs), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(deliveries.with_details(narrowed.qs), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "stream_cursor": stream_cursor,
         "district": district,
-        "targets": presenter.targets(counts),
-        "tabs": presenter.tabs(counts, request.GET.get("state", "")),
+        "targets": write_backs.targets(counts),
+        "tabs": write_backs.tabs(counts, request.GET.get("state", "")),
         "form": narrowed.form,
         "is_narrowing": narrowed.is_narrowing,
         "page": page,
-        "rows": presenter.rows(page.object_list, district=district, now=now),
+        "rows": write_backs.rows(page.object_list, district=district, now=now),
         "zone": f"{now.astimezone(district.zone):%Z}",
-        "shown_days": queries.SHOWN.days,
+        "shown_days": deliveries.SHOWN.days,
         "section": "write-backs",
     }
     return render(request, "assignments/registers/write_backs.html", context)
@@ -53,12 +53,12 @@ def dead(request: HttpRequest, code: str, target: str) -> HttpResponse:
     """What "retry all" of a system would send again, to be confirmed."""
     district = district_or_404(request, code)
     system = get_object_or_404(models.DownstreamSystem, code=target)
-    found = queries.dead_of(district, system)
+    found = deliveries.dead_of(district, system)
     context = {
         "district": district,
         "target": system,
         "total": found.count(),
-        "rows": presenter.rows(found[: retrying.MOST], district=district, now=timezone.now()),
+        "rows": write_backs.rows(found[: retrying.MOST], district=district, now=timezone.now()),
         "section": "write-backs",
     }
     return render(request, "assignments/registers/write_backs_retry.html", context)
@@ -75,11 +75,11 @@ def retry_dead(request: HttpRequest, code: str, target: str) -> HttpResponse:
         return answers.refused(request, "nothing-chosen", "Nothing was retried.", answers.first_error(form))
     ids = [row.pk for row in form.cleaned_data["write_back"]]
     outcome = retrying.retry_dead(district=district, target=system, ids=ids, by=request.user, now=timezone.now())
-    left = [presenter.still(one) for one in outcome.left]
+    left = [write_backs.still(one) for one in outcome.left]
     if left and not answers.wants_json(request):
         messages.warning(request, f"Left alone: {' '.join(left)}")
     number = words.count(len(outcome.retried), "write-back")
-    sentence = f"{number} to {system} sent again: {presenter.named(outcome.retried)}."
+    sentence = f"{number} to {system} sent again: {write_backs.named(outcome.retried)}."
     return answers.done(request, sentence, reverse("assignments:write-backs", args=[district.code]), left=left)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from django.db import models
 
-from notifications.wire import cursor
+from notifications.wire import event_ids
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -53,7 +53,7 @@ class Event(models.Model):
 class LogEpochManager(models.Manager["LogEpoch"]):
     def current(self) -> LogEpoch:
         """The epoch of the log; begins one when the log has none (a new or an emptied database)."""
-        return self.get_or_create(pk=LogEpoch.ONLY, defaults={"value": cursor.new_epoch()})[0]
+        return self.get_or_create(pk=LogEpoch.ONLY, defaults={"value": event_ids.new_epoch()})[0]
 
 
 class LogEpoch(models.Model):

@@ -14,8 +14,8 @@ from django.db.models.signals import post_save
 from django.http import HttpRequest
 from django.utils import timezone
 
-from notifications.services import events, inbox
-from notifications.wire import events as wire
+from notifications.services import event_log, inbox
+from notifications.wire import event_types
 
 
 @transaction.atomic
@@ -25,7 +25,7 @@ def review(*, user_id: int, now: datetime, session_key: str | None = None) -> No
     To be called by whatever changes a membership, a role, a password or a token.
     """
     data = {"user": user_id, "session": session_digest(session_key) if session_key else None}
-    events.publish(type=wire.ACCESS_CHANGED, channels=inbox.channel_of(user_id), data=data, now=now)
+    event_log.publish(type=event_types.ACCESS_CHANGED, channels=inbox.channel_of(user_id), data=data, now=now)
 
 
 def session_digest(session_key: str) -> str:

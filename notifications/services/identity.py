@@ -18,8 +18,8 @@ from pathlib import Path
 from django.db import ProgrammingError, connection, transaction
 
 from notifications.models import Event, LogEpoch
-from notifications.services import cursor, events
-from notifications.wire import cursor as wire
+from notifications.services import event_log, positions
+from notifications.wire import event_ids
 
 logger = logging.getLogger(__name__)
 
@@ -38,22 +38,22 @@ class Witness:
     digest: str
 
 
-def look(*, known: Witness | None, told: wire.Cursor | None = None) -> Witness | None:
+def look(*, known: Witness | None, told: event_ids.Cursor | None = None) -> Witness | None:
     """The log's last event, to be handed in at the next look; None while the log has no epoch.
 
     Begins a new epoch when the log does not bear out what is `known`, or ends before what readers were `told`. One
     query while nothing happens.
     """
-    state = cursor.seen()
+    state = positions.seen()
     if state is None:
         return known
     if known is not None and (known.epoch, known.position) == (state.epoch, state.head) and not _is_behind(state, told):
         return known
-    positions = {state.head, known.position if known is not None else state.head}
-    digests = {row.position: _digest(row) for row in Event.objects.filter(position__in=positions)}
+    compared = {state.head, known.position if known is not None else state.head}
+    digests = {row.position: _digest(row) for row in Event.objects.filter(position__in=compared)}
     if _is_behind(state, told) or (known is not None and not _bears_out(known, state, digests)):
         logger.warning("The event log has lost events that were told. A new epoch begins, and readers reload.")
-        events.begin_epoch(instead_of=state.epoch, storage=_storage())
+        event_log.begin_epoch(instead_of=state.epoch, storage=_storage())
         return look(known=None)
     witness = Witness(state.epoch, state.head, digests.get(state.head, ""))
     _remember(witness)
@@ -69,7 +69,7 @@ def compare_storage() -> None:
     pairs = list(zip_longest(row.storage.split(), here.split(), fillvalue=_UNKNOWN))
     if any(was != now and _UNKNOWN not in (was, now) for was, now in pairs):
         logger.warning("The event log lies in another place than it did. A new epoch begins, and readers reload.")
-        events.begin_epoch(instead_of=row.value, storage=here)
+        event_log.begin_epoch(instead_of=row.value, storage=here)
         return
     known = " ".join(was if now == _UNKNOWN else now for was, now in pairs)
     if known != row.storage:
@@ -87,17 +87,17 @@ def remembered() -> Witness | None:
         return None
 
 
-def _is_behind(state: cursor.LogState, told: wire.Cursor | None) -> bool:
+def _is_behind(state: positions.LogState, told: event_ids.Cursor | None) -> bool:
     return told is not None and told.epoch == state.epoch and told.position > state.head
 
 
-def _bears_out(known: Witness, state: cursor.LogState, digests: dict[int | None, str]) -> bool:
+def _bears_out(known: Witness, state: positions.LogState, digests: dict[int | None, str]) -> bool:
     if known.epoch != state.epoch or known.position <= state.trimmed_through:
         return True
     if known.position in digests:
         return known.digest in ("", digests[known.position])
     # Asked again: it may have been trimmed between the two queries.
-    now = cursor.seen()
+    now = positions.seen()
     return now is None or known.epoch != now.epoch or known.position <= now.trimmed_through
 
 

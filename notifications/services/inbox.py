@@ -10,8 +10,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from notifications.models import Notification
-from notifications.services import events, preferences
-from notifications.wire import events as wire
+from notifications.services import event_log, preferences
+from notifications.wire import event_types
 
 
 class NotificationNotYours(Exception):
@@ -62,9 +62,12 @@ def notify(
             if wanted[user.pk] != preferences.Delivery.MUTED
         ]
     )
-    created = [events.LogEntry(wire.NOTIFICATION_CREATED, channel_of(e.user_id), _payload(e, wanted)) for e in entries]
+    created = [
+        event_log.LogEntry(event_types.NOTIFICATION_CREATED, channel_of(e.user_id), _payload(e, wanted))
+        for e in entries
+    ]
     if created:
-        events.publish_all(entries=created, now=now)
+        event_log.publish_all(entries=created, now=now)
     return entries
 
 
@@ -121,4 +124,4 @@ def _payload(entry: Notification, wanted: Mapping[int, str]) -> Mapping[str, Any
 
 def _tell_read(by: User, notification_id: int | None, now: datetime) -> None:
     data = {"user": by.pk, "notification": notification_id}
-    events.publish(type=wire.NOTIFICATION_READ, channels=channel_of(by.pk), data=data, now=now)
+    event_log.publish(type=event_types.NOTIFICATION_READ, channels=channel_of(by.pk), data=data, now=now)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max, Q
 
 from notifications.models import Event, Relay
-from notifications.services import cursor
+from notifications.services import positions
 from notifications.wire import catalogue
 
 # A process that died is replaced after this long. The clocks of all web machines must agree to within a second or two.
@@ -46,7 +46,7 @@ def release(*, by: str) -> None:
     Relay.objects.filter(pk=Relay.ONLY, holder=by).update(holder="", lease_until=None)
 
 
-def published_through(*, log: cursor.LogState) -> int:
+def published_through(*, log: positions.LogState) -> int:
     """The position up to which the log is published; its end where nothing was ever published."""
     position = Relay.objects.filter(pk=Relay.ONLY).values_list("position", flat=True).first()
     return log.head if position is None else min(position, log.head)
@@ -61,6 +61,6 @@ def last_positions(*, channels: Collection[str], through: int) -> dict[str, int]
 
 
 def _begin(position: int | None) -> Relay:
-    log = cursor.log_state()
+    log = positions.log_state()
     begin = log.head if position is None else min(position, log.head)
     return Relay.objects.get_or_create(pk=Relay.ONLY, defaults={"epoch": log.epoch, "position": begin})[0]

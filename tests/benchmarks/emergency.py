@@ -67,7 +67,7 @@ Spent = tuple[float, float]
 
 def _measure(orders: list[Any]) -> dict[str, list[Spent]]:
     from assignments.engine.emergencies import arrivals
-    from assignments.presenters.review import emergency as presenter
+    from assignments.presenters.review import emergency
     from assignments.services import emergencies
 
     now = DAY + timedelta(hours=9)
@@ -79,7 +79,7 @@ def _measure(orders: list[Any]) -> dict[str, list[Spent]]:
     for order in orders:
         began = _clocks()
         offers = emergencies.choices(order=order, now=now)
-        presenter.crews(offers, now=now)
+        emergency.crews(offers, now=now)
         found["database, engine, page"].append(_since(began))
         began = _clocks()
         arrivals.choices(offers.snapshot.problem, offers.snapshot.job(order.pk))

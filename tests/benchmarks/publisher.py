@@ -22,7 +22,7 @@ def main() -> None:
     from django.test.utils import CaptureQueriesContext
     from django.utils import timezone
 
-    from notifications.services import events
+    from notifications.services import event_log
     from notifications.wire import catalogue
 
     requests, count = Path(sys.argv[1]), int(sys.argv[2])
@@ -36,8 +36,8 @@ def main() -> None:
     for line in sys.stdin:
         connection.queries_log.clear()
         with CaptureQueriesContext(connection) as queries, transaction.atomic():
-            entry = events.LogEntry(tick, f"district:{district}", {"text": text})
-            events.publish_all(entries=[entry] * int(line), now=timezone.now())
+            entry = event_log.LogEntry(tick, f"district:{district}", {"text": text})
+            event_log.publish_all(entries=[entry] * int(line), now=timezone.now())
         print(time.monotonic_ns(), sum("INSERT" in query["sql"] for query in queries), flush=True)
 
 

@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern, reverse
 from playwright.sync_api import Browser, Page, expect
 
-from assignments import urls as of_assignments
-from notifications import urls as of_notifications
+import assignments.urls
+import notifications.urls
 from tests import clock
 from tests.browser.people import SOON, Manager
 from tests.browser.stage import Stage
@@ -53,7 +53,7 @@ def addresses(stage: Stage) -> dict[str, str]:
     )
     values = {"code": "ALD", "target": "permits", "run_id": run, "batch_id": batch, "assignment_id": assignment}
     found = {}
-    for app in (of_assignments, of_notifications):
+    for app in (assignments.urls, notifications.urls):
         for pattern in app.urlpatterns:
             if pattern.name in PAGES:
                 # The last is an emergency.
@@ -86,7 +86,7 @@ def broken(page: Page, where: str) -> list[str]:
 
 
 def test_every_address_is_a_page_that_axe_sees_or_none() -> None:
-    patterns: list[URLPattern] = [*of_assignments.urlpatterns, *of_notifications.urlpatterns]
+    patterns: list[URLPattern] = [*assignments.urls.urlpatterns, *notifications.urls.urlpatterns]
 
     assert {pattern.name for pattern in patterns} == PAGES | LOOKED_AT_ELSEWHERE | NO_PAGES
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import httpx
 import httpx_sse
 
-from notifications.wire import cursor
+from notifications.wire import event_ids
 from tests import servers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,7 +50,7 @@ class Told:
         if event == "reset":
             self.resets += 1
         elif event not in CONTROL:
-            self.positions.append(cursor.parse(identity).position)
+            self.positions.append(event_ids.parse(identity).position)
             self.arrivals.append(at)
 
 

@@ -70,13 +70,13 @@ class Writer(threading.Thread):
         from django.db import transaction
         from django.utils import timezone
 
-        from notifications.services import events
-        from notifications.wire import events as wire
+        from notifications.services import event_log
+        from notifications.wire import event_types
 
         with transaction.atomic():
             for one in ids:
-                events.publish(
-                    type=wire.NOTIFICATION_READ,
+                event_log.publish(
+                    type=event_types.NOTIFICATION_READ,
                     channels=f"district:{self.district}",
                     data={"user": 0, "notification": [one, time.time()]},
                     now=timezone.now(),

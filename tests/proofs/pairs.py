@@ -129,7 +129,9 @@ def _prove_why_not(problem: Problem, job: Job, shift: CrewShift, said: _Said, co
         counts["the slow way"] += 1
 
 
-def _prove_fix(problem: Problem, refusal: explain.WhyNot, job: Job, shift: CrewShift, counts: Counter[str]) -> None:
+def _prove_fix(
+    problem: Problem, refusal: explain.WhyNotAnswer, job: Job, shift: CrewShift, counts: Counter[str]
+) -> None:
     broken = checker.check(problem, job, shift, refusal.start)
     _agree(list(refusal.violations) == broken, f"why not and the checker about the start {refusal.start}")
     if refusal.fix is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assignments.engine.domain.problem import CrewShift, Job, Problem
 from assignments.engine.domain.travel import Travel
 from assignments.engine.domain.wording import Violation
-from assignments.engine.ranking.explain import WhyNot
+from assignments.engine.ranking.explain import WhyNotAnswer
 from assignments.engine.rules import checker, register
 from assignments.engine.rules.case import Case
 from assignments.engine.screening.conceivable import conceivable_starts
@@ -14,7 +14,7 @@ TRIES = 12
 """Of how many starts the fixes are tried, the least broken first."""
 
 
-def why_not(problem: Problem, job: Job, shift: CrewShift) -> WhyNot:
+def why_not(problem: Problem, job: Job, shift: CrewShift) -> WhyNotAnswer:
     """What `explain.why_not` must say."""
     judged = [(checker.check(problem, job, shift, at), at) for at in conceivable_starts(problem, job, shift)]
     judged.sort(key=lambda one: (not _only_pending(problem, job, shift, *one), sum(v.severity for v in one[0]), one[1]))
@@ -26,7 +26,7 @@ def why_not(problem: Problem, job: Job, shift: CrewShift) -> WhyNot:
         fixes += [fix for fix in proposed if fix and not checker.check(problem, fix.job, fix.shift, fix.start)]
     cheapest = min(fixes, key=lambda fix: (fix.cost, abs(fix.start - best)), default=None)
     override = next((at for _, at in judged if _may_be_overridden(problem, job, shift, at)), None)
-    return WhyNot(job.id, shift.id, best, tuple(violations), cheapest, override if violations else None)
+    return WhyNotAnswer(job.id, shift.id, best, tuple(violations), cheapest, override if violations else None)
 
 
 def _may_be_overridden(problem: Problem, job: Job, shift: CrewShift, at: int) -> bool:

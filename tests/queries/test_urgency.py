@@ -8,7 +8,7 @@ import pytest
 
 from assignments import models
 from assignments.engine.domain.problem import PriorityClass
-from assignments.queries import board, storms
+from assignments.queries import storms, work_queue
 from assignments.services.snapshots import snapshotting
 from tests import factories
 from tests.factories import DAY, NOW, at
@@ -55,10 +55,10 @@ def test_the_board_puts_first_what_the_storm_does(district, storm):
     trouble = factories.OrderFactory(district=district, priority=3, kind="TROUBLE")
     dark = factories.OrderFactory(district=district, priority=4, customers_out=900)
 
-    assert list(board.queue(district, DAY, NOW)) == [dark, trouble, high]
+    assert list(work_queue.queue(district, DAY, NOW)) == [dark, trouble, high]
 
     district.storm = None
-    assert list(board.queue(district, DAY, NOW)) == [high, trouble, dark]
+    assert list(work_queue.queue(district, DAY, NOW)) == [high, trouble, dark]
 
 
 def test_each_district_has_its_own(district, elsewhere, storm):

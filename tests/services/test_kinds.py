@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from assignments import services
-from assignments.services.records import kinds as ours
+from assignments.services.records.kinds import ALL
 from notifications.wire import kinds
 
 NAMED = re.compile(r'\bkind=f?"([a-z-]+\.[a-z]+|run\.)')
@@ -22,5 +22,5 @@ def test_what_is_told_is_of_a_kind_that_people_can_choose_for():
 
 
 def test_what_concerns_safety():
-    assert {kind.name for kind in ours.ALL if kind.safety} == {"order.emergency", "assignment.red", "storm"}
+    assert {kind.name for kind in ALL if kind.safety} == {"order.emergency", "assignment.red", "storm"}
     assert kinds.find("storm.declared") == kinds.find("storm.ended") == kinds.find("storm")

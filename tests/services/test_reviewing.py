@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.presenters.review import reviewing as presenter
-from assignments.services import reviewing
+from assignments.presenters.review import reviewing
+from assignments.services import presence
 from assignments.services.records import events
 from notifications.models import Event
 from tests import factories
@@ -29,23 +29,23 @@ def told() -> list[list[str]]:
 
 
 def seen(order: models.WorkOrder, now) -> list[str]:
-    return [one.name for one in presenter.of_orders([order.pk], now).get(order.pk, ())]
+    return [one.name for one in reviewing.of_orders([order.pk], now).get(order.pk, ())]
 
 
 class TestBegun:
     def test_is_told_to_the_district_with_everybody_who_is_there(self, order, mara, vic, now):
-        reviewing.keep(order=order, by=mara, now=now)
-        reviewing.keep(order=order, by=vic, now=now + timedelta(seconds=1))
+        presence.keep(order=order, by=mara, now=now)
+        presence.keep(order=order, by=vic, now=now + timedelta(seconds=1))
 
         assert told() == [["Mara Lindqvist"], ["Mara Lindqvist", "Vic Moreau"]]
         assert Event.objects.last().channel == f"district:{order.district_id}"
         assert seen(order, now) == ["Mara Lindqvist", "Vic Moreau"]
 
     def test_counts_only_for_members_of_the_district(self, order, mara, stella, now):
-        reviewing.keep(order=order, by=stella, now=now)
+        presence.keep(order=order, by=stella, now=now)
         assert seen(order, now) == []
 
-        reviewing.keep(order=order, by=mara, now=now)
+        presence.keep(order=order, by=mara, now=now)
         models.Membership.objects.filter(user=mara).delete()
 
         assert seen(order, now) == []
@@ -53,11 +53,11 @@ class TestBegun:
 
 class TestKept:
     def test_by_a_beat_that_writes_one_row_and_tells_nobody(self, order, mara, now, django_assert_num_queries):
-        reviewing.keep(order=order, by=mara, now=now)
+        presence.keep(order=order, by=mara, now=now)
 
         # The update between the begin and the end of its transaction.
         with django_assert_num_queries(3):
-            reviewing.keep(order=order, by=mara, now=now + timedelta(seconds=40))
+            presence.keep(order=order, by=mara, now=now + timedelta(seconds=40))
 
         assert told() == [["Mara Lindqvist"]]
         assert seen(order, now + timedelta(seconds=84)) == ["Mara Lindqvist"]
@@ -65,16 +65,16 @@ class TestKept:
 
     def test_for_long_it_is_told_again_before_boards_would_hide_it(self, order, mara, now):
         for seconds in range(0, 1300, 20):
-            reviewing.keep(order=order, by=mara, now=now + timedelta(seconds=seconds))
+            presence.keep(order=order, by=mara, now=now + timedelta(seconds=seconds))
             (row,) = models.Reviewing.objects.all()
             assert row.told_until >= row.expires_at
 
         assert len(told()) == 3
 
     def test_after_it_was_over_it_is_told_as_begun(self, order, mara, now):
-        reviewing.keep(order=order, by=mara, now=now)
+        presence.keep(order=order, by=mara, now=now)
 
-        reviewing.keep(order=order, by=mara, now=now + timedelta(minutes=2))
+        presence.keep(order=order, by=mara, now=now + timedelta(minutes=2))
 
         assert len(told()) == 2
 
@@ -82,19 +82,19 @@ class TestKept:
 class TestEnded:
     def test_is_told_once(self, order, mara, jonas, now):
         for person in (mara, jonas):
-            reviewing.keep(order=order, by=person, now=now)
+            presence.keep(order=order, by=person, now=now)
 
         for _ in range(2):
-            reviewing.end(order=order, by=mara, now=now)
+            presence.end(order=order, by=mara, now=now)
 
         assert told()[2:] == [["Jonas Okafor"]]
 
     def test_in_silence_is_found_and_told(self, order, mara, jonas, now):
-        reviewing.keep(order=order, by=mara, now=now)
-        reviewing.keep(order=order, by=jonas, now=now + timedelta(seconds=30))
+        presence.keep(order=order, by=mara, now=now)
+        presence.keep(order=order, by=jonas, now=now + timedelta(seconds=30))
 
-        assert reviewing.end_silent(now=now + timedelta(seconds=44)) == 0
-        assert reviewing.end_silent(now=now + timedelta(seconds=50)) == 1
+        assert presence.end_silent(now=now + timedelta(seconds=44)) == 0
+        assert presence.end_silent(now=now + timedelta(seconds=50)) == 1
 
         assert told()[2:] == [["Jonas Okafor"]]
 
@@ -103,7 +103,7 @@ class TestEnded:
 class TestRaced:
     def test_two_tabs_of_a_person_are_one_review(self, order, mara, now):
         def keep() -> None:
-            reviewing.keep(order=order, by=mara, now=now)
+            presence.keep(order=order, by=mara, now=now)
 
         assert at_once(keep, keep, keep) == [None, None, None]
 

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from assignments import models
-from assignments.engine.domain import problem as engine
+from assignments.engine.domain.problem import Window
 from assignments.queries import days
 from assignments.services.snapshots import snapshotting
 from tests import factories
@@ -36,7 +36,7 @@ class TestCrewOfTheDay:
 
         members = {one.name: one for one in snapshot_of(district, now).shift(shift.pk).members}
 
-        assert members["Newcomer"].absences == (engine.Window(6 * 3600, 10 * 3600),)
+        assert members["Newcomer"].absences == (Window(6 * 3600, 10 * 3600),)
 
     def test_knows_absences_person_by_person(self, district, shift, now):
         factories.AbsenceFactory(employee=shift.crew.foreman)
@@ -44,7 +44,7 @@ class TestCrewOfTheDay:
 
         foreman = next(m for m in snapshot_of(district, now).shift(shift.pk).members if m.id == shift.crew.foreman_id)
 
-        assert foreman.absences == (engine.Window(6 * 3600, 16 * 3600),)
+        assert foreman.absences == (Window(6 * 3600, 16 * 3600),)
 
     def test_counts_duty_in_another_crew_as_work(self, district, shift, now):
         other = factories.CrewFactory(district=district, staff__members=0)
@@ -53,7 +53,7 @@ class TestCrewOfTheDay:
 
         foreman = next(m for m in snapshot_of(district, now).shift(shift.pk).members if m.id == shift.crew.foreman_id)
 
-        assert foreman.worked == (engine.Window(-4 * 3600, 2 * 3600),)
+        assert foreman.worked == (Window(-4 * 3600, 2 * 3600),)
 
     def test_knows_what_the_crew_has_taken_on(self, district, shift, now):
         taken = factories.AssignmentFactory(shift=shift, starts_at=at("08:00"))
@@ -62,7 +62,7 @@ class TestCrewOfTheDay:
 
         commitments = snapshot_of(district, now).shift(shift.pk).commitments
 
-        assert [(c.job_id, c.window) for c in commitments] == [(taken.order_id, engine.Window(8 * 3600, 9 * 3600))]
+        assert [(c.job_id, c.window) for c in commitments] == [(taken.order_id, Window(8 * 3600, 9 * 3600))]
 
     def test_counts_a_member_absent_between_leaving_and_coming_back(self, district, shift, now):
         foreman = models.CrewMembership.objects.get(crew=shift.crew, employee=shift.crew.foreman)
@@ -74,8 +74,8 @@ class TestCrewOfTheDay:
         members = {one.id: one for one in snapshot_of(district, now).shift(shift.pk).members}
 
         assert members[shift.crew.foreman_id].absences == (
-            engine.Window(8 * 3600, 10 * 3600),
-            engine.Window(14 * 3600, 16 * 3600),
+            Window(8 * 3600, 10 * 3600),
+            Window(14 * 3600, 16 * 3600),
         )
 
     def test_knows_when_a_vehicle_is_out_of_service(self, district, shift, now):
@@ -84,7 +84,7 @@ class TestCrewOfTheDay:
 
         (equipment,) = snapshot_of(district, now).shift(shift.pk).equipment
 
-        assert equipment.out_of_service == (engine.Window(6 * 3600, 9 * 3600),)
+        assert equipment.out_of_service == (Window(6 * 3600, 9 * 3600),)
 
 
 class TestOrders:
@@ -97,7 +97,7 @@ class TestOrders:
         job = snapshot_of(district, now).job(order.pk)
 
         assert job.materials_at == 9 * 3600 + 1800
-        assert job.appointment == engine.Window(10 * 3600, 12 * 3600)
+        assert job.appointment == Window(10 * 3600, 12 * 3600)
 
     def test_knows_a_pending_permit_without_a_window(self, district, now):
         permit = factories.PermitFactory(

@@ -21,10 +21,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 
-from notifications.services import cursor, events
+from notifications.services import event_log, positions
 from notifications.streams.fanout import limits
 from notifications.streams.process import threads
-from notifications.wire import events as wire
+from notifications.wire import event_types
 from tests import servers
 from tests.pushpin import Pushpin
 
@@ -164,7 +164,7 @@ def tell(now: datetime) -> Callable[..., None]:
         with transaction.atomic():
             for number in numbers:
                 data = {"user": user.pk, "notification": number}
-                events.publish(type=wire.NOTIFICATION_READ, channels=f"user:{user.pk}", data=data, now=now)
+                event_log.publish(type=event_types.NOTIFICATION_READ, channels=f"user:{user.pk}", data=data, now=now)
 
     return published
 
@@ -177,9 +177,9 @@ def as_mara(mara: Any) -> Client:
 
 
 @pytest.fixture
-def log(transactional_db: None) -> Iterator[Callable[[], cursor.LogState]]:
+def log(transactional_db: None) -> Iterator[Callable[[], positions.LogState]]:
     """The log read by streams of the test's own process; its threads end with the test."""
-    yield cursor.log_state
+    yield positions.log_state
     threads.shut_down()
 
 

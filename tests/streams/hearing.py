@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from notifications.services import events
+from notifications.services import event_log
 from notifications.streams.fanout.frames import Flavour
 from notifications.streams.fanout.hub import Hub
 from notifications.streams.fanout.subscribers import Subscriber
@@ -57,7 +57,9 @@ class Reader:
 
 def publish(now: datetime, *told: tuple[str, int]) -> None:
     with transaction.atomic():
-        events.publish_all(entries=[events.LogEntry(TICK, channel, {"number": n}) for channel, n in told], now=now)
+        event_log.publish_all(
+            entries=[event_log.LogEntry(TICK, channel, {"number": n}) for channel, n in told], now=now
+        )
 
 
 def numbers(said: bytes) -> list[int]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, Route
 
-from notifications.services import cursor as cursors
+from notifications.services import positions
 from tests.streams.conftest import Server
 
 SOON = 15_000
@@ -61,7 +61,7 @@ class Tabs:
         """A page of this person that was made when the log stood at the cursor `at`, by default now."""
         page = self.context.new_page()
         page.goto(f"{self._server.address}/page/{user.pk}")
-        page.evaluate(OPEN, [f"/events/?cursor={at or cursors.current_cursor()}", list(names)])
+        page.evaluate(OPEN, [f"/events/?cursor={at or positions.current_cursor()}", list(names)])
         return page
 
     def open_live(self, user: Any, count: int) -> list[Page]:

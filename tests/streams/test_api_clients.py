@@ -23,7 +23,7 @@ from assignments.services import tokens
 from assignments.services.records import events
 from assignments.services.runs import running
 from notifications.models import Event
-from notifications.services import cursor
+from notifications.services import positions
 from notifications.streams.fanout.frames import Frame
 from notifications.wire import catalogue
 from tests import factories, servers
@@ -85,7 +85,7 @@ def take(told: Iterator[Told], count: int) -> list[Told]:
 
 
 def ids_in_the_log(*channels: str) -> list[str]:
-    epoch = cursor.log_state().epoch
+    epoch = positions.log_state().epoch
     return [Frame.of(row, epoch).id for row in Event.objects.on(channels).order_by("position")]
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
 from notifications.services import inbox, preferences
-from notifications.wire import cursor, sse
+from notifications.wire import event_ids, sse
 from tests.streams.conftest import Server
 
 pytestmark = [
@@ -83,7 +83,7 @@ def answer_with(page: Page, *messages: sse.ServerSentEvent) -> list[str]:
 
 
 def at(position: int) -> str:
-    return str(cursor.Cursor(EPOCH, position))
+    return str(event_ids.Cursor(EPOCH, position))
 
 
 def note(number: int, position: int) -> sse.ServerSentEvent:

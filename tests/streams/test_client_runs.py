@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from assignments import models
 from assignments.services.runs import running
 from notifications.models import LogEpoch
-from notifications.services import cursor
+from notifications.services import positions
 from tests import clock, servers
 from tests.streams.conftest import Server
 from tests.streams.tabs import SOON, until
@@ -79,7 +79,7 @@ def test_a_page_that_the_log_cannot_bring_up_to_date_loads_its_state_anew(
     for pid in server.pids:
         os.kill(pid, signal.SIGKILL)
     running.claim(owner=OWNER, now=timezone.now())
-    LogEpoch.objects.update(trimmed_through=cursor.log_state().head)
+    LogEpoch.objects.update(trimmed_through=positions.log_state().head)
 
     expect(page.locator("[data-run-panel]")).to_contain_text("Gathering", timeout=SOON)
     assert page.evaluate("window.sameSinceOpened") is None
@@ -93,7 +93,7 @@ def test_a_stream_whose_run_is_over_and_known_is_not_asked_for_again(
 ) -> None:
     running.cancel_run(run=run, by=mara, now=timezone.now())
     open_run(page, run)
-    address = f"/runs/{run.pk}/events/?cursor={cursor.current_cursor()}"
+    address = f"/runs/{run.pk}/events/?cursor={positions.current_cursor()}"
     answers: list[int] = []
     page.on("response", lambda response: answers.append(response.status) if response.url.endswith(address) else None)
 

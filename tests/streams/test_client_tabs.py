@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from notifications.models import LogEpoch
-from notifications.services import cursor
+from notifications.services import positions
 from tests import servers
 from tests.streams.conftest import Server
 from tests.streams.tabs import HAND_OVER, Tabs, leader_of, says, until, was_told
@@ -67,7 +67,7 @@ class TestOneConnection:
     def test_a_page_made_before_what_was_told_already(self, tabs: Tabs, mara: Any, tell: Tell) -> None:
         [first] = tabs.open_live(mara, 1)
         tell(mara, 1)
-        made = cursor.current_cursor()
+        made = positions.current_cursor()
         tell(mara, 2, 3)
         was_told(first, 1, 2, 3)
 
@@ -79,7 +79,7 @@ class TestOneConnection:
         was_told(first, 1, 2, 3, 4)
 
     def test_a_page_made_before_the_leader_began(self, tabs: Tabs, mara: Any, tell: Tell) -> None:
-        made = cursor.current_cursor()
+        made = positions.current_cursor()
         tell(mara, 1, 2)
         [first] = tabs.open_live(mara, 1)
 
@@ -92,7 +92,7 @@ class TestOneConnection:
         until(lambda: tabs.connections == 1, "one connection")
 
     def test_a_page_that_listens_for_what_the_leader_does_not(self, tabs: Tabs, mara: Any, tell: Tell) -> None:
-        made = cursor.current_cursor()
+        made = positions.current_cursor()
         deaf = tabs.open(mara, names=())
         says(deaf, "live")
         tell(mara, 1)
@@ -206,9 +206,9 @@ class TestExpiredCursor:
     @pytest.fixture
     def made(self, mara: Any, tell: Tell) -> str:
         """The cursor of a page whose events are trimmed away."""
-        made = cursor.current_cursor()
+        made = positions.current_cursor()
         tell(mara, 1, 2)
-        LogEpoch.objects.update(trimmed_through=cursor.log_state().head)
+        LogEpoch.objects.update(trimmed_through=positions.log_state().head)
         return made
 
     def test_it_is_told_and_goes_on_with_the_others(self, tabs: Tabs, made: str, mara: Any, tell: Tell) -> None:

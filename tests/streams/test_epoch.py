@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from django.test import Client
 
 from notifications.models import Event, LogEpoch
-from notifications.services import cursor, events, identity
-from notifications.wire import cursor as wire
+from notifications.services import event_log, identity, positions
+from notifications.wire import event_ids
 from tests.streams.test_keeper import opened
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]
@@ -24,7 +24,7 @@ Tell = Callable[..., None]
 @pytest.fixture
 def seen(mara: Any, tell: Tell, log: Any) -> Iterator[identity.Witness]:
     """Three events, and what a server process that has read them remembers."""
-    cursor.current_cursor()
+    positions.current_cursor()
     tell(mara, 1, 2, 3)
     witness = identity.look(known=None)
     assert witness is not None
@@ -41,7 +41,7 @@ class TestLostEvents:
         Event.objects.filter(position=seen.position).delete()
 
         assert epoch() != seen.epoch
-        assert str(wire.parse(cursor.current_cursor())) == cursor.current_cursor(), "its name is one of ours"
+        assert str(event_ids.parse(positions.current_cursor())) == positions.current_cursor(), "its name is one of ours"
 
     def test_that_were_trimmed_before_do_not(self, seen: identity.Witness) -> None:
         LogEpoch.objects.update(trimmed_through=seen.position - 1)
@@ -86,7 +86,7 @@ class TestWitness:
         assert later.position > seen.position
 
     def test_is_borne_out_by_a_log_that_was_trimmed(self, seen: identity.Witness, now: datetime) -> None:
-        events.trim(now=now + timedelta(days=2))
+        event_log.trim(now=now + timedelta(days=2))
 
         identity.look(known=seen)
 
@@ -111,7 +111,7 @@ class TestWitness:
         assert epoch() != seen.epoch
 
     def test_of_a_cursor_beyond_the_end_begins_an_epoch(self, seen: identity.Witness) -> None:
-        identity.look(known=seen, told=wire.Cursor(seen.epoch, seen.position + 1))
+        identity.look(known=seen, told=event_ids.Cursor(seen.epoch, seen.position + 1))
 
         assert epoch() != seen.epoch
 
@@ -153,8 +153,8 @@ class TestStorage:
 
 class TestBegin:
     def test_processes_that_notice_together_agree_on_one(self, seen: identity.Witness) -> None:
-        first = events.begin_epoch(instead_of=seen.epoch)
-        second = events.begin_epoch(instead_of=seen.epoch)
+        first = event_log.begin_epoch(instead_of=seen.epoch)
+        second = event_log.begin_epoch(instead_of=seen.epoch)
 
         assert seen.epoch != first == second == epoch()
 

@@ -16,7 +16,7 @@ from django_grip import GripData
 from httpx_sse import EventSource, ServerSentEvent
 
 from notifications.models import Event, Relay
-from notifications.services import cursor, events
+from notifications.services import event_log, positions
 from notifications.streams.fanout.viewers import Viewer
 from notifications.streams.proxy import grip, statement
 from notifications.streams.proxy.statement import Statement
@@ -39,7 +39,7 @@ def told(as_mara: Client, mara: Any, district: Any) -> Statement:
     session = as_mara.session
     names = frozenset({f"user:{mara.pk}", f"district:{district.pk}"})
     viewer = Viewer(mara.pk, names, session.session_key, session["_auth_user_hash"])
-    state = cursor.log_state()
+    state = positions.log_state()
     return Statement(viewer, "browser", state.epoch, state.head, state.head, time.time() + 600)
 
 
@@ -64,7 +64,7 @@ def ask(link: Statement | str, last: dict[str, int] | None = None) -> Answer:
     request: Any = RequestFactory().get("/events/next/", headers={"Grip-Last": "x"})
     request.grip = GripData()
     request.grip.proxied = request.grip.signed = True
-    epoch = cursor.log_state().epoch
+    epoch = positions.log_state().epoch
     named = {grip.data_channel(name, "browser"): grip.event_id(epoch, at) for name, at in (last or {}).items()}
     request.grip.last = named
     return Answer(holds.go_on(request, link if isinstance(link, str) else link.seal()), request)
@@ -73,7 +73,7 @@ def ask(link: Statement | str, last: dict[str, int] | None = None) -> Answer:
 def happen(district: Any, now: datetime) -> int:
     """An event of the district; its position."""
     Event.objects.create(channel=f"district:{district.pk}", type="happened", data={"notification": 7}, created_at=now)
-    return cursor.log_state().head
+    return positions.log_state().head
 
 
 class TestGoingOn:
@@ -89,13 +89,13 @@ class TestGoingOn:
         self, told: Statement, mara: Any, tell: Tell
     ) -> None:
         tell(mara, 1, 2)
-        second = cursor.log_state().head
+        second = positions.log_state().head
         tell(mara, 3)
 
         answer = ask(told, {f"user:{mara.pk}": second})
 
         assert answer.told == [("notification.read", 3)]
-        assert answer.chain[f"browser-user:{mara.pk}"] == cursor.current_cursor()
+        assert answer.chain[f"browser-user:{mara.pk}"] == positions.current_cursor()
 
     def test_events_of_two_channels_come_in_the_order_of_commits(
         self, told: Statement, mara: Any, district: Any, tell: Tell, now: datetime
@@ -112,17 +112,17 @@ class TestGoingOn:
         happen(district, now)
         tell(mara, 1)
 
-        answer = ask(told, {f"user:{mara.pk}": cursor.log_state().head})
+        answer = ask(told, {f"user:{mara.pk}": positions.log_state().head})
 
         assert answer.told == [("reset", "gap")]
-        assert answer.read[0].id == cursor.current_cursor()
+        assert answer.read[0].id == positions.current_cursor()
         assert answer.instruct.hold == "stream"
 
     def test_what_has_left_the_log_is_answered_by_a_reset(
         self, told: Statement, mara: Any, tell: Tell, now: datetime
     ) -> None:
         tell(mara, 1)
-        events.trim(now=now + timedelta(days=2))
+        event_log.trim(now=now + timedelta(days=2))
 
         assert ask(told).told == [("reset", "expired")]
 
@@ -147,7 +147,7 @@ class TestRelayBehind:
     ) -> None:
         tell(mara, 1)
 
-        answer = ask(dataclasses.replace(told, seen=cursor.log_state().head))
+        answer = ask(dataclasses.replace(told, seen=positions.log_state().head))
 
         assert answer.told == [("notification.read", 1)]
 
@@ -162,7 +162,7 @@ class TestEnds:
         assert answer.instruct is None
 
     def test_another_epoch_sends_the_reader_back(self, told: Statement) -> None:
-        events.begin_epoch()
+        event_log.begin_epoch()
 
         assert ask(told).told == [("bye", "epoch")]
 
@@ -170,7 +170,7 @@ class TestEnds:
         answer = ask(dataclasses.replace(told, ends_at=time.time() - 1))
 
         assert answer.told == [("bye", "lifetime")]
-        assert answer.read[0].id == cursor.current_cursor()
+        assert answer.read[0].id == positions.current_cursor()
         assert answer.instruct is None
 
     @pytest.mark.parametrize("link", ["", "nonsense", "gAAAAAB"])

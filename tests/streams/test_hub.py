@@ -13,12 +13,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from notifications.services import cursor, events
+from notifications.services import event_log, positions
 from notifications.streams.fanout import rendering
 from notifications.streams.fanout.hub import Hub
 from notifications.streams.fanout.viewers import Viewer
-from notifications.wire import catalogue
-from notifications.wire import events as wire
+from notifications.wire import catalogue, event_types
 from tests.streams.hearing import TICK, Reader, numbers, publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,7 +32,7 @@ def _is_known(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def hub(db: None) -> Hub:
-    return Hub(log=cursor.log_state())
+    return Hub(log=positions.log_state())
 
 
 @pytest.fixture
@@ -231,7 +230,7 @@ class TestRights:
         publish(now, ("district:1", 1))
         with transaction.atomic():
             data = {"user": 7, "session": session.session}
-            events.publish(type=wire.ACCESS_CHANGED, channels="user:7", data=data, now=now)
+            event_log.publish(type=event_types.ACCESS_CHANGED, channels="user:7", data=data, now=now)
         publish(now, ("district:1", 2))
 
         hub.read()
@@ -249,7 +248,7 @@ class TestNothingIsLostOrDoubled:
     )
     @given(data=st.data())
     def test_whenever_streams_come_and_whoever_is_slow(self, db: None, now: datetime, data: st.DataObject) -> None:
-        hub = Hub(log=cursor.log_state())
+        hub = Hub(log=positions.log_state())
         count = 0
         due: dict[Reader, list[int]] = {}
         steps = data.draw(st.lists(st.sampled_from(["publish", "read", "come", "stall", "go on"]), max_size=25))
@@ -291,9 +290,9 @@ def test_frames_of_a_log_that_began_anew_meanwhile_are_dropped(
 ) -> None:
     old = reader("district:1", is_direct=False)
     publish(now, ("district:1", 1))
-    events.begin_epoch()
+    event_log.begin_epoch()
 
-    hub.adopt(cursor.log_state())
+    hub.adopt(positions.log_state())
     hub.read()
 
     assert old.told() == b""

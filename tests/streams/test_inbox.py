@@ -11,8 +11,8 @@ from django.test import Client, RequestFactory
 
 from notifications import context
 from notifications.models import Event, Notification
-from notifications.services import cursor, inbox
-from notifications.wire import events as wire
+from notifications.services import inbox, positions
+from notifications.wire import event_types
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ class TestNotify:
         )
 
         assert [entry.user for entry in entries] == [mara, vic]
-        assert published(wire.NOTIFICATION_CREATED.name) == [
+        assert published(event_types.NOTIFICATION_CREATED.name) == [
             (f"user:{mara.pk}", entries[0].pk),
             (f"user:{vic.pk}", entries[1].pk),
         ]
@@ -66,12 +66,12 @@ class TestNotify:
         assert [entry.user for entry in again] == [vic]
 
     def test_an_entry_vanishes_with_the_event_that_fails(self, note: Note, monkeypatch: pytest.MonkeyPatch) -> None:
-        from notifications.services import events
+        from notifications.services import event_log
 
         def broken(**_: Any) -> None:
             raise OSError
 
-        monkeypatch.setattr(events, "publish_all", broken)
+        monkeypatch.setattr(event_log, "publish_all", broken)
 
         with pytest.raises(OSError):
             note()
@@ -86,7 +86,7 @@ class TestMarkRead:
 
         assert read.read_at == now
         assert inbox.unread_count(mara) == 0
-        assert published(wire.NOTIFICATION_READ.name) == [(f"user:{mara.pk}", entry.pk)]
+        assert published(event_types.NOTIFICATION_READ.name) == [(f"user:{mara.pk}", entry.pk)]
 
     def test_refuses_somebody_elses_entry(self, jonas: Any, note: Note, now: datetime) -> None:
         entry = note()
@@ -102,7 +102,7 @@ class TestMarkRead:
         again = inbox.mark_read(by=mara, notification=entry, now=now + timedelta(hours=1))
 
         assert again.read_at == now
-        assert len(published(wire.NOTIFICATION_READ.name)) == 1
+        assert len(published(event_types.NOTIFICATION_READ.name)) == 1
 
     def test_marks_all_of_one_person(self, mara: Any, vic: Any, note: Note, now: datetime) -> None:
         for user in (mara, mara, vic):
@@ -111,7 +111,7 @@ class TestMarkRead:
         assert inbox.mark_all_read(by=mara, now=now) == 2
         assert inbox.mark_all_read(by=mara, now=now) == 0
         assert (inbox.unread_count(mara), inbox.unread_count(vic)) == (0, 1)
-        assert published(wire.NOTIFICATION_READ.name) == [(f"user:{mara.pk}", None)]
+        assert published(event_types.NOTIFICATION_READ.name) == [(f"user:{mara.pk}", None)]
 
 
 class TestPage:
@@ -194,10 +194,10 @@ class TestContext:
         self, mara: Any, note: Note, django_assert_num_queries: Any, rf: RequestFactory
     ) -> None:
         note()
-        cursor.current_cursor()
+        positions.current_cursor()
         request = rf.get("/")
         request.user = mara
-        given = context.inbox(request)
+        given = context.shown_of_the_inbox(request)
 
         with django_assert_num_queries(2) as captured:
             assert given["unread_count"]() == 1
@@ -209,5 +209,5 @@ class TestContext:
         self, rf: RequestFactory, django_assert_num_queries: Any
     ) -> None:
         with django_assert_num_queries(0):
-            given = context.inbox(rf.get("/"))
+            given = context.shown_of_the_inbox(rf.get("/"))
             assert (given["unread_count"](), given["stream_cursor"]()) == (0, "")

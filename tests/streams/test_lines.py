@@ -12,8 +12,8 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from notifications.services import events
-from notifications.wire import events as wire
+from notifications.services import event_log
+from notifications.wire import event_types
 from tests.streams.conftest import Server
 from tests.streams.test_server import is_open
 
@@ -26,7 +26,7 @@ def test_a_reader_that_stops_reading_is_cut_and_the_others_are_told(
 ) -> None:
     cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in as_mara.cookies.items())
     request = f"GET /events/ HTTP/1.1\r\nHost: localhost\r\nCookie: {cookies}\r\n\r\n"
-    kind = wire.NOTIFICATION_CREATED
+    kind = event_types.NOTIFICATION_CREATED
     data = dict.fromkeys(kind.payload, "") | {"user": mara.pk, "body": "x" * 100_000}
     with (
         socket.create_connection(("127.0.0.1", server_of_one.port)) as slow,
@@ -40,7 +40,7 @@ def test_a_reader_that_stops_reading_is_cut_and_the_others_are_told(
         told = []
         for _ in range(120):
             with transaction.atomic():
-                events.publish(type=kind, channels=f"user:{mara.pk}", data=data, now=now)
+                event_log.publish(type=kind, channels=f"user:{mara.pk}", data=data, now=now)
             told.append(quick.next())
         deadline = time.monotonic() + 5
         while is_open(server_of_one.port, place) and time.monotonic() < deadline:

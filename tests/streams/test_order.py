@@ -12,11 +12,11 @@ import pytest
 from django.db import connection, transaction
 
 from notifications.models import Event
-from notifications.services import cursor, events
+from notifications.services import event_log, positions
 from notifications.streams.fanout.hub import Hub
 from notifications.streams.fanout.subscribers import Subscriber
 from notifications.streams.fanout.viewers import Viewer
-from notifications.wire import events as wire
+from notifications.wire import event_types
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60)]
 WRITERS = 8
@@ -46,7 +46,7 @@ class Writer(threading.Thread):
                     channel = self.chance.choice(CHANNELS)
                     written.append(f"{self.number}-{serial}")
                     data = {"user": self.number, "notification": written[-1]}
-                    events.publish(type=wire.NOTIFICATION_READ, channels=channel, data=data, now=self.now)
+                    event_log.publish(type=event_types.NOTIFICATION_READ, channels=channel, data=data, now=self.now)
                     serial += 1
                     if self.chance.random() < 0.2:
                         # Others number and commit theirs meanwhile. SQLite lets nobody: there it only takes time.
@@ -90,7 +90,7 @@ def read_by_hub(hub: Hub, reader: Subscriber, is_over: Callable[[], bool]) -> It
 def test_eight_writers_and_two_readers_that_never_look_back(now: datetime) -> None:
     """A position that becomes visible after a higher one would be missed: none of 2,000 may be, and none told twice."""
     seed = random.SystemRandom().randrange(10**9)
-    hub = Hub(log=cursor.log_state())
+    hub = Hub(log=positions.log_state())
     reader = Subscriber(viewer=Viewer(1, frozenset(CHANNELS)), flavour="api", address="", position=0)
     hub.subscribe(reader, head=0)
     writers = [Writer(number, seed, now) for number in range(WRITERS)]
@@ -126,7 +126,7 @@ def test_transactions_that_publish_on_the_same_channels_in_opposite_order_do_not
                 with transaction.atomic():
                     for channel in (first, second):
                         data: dict[str, Any] = {"user": 1, "notification": 1}
-                        events.publish(type=wire.NOTIFICATION_READ, channels=channel, data=data, now=now)
+                        event_log.publish(type=event_types.NOTIFICATION_READ, channels=channel, data=data, now=now)
                         # Both have published on one channel before either does on the other.
                         turns.wait()
         except Exception as failure:  # noqa: BLE001 - shown by the test

@@ -22,7 +22,7 @@ from django_eventstream import send_event
 from assignments import models
 from assignments.services import tokens
 from notifications.models import Relay
-from notifications.services import access, cursor
+from notifications.services import access, positions
 from tests.streams.conftest import Server, Stream
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), pytest.mark.serial]
@@ -59,7 +59,7 @@ class Reader(threading.Thread):
         self.connections = 0
         self.heard = threading.Event()
         self._server, self._client, self._upto = server, client, upto
-        self._last = cursor.current_cursor()
+        self._last = positions.current_cursor()
 
     def run(self) -> None:
         while self._upto not in self.read:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.services.runs import running
-from notifications.services import access, cursor
+from notifications.services import access, positions
 from notifications.streams.fanout.viewers import Viewer
 from notifications.streams.proxy import statement
 from tests.streams.conftest import Server
@@ -46,7 +46,7 @@ class TestWhoIsBelieved:
         self, server: Server, as_mara: Client, mara: Any
     ) -> None:
         viewer = Viewer(mara.pk, frozenset({f"user:{mara.pk}"}), as_mara.session.session_key, "")
-        log = cursor.log_state()
+        log = positions.log_state()
         link = statement.Statement(viewer, "browser", log.epoch, log.head, log.head, time.time() + 60).seal()
         with server.browser(as_mara) as browser:
             answer = browser.get(f"/events/next/{link}/", headers={"Grip-Last": "x; last-id=1"})

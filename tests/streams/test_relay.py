@@ -14,11 +14,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from notifications.models import Event, Relay
-from notifications.services import access, cursor, events, relaying
+from notifications.services import access, event_log, positions, relaying
 from notifications.streams.fanout.frames import Frame
 from notifications.streams.proxy import items, publishing
-from notifications.streams.proxy.relay import RelayThread as Publishing
-from notifications.wire import events as wire
+from notifications.streams.proxy.relay import RelayThread
+from notifications.wire import event_types
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]
 Tell = Callable[..., None]
@@ -68,9 +68,9 @@ def proxy(settings: Any) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def relay(proxy: Proxy) -> Publishing:
+def relay(proxy: Proxy) -> RelayThread:
     """It holds the relay of an empty log."""
-    relay = Publishing()
+    relay = RelayThread()
     relay.turn()
     return relay
 
@@ -105,7 +105,7 @@ class TestWhoPublishes:
 
     def test_a_log_without_a_relay_is_published_from_now_on(self, mara: Any, tell: Tell, proxy: Proxy) -> None:
         tell(mara, 1)
-        relay = Publishing()
+        relay = RelayThread()
         relay.turn()
         tell(mara, 2)
         relay.turn()
@@ -115,21 +115,21 @@ class TestWhoPublishes:
 
 class TestWhatIsPublished:
     def test_everything_once_in_the_order_of_commits(
-        self, mara: Any, tell: Tell, relay: Publishing, proxy: Proxy
+        self, mara: Any, tell: Tell, relay: RelayThread, proxy: Proxy
     ) -> None:
         for number in range(5):
             tell(mara, number)
             relay.turn()
-        Publishing().turn()
+        RelayThread().turn()
         relay.turn()
 
         ids = [item["id"] for item in proxy.taken if item["channel"] == f"browser-user:{mara.pk}"]
         assert ids == sorted(set(ids))
         assert len(ids) == 5
-        assert Relay.objects.get().position == cursor.log_state().head
+        assert Relay.objects.get().position == positions.log_state().head
 
     def test_nothing_is_passed_over_while_the_proxy_refuses(
-        self, mara: Any, tell: Tell, relay: Publishing, proxy: Proxy
+        self, mara: Any, tell: Tell, relay: RelayThread, proxy: Proxy
     ) -> None:
         proxy.refuses = True
         tell(mara, 1)
@@ -143,10 +143,10 @@ class TestWhatIsPublished:
         assert body.index('"notification":1') < body.index('"notification":2')
 
     def test_a_log_that_begins_anew_sends_the_readers_of_the_old_one_away(
-        self, relay: Publishing, proxy: Proxy
+        self, relay: RelayThread, proxy: Proxy
     ) -> None:
-        old = cursor.log_state().epoch
-        new = events.begin_epoch()
+        old = positions.log_state().epoch
+        new = event_log.begin_epoch()
         relay.turn()
 
         assert {item["channel"] for item in proxy.taken} == {f"control-epoch-{old}"}
@@ -156,10 +156,10 @@ class TestWhatIsPublished:
 
 def made(last: dict[str, int] | None = None) -> list[dict[str, Any]]:
     """The items for the whole log, those of integrations left out."""
-    epoch = cursor.log_state().epoch
+    epoch = positions.log_state().epoch
     told = [Frame.of(row, epoch) for row in Event.objects.after(0)]
-    positions = dict.fromkeys({frame.channel for frame in told}, 0) | (last or {})
-    return [item for item in items.items_of(told, positions, epoch) if not item["channel"].startswith("api-")]
+    latest = dict.fromkeys({frame.channel for frame in told}, 0) | (last or {})
+    return [item for item in items.items_of(told, latest, epoch) if not item["channel"].startswith("api-")]
 
 
 class TestItems:
@@ -172,7 +172,7 @@ class TestItems:
 
         assert [item["http-stream"]["content"].count("event: ") for item in (first, of_jonas, last)] == [2, 1, 1]
         assert last["prev-id"] == first["id"] < of_jonas["id"] < last["id"]
-        assert first["prev-id"] == of_jonas["prev-id"] == cursor.current_cursor().split(".")[0] + "." + "0" * 12
+        assert first["prev-id"] == of_jonas["prev-id"] == positions.current_cursor().split(".")[0] + "." + "0" * 12
 
     def test_a_changed_right_is_asked_after_at_its_place(self, mara: Any, tell: Tell, now: datetime) -> None:
         tell(mara, 1)
@@ -209,17 +209,21 @@ class TestItems:
 
     def test_events_for_servers_alone_are_no_links(self, mara: Any, tell: Tell, now: datetime) -> None:
         tell(mara, 1)
-        told = cursor.log_state().head
+        told = positions.log_state().head
         access.review(user_id=mara.pk, now=now)
         channel = f"user:{mara.pk}"
 
         assert relaying.last_positions(channels=[channel, "user:0"], through=told + 9) == {channel: told, "user:0": 0}
 
 
-def test_a_transaction_that_is_open_is_not_published(mara: Any, relay: Publishing, proxy: Proxy, now: datetime) -> None:
+def test_a_transaction_that_is_open_is_not_published(
+    mara: Any, relay: RelayThread, proxy: Proxy, now: datetime
+) -> None:
     with transaction.atomic():
         data = {"user": mara.pk, "notification": 1}
-        events.publish(type=wire.NOTIFICATION_READ, channels=f"user:{mara.pk}", data=data, now=now + timedelta(hours=1))
+        event_log.publish(
+            type=event_types.NOTIFICATION_READ, channels=f"user:{mara.pk}", data=data, now=now + timedelta(hours=1)
+        )
         transaction.set_rollback(True)
     relay.turn()
 

@@ -14,7 +14,7 @@ from assignments.services.runs import running, suggesting
 from assignments.services.snapshots import snapshotting
 from assignments.streams import rules
 from notifications.models import Event
-from notifications.services import cursor, events
+from notifications.services import event_log, positions
 from notifications.streams.fanout import frames
 from tests import factories
 from tests.streams.conftest import Server
@@ -86,7 +86,7 @@ class TestFollowing:
         assert f'data-run="{run.pk}"' in opening.json()["html"]
 
     def test_a_page_that_was_rendered_before_misses_nothing(self, server, as_mara, run):
-        of_page = cursor.current_cursor()
+        of_page = positions.current_cursor()
         claimed = claim(run)
 
         with server.stream(as_mara, path(run, of_page)) as stream:
@@ -188,17 +188,17 @@ class TestAfterTheEnd:
         assert '"status":"READY"' in body
 
     def test_long_after_still_204(self, as_mara, ended):
-        seen = cursor.current_cursor()
+        seen = positions.current_cursor()
 
-        events.trim(now=timezone.now() + 2 * events.RETENTION)
+        event_log.trim(now=timezone.now() + 2 * event_log.RETENTION)
 
         assert not Event.objects.exists()
         assert as_mara.get(path(ended), headers={"Last-Event-ID": seen}).status_code == 204
 
     def test_who_missed_the_end_and_comes_too_late_gets_the_result(self, as_mara, run):
-        seen = cursor.current_cursor()
+        seen = positions.current_cursor()
         finish(claim(run))
-        events.trim(now=timezone.now() + 2 * events.RETENTION)
+        event_log.trim(now=timezone.now() + 2 * event_log.RETENTION)
 
         body = as_mara.get(path(run), headers={"Last-Event-ID": seen}).content.decode()
 
@@ -235,7 +235,7 @@ class TestWhoMayFollow:
 
 def test_the_end_is_known_from_the_event_alone(run):
     finish(claim(run))
-    log = cursor.log_state()
+    log = positions.log_state()
     rows = Event.objects.on([f"run:{run.pk}"]).order_by("position")
 
     ends = [rules.is_last(frames.Frame.of(row, log.epoch)) for row in rows]

@@ -17,8 +17,8 @@ from django.db import connection, transaction
 from django.test import Client
 
 from notifications.models import Event
-from notifications.services import cursor, events
-from notifications.wire import events as wire
+from notifications.services import event_log, positions
+from notifications.wire import event_types
 from tests.streams.conftest import Server, Stream
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), pytest.mark.serial]
@@ -99,7 +99,7 @@ class TestDelivery:
     def test_a_reader_that_is_cut_off_again_and_again_gets_each_event_once(
         self, server: Server, as_mara: Client, mara: Any, tell: Tell
     ) -> None:
-        last, read = cursor.current_cursor(), []
+        last, read = positions.current_cursor(), []
         for turn in range(6):
             tell(mara, turn * 10)
             with server.stream(as_mara, headers={"Last-Event-ID": last}) as stream:
@@ -131,7 +131,7 @@ class TestDelivery:
     def test_a_log_that_begins_anew_sends_readers_back_to_a_reset(self, server: Server, as_mara: Client) -> None:
         with server.stream(as_mara) as stream:
             hello = stream.next()
-            events.begin_epoch()
+            event_log.begin_epoch()
             (bye,) = stream.rest()
         with server.stream(as_mara, headers={"Last-Event-ID": bye.id or hello.id}) as stream:
             _, reset = stream.take(2)
@@ -187,7 +187,7 @@ class TestRights:
     def test_an_event_that_only_servers_read_reaches_no_reader(
         self, server: Server, as_mara: Client, mara: Any, tell: Tell
     ) -> None:
-        here = cursor.current_cursor()
+        here = positions.current_cursor()
         with server.stream(as_mara) as stream:
             stream.next()
             mara.save()
@@ -196,7 +196,7 @@ class TestRights:
         with server.stream(as_mara, headers={"Last-Event-ID": here}) as stream:
             replayed = stream.take(2)[1]
 
-        assert Event.objects.filter(type=wire.ACCESS_CHANGED.name).exists()
+        assert Event.objects.filter(type=event_types.ACCESS_CHANGED.name).exists()
         assert live.event == replayed.event == "notification.read"
 
 

@@ -14,12 +14,10 @@ from django.test import Client, RequestFactory
 from httpx_sse import EventSource, ServerSentEvent
 
 from notifications.models import Event
-from notifications.services import cursor, events, inbox
+from notifications.services import event_log, inbox, positions
 from notifications.streams.fanout.frames import Frame
 from notifications.streams.responses import view
-from notifications.wire import cursor as wire_cursor
-from notifications.wire import events as wire
-from notifications.wire import sse
+from notifications.wire import event_ids, event_types, sse
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]
 Tell = Callable[..., None]
@@ -52,7 +50,7 @@ class TestStart:
         (hello,) = first_of(as_mara)
 
         assert hello.event == "hello"
-        assert hello.id == cursor.current_cursor()
+        assert hello.id == positions.current_cursor()
         assert hello.retry is not None
         assert 1000 <= hello.retry <= 4000
 
@@ -60,7 +58,7 @@ class TestStart:
         self, as_mara: Client, mara: Any, tell: Tell, log: Any
     ) -> None:
         tell(mara, 1)
-        of_page = cursor.current_cursor()
+        of_page = positions.current_cursor()
         tell(mara, 2, 3)
 
         assert told(first_of(as_mara, f"/events/?cursor={of_page}")) == [2, 3]
@@ -68,7 +66,7 @@ class TestStart:
     def test_a_reconnect_goes_on_behind_the_last_event_id(
         self, as_mara: Client, mara: Any, tell: Tell, log: Any
     ) -> None:
-        of_page = cursor.current_cursor()
+        of_page = positions.current_cursor()
         tell(mara, 1, 2, 3)
         everything = first_of(as_mara, f"/events/?cursor={of_page}")
 
@@ -81,7 +79,7 @@ class TestStart:
         self, as_mara: Client, mara: Any, tell: Tell, impatient: Callable[..., None]
     ) -> None:
         impatient(ring=2)
-        of_page = cursor.current_cursor()
+        of_page = positions.current_cursor()
         first_of(as_mara)
         tell(mara, 1, 2, 3, 4)
 
@@ -92,21 +90,21 @@ class TestStart:
         hello, reset = first_of(as_mara, f"/events/?cursor={nonsense}")
 
         assert (reset.event, reset.json()) == ("reset", {"reason": "unreadable"})
-        assert reset.id == hello.id == cursor.current_cursor()
+        assert reset.id == hello.id == positions.current_cursor()
 
     def test_a_cursor_older_than_the_retention_is_answered_by_a_reset(
         self, as_mara: Client, mara: Any, tell: Tell, now: datetime, log: Any
     ) -> None:
-        old = cursor.current_cursor()
+        old = positions.current_cursor()
         tell(mara, 1)
-        events.trim(now=now + timedelta(days=2))
+        event_log.trim(now=now + timedelta(days=2))
 
         assert first_of(as_mara, f"/events/?cursor={old}")[1].json() == {"reason": "expired"}
 
     def test_a_cursor_of_another_epoch_is_answered_by_a_reset(self, as_mara: Client, log: Any) -> None:
-        old = cursor.current_cursor()
+        old = positions.current_cursor()
         first_of(as_mara)
-        events.begin_epoch()
+        event_log.begin_epoch()
 
         assert first_of(as_mara, f"/events/?cursor={old}")[1].json() == {"reason": "epoch"}
 
@@ -124,7 +122,7 @@ class TestLife:
         *_, bye = parsed(b"".join(opened(as_mara.get("/events/"))))
 
         assert (bye.event, bye.json()) == ("bye", {"reason": "lifetime"})
-        assert bye.id == cursor.current_cursor()
+        assert bye.id == positions.current_cursor()
 
     def test_a_reader_that_does_not_read_is_cut_and_resumes(
         self, as_mara: Client, mara: Any, tell: Tell, impatient: Callable[..., None]
@@ -140,7 +138,7 @@ class TestLife:
     def test_an_inbox_event_brings_the_unread_count(
         self, as_mara: Client, mara: Any, jonas: Any, now: datetime, log: Any
     ) -> None:
-        of_page = cursor.current_cursor()
+        of_page = positions.current_cursor()
         for title in ("Approved", "Revoked"):
             inbox.notify(users=[mara], kind="test", title=title, body="", url="", by=jonas, now=now)
 
@@ -175,12 +173,12 @@ class TestFiniteStream:
         assert (done.event, done.id) == ("done", last.id)
 
     def test_a_reader_that_comes_back_after_done_gets_204(self, mara: Any, tell: Tell, log: Any) -> None:
-        before = cursor.current_cursor()
+        before = positions.current_cursor()
         tell(mara, 1, 99)
         *_, done = parsed(b"".join(opened(self.respond(mara, before))))
 
         assert self.respond(mara, done.id).status_code == 204
-        assert self.respond(mara, cursor.current_cursor()).status_code == 204
+        assert self.respond(mara, positions.current_cursor()).status_code == 204
         assert self.respond(mara, before).status_code == 200
 
     def test_a_reader_without_a_cursor_is_told_from_the_beginning(self, mara: Any, tell: Tell, log: Any) -> None:
@@ -189,7 +187,7 @@ class TestFiniteStream:
         assert told(parsed(b"".join(opened(self.respond(mara, from_beginning=True))))) == [1, 2, 99]
 
     def test_opening_messages_come_before_the_events(self, mara: Any, tell: Tell, log: Any) -> None:
-        before = cursor.current_cursor()
+        before = positions.current_cursor()
         tell(mara, 99)
         opening = [sse.ServerSentEvent("run.changed", {"status": "SCORING"})]
 
@@ -257,7 +255,7 @@ class TestThirdParty:
     ) -> None:
         from django_eventstream import send_event
 
-        of_page = cursor.current_cursor()
+        of_page = positions.current_cursor()
         transaction.on_commit(lambda: send_event(f"user:{mara.pk}", "greeting", {"text": "hello"}), robust=True)
 
         _, greeting = first_of(as_mara, f"/events/?cursor={of_page}")
@@ -290,9 +288,9 @@ class TestThirdParty:
 def test_ended_says_no_to_nonsense_and_other_epochs(mara: Any, tell: Tell, log: Any) -> None:
     tell(mara, 99)
     channels = [inbox.channel_of(mara.pk)]
-    elsewhere = str(wire_cursor.Cursor("zzzzzzzzzz", 10**6))
+    elsewhere = str(event_ids.Cursor("zzzzzzzzzz", 10**6))
 
-    assert view.ended(channels=channels, cursor=cursor.current_cursor(), until=TestFiniteStream.is_last)
+    assert view.ended(channels=channels, cursor=positions.current_cursor(), until=TestFiniteStream.is_last)
     assert not view.ended(channels=channels, cursor="", until=TestFiniteStream.is_last)
     assert not view.ended(channels=channels, cursor=elsewhere, until=TestFiniteStream.is_last)
-    assert wire.DONE.name == "done"
+    assert event_types.DONE.name == "done"

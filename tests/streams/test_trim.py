@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from notifications.models import Event, LogEpoch
-from notifications.services import cursor, events
+from notifications.services import event_log, positions
 from tests.streams.test_log import numbers, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,7 +22,7 @@ class TestRetention:
             with transaction.atomic():
                 write(number, now=now - timedelta(hours=age))
 
-        assert events.trim(now=now) == 1
+        assert event_log.trim(now=now) == 1
         assert numbers() == [2]
 
     def test_keeps_an_event_that_committed_before_an_older_one(self, now: datetime) -> None:
@@ -30,39 +30,39 @@ class TestRetention:
             with transaction.atomic():
                 write(number, now=now - timedelta(hours=age))
 
-        assert events.trim(now=now) == 0
+        assert event_log.trim(now=now) == 0
 
     def test_removes_what_is_beyond_the_count(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(events, "RETENTION_COUNT", 2)
+        monkeypatch.setattr(event_log, "RETENTION_COUNT", 2)
         with transaction.atomic():
             for number in (1, 2, 3):
                 write(number, now=now)
 
-        assert events.trim(now=now) == 1
+        assert event_log.trim(now=now) == 1
         assert numbers() == [2, 3]
 
     def test_a_reader_before_the_trimmed_events_expires_and_one_behind_them_does_not(self, now: datetime) -> None:
-        before = cursor.current_cursor()
+        before = positions.current_cursor()
         with transaction.atomic():
             write(1, now=now - timedelta(days=2))
-        behind = cursor.current_cursor()
+        behind = positions.current_cursor()
 
-        events.trim(now=now)
+        event_log.trim(now=now)
 
-        log = cursor.log_state()
-        assert cursor.start_at(asked=before, log=log).reset == "expired"
-        assert cursor.start_at(asked=behind, log=log).reset is None
+        log = positions.log_state()
+        assert positions.start_at(asked=before, log=log).reset == "expired"
+        assert positions.start_at(asked=behind, log=log).reset is None
         assert LogEpoch.objects.current().trimmed_through == log.head
 
     def test_goes_on_until_everything_too_old_is_gone(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(events, "TRIM_BATCH", 2)
+        monkeypatch.setattr(event_log, "TRIM_BATCH", 2)
         with transaction.atomic():
             for number in range(7):
                 write(number, now=now - timedelta(days=2))
         with transaction.atomic():
             write(7, now=now)
 
-        assert events.trim(now=now, pause=0) == 7
+        assert event_log.trim(now=now, pause=0) == 7
         assert numbers() == [7]
 
     def test_begins_no_epoch(self, now: datetime) -> None:
@@ -70,7 +70,7 @@ class TestRetention:
         with transaction.atomic():
             write(1, now=now - timedelta(days=2))
 
-        events.trim(now=now)
+        event_log.trim(now=now)
 
         assert LogEpoch.objects.current().value == before
 
@@ -82,7 +82,7 @@ class TestOneAtATime:
         with transaction.atomic():
             write(1, now=now - timedelta(days=2))
 
-        assert events.trim(now=now) == 0
+        assert event_log.trim(now=now) == 0
 
     def test_a_process_that_died_as_it_trimmed_is_followed(self, now: datetime) -> None:
         LogEpoch.objects.current()
@@ -90,7 +90,7 @@ class TestOneAtATime:
         with transaction.atomic():
             write(1, now=now - timedelta(days=2))
 
-        assert events.trim(now=now) == 1
+        assert event_log.trim(now=now) == 1
         assert LogEpoch.objects.current().trimming_until is None
 
 
@@ -106,7 +106,7 @@ def test_a_long_trim_holds_nobody_up_for_long(now: datetime) -> None:
     removed: list[int] = []
 
     def trim() -> None:
-        removed.append(events.trim(now=now, pause=0.005))
+        removed.append(event_log.trim(now=now, pause=0.005))
         connection.close()
 
     LogEpoch.objects.current()

@@ -13,7 +13,7 @@ from httpx_sse import EventSource, ServerSentEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.wire import catalogue, cursor, sse
+from notifications.wire import catalogue, event_ids, sse
 
 
 def read_back(raw: bytes) -> list[ServerSentEvent]:
@@ -68,20 +68,20 @@ class TestFrames:
 class TestCursor:
     @given(st.integers(min_value=0, max_value=2**47))
     def test_is_read_back(self, position: int) -> None:
-        here = cursor.Cursor(cursor.new_epoch(), position)
+        here = event_ids.Cursor(event_ids.new_epoch(), position)
 
-        assert cursor.parse(str(here)) == here
+        assert event_ids.parse(str(here)) == here
 
     @given(st.integers(0, 2**47), st.integers(0, 2**47))
     def test_texts_of_one_epoch_have_the_order_of_the_log(self, one: int, other: int) -> None:
-        texts = [str(cursor.Cursor("aaaaaaaaaa", position)) for position in (one, other)]
+        texts = [str(event_ids.Cursor("aaaaaaaaaa", position)) for position in (one, other)]
 
         assert (texts[0] < texts[1]) == (one < other)
 
     @pytest.mark.parametrize("nonsense", ["", "0", "aaaaaaaaaa", "aaaaaaaaaa.1", "AAAAAAAAAA.000000000001", "x" * 9999])
     def test_refuses_nonsense(self, nonsense: str) -> None:
-        with pytest.raises(cursor.CursorUnreadable):
-            cursor.parse(nonsense)
+        with pytest.raises(event_ids.CursorUnreadable):
+            event_ids.parse(nonsense)
 
 
 class TestCatalogue:

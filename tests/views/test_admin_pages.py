@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from assignments import models
-from notifications import models as log
+from notifications.models import Event, Notification
 from tests import factories
 
 REGISTERED = [model for model in admin.site._registry if model._meta.app_label in ("assignments", "notifications")]
@@ -61,8 +61,8 @@ def rows(db: None) -> dict[Any, Any]:
     models.TravelTime.objects.create(server="osrm", origin=1, destination=2, seconds=60, fetched_at=factories.NOW)
     models.AuditEntry.objects.create(actor_name="Lineup", verb="checked", at=factories.NOW)
     reader = factories.UserFactory()
-    log.Notification.objects.create(user=reader, kind="order", title="Approved", created_at=factories.NOW)
-    log.Event.objects.create(channel="district:1", type="order.changed", data={}, created_at=factories.NOW)
+    Notification.objects.create(user=reader, kind="order", title="Approved", created_at=factories.NOW)
+    Event.objects.create(channel="district:1", type="order.changed", data={}, created_at=factories.NOW)
     return {model: model._default_manager.first() for model in REGISTERED}
 
 
@@ -171,8 +171,8 @@ class TestWhatTheMachineOwns:
             models.Assignment,
             models.WriteBack,
             models.AuditEntry,
-            log.Event,
-            log.Notification,
+            Event,
+            Notification,
         ],
         ids=lambda model: model._meta.model_name,
     )

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from assignments import models
-from assignments.services import reviewing
+from assignments.services import presence
 from assignments.streams import rendering
 from tests import factories
 from tests.views.test_board import BOARD
@@ -39,7 +39,7 @@ class TestWhoMay:
         assert people() == []
 
     def test_nobody_ends_the_review_of_another(self, viewer: Client, mara: Any, order: models.WorkOrder) -> None:
-        reviewing.keep(order=order, by=mara, now=factories.NOW)
+        presence.keep(order=order, by=mara, now=factories.NOW)
 
         viewer.post(HERE, {"ended": "1"})
 
@@ -54,7 +54,7 @@ class TestWhereItIsSeen:
     def test_on_the_row_and_the_review_with_when_it_is_over(
         self, viewer: Client, mara: Any, order: models.WorkOrder, page: str
     ) -> None:
-        reviewing.keep(order=order, by=mara, now=factories.NOW)
+        presence.keep(order=order, by=mara, now=factories.NOW)
 
         html = viewer.get(page).content.decode()
 
@@ -62,7 +62,7 @@ class TestWhereItIsSeen:
         assert "Mara Lindqvist is reviewing" in html
 
     def test_the_stream_tells_the_list_of_the_row(self, viewer: Client, mara: Any, order: models.WorkOrder) -> None:
-        reviewing.keep(order=order, by=mara, now=factories.NOW)
+        presence.keep(order=order, by=mara, now=factories.NOW)
 
         html = rendering.reviewers({"order": order.pk})["html"]
 

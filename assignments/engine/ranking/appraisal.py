@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from assignments.engine.domain.problem import CrewShift, Job, Problem, RuleData
-from assignments.engine.rules import shifts as day
-from assignments.engine.rules import staffing
+from assignments.engine.rules import crew_day, staffing
 from assignments.engine.rules.case import Case
 from assignments.engine.rules.scoring import CLASS_WEIGHT, Facts, Numbers, ScorePart, haste, parts
 
@@ -71,7 +70,7 @@ def score_of(case: Case) -> tuple[ScorePart, ...]:
         np.array([column]),
         start=np.array([case.start]),
         detour=np.array([detour]),
-        back=np.array([day.back(case)]),
+        back=np.array([crew_day.back(case)]),
         tentative=np.array([case.tentative]),
     )
     return parts(case.rules, facts, 1)[0]

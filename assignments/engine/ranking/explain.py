@@ -62,7 +62,7 @@ _REFUSALS = {
 
 
 @dataclass(frozen=True, slots=True)
-class WhyNot:
+class WhyNotAnswer:
     """Why a shift may not do a job."""
 
     job_id: int
@@ -77,7 +77,7 @@ class WhyNot:
     """The start that breaks least of those at which a person may answer for every broken rule; None without one."""
 
 
-def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None = None) -> WhyNot:
+def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None = None) -> WhyNotAnswer:
     """All violations at `start`, or at the start that would break least, and the cheapest fix that makes it legal."""
     travel = Travel.of(problem)
     judged: list[_Judged] = []
@@ -89,14 +89,14 @@ def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None =
         # In the register's order, the worst first.
         broken = [r for r in register.HARD.values() if (r in always if r.timeless else r.explain(case))]
         if not broken:
-            return WhyNot(job.id, shift.id, at, (), None)
+            return WhyNotAnswer(job.id, shift.id, at, (), None)
         judged.append((case, broken))
     judged.sort(key=_by_harm)
     case = judged[0][0]
     fix = _another_start(case) if start is not None else None
     fix = fix or _cheapest(judged[:_TRIES], case.start)
     override = overrides.first_allowed(judged)
-    return WhyNot(job.id, shift.id, case.start, tuple(checker.judge(case)), fix, override)
+    return WhyNotAnswer(job.id, shift.id, case.start, tuple(checker.judge(case)), fix, override)
 
 
 _Judged = tuple[Case, list[register.HardRule]]

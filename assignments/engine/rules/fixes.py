@@ -19,7 +19,7 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.domain.wording import Fix, Value
-from assignments.engine.rules import access, shifts, staffing
+from assignments.engine.rules import access, crew_day, staffing
 from assignments.engine.rules.case import Case
 
 
@@ -75,7 +75,7 @@ def renew(case: Case) -> Fix | None:
 
 
 def lend_equipment(case: Case) -> Fix | None:
-    code = min(code for code in case.job.equipment if not shifts.is_on_hand(case.shift, code, case.work))
+    code = min(code for code in case.job.equipment if not crew_day.is_on_hand(case.shift, code, case.work))
     template, values = "Lend {crew} a {code}.", {"crew": case.shift.crew, "code": code}
     return _fix(case, "lend-equipment", 30, template, dict(values), equipment=(*case.shift.equipment, Equipment(code)))
 
@@ -93,16 +93,16 @@ def call_out(case: Case) -> Fix | None:
 def stretch_shift(case: Case) -> Fix | None:
     """The shift begun earlier or ended later; each minute costs as overtime does."""
     window, crew = case.shift.window, case.shift.crew
-    begin, end = min(window.start, shifts.out(case)), max(window.end, shifts.back(case) - case.rules.max_overtime)
+    begin, end = min(window.start, crew_day.out(case)), max(window.end, crew_day.back(case) - case.rules.max_overtime)
     longer = window.start - begin + end - window.end
     template = "Let {crew} start at {begin:time}." if begin < window.start else "Let {crew} stay until {until:time}."
-    values: dict[str, Value] = {"crew": crew, "begin": begin, "until": shifts.back(case), "longer": longer}
+    values: dict[str, Value] = {"crew": crew, "begin": begin, "until": crew_day.back(case), "longer": longer}
     return _fix(case, "stretch-shift", 10 + longer // 20, template, values, window=Window(begin, end))
 
 
 def move_other_work(case: Case) -> Fix | None:
     """One commitment in the way taken off the shift; work that is not a commitment cannot be."""
-    other = shifts.in_the_way(case)
+    other = crew_day.in_the_way(case)
     left = tuple(c for c in case.shift.commitments if c != other)
     if other is None or len(left) == len(case.shift.commitments):
         return None

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from assignments.engine.domain.wording import Fix, Note, Reason, Sentence, Violation
-from assignments.engine.rules import access, fixes, shifts, staffing
+from assignments.engine.rules import access, crew_day, fixes, staffing
 from assignments.engine.rules.case import Case
 from assignments.engine.rules.scoring import SOFT, SoftRule
 
@@ -71,7 +71,7 @@ _DRIVES = _TIRED | {"shift", "earliest-start"}
 
 def _rules() -> tuple[HardRule, ...]:
     """The register; law before physics before policy, and people before paper."""
-    s, a, d, f = staffing, access, shifts, fixes
+    s, a, d, f = staffing, access, crew_day, fixes
     p, t, w = _PEOPLE, _TIRED, _DRIVES
     return (
         HardRule("two-person", "Two qualified people", "law", None, 100, s.check_two_person, f.add_member, p),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Problem
 from assignments.engine.domain.travel import GRAIN, Travel
-from assignments.engine.rules import shifts
+from assignments.engine.rules import crew_day
 from assignments.engine.screening.pairs import gaps_of
 from assignments.engine.screening.starts import of_job
 
@@ -29,5 +29,5 @@ def conceivable_starts(problem: Problem, job: Job, shift: CrewShift) -> list[int
         at |= {t for first, last in of_job(problem, job, tentative=tentative)[0] for t in (first, last)}
     # A certificate of years ago began on a day on which nobody of today's crew was away.
     first = min(shift.window.start, max(job.earliest, problem.now)) - d
-    within = range(first, shifts.latest_return(shift, problem.rules) + d)
+    within = range(first, crew_day.latest_return(shift, problem.rules) + d)
     return sorted(t for t in at if t in within and t > -FOREVER) or [shift.window.start]

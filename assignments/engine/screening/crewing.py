@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from assignments.engine.domain.problem import CrewShift, Job, Member, Problem, Window
 from assignments.engine.domain.travel import Travel
-from assignments.engine.rules import shifts, staffing
+from assignments.engine.rules import crew_day, staffing
 from assignments.engine.rules.case import Case
 from assignments.engine.screening.starts import EVER, Span, intersect, unite
 
@@ -23,7 +23,7 @@ _CHECKS = {
     "qualification-expiry": staffing.check_expiry,
     "rest": staffing.check_rest,
     "absence": staffing.check_absence,
-    "equipment": shifts.check_equipment,
+    "equipment": crew_day.check_equipment,
     "crew-size": staffing.check_crew_size,
 }
 
@@ -119,7 +119,7 @@ class Crewing:
 
     def _by_pieces(self, part: _Part, shift: CrewShift, duration: int, changes: list[int]) -> Answer:
         # The changes cut the shift into pieces; all work that begins in one and ends in another meets the same people.
-        first, last = shift.window.start, shifts.latest_return(shift, self._problem.rules)
+        first, last = shift.window.start, crew_day.latest_return(shift, self._problem.rules)
         pieces = list(pairwise([first, *changes, max(last, first + 1)]))
         if not changes:
             blamed = self._broken_between(part, shift, *pieces[0])
@@ -142,7 +142,7 @@ class Crewing:
         return self._broken[key]
 
     def _by_start(self, part: Job, shift: CrewShift, changes: list[int]) -> Answer:
-        first, last = shift.window.start, shifts.latest_return(shift, self._problem.rules)
+        first, last = shift.window.start, crew_day.latest_return(shift, self._problem.rules)
         # A change at t matters to work that starts at t or that would still run at t.
         at = {t for change in changes for t in (change, change - part.duration + 1)}
         stretches = [
@@ -170,7 +170,7 @@ class Crewing:
         return [*self._comings_and_goings(shift), *_dates(shift, None), *_outages(shift, None)]
 
     def _inside(self, shift: CrewShift, at: list[int]) -> list[int]:
-        first, last = shift.window.start, shifts.latest_return(shift, self._problem.rules)
+        first, last = shift.window.start, crew_day.latest_return(shift, self._problem.rules)
         return sorted({t for t in at if first < t < last})
 
     def _comings_and_goings(self, shift: CrewShift) -> list[int]:
@@ -182,7 +182,7 @@ class Crewing:
 
     def _rested_until(self, shift: CrewShift, member: Member) -> int:
         # Duty only grows along an ordinary shift, so the last rested second is found by halving.
-        first, last = shift.window.start, shifts.latest_return(shift, self._problem.rules)
+        first, last = shift.window.start, crew_day.latest_return(shift, self._problem.rules)
         if shift.on_call:
             return last
         if not member.worked:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from assignments.engine.domain.problem import FOREVER, CrewShift, Place, PriorityClass, Problem
 from assignments.engine.domain.travel import GRAIN, Seconds, Travel, positions
-from assignments.engine.rules import shifts
+from assignments.engine.rules import crew_day
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.starts import Span, of_job, unplanned_prerequisites
 
@@ -96,7 +96,7 @@ class Screening:
 def gaps_of(shift: CrewShift, problem: Problem) -> tuple[Gap, ...]:
     """The gaps between the shift's commitments in order of time; one more than there are commitments."""
     now = -(-problem.now // GRAIN) * GRAIN
-    begin, home = shift.window.start, shifts.latest_return(shift, problem.rules)
+    begin, home = shift.window.start, crew_day.latest_return(shift, problem.rules)
     result = []
     free, busy_until, origin = begin, begin, shift.base
     for commitment in (*shift.commitments, None):

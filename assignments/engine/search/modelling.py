@@ -14,7 +14,7 @@ from assignments.engine.domain.travel import GRAIN, Travel
 from assignments.engine.domain.wording import Reason
 from assignments.engine.ranking.appraisal import Appraiser
 from assignments.engine.ranking.explain import summary
-from assignments.engine.rules import scoring, shifts, staffing
+from assignments.engine.rules import crew_day, scoring, staffing
 from assignments.engine.rules.scoring import CLASS_WEIGHT, Numbers
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import BLAMES, Screening, screen
@@ -124,7 +124,7 @@ def _fixed_nodes(problem: Problem) -> tuple[Ints, Ints, Ints, Ints]:
         begin = shift.window.start
         rows.append((0, max(now, begin), begin, begin))
     for shift in problem.shifts:
-        home = shifts.latest_return(shift, problem.rules)
+        home = crew_day.latest_return(shift, problem.rules)
         rows.append((0, home, home, home))
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
     unused = np.zeros(len(problem.jobs), dtype=np.int64)

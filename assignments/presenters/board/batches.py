@@ -22,7 +22,7 @@ class Head:
     id: str
     title: str
     by: str
-    at: words.LocalTime
+    at: words.ShownTime
     total: int
     left: int
     """Items that nobody has gone on with yet."""

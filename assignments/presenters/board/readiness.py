@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from assignments import models
 from assignments.presenters.shared import words
 from assignments.presenters.shared.words import Mark
-from assignments.queries import board, days
+from assignments.queries import days, work_queue
 
 _ICONS = {"ok": "check", "pending": "clock", "bad": "x", "none": "minus"}
 # From best to worst: a kind of permit is as ready as the best permit of that kind.
 _ORDER = ("ok", "pending", "bad")
 
 
-def strip(row: board.BoardOrder, *, day: date, now: datetime) -> tuple[Mark, ...]:
+def strip(row: work_queue.BoardOrder, *, day: date, now: datetime) -> tuple[Mark, ...]:
     """The five marks, and a sixth when earlier work is not finished."""
     zone = row.order.district.zone
     clearance = models.Permit.Kind.CLEARANCE.value
@@ -38,7 +38,7 @@ def _mark(tone: str, word: str, detail: str) -> Mark:
     return Mark(tone, _ICONS[tone], word, detail)
 
 
-def _crew(row: board.BoardOrder) -> Mark:
+def _crew(row: work_queue.BoardOrder) -> Mark:
     if row.assignment:
         tone = "bad" if row.assignment.red_cause else "ok"
         return _mark(tone, "Crew", row.assignment.red_cause or f"{row.assignment.crew.name} is assigned")
@@ -94,7 +94,7 @@ def _materials(order: models.WorkOrder, zone: ZoneInfo, now: datetime) -> Mark:
     return _mark("pending", "Materials", f"expected {words.moment(expected, zone).text}{late}")
 
 
-def _appointment(row: board.BoardOrder, zone: ZoneInfo, day: date) -> Mark:
+def _appointment(row: work_queue.BoardOrder, zone: ZoneInfo, day: date) -> Mark:
     start, end = row.order.appointment_starts_at, row.order.appointment_ends_at
     if start is None or end is None:
         return _mark("none", "Appointment", "none agreed")

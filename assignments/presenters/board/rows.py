@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from assignments import models
 from assignments.presenters.board import readiness
-from assignments.presenters.review import emergency, overriding, reviewing
+from assignments.presenters.review import emergency, override_form, reviewing
 from assignments.presenters.shared import states, words
-from assignments.queries import board
+from assignments.queries import work_queue
 from assignments.services.records import refusals
 
 _CHIPS = 2
@@ -22,7 +22,7 @@ _DUE_SOON = timedelta(hours=4)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    at: words.LocalTime
+    at: words.ShownTime
     relative: str
     tone: str
     word: str
@@ -66,17 +66,17 @@ class DecisionCell:
     waits_for: str
     """What a tentative assignment needs to become firm, in words."""
     by: str
-    at: words.LocalTime
+    at: words.ShownTime
     take_back: TakeBack | None
     pinned: bool
-    overridden: overriding.Overridden | None
+    overridden: override_form.Overridden | None
 
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
     """How the decision is taken back: undone until a time, then revoked with a reason."""
 
-    undo_until: words.LocalTime
+    undo_until: words.ShownTime
     needs_reason: bool
 
 
@@ -109,11 +109,13 @@ class OrderRow:
 def rows(order_ids: Collection[int], *, day: date, run: models.SuggestionRun | None, now: datetime) -> list[OrderRow]:
     """The rows of these orders on the day's board; `run` is the newest run of that day."""
     present = reviewing.of_orders(order_ids, now)
-    return [_row(row, present.get(row.order.pk, ()), day=day, run=run, now=now) for row in board.rows(order_ids, day)]
+    return [
+        _row(row, present.get(row.order.pk, ()), day=day, run=run, now=now) for row in work_queue.rows(order_ids, day)
+    ]
 
 
 def _row(
-    row: board.BoardOrder,
+    row: work_queue.BoardOrder,
     reviewers: tuple[reviewing.Reviewer, ...],
     *,
     day: date,
@@ -170,7 +172,7 @@ def _facts(order: models.WorkOrder) -> tuple[str, ...]:
     return tuple(fact for fact in facts if fact)
 
 
-def _suggestion(suggestion: models.Suggestion, row: board.BoardOrder, day: date) -> SuggestionCell:
+def _suggestion(suggestion: models.Suggestion, row: work_queue.BoardOrder, day: date) -> SuggestionCell:
     warnings = tuple(str(warning["text"]) for warning in suggestion.warnings)
     return SuggestionCell(
         id=suggestion.pk,
@@ -205,7 +207,7 @@ def decision(assignment: models.Assignment, order: models.WorkOrder, day: date, 
         at=words.moment(assignment.approved_at, zone, day),
         take_back=take_back(assignment.undo_until, zone, now) if assignment.can_be_revoked else None,
         pinned=assignment.pinned,
-        overridden=overriding.overridden(assignment),
+        overridden=override_form.overridden(assignment),
     )
 
 
@@ -234,7 +236,7 @@ def _write_back(row: models.WriteBack) -> WriteBackLine:
     )
 
 
-def _nothing(row: board.BoardOrder, run: models.SuggestionRun | None, day: date) -> words.Mark:
+def _nothing(row: work_queue.BoardOrder, run: models.SuggestionRun | None, day: date) -> words.Mark:
     if not row.order.is_assignable:
         return words.Mark("none", "minus", f"{row.order.get_status_display()} without Lineup", "")
     if row.stale_cause:

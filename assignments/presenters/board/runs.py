@@ -16,7 +16,7 @@ class SourceLine:
     name: str
     mark: words.Mark
     progress: str
-    as_of: words.LocalTime | None
+    as_of: words.ShownTime | None
     """When the data used was read; set only where that is older than the run."""
 
 
@@ -38,7 +38,7 @@ class RunPanel:
     is_under_way: bool
     summary: str
     requested_by: str
-    requested_at: words.LocalTime
+    requested_at: words.ShownTime
     sources: tuple[SourceLine, ...]
     notices: tuple[str, ...]
     ranked: int

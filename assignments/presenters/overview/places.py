@@ -15,8 +15,8 @@ from assignments.models import territory
 from assignments.models.orders import WorkOrderQuerySet
 from assignments.presenters.board import rows
 from assignments.presenters.shared import words
-from assignments.queries import places
-from assignments.queries.places import CrewState
+from assignments.queries import whereabouts
+from assignments.queries.whereabouts import CrewState
 
 STANDINGS: Mapping[str, words.Mark] = {
     CrewState.EMERGENCY: words.Mark("bad", "siren", "Emergency, no crew"),
@@ -97,11 +97,11 @@ def _ready(row: rows.OrderRow) -> words.Mark:
     return words.Mark(found.tone, found.icon, found.word, "; ".join(amiss))
 
 
-def of_crews(found: places.CrewsOfDay, *, zone: ZoneInfo, day: date, now: datetime) -> list[CrewPlace]:
+def of_crews(found: whereabouts.CrewsOfDay, *, zone: ZoneInfo, day: date, now: datetime) -> list[CrewPlace]:
     return [_crew(one, zone, day, now) for one in found.crews]
 
 
-def _crew(one: places.CrewOfDay, zone: ZoneInfo, day: date, now: datetime) -> CrewPlace:
+def _crew(one: whereabouts.CrewOfDay, zone: ZoneInfo, day: date, now: datetime) -> CrewPlace:
     job = one.current
     where = job.order if job else one.crew
     mark, until = _AT_BASE, ""

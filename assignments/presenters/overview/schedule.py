@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from assignments import models
-from assignments.presenters.review import overriding
+from assignments.presenters.review import override_form
 from assignments.presenters.shared import pages, states, words
-from assignments.queries import schedule as queries
+from assignments.queries import crew_days
 from assignments.services.decisions import placing
 
 SPANS = {1: "Day", 3: "3 days", 7: "Week"}
@@ -35,7 +35,7 @@ class CrewJob:
     number: str
     title: str
     when: words.Span
-    departs: words.LocalTime | None
+    departs: words.ShownTime | None
     """When the crew sets out, if that is before it begins."""
     mark: words.Mark
     assignment: models.Assignment | None
@@ -79,13 +79,13 @@ def zooms(current: int) -> tuple[Zoom, ...]:
     return tuple(Zoom(days, label, days == current) for days, label in SPANS.items())
 
 
-def rows(crews: Iterable[queries.CrewDays], *, zone: ZoneInfo, day: date) -> list[CrewRow]:
+def rows(crews: Iterable[crew_days.CrewDays], *, zone: ZoneInfo, day: date) -> list[CrewRow]:
     """One for each crew that has a shift or work."""
     found = (_row(one, zone, day) for one in crews)
     return [row for row in found if not row.is_empty]
 
 
-def _row(found: queries.CrewDays, zone: ZoneInfo, day: date) -> CrewRow:
+def _row(found: crew_days.CrewDays, zone: ZoneInfo, day: date) -> CrewRow:
     crew = found.crew
     lines = [_job(one, zone, day) for one in found.assignments] + [_ghost(one, zone, day) for one in found.planned]
     return CrewRow(
@@ -112,7 +112,7 @@ def _shift(shift: models.Shift, zone: ZoneInfo, day: date) -> str:
     return f"{word} {words.spoken(words.span(shift.starts_at, shift.ends_at, zone, day))}"
 
 
-def _away(one: queries.Away, zone: ZoneInfo, day: date) -> str:
+def _away(one: crew_days.Away, zone: ZoneInfo, day: date) -> str:
     period = words.spoken(words.span(one.absence.starts_at, one.absence.ends_at, zone, day))
     return f"{one.person} away ({one.absence.get_kind_display().lower()}) {period}"
 
@@ -130,7 +130,7 @@ def _job(row: models.Assignment, zone: ZoneInfo, day: date) -> CrewJob:
         may_pin=_is_held(row),
         pinned=row.pinned,
         together=row.together,  # type: ignore[attr-defined]  # an annotation
-        overridden=against.mark if (against := overriding.overridden(row)) else None,
+        overridden=against.mark if (against := override_form.overridden(row)) else None,
     )
 
 
@@ -145,7 +145,7 @@ def _may_move(row: models.Assignment) -> bool:
     return _is_held(row) and not row.pinned and not row.together  # type: ignore[attr-defined]  # an annotation
 
 
-def _ghost(planned: queries.PlannedWork, zone: ZoneInfo, day: date) -> CrewJob:
+def _ghost(planned: crew_days.PlannedWork, zone: ZoneInfo, day: date) -> CrewJob:
     row = planned.suggestion
     departs = words.moment(planned.departs_at, zone, day) if planned.departs_at < row.starts_at else None
     return CrewJob(
@@ -170,7 +170,7 @@ def _job_item(row: models.Assignment, zone: ZoneInfo, day: date) -> dict[str, An
     mark, order = states.of_assignment(row), row.order
     period = words.spoken(words.span(row.starts_at, row.ends_at, zone, day))
     said = [f"{order.number} {order.title}", period, mark.word, *([mark.detail] if mark.detail else [])]
-    if against := overriding.overridden(row):
+    if against := override_form.overridden(row):
         said.append(f"{against.mark.word}: {against.mark.detail}")
     said += [word for word, holds in (("Pinned", row.pinned), ("With other crews", row.together)) if holds]  # type: ignore[attr-defined]  # an annotation
     return {
@@ -192,7 +192,7 @@ def _job_item(row: models.Assignment, zone: ZoneInfo, day: date) -> dict[str, An
     }
 
 
-def _ghost_item(planned: queries.PlannedWork, zone: ZoneInfo, day: date) -> dict[str, Any]:
+def _ghost_item(planned: crew_days.PlannedWork, zone: ZoneInfo, day: date) -> dict[str, Any]:
     row = planned.suggestion
     order, period = row.order, words.spoken(words.span(row.starts_at, row.ends_at, zone, day))
     text = f"{order.number} {order.title}. {period}. Suggested by the plan"

@@ -25,7 +25,7 @@ class Banner:
 
     code: str
     district: str
-    since: words.LocalTime
+    since: words.ShownTime
     by: str
     reason: str
     differences: tuple[RuleDifference, ...]
@@ -33,10 +33,10 @@ class Banner:
 
 @dataclass(frozen=True, slots=True)
 class PastStorm:
-    declared: words.LocalTime
+    declared: words.ShownTime
     declared_by: str
     reason: str
-    ended: words.LocalTime | None
+    ended: words.ShownTime | None
     ended_by: str
     ending_reason: str
 

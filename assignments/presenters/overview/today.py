@@ -12,7 +12,7 @@ from django.urls import reverse
 from assignments import models
 from assignments.presenters.overview import places
 from assignments.presenters.shared import words
-from assignments.queries import days, permits, today
+from assignments.queries import days, permit_needs, situation
 
 _SHOWN = 3
 """Lines of a risk: what is listed must fit on a wall screen, the count says the rest."""
@@ -32,7 +32,7 @@ class TodayItem:
     number: str
     text: str
     url: str
-    at: words.LocalTime | None = None
+    at: words.ShownTime | None = None
     clock: str = ""
     """Of what happens today."""
     relative: str = ""
@@ -67,7 +67,7 @@ class CrewDay:
 @dataclass(frozen=True, slots=True)
 class Wall:
     day: str
-    as_of: words.LocalTime
+    as_of: words.ShownTime
     changes_at: str
     """When time alone makes it another picture, ISO 8601."""
     tiles: tuple[Tile, ...]
@@ -78,7 +78,7 @@ class Wall:
     plan: str
 
 
-def wall(found: today.Situation, *, district: models.District, now: datetime) -> Wall:
+def wall(found: situation.Situation, *, district: models.District, now: datetime) -> Wall:
     return Wall(
         day=words.day_text(found.day),
         as_of=words.moment(now, district.zone, found.day),
@@ -91,7 +91,7 @@ def wall(found: today.Situation, *, district: models.District, now: datetime) ->
     )
 
 
-def _tiles(found: today.Situation, district: models.District) -> tuple[Tile, ...]:
+def _tiles(found: situation.Situation, district: models.District) -> tuple[Tile, ...]:
     address = reverse("assignments:map", args=[district.code])
     day = found.day.isoformat()
     shown = places.STANDINGS.items()
@@ -114,12 +114,12 @@ def _calm(mark: words.Mark, count: int) -> words.Mark:
     return words.Mark("none", mark.icon, mark.word) if mark.tone == "bad" and not count else mark
 
 
-def _risks(found: today.Situation, district: models.District, now: datetime) -> tuple[Risk, ...]:
+def _risks(found: situation.Situation, district: models.District, now: datetime) -> tuple[Risk, ...]:
     board = f"{reverse('assignments:board', args=[district.code])}?day={found.day.isoformat()}"
     register = reverse("assignments:permits", args=[district.code])
     told = reverse("assignments:write-backs", args=[district.code])
 
-    def when(at: Any) -> tuple[words.LocalTime, str, str]:
+    def when(at: Any) -> tuple[words.ShownTime, str, str]:
         is_today = days.local_day(at, district.zone) == found.day
         moment = words.moment(at, district.zone, found.day)
         return moment, moment.text if is_today else "", words.relative(at, now)
@@ -158,15 +158,15 @@ def _review(number: str) -> str:
     return reverse("assignments:order-review", args=[number])
 
 
-def _out(order: today.OpenOrder) -> str:
+def _out(order: situation.OpenOrder) -> str:
     return f"{order.title}, {words.count(order.customers_out, 'customer')} out" if order.customers_out else order.title
 
 
-def _permit(entry: permits.PermitEntry) -> str:
+def _permit(entry: permit_needs.PermitEntry) -> str:
     return f"{models.Permit.Kind(entry.kind).label} {entry.permit.number if entry.permit else ''}"
 
 
-def _bar(load: today.CrewLoad) -> CrewDay:
+def _bar(load: situation.CrewLoad) -> CrewDay:
     parts = [f"{_hours(load.work)} work", f"{_hours(load.travel)} drive", f"{_hours(load.free)} free"]
     return CrewDay(
         name=load.name,
@@ -182,7 +182,7 @@ def _hours(span: timedelta) -> str:
     return words.length(span // timedelta(minutes=1))
 
 
-def _use(loads: Sequence[today.CrewLoad]) -> str:
+def _use(loads: Sequence[situation.CrewLoad]) -> str:
     on_shift = [one for one in loads if not one.on_call]
     whole = sum((one.shift for one in on_shift), timedelta())
     used = sum((one.work + one.travel for one in on_shift), timedelta())
@@ -203,6 +203,6 @@ def _plan(run: models.SuggestionRun | None) -> str:
     )
 
 
-def _changes_at(found: today.Situation, now: datetime) -> datetime:
+def _changes_at(found: situation.Situation, now: datetime) -> datetime:
     moments = [one.due_at for one in found.due] + [one.ends_at for one in found.lapsing] + [found.day_ends_at]
     return min(at for at in moments if at and at > now)

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from assignments import models
 from assignments.presenters.shared import states, words
 from assignments.presenters.shared.pages import Tab
-from assignments.queries import days, permits
-from assignments.queries.permits import Need
+from assignments.queries import days, permit_needs
+from assignments.queries.permit_needs import Need
 
 TABS = {
     Need.LAPSED: "Lapsed",
@@ -36,7 +36,7 @@ class Edge:
     """The end of a permit's window that matters now."""
 
     word: str
-    at: words.LocalTime
+    at: words.ShownTime
     relative: str
     tone: str
 
@@ -77,16 +77,18 @@ class PermitGroup:
     rows: tuple[PermitRow, ...]
 
 
-def tabs(entries: Collection[permits.PermitEntry], current: str) -> tuple[Tab, ...]:
+def tabs(entries: Collection[permit_needs.PermitEntry], current: str) -> tuple[Tab, ...]:
     """The states of need with how many rows each has."""
     numbers = Counter(one.need for one in entries)
     parts = (Tab(need.slug, label, numbers[need], need.slug == current) for need, label in TABS.items())
     return (Tab("", "All", len(entries), not current), *parts)
 
 
-def groups(entries: Sequence[permits.PermitEntry], *, district: models.District, now: datetime) -> list[PermitGroup]:
+def groups(
+    entries: Sequence[permit_needs.PermitEntry], *, district: models.District, now: datetime
+) -> list[PermitGroup]:
     """The entries of one page in their sequence, a group for each state that occurs; two queries."""
-    decided = permits.decisions({one.order.pk for one in entries})
+    decided = permit_needs.decisions({one.order.pk for one in entries})
     today = days.today(district, now)
     found = []
     for need, (title, about) in _GROUPS.items():
@@ -96,7 +98,9 @@ def groups(entries: Sequence[permits.PermitEntry], *, district: models.District,
     return found
 
 
-def _row(entry: permits.PermitEntry, decided: Mapping[int, models.Assignment], today: date, now: datetime) -> PermitRow:
+def _row(
+    entry: permit_needs.PermitEntry, decided: Mapping[int, models.Assignment], today: date, now: datetime
+) -> PermitRow:
     order, permit = entry.order, entry.permit
     zone = order.district.zone
     window = None
@@ -119,7 +123,7 @@ def _row(entry: permits.PermitEntry, decided: Mapping[int, models.Assignment], t
     )
 
 
-def _edge(entry: permits.PermitEntry, today: date, now: datetime) -> Edge | None:
+def _edge(entry: permit_needs.PermitEntry, today: date, now: datetime) -> Edge | None:
     """When the permit begins, must be begun, ends or has ended: whatever comes first."""
     permit, zone = entry.permit, entry.order.district.zone
     if permit is None or entry.ends_at is None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from assignments import models
 from assignments.presenters.shared import states, words
 from assignments.presenters.shared.pages import Tab
-from assignments.queries import days, write_backs
+from assignments.queries import days, deliveries
 
 _TABS = {
     "dead": "Needs you",
@@ -52,7 +52,7 @@ class When:
     """What happened last, or is to happen next, and when."""
 
     word: str
-    at: words.LocalTime
+    at: words.ShownTime
     relative: str
 
 
@@ -68,14 +68,14 @@ class WriteBackRow:
     attempts: int
     last_error: str
     reference: str
-    written: words.LocalTime
+    written: words.ShownTime
     when: When
     payload: str
     """Pretty JSON."""
     can_be_retried: bool
 
 
-def targets(counts: Iterable[write_backs.TargetCounts]) -> list[Target]:
+def targets(counts: Iterable[deliveries.TargetCounts]) -> list[Target]:
     return [
         Target(
             code=one.target.code,
@@ -92,7 +92,7 @@ def targets(counts: Iterable[write_backs.TargetCounts]) -> list[Target]:
     ]  # fmt: skip
 
 
-def tabs(counts: Collection[write_backs.TargetCounts], current: str) -> tuple[Tab, ...]:
+def tabs(counts: Collection[deliveries.TargetCounts], current: str) -> tuple[Tab, ...]:
     """The states with how many write-backs each has, to all systems together."""
     numbers = {state: sum(one.counts[state] for one in counts) for state in _TABS}
     parts = (Tab(state, label, numbers[state], state == current) for state, label in _TABS.items())

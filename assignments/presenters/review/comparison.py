@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from assignments import models
-from assignments.presenters.review import crews, overriding
+from assignments.presenters.review import crews, override_form
 from assignments.presenters.shared import words
-from assignments.queries import review
+from assignments.queries import order_files
 from assignments.services.runs import comparing
 
 _MINUTE = timedelta(minutes=1)
@@ -31,15 +31,15 @@ class Side:
     name: str
     standing: words.Mark
     """Ranked and how, assigned, or excluded."""
-    leaves: words.LocalTime
-    starts: words.LocalTime
-    ends: words.LocalTime
+    leaves: words.ShownTime
+    starts: words.ShownTime
+    ends: words.ShownTime
     drive: str
     score: str
     details: crews.CrewDetails
     people: tuple[ComparedPerson, ...]
     warnings: tuple[str, ...]
-    obstacles: tuple[overriding.Broken, ...]
+    obstacles: tuple[override_form.Broken, ...]
     fix: str
     suggestion: int | None
     """To approve, where it is open."""
@@ -107,7 +107,7 @@ class ComparedCrew:
         return self.assignment or self.suggestion
 
 
-def comparison(file: review.OrderFile, first: ComparedCrew, second: ComparedCrew) -> Comparison:
+def comparison(file: order_files.OrderFile, first: ComparedCrew, second: ComparedCrew) -> Comparison:
     left, right = first.standing, second.standing
     pairs = [(first.parts.get(code), second.parts.get(code)) for code in dict.fromkeys([*first.parts, *second.parts])]
     sizes = [abs(int(part["value"])) for pair in pairs for part in pair if part]
@@ -126,7 +126,7 @@ def comparison(file: review.OrderFile, first: ComparedCrew, second: ComparedCrew
     )
 
 
-def _side(file: review.OrderFile, one: ComparedCrew) -> Side:
+def _side(file: order_files.OrderFile, one: ComparedCrew) -> Side:
     standing, zone = one.standing, file.order.district.zone
     is_open = one.suggestion is not None and one.suggestion.status == models.Suggestion.Status.PROPOSED
     is_free = file.assignment is None and file.order.is_assignable
@@ -146,7 +146,7 @@ def _side(file: review.OrderFile, one: ComparedCrew) -> Side:
         ),
         people=tuple(_person(person, standing.ends_at) for person in standing.people),
         warnings=tuple(str(said["text"]) for said in one.suggestion.warnings) if one.suggestion else (),
-        obstacles=tuple(overriding.broken(said) for said in obstacles),
+        obstacles=tuple(override_form.broken(said) for said in obstacles),
         fix=standing.fix,
         suggestion=one.suggestion.pk if one.suggestion and is_open and is_free else None,
         tentative=bool(one.suggestion and one.suggestion.tentative),

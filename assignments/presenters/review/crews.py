@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from assignments import models
 from assignments.presenters.shared import words
-from assignments.queries import review
+from assignments.queries import order_files
 
 LAPSES_SOON = timedelta(days=14)
 
@@ -54,7 +54,7 @@ class CrewDetails:
     work: tuple[OtherWork, ...]
 
 
-def details(file: review.CrewFile, *, order: models.WorkOrder, day: date, until: datetime) -> CrewDetails:
+def details(file: order_files.CrewFile, *, order: models.WorkOrder, day: date, until: datetime) -> CrewDetails:
     """The crew on the day; `until` is when the work would end, from which on expiry dates are looked at."""
     zone = order.district.zone
     return CrewDetails(

@@ -41,10 +41,10 @@ class Way:
     shift: int
     moves: int
     fingerprint: str
-    arrives: words.LocalTime
+    arrives: words.ShownTime
     relative: str
-    leaves: words.LocalTime
-    done: words.LocalTime
+    leaves: words.ShownTime
+    done: words.ShownTime
     travel: str
     tentative: bool
     displaced: tuple[Displaced, ...]
@@ -108,7 +108,7 @@ def _crew(
 def way(found: emergencies.Offers, offer: emergencies.Offer, *, now: datetime) -> Way:
     choice, snapshot, day = offer.choice, found.snapshot, _day(found)
 
-    def moment(seconds: int) -> words.LocalTime:
+    def moment(seconds: int) -> words.ShownTime:
         return words.moment(snapshot.at(seconds), snapshot.zone, day)
 
     return Way(
@@ -224,7 +224,7 @@ def accepted(done: emergencies.Accepted) -> str:
     return " ".join(said)
 
 
-def holds_until(found: emergencies.Offers) -> words.LocalTime:
+def holds_until(found: emergencies.Offers) -> words.ShownTime:
     """Until when what is shown can be accepted."""
     return words.moment(found.seen_at + emergencies.DECIDING, found.snapshot.zone, _day(found))
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from assignments import models
 from assignments.presenters.review import comparison, timeline
-from assignments.queries import review
+from assignments.queries import order_files
 from assignments.services.runs import comparing
 
 
@@ -34,7 +34,7 @@ class _Plan:
     assignment: models.Assignment | None = None
 
 
-def look(file: review.OrderFile, shifts: Sequence[models.Shift], *, is_comparing: bool, now: datetime) -> Looked:
+def look(file: order_files.OrderFile, shifts: Sequence[models.Shift], *, is_comparing: bool, now: datetime) -> Looked:
     """The crews of these shifts, else those of the decision, else those of the best suggestion."""
     known = _known(file)
     wanted = [known.get(one.pk) or _Plan(comparing.Asked(one.pk), one.crew_id) for one in shifts]
@@ -54,7 +54,7 @@ def look(file: review.OrderFile, shifts: Sequence[models.Shift], *, is_comparing
     return Looked(tuple(one for one in shown if one), tuple(one.asked.shift_id for one in wanted), both)
 
 
-def _known(file: review.OrderFile) -> Mapping[int, _Plan]:
+def _known(file: order_files.OrderFile) -> Mapping[int, _Plan]:
     """By shift: the decision, or the best suggestion that wants it."""
     found: dict[int, _Plan] = {}
     for suggestion in file.suggestions:
@@ -68,7 +68,7 @@ def _known(file: review.OrderFile) -> Mapping[int, _Plan]:
     return found | {plan.asked.shift_id: plan for plan in _decided(file) if plan.asked.shift_id}
 
 
-def _decided(file: review.OrderFile) -> list[_Plan]:
+def _decided(file: order_files.OrderFile) -> list[_Plan]:
     if file.assignment is None:
         return []
     tone = "bad" if file.assignment.red_cause else "ok"
@@ -81,14 +81,14 @@ def _decided(file: review.OrderFile) -> list[_Plan]:
     ]  # fmt: skip
 
 
-def _default(file: review.OrderFile, known: Mapping[int, _Plan]) -> list[_Plan]:
+def _default(file: order_files.OrderFile, known: Mapping[int, _Plan]) -> list[_Plan]:
     if file.assignment is not None:
         return _decided(file)
     best = next((one for one in file.suggestions if one.status == models.Suggestion.Status.PROPOSED), None)
     return [known[shift_id] for shift_id in best.shift_ids] if best else []
 
 
-def _shown(file: review.OrderFile, plan: _Plan, standing: comparing.ComparedShift | None) -> timeline.Shown | None:
+def _shown(file: order_files.OrderFile, plan: _Plan, standing: comparing.ComparedShift | None) -> timeline.Shown | None:
     decided = plan.assignment or plan.suggestion
     if decided is not None and plan.departs_at is not None and plan.crew_id is not None:
         return timeline.Shown(

@@ -20,7 +20,7 @@ class PermitChange:
     what: str
     who: str
     """A person, the register that said so, or the clock."""
-    at: words.LocalTime
+    at: words.ShownTime
 
 
 @dataclass(frozen=True, slots=True)

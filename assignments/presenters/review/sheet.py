@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from assignments import models
 from assignments.presenters.review import crews, followers, history, order_permits, timeline
 from assignments.presenters.shared import states, words
-from assignments.queries import review
+from assignments.queries import order_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Beside:
     """A further crew of a team on its way."""
 
     crew: str
-    leaves: words.LocalTime
+    leaves: words.ShownTime
     travel: str
 
 
@@ -59,7 +59,7 @@ class Ranked:
     """The lead crew first; travel and departure below are its own."""
     beside: tuple[Beside, ...]
     when: words.Span
-    leaves: words.LocalTime
+    leaves: words.ShownTime
     travel: str
     score: int
     parts: tuple[ScoreLine, ...]
@@ -89,7 +89,7 @@ class Review:
     history: tuple[history.HistoryLine, ...]
 
 
-def review_of(file: review.OrderFile, shown: Sequence[timeline.Shown], *, now: datetime) -> Review:
+def review_of(file: order_files.OrderFile, shown: Sequence[timeline.Shown], *, now: datetime) -> Review:
     """`shown` are the crews on the time axis."""
     zone = file.order.district.zone
     largest = max((abs(int(part["value"])) for one in file.suggestions for part in one.parts), default=1) or 1
@@ -149,11 +149,11 @@ def _related(order: models.WorkOrder) -> RelatedLine:
     return RelatedLine(order.number, order.title, states.of_order(order.status))
 
 
-def _crew(file: review.OrderFile, crew_id: int, until: datetime) -> crews.CrewDetails:
+def _crew(file: order_files.OrderFile, crew_id: int, until: datetime) -> crews.CrewDetails:
     return crews.details(file.crews[crew_id], order=file.order, day=file.day, until=until)
 
 
-def _ranked(suggestion: models.Suggestion, file: review.OrderFile, largest: int) -> Ranked:
+def _ranked(suggestion: models.Suggestion, file: order_files.OrderFile, largest: int) -> Ranked:
     zone = file.order.district.zone
     return Ranked(
         id=suggestion.pk,

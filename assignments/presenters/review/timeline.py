@@ -8,10 +8,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters.review import axis as drawing
-from assignments.presenters.review.axis import Axis, Bar
+from assignments.presenters.review import time_axis
+from assignments.presenters.review.time_axis import Axis, Bar
 from assignments.presenters.shared import states, words
-from assignments.queries import review
+from assignments.queries import order_files
 from assignments.services.runs import comparing
 
 _ROW = 28
@@ -32,7 +32,7 @@ _LEGEND = {
 class Shown:
     """A crew whose day is drawn below the order's windows."""
 
-    file: review.CrewFile
+    file: order_files.CrewFile
     standing: comparing.ComparedShift | None
     """None where it has no shift in the plan of that day."""
     label: str
@@ -70,8 +70,8 @@ class Timeline:
     lane_width: int
     bar_height: int
     bottom: int
-    ticks: tuple[drawing.Tick, ...]
-    changes: tuple[drawing.ClockChange, ...]
+    ticks: tuple[time_axis.Tick, ...]
+    changes: tuple[time_axis.ClockChange, ...]
     lanes: tuple[Lane, ...]
     now_x: int | None
     now_text: str
@@ -81,24 +81,24 @@ class Timeline:
 _Row = tuple[str, tuple[Bar, ...], str]
 
 
-def timeline(file: review.OrderFile, shown: Sequence[Shown], *, now: datetime) -> Timeline:
+def timeline(file: order_files.OrderFile, shown: Sequence[Shown], *, now: datetime) -> Timeline:
     """The order's windows on its day, and below them the shift, rest, other work and this work of each crew shown."""
     axis = Axis(file.day, file.order.district.zone)
     found = [*_order_lanes(file.order, axis), *_permit_lanes(file.order, axis, now)]
     found += [row for one in shown for row in _crew_lanes(one, file.order, axis)]
     lanes = tuple(
-        Lane(label, _TOP + _ROW * row, _TOP + _ROW * row + drawing.BAR // 2, bars, note, drawing.LABELS + 6)
+        Lane(label, _TOP + _ROW * row, _TOP + _ROW * row + time_axis.BAR // 2, bars, note, time_axis.LABELS + 6)
         for row, (label, bars, note) in enumerate(found)
     )
     bottom = _TOP + _ROW * len(lanes)
     is_today = axis.start <= now < axis.end
     drawn = {bar.tone for lane in lanes for bar in lane.bars}
     return Timeline(
-        width=drawing.WIDTH,
+        width=time_axis.WIDTH,
         height=bottom + 4,
-        left=drawing.LABELS,
-        lane_width=drawing.WIDTH - drawing.LABELS,
-        bar_height=drawing.BAR,
+        left=time_axis.LABELS,
+        lane_width=time_axis.WIDTH - time_axis.LABELS,
+        bar_height=time_axis.BAR,
         bottom=bottom,
         ticks=axis.ticks(),
         changes=axis.changes(),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from assignments.presenters.review import overriding
+from assignments.presenters.review import override_form
 from assignments.presenters.shared import words
 from assignments.services.runs import explaining
 
@@ -20,7 +20,7 @@ class Excluded:
     """What the crew would be in a team; empty where one crew is enough."""
     shift: words.Span
     on_call: bool
-    obstacles: tuple[overriding.Broken, ...]
+    obstacles: tuple[override_form.Broken, ...]
     fix: str
     can_be_overridden: bool
 
@@ -48,7 +48,7 @@ def excluded(answers: Iterable[explaining.CrewAnswer], *, zone: ZoneInfo, day: d
             part=answer.part,
             shift=words.span(answer.shift.starts_at, answer.shift.ends_at, zone, day),
             on_call=answer.shift.on_call,
-            obstacles=tuple(overriding.broken(one) for one in answer.obstacles),
+            obstacles=tuple(override_form.broken(one) for one in answer.obstacles),
             fix=answer.fix,
             can_be_overridden=answer.override_at is not None,
         )

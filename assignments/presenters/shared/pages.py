@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from assignments import models
 from assignments.presenters.shared import words
-from assignments.queries import board, days
+from assignments.queries import days, work_queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def day_switch(district: models.District, day: date, now: datetime) -> DaySwitch
     )
 
 
-def tabs(counts: board.Counts, current: str) -> tuple[Tab, ...]:
+def tabs(counts: work_queue.Counts, current: str) -> tuple[Tab, ...]:
     numbers = (
         ("", "All", counts.total),
         ("to-decide", "To decide", counts.to_decide),

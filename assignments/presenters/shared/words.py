@@ -10,7 +10,7 @@ from assignments.engine.domain import wording
 
 
 @dataclass(frozen=True, slots=True)
-class LocalTime:
+class ShownTime:
     """A time in the district's zone."""
 
     iso: str
@@ -24,8 +24,8 @@ class LocalTime:
 class Span:
     """A half-open period in the district's zone."""
 
-    start: LocalTime
-    end: LocalTime
+    start: ShownTime
+    end: ShownTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class Mark:
     detail: str = ""
 
 
-def moment(at: datetime, zone: ZoneInfo, day: date | None = None) -> LocalTime:
+def moment(at: datetime, zone: ZoneInfo, day: date | None = None) -> ShownTime:
     """The time; `day` is the local day for which the clock alone is enough."""
     local = at.astimezone(zone)
     text = f"{local:%H:%M}" if local.date() == day else f"{local:%a} {local.day} {local:%b %H:%M}"
-    return LocalTime(local.isoformat(), text, f"{local:%A} {local.day} {local:%B %Y, %H:%M %Z}")
+    return ShownTime(local.isoformat(), text, f"{local:%A} {local.day} {local:%B %Y, %H:%M %Z}")
 
 
 def span(start: datetime, end: datetime, zone: ZoneInfo, day: date | None = None) -> Span:

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from assignments import models
 from assignments.engine.domain import parts
-from assignments.engine.domain import travel as engine_travel
+from assignments.engine.domain.travel import Travel
 from assignments.engine.rules import case, checker
 from assignments.services.decisions import guards
 from assignments.services.records import auditing, events, refusals, telling
@@ -212,7 +212,7 @@ def _checked(suggestion: models.Suggestion, snapshot: snapshotting.Snapshot, *, 
         # What is in the way of the work itself is in the way of each of its crews.
         named = [violation.render(snapshot.clock) for violation in (lasting if tentative else broken)]
         raise guards.RulesBroken(" ".join(dict.fromkeys(named)))
-    travel = engine_travel.Travel.of(snapshot.problem)
+    travel = Travel.of(snapshot.problem)
     return [
         case.Case(snapshot.problem, parts.part_of(job, number), crew, start, travel, tentative=bool(broken))
         for number, crew in enumerate(crews)

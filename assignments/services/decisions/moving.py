@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from assignments import models
-from assignments.engine.rules import case as engine_case
+from assignments.engine.rules.case import Case
 from assignments.services.decisions import guards, placing, reassigning
 from assignments.services.records import auditing, events, refusals, telling
 from assignments.services.runs import suggesting
@@ -132,7 +132,7 @@ class _Move:
         if not reassigning.take_off(assignment=self._old, reason=why, by=self._by, now=self._now):
             raise guards.AssignmentNotLive(guards.gone(self._old))
 
-    def _create(self, answer: placing.PlacementOutlook, case: engine_case.Case) -> models.Assignment:
+    def _create(self, answer: placing.PlacementOutlook, case: Case) -> models.Assignment:
         new = reassigning.put_on(
             order=self._order,
             crew=answer.crew,

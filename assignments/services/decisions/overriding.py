@@ -15,10 +15,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from assignments import models
-from assignments.engine.domain import travel as engine_travel
+from assignments.engine.domain.travel import Travel
 from assignments.engine.ranking import explain
-from assignments.engine.rules import case as engine_case
 from assignments.engine.rules import overrides
+from assignments.engine.rules.case import Case
 from assignments.models import districts
 from assignments.queries import days
 from assignments.services.decisions import approving, guards, reassigning
@@ -195,11 +195,11 @@ class _Proposal:
         self._refuse_unless_one_crew_on_shift()
         self.case = self._best() if starts_at is None else self._case(self.snapshot.seconds(starts_at))
 
-    def _case(self, start: int) -> engine_case.Case:
+    def _case(self, start: int) -> Case:
         problem, job, crew = self.snapshot.problem, self.snapshot.job(self.order.pk), self.snapshot.shift(self.shift.pk)
-        return engine_case.Case(problem, job, crew, start, engine_travel.Travel.of(problem))
+        return Case(problem, job, crew, start, Travel.of(problem))
 
-    def _best(self) -> engine_case.Case:
+    def _best(self) -> Case:
         """At the start that suits an override best, on a whole minute where that is as good: people book by these."""
         problem, job, crew = self.snapshot.problem, self.snapshot.job(self.order.pk), self.snapshot.shift(self.shift.pk)
         refusal = explain.why_not(problem, job, crew)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assignments import models
-from assignments.engine.domain import problem as engine
-from assignments.engine.domain import travel as engine_travel
+from assignments.engine.domain.problem import Commitment, CrewShift
+from assignments.engine.domain.travel import Travel
 from assignments.engine.ranking import explain
-from assignments.engine.rules import case as engine_case
 from assignments.engine.rules import checker
+from assignments.engine.rules.case import Case
 from assignments.queries import days
 from assignments.services.snapshots import snapshotting
 
@@ -76,25 +76,23 @@ class Placement:
             self._crew, self._starts_at, self._ends_at, departs, tuple(broken), fix, tentative=is_pending
         )
 
-    def reached_otherwise(self, case: engine_case.Case) -> Iterator[tuple[int, engine.Commitment, datetime]]:
+    def reached_otherwise(self, case: Case) -> Iterator[tuple[int, Commitment, datetime]]:
         """What a crew does next, where the work goes and where it was: the crew, its work and when it now sets out."""
         job = case.job
-        new = engine.Commitment(job.id, job.number, case.work, job.place, job.feeder)
+        new = Commitment(job.id, job.number, case.work, job.place, job.feeder)
         for shift in self.snapshot.problem.shifts:
             here = new if shift.id == case.shift.id else None
             for follower, departs in _followers(shift, job.id, here, case.travel):
                 yield shift.crew_id, follower, self.snapshot.at(departs)
 
-    def _case(self) -> engine_case.Case | None:
+    def _case(self) -> Case | None:
         start, problem = self.snapshot.seconds(self._starts_at), self.snapshot.problem
         shift = self._nearest_shift(start)
         if shift is None:
             return None
-        return engine_case.Case(
-            problem, self.snapshot.job(self._order.pk), shift, start, engine_travel.Travel.of(problem)
-        )
+        return Case(problem, self.snapshot.job(self._order.pk), shift, start, Travel.of(problem))
 
-    def _nearest_shift(self, at: int) -> engine.CrewShift | None:
+    def _nearest_shift(self, at: int) -> CrewShift | None:
         """The crew's shift in which the work would begin, else the nearest to it of that local day."""
         zone = self.snapshot.zone
         start, end = map(self.snapshot.seconds, days.period_of(days.local_day(self._starts_at, zone), zone))
@@ -113,8 +111,8 @@ class Placement:
 
 
 def _followers(
-    shift: engine.CrewShift, job_id: int, new: engine.Commitment | None, travel: engine_travel.Travel
-) -> Iterator[tuple[engine.Commitment, int]]:
+    shift: CrewShift, job_id: int, new: Commitment | None, travel: Travel
+) -> Iterator[tuple[Commitment, int]]:
     """The shift's other work that is reached from elsewhere once the job lies where `new` says, or nowhere here."""
     kept = [one for one in shift.commitments if one.job_id != job_id]
     after = sorted([*kept, new], key=lambda one: one.window.start) if new else kept

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from assignments import models
-from assignments.engine.domain import travel as engine_travel
+from assignments.engine.domain.travel import Travel
 from assignments.services.decisions import guards
 from assignments.services.records import auditing, events, refusals, telling
 from assignments.services.snapshots import routing, snapshotting, supply
@@ -132,7 +132,7 @@ def _retime_next(revoked: models.Assignment, order: models.WorkOrder) -> None:
     origin: models.WorkOrder | models.Crew = before.order if before else revoked.crew
     rules = snapshotting.rule_data(order.district.rules_in_force)
     drive = supply.place_of(origin), supply.place_of(after.order)
-    travel = engine_travel.Travel(speed=rules.speed, circuity=rules.circuity, roads=routing.roads(drive))
+    travel = Travel(speed=rules.speed, circuity=rules.circuity, roads=routing.roads(drive))
     departs = after.starts_at - timedelta(seconds=travel.seconds(*drive))
     if before is None or departs >= before.ends_at:
         rows.filter(pk=after.pk).update(departs_at=departs)

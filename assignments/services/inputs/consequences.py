@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.engine.domain import problem as engine
+from assignments.engine.domain.problem import FOREVER, Job
 from assignments.engine.rules import checker
 from assignments.models import districts
 from assignments.queries import days
@@ -153,7 +153,7 @@ def _why_stale(
 
 def _broken(
     snapshot: snapshotting.Snapshot,
-    job: engine.Job,
+    job: Job,
     shift_id: int,
     start: int,
     *,
@@ -164,7 +164,7 @@ def _broken(
 
     The clock stands at the beginning of time: that a start has gone by breaks nothing that was decided before it.
     """
-    problem = replace(snapshot.problem, now=-engine.FOREVER)
+    problem = replace(snapshot.problem, now=-FOREVER)
     for violation in checker.check(problem, job, snapshot.shift(shift_id), start, tentative=tentative):
         if violation.code not in overridden:
             return violation.render(snapshot.clock)

@@ -8,7 +8,7 @@ from typing import Any
 
 from assignments import models
 from assignments.services.records import refusals
-from notifications.services import events as log
+from notifications.services import event_log
 from notifications.wire.catalogue import EventType, register
 
 ORDER_CHANGED = register(
@@ -114,7 +114,7 @@ def order_changed(*, orders: Iterable[models.WorkOrder | int], cause: str, now: 
     ids = {order if isinstance(order, int) else order.pk for order in orders}
     rows = models.WorkOrder.objects.filter(pk__in=ids).order_by("pk").values("pk", "number", "district_id", "status")
     entries = [
-        log.LogEntry(
+        event_log.LogEntry(
             ORDER_CHANGED,
             district_channel(row["district_id"]),
             {
@@ -128,7 +128,7 @@ def order_changed(*, orders: Iterable[models.WorkOrder | int], cause: str, now: 
         for row in rows
     ]
     if entries:
-        log.publish_all(entries=entries, now=now)
+        event_log.publish_all(entries=entries, now=now)
 
 
 def order_reviewing(*, order: models.WorkOrder, now: datetime) -> None:
@@ -138,7 +138,7 @@ def order_reviewing(*, order: models.WorkOrder, now: datetime) -> None:
         {"person": one.person_id, "name": refusals.person(one.person), "until": one.told_until} for one in found
     ]
     data = {"order": order.pk, "number": order.number, "district": order.district_id, "reviewers": reviewers}
-    log.publish(type=ORDER_REVIEWING, channels=district_channel(order.district_id), data=data, now=now)
+    event_log.publish(type=ORDER_REVIEWING, channels=district_channel(order.district_id), data=data, now=now)
 
 
 def storm_changed(*, district: models.District, now: datetime) -> None:
@@ -152,13 +152,13 @@ def storm_changed(*, district: models.District, now: datetime) -> None:
         "declared_by": refusals.person(storm.declared_by) if storm else None,
         "reason": storm.reason if storm else "",
     }
-    log.publish(type=STORM_CHANGED, channels=district_channel(district.pk), data=data, now=now)
+    event_log.publish(type=STORM_CHANGED, channels=district_channel(district.pk), data=data, now=now)
 
 
 def run_changed(*, run: models.SuggestionRun, now: datetime) -> None:
     """Publishes the run's state as it stands in the database to its district and to its own stream."""
     run = models.SuggestionRun.objects.get(pk=run.pk)
-    log.publish(
+    event_log.publish(
         type=RUN_CHANGED,
         channels=[district_channel(run.district_id), run_channel(run.pk)],
         data=run_state(run),
@@ -204,7 +204,7 @@ def suggestions_ready(*, run: models.SuggestionRun, order_ids: Iterable[int], no
         "ranked": run.orders_ranked,
         "total": run.orders_total,
     }
-    log.publish(type=SUGGESTIONS_READY, channels=run_channel(run.pk), data=data, now=now)
+    event_log.publish(type=SUGGESTIONS_READY, channels=run_channel(run.pk), data=data, now=now)
 
 
 def write_back_changed(*, write_back: models.WriteBack, now: datetime) -> None:

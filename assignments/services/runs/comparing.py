@@ -9,10 +9,10 @@ from typing import Any
 
 from assignments import models
 from assignments.engine.domain import parts
-from assignments.engine.domain import travel as engine_travel
+from assignments.engine.domain.travel import Travel
 from assignments.engine.ranking import appraisal, explain
-from assignments.engine.rules import case as engine_case
 from assignments.engine.rules import checker, hours
+from assignments.engine.rules.case import Case
 from assignments.queries import days
 from assignments.services.runs import explaining, suggesting
 from assignments.services.snapshots import snapshotting
@@ -94,7 +94,7 @@ class _Look:
             start = self._refusal.start
         else:
             start = snapshot.seconds(asked.starts_at)
-        self._case = engine_case.Case(problem, job, shift, start, engine_travel.Travel.of(problem))
+        self._case = Case(problem, job, shift, start, Travel.of(problem))
 
     def standing(self, *, scored: bool) -> ComparedShift:
         case, at, refusal = self._case, self._snapshot.at, self._refusal

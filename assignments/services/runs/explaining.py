@@ -56,7 +56,7 @@ def why_not(*, order: models.WorkOrder, day: date, now: datetime) -> list[CrewAn
     return answers
 
 
-def _answer(refusal: explain.WhyNot, part: str, snapshot: snapshotting.Snapshot) -> CrewAnswer:
+def _answer(refusal: explain.WhyNotAnswer, part: str, snapshot: snapshotting.Snapshot) -> CrewAnswer:
     return CrewAnswer(
         shift=snapshot.shifts[refusal.shift_id],
         part=part,

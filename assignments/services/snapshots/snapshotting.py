@@ -12,8 +12,22 @@ from django.db.models import Prefetch
 
 from assignments import models
 from assignments.engine.domain import fingerprint, parts
-from assignments.engine.domain import problem as engine
 from assignments.engine.domain.priorities import Priorities
+from assignments.engine.domain.problem import (
+    FOREVER,
+    CrewNeed,
+    CrewShift,
+    Job,
+    Level,
+    Permit,
+    PermitState,
+    Place,
+    Prerequisite,
+    PriorityClass,
+    Problem,
+    QualificationNeed,
+    RuleData,
+)
 from assignments.engine.domain.roads import Roads
 from assignments.queries import days
 from assignments.services.snapshots import routing, supply
@@ -23,7 +37,7 @@ from assignments.services.snapshots import routing, supply
 class Snapshot:
     """A problem for the engine, and the way back from its seconds and ids to local times and rows."""
 
-    problem: engine.Problem
+    problem: Problem
     epoch: datetime
     """The horizon's start: second 0."""
     zone: ZoneInfo
@@ -47,21 +61,21 @@ class Snapshot:
         return f"{moment:%H:%M}" if same_day else f"{moment:%a %d %b %H:%M}"
 
     @cached_property
-    def _jobs(self) -> dict[int, engine.Job]:
+    def _jobs(self) -> dict[int, Job]:
         return {job.id: job for job in self.problem.jobs}
 
     @cached_property
-    def _shifts(self) -> dict[int, engine.CrewShift]:
+    def _shifts(self) -> dict[int, CrewShift]:
         return {shift.id: shift for shift in self.problem.shifts}
 
-    def job(self, order_id: int) -> engine.Job:
+    def job(self, order_id: int) -> Job:
         return self._jobs[order_id]
 
     def numbers(self, order_id: int) -> list[int]:
         """The numbers of the order's parts, the lead crew's 0 first."""
         return [0, *(part.number for part in self.orders[order_id].further_parts)]
 
-    def part(self, order_id: int, number: int) -> engine.Job:
+    def part(self, order_id: int, number: int) -> Job:
         """What the order asks of the crew of the part with this number."""
         return parts.part_of(self.job(order_id), self.numbers(order_id).index(number))
 
@@ -79,7 +93,7 @@ class Snapshot:
         crews = [self._digest(shift_id, self.shift(shift_id)) for shift_id in shift_ids]
         return parts.team_fingerprint(asked, crews, self._digest(None, self.problem.rules))
 
-    def _digest(self, key: object, value: engine.Job | engine.CrewShift | engine.RuleData) -> str:
+    def _digest(self, key: object, value: Job | CrewShift | RuleData) -> str:
         # Each job and each shift is in many pairs.
         if key not in self._digests:
             self._digests[key] = fingerprint.digest(value, epoch=self.unix_epoch)
@@ -89,7 +103,7 @@ class Snapshot:
     def _digests(self) -> dict[object, str]:
         return {}
 
-    def shift(self, shift_id: int) -> engine.CrewShift:
+    def shift(self, shift_id: int) -> CrewShift:
         return self._shifts[shift_id]
 
 
@@ -114,7 +128,7 @@ def problem_for(
     priorities = district.rules_in_force.priorities
     jobs = tuple(_job(order, district, priorities, start) for order in orders.values())
     crews = supply.crew_shifts(list(shifts.values()), district, start)
-    problem = engine.Problem(
+    problem = Problem(
         jobs=jobs,
         shifts=crews,
         horizon=supply.seconds(start, end),
@@ -126,7 +140,7 @@ def problem_for(
     return Snapshot(problem=problem, epoch=start, zone=district.zone, orders=orders, shifts=shifts)
 
 
-def _places(jobs: Iterable[engine.Job], shifts: Iterable[engine.CrewShift]) -> set[engine.Place]:
+def _places(jobs: Iterable[Job], shifts: Iterable[CrewShift]) -> set[Place]:
     stops = {place for shift in shifts for place in (shift.base, *(c.place for c in shift.commitments))}
     return stops | {job.place for job in jobs}
 
@@ -144,9 +158,9 @@ def fingerprint_of(
     return snapshot.fingerprint(order.pk, *(one.pk for one in team))
 
 
-def rule_data(rule_set: models.RuleSet) -> engine.RuleData:
+def rule_data(rule_set: models.RuleSet) -> RuleData:
     """An administrator's rule set as the engine reads it."""
-    return engine.RuleData(
+    return RuleData(
         name=rule_set.name,
         max_work_in_24h=rule_set.max_work_hours_in_24 * 3600,
         min_rest=rule_set.min_rest_hours * 3600,
@@ -177,18 +191,18 @@ def _orders(district: models.District, end: datetime, order_ids: Collection[int]
     )
 
 
-def _job(order: models.WorkOrder, district: models.District, priorities: Priorities, epoch: datetime) -> engine.Job:
-    materials = -engine.FOREVER if order.materials_ready else None
+def _job(order: models.WorkOrder, district: models.District, priorities: Priorities, epoch: datetime) -> Job:
+    materials = -FOREVER if order.materials_ready else None
     if materials is None and order.materials_expected_at:
         materials = supply.seconds(epoch, order.materials_expected_at)
     appointment = None
     if order.appointment_starts_at and order.appointment_ends_at:
         appointment = supply.window(epoch, order.appointment_starts_at, order.appointment_ends_at)
-    return engine.Job(
+    return Job(
         id=order.pk,
         number=order.number,
         kind=order.kind.lower(),
-        priority=priorities.of(order.kind.lower(), engine.PriorityClass(order.priority), order.customers_out),
+        priority=priorities.of(order.kind.lower(), PriorityClass(order.priority), order.customers_out),
         place=supply.place_of(order),
         duration=order.duration_minutes * 60,
         territory=district.code,
@@ -199,39 +213,38 @@ def _job(order: models.WorkOrder, district: models.District, priorities: Priorit
         energised=order.energised,
         customers_out=order.customers_out,
         feeder=order.feeder,
-        earliest=supply.seconds(epoch, order.earliest_start) if order.earliest_start else -engine.FOREVER,
-        due=supply.seconds(epoch, order.due_at) if order.due_at else engine.FOREVER,
+        earliest=supply.seconds(epoch, order.earliest_start) if order.earliest_start else -FOREVER,
+        due=supply.seconds(epoch, order.due_at) if order.due_at else FOREVER,
         appointment=appointment,
         materials_at=materials,
         required_permits=frozenset(kind.lower() for kind in order.required_permits),
         permits=tuple(_permit(permit, district, epoch) for permit in order.permits.all()),
         prerequisites=tuple(_prerequisite(one, epoch) for one in order.unfinished),  # type: ignore[attr-defined]  # a prefetch,
         companions=tuple(
-            engine.CrewNeed(part.title, _needs(order, part.number), part.crew_size, frozenset(part.equipment))
+            CrewNeed(part.title, _needs(order, part.number), part.crew_size, frozenset(part.equipment))
             for part in order.further_parts
         ),
     )
 
 
-def _needs(order: models.WorkOrder, part: int) -> tuple[engine.QualificationNeed, ...]:
+def _needs(order: models.WorkOrder, part: int) -> tuple[QualificationNeed, ...]:
     return tuple(
-        engine.QualificationNeed(need.qualification.code, engine.Level[need.level], need.people)
-        for need in order.needs_of(part)
+        QualificationNeed(need.qualification.code, Level[need.level], need.people) for need in order.needs_of(part)
     )
 
 
-def _permit(permit: models.Permit, district: models.District, epoch: datetime) -> engine.Permit:
-    state = engine.PermitState.DEAD
+def _permit(permit: models.Permit, district: models.District, epoch: datetime) -> Permit:
+    state = PermitState.DEAD
     if permit.status in models.Permit.LIVE:
-        state = engine.PermitState.LIVE
+        state = PermitState.LIVE
     elif permit.status in models.Permit.PENDING:
-        state = engine.PermitState.PENDING
+        state = PermitState.PENDING
     status, window = permit.get_status_display().lower(), permit.window_in(district)
     if permit.valid_from and window is None:
         # Neither its register nor the law sets an end: nobody can say that it still holds.
-        state, status = engine.PermitState.DEAD, f"{status} without an end"
+        state, status = PermitState.DEAD, f"{status} without an end"
     begin_before = permit.begin_before(district)
-    return engine.Permit(
+    return Permit(
         id=permit.pk,
         kind=permit.kind.lower(),
         number=permit.number,
@@ -242,7 +255,7 @@ def _permit(permit: models.Permit, district: models.District, epoch: datetime) -
     )
 
 
-def _prerequisite(order: models.WorkOrder, epoch: datetime) -> engine.Prerequisite:
+def _prerequisite(order: models.WorkOrder, epoch: datetime) -> Prerequisite:
     planned: list[models.Assignment] = order.planned  # type: ignore[attr-defined]  # a prefetch
     done = supply.seconds(epoch, planned[0].ends_at) if planned else None
-    return engine.Prerequisite(job_id=order.pk, number=order.number, done=done)
+    return Prerequisite(job_id=order.pk, number=order.number, done=done)

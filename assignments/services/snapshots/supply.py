@@ -10,7 +10,17 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 
 from assignments import models
-from assignments.engine.domain import problem as engine
+from assignments.engine.domain.problem import (
+    FOREVER,
+    Commitment,
+    CrewShift,
+    Equipment,
+    HeldQualification,
+    Level,
+    Member,
+    Place,
+    Window,
+)
 
 REST_HORIZON = timedelta(days=2)
 """How far around the horizon other duty of a person is looked at for the rest rules."""
@@ -50,9 +60,9 @@ def seconds(epoch: datetime, moment: datetime) -> int:
     return int((moment - epoch).total_seconds())
 
 
-def window(epoch: datetime, start: datetime, end: datetime) -> engine.Window:
+def window(epoch: datetime, start: datetime, end: datetime) -> Window:
     """The period in seconds since the horizon's start."""
-    return engine.Window(seconds(epoch, start), seconds(epoch, end))
+    return Window(seconds(epoch, start), seconds(epoch, end))
 
 
 def shifts(
@@ -65,13 +75,13 @@ def shifts(
     return list(rows.select_related("crew").order_by("starts_at", "pk"))
 
 
-def crew_shifts(rows: list[models.Shift], district: models.District, epoch: datetime) -> tuple[engine.CrewShift, ...]:
+def crew_shifts(rows: list[models.Shift], district: models.District, epoch: datetime) -> tuple[CrewShift, ...]:
     """Each shift with its people, equipment and commitments of that day, in the order given."""
     people = _People(rows, epoch)
     equipment = _equipment(rows, epoch)
     commitments = commitments_of(rows)
     return tuple(
-        engine.CrewShift(
+        CrewShift(
             id=shift.pk,
             crew_id=shift.crew_id,
             crew=shift.crew.name,
@@ -99,14 +109,14 @@ def is_movable(assignment: models.Assignment) -> bool:
     return not (assignment.pinned or assignment.override_rules or dispatched or assignment.shift_id is None)
 
 
-def place_of(row: models.Crew | models.WorkOrder) -> engine.Place:
+def place_of(row: models.Crew | models.WorkOrder) -> Place:
     """The crew's base, or where the work is."""
-    return engine.Place(row.latitude, row.longitude)
+    return Place(row.latitude, row.longitude)
 
 
-def _commitment(assignment: models.Assignment, epoch: datetime) -> engine.Commitment:
+def _commitment(assignment: models.Assignment, epoch: datetime) -> Commitment:
     order = assignment.order
-    return engine.Commitment(
+    return Commitment(
         job_id=order.pk,
         number=order.number,
         window=window(epoch, assignment.starts_at, assignment.ends_at),
@@ -127,14 +137,14 @@ def commitments_of(shifts: list[models.Shift]) -> Mapping[int, list[models.Assig
     return found
 
 
-def _equipment(shifts: list[models.Shift], epoch: datetime) -> Mapping[int, tuple[engine.Equipment, ...]]:
-    found: dict[int, tuple[engine.Equipment, ...]] = defaultdict(tuple)
+def _equipment(shifts: list[models.Shift], epoch: datetime) -> Mapping[int, tuple[Equipment, ...]]:
+    found: dict[int, tuple[Equipment, ...]] = defaultdict(tuple)
     rows = models.Equipment.objects.filter(crew__in={s.crew_id for s in shifts}).order_by("pk")
     outages = _periods(models.EquipmentOutage.objects.filter(equipment__in=rows.order_by()), "equipment_id")
     for pk, crew_id, code, name in rows.values_list("pk", "crew_id", "code", "name"):
         out = tuple(window(epoch, outage.starts_at, outage.ends_at) for outage in outages.get(pk, ()))
         # The filter leaves no row without a crew.
-        found[crew_id or 0] += (engine.Equipment(code=code, name=name, out_of_service=out),)
+        found[crew_id or 0] += (Equipment(code=code, name=name, out_of_service=out),)
     return found
 
 
@@ -162,22 +172,22 @@ class _People:
         duty = models.Shift.objects.in_force().overlapping(start, end).filter(on_call=False)
         self._duty = _periods(duty.filter(crew__in=set(self._by_crew)), "crew_id", "crew_id", "pk")
 
-    def _qualifications(self) -> dict[int, tuple[engine.HeldQualification, ...]]:
-        found: dict[int, tuple[engine.HeldQualification, ...]] = defaultdict(tuple)
+    def _qualifications(self) -> dict[int, tuple[HeldQualification, ...]]:
+        found: dict[int, tuple[HeldQualification, ...]] = defaultdict(tuple)
         rows = models.HeldQualification.objects.filter(employee__in=self._names)
         columns = rows.values_list("employee_id", "qualification__code", "level", "issued_at", "expires_at")
         for person, code, level, issued, expires in columns:
             found[person] += (
-                engine.HeldQualification(
+                HeldQualification(
                     code=code,
-                    level=engine.Level[level],
-                    expires=seconds(self._epoch, expires) if expires else engine.FOREVER,
+                    level=Level[level],
+                    expires=seconds(self._epoch, expires) if expires else FOREVER,
                     issued=seconds(self._epoch, issued),
                 ),
             )
         return found
 
-    def of(self, shift: models.Shift) -> tuple[engine.Member, ...]:
+    def of(self, shift: models.Shift) -> tuple[Member, ...]:
         # A person may leave a crew and come back within a shift: one member, absent in between.
         by_person: dict[int, list[_Period]] = defaultdict(list)
         for row in self._by_crew[shift.crew_id]:
@@ -185,14 +195,14 @@ class _People:
                 by_person[row.owner].append(row)
         return tuple(self._member(shift, person, memberships) for person, memberships in by_person.items())
 
-    def _member(self, shift: models.Shift, person: int, memberships: list[_Period]) -> engine.Member:
+    def _member(self, shift: models.Shift, person: int, memberships: list[_Period]) -> Member:
         away = [
             window(self._epoch, one.starts_at, one.ends_at)
             for one in self._away.get(person, ())
             if _is_near(shift, one)
         ]
         away += [window(self._epoch, start, end) for start, end in _uncovered(shift, memberships)]
-        return engine.Member(
+        return Member(
             id=person,
             name=self._names[person],
             qualifications=self._held[person],
@@ -200,7 +210,7 @@ class _People:
             worked=tuple(sorted(self._worked(shift, person))),
         )
 
-    def _worked(self, shift: models.Shift, employee_id: int) -> list[engine.Window]:
+    def _worked(self, shift: models.Shift, employee_id: int) -> list[Window]:
         """Other shifts of the person, in whichever crew."""
         return [
             window(self._epoch, other.starts_at, other.ends_at)

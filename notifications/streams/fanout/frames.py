@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from notifications.models import Event
 from notifications.streams.fanout import rendering
-from notifications.wire import cursor, sse
+from notifications.wire import event_ids, sse
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Frame:
         self.channel = channel
         self.type = name
         self.data = data
-        self.id = str(cursor.Cursor(epoch, position))
+        self.id = str(event_ids.Cursor(epoch, position))
         self._encoded: dict[Flavour, bytes] = {}
 
     @classmethod

@@ -9,12 +9,12 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 
 from notifications.models import Event
-from notifications.services import cursor, reading
+from notifications.services import positions, reading
 from notifications.streams.fanout import direct, limits, viewers
 from notifications.streams.fanout.audience import Audience, Group
 from notifications.streams.fanout.frames import Frame, Ring
 from notifications.streams.fanout.subscribers import Subscriber
-from notifications.wire import events as wire
+from notifications.wire import event_types
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Hub:
     The lock guards all three; a frame is rendered before it is taken.
     """
 
-    def __init__(self, *, log: cursor.LogState) -> None:
+    def __init__(self, *, log: positions.LogState) -> None:
         self.epoch = log.epoch
         # Up to here the log was read into the ring: where a stream that comes now begins to be told live.
         self.position = log.head
@@ -46,7 +46,7 @@ class Hub:
         self._audience = Audience()
         self._suspects: set[Subscriber] = set()
 
-    def recall(self, log: cursor.LogState) -> None:
+    def recall(self, log: positions.LogState) -> None:
         """Begins with the end of the log in memory. To be called before the hub is used.
 
         When a process dies, its readers come back to others all at once. Each would query and render for itself what
@@ -102,7 +102,7 @@ class Hub:
             for subscriber in self._audience:
                 subscriber.end(reason)
 
-    def adopt(self, log: cursor.LogState) -> None:
+    def adopt(self, log: positions.LogState) -> None:
         """Continues on a log that began anew; readers of the old one end, come back, and get a `reset`."""
         with self._lock:
             self.end_all("epoch")
@@ -215,4 +215,4 @@ class Hub:
 
 def is_delivered(frame: Frame) -> bool:
     """Whether the event is for readers; the others are for the servers themselves."""
-    return frame.type != wire.ACCESS_CHANGED.name
+    return frame.type != event_types.ACCESS_CHANGED.name

@@ -10,8 +10,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, connection
 
 from notifications.models import Notification
-from notifications.wire import catalogue
-from notifications.wire import events as wire
+from notifications.wire import catalogue, event_types
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +55,8 @@ def rendered(event_type_name: str, data: Mapping[str, Any]) -> Mapping[str, Any]
 
 
 def register_inbox_renderers() -> None:
-    register_renderer(wire.NOTIFICATION_CREATED.name, _unread_of_owner)
-    register_renderer(wire.NOTIFICATION_READ.name, _unread_of_owner)
+    register_renderer(event_types.NOTIFICATION_CREATED.name, _unread_of_owner)
+    register_renderer(event_types.NOTIFICATION_READ.name, _unread_of_owner)
 
 
 def _unread_of_owner(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,9 +10,7 @@ from notifications.streams.fanout import limits
 from notifications.streams.fanout.frames import Frame
 from notifications.streams.fanout.hub import Hub
 from notifications.streams.fanout.subscribers import Subscriber
-from notifications.wire import cursor as wire_cursor
-from notifications.wire import events as wire
-from notifications.wire import sse
+from notifications.wire import event_ids, event_types, sse
 
 Until = Callable[[Frame], bool]
 _BEAT = sse.comment("still here")
@@ -66,7 +64,7 @@ class Telling:
             said.append(frame.encoded(self.subscriber.flavour))
             if self._until is not None and self._until(frame):
                 self.subscriber.end("done")
-                said.append(sse.encode(sse.ServerSentEvent(wire.DONE.name, {}, frame.id)))
+                said.append(sse.encode(sse.ServerSentEvent(event_types.DONE.name, {}, frame.id)))
                 break
         return b"".join(said)
 
@@ -79,8 +77,8 @@ class Telling:
             return b""
         # A fresh id moves a quiet reader on, so that its cursor does not age beyond the retention. After a change of
         # rights nothing may be skipped: what this reader was not told must be told when the rights are back.
-        identity = str(wire_cursor.Cursor(self._epoch, position)) if reason in ("lifetime", "drain") else None
-        return sse.encode(sse.ServerSentEvent(wire.BYE.name, {"reason": reason}, identity))
+        identity = str(event_ids.Cursor(self._epoch, position)) if reason in ("lifetime", "drain") else None
+        return sse.encode(sse.ServerSentEvent(event_types.BYE.name, {"reason": reason}, identity))
 
 
 def between(least: float, most: float) -> float:

@@ -11,7 +11,7 @@ from django_eventstream.event import Event as StreamedEvent
 from django_eventstream.storage import EventDoesNotExist, StorageBase
 
 from notifications.models import Event
-from notifications.services import cursor, wakeups
+from notifications.services import positions, wakeups
 from notifications.wire import sse
 
 
@@ -35,14 +35,14 @@ class LogStorage(StorageBase):  # type: ignore[misc]  # django-eventstream has n
 
     def get_events(self, channel: str, last_id: int, limit: int = 100) -> list[StreamedEvent]:
         """Events of the channel after `last_id`; raises EventDoesNotExist when they cannot be told without a gap."""
-        log = cursor.log_state()
+        log = positions.log_state()
         if not log.trimmed_through <= last_id <= log.head:
             raise EventDoesNotExist(f"No event {last_id} in the log.", log.head)
         rows = Event.objects.on([channel]).after(last_id)[:limit]
         return [StreamedEvent(row.channel, row.type, row.data, id=row.position) for row in rows]
 
     def get_current_id(self, channel: str) -> int:
-        return cursor.log_state().head
+        return positions.log_state().head
 
 
 def _as_object(data: Any) -> Any:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.utils import timezone
 
-from notifications.services import cursor, events, identity
+from notifications.services import event_log, identity, positions
 from notifications.streams.fanout import limits, lines
 from notifications.streams.fanout.hub import Hub
 from notifications.streams.process import bus
 from notifications.streams.proxy import grip
-from notifications.wire import cursor as wire_cursor
+from notifications.wire import event_ids
 
 if TYPE_CHECKING:
     from notifications.streams.proxy import relay
@@ -113,19 +113,19 @@ class StreamProcess:
 
     def _check_epoch(self) -> None:
         """Continues on a log that began anew; it begins anew when it has lost what this process has read."""
-        told = wire_cursor.Cursor(self.hub.epoch, self.hub.position)
+        told = event_ids.Cursor(self.hub.epoch, self.hub.position)
         self._witness = identity.look(known=self._witness, told=told)
         if self._witness is not None and self._witness.epoch != self.hub.epoch:
             self.follow()
 
     def follow(self) -> None:
         """Continues in the log's epoch. It is looked at again: the caller's look may be older than the hub's."""
-        latest = cursor.log_state()
+        latest = positions.log_state()
         if self.hub.epoch != latest.epoch:
             self.hub.adopt(latest)
 
     def _trim(self) -> None:
-        events.trim(now=timezone.now())
+        event_log.trim(now=timezone.now())
 
     def _try(self, job: Callable[[], None]) -> bool:
         """Whether it was done. The log is the truth: what one look could not read, the next one finds."""
@@ -153,14 +153,14 @@ _processes: list[StreamProcess] = []
 _stopping: list[Callable[[], bool]] = []
 
 
-def hub(log: cursor.LogState) -> Hub:
+def hub(log: positions.LogState) -> Hub:
     """The hub of this process, started if need be, on the log as the caller has just seen it."""
     with _lock:
         # A forked child has its parent's object but none of its threads.
         if not _processes or _processes[0].pid != os.getpid():
             witness = identity.look(known=identity.remembered())
             identity.compare_storage()
-            now = cursor.log_state()
+            now = positions.log_state()
             fresh = StreamProcess(Hub(log=now), witness)
             fresh.hub.recall(now)
             fresh.start()
@@ -179,7 +179,7 @@ def begin_relaying() -> None:
 def _begin_when_possible() -> None:
     while not draining():
         try:
-            hub(cursor.log_state())
+            hub(positions.log_state())
         except Exception:
             logger.warning("The event log could not be read; the relay to the GRIP proxy waits for it.", exc_info=True)
             time.sleep(limits.current().fallback_poll)

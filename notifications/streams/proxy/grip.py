@@ -15,8 +15,7 @@ from django.http import HttpRequest
 
 from notifications.streams.fanout import limits
 from notifications.streams.fanout.frames import Flavour
-from notifications.wire import cursor as wire_cursor
-from notifications.wire import sse
+from notifications.wire import event_ids, sse
 
 BEAT = sse.comment("still here")
 # Control channels of each hold: the user, the epoch, the turn, and the session if there is one.
@@ -65,15 +64,15 @@ def turn_channel(second: int) -> str:
 
 def event_id(epoch: str, position: int) -> str:
     """The name of a link of the chain; position 0 is the beginning of a channel without events."""
-    return str(wire_cursor.Cursor(epoch, position))
+    return str(event_ids.Cursor(epoch, position))
 
 
 def last_told(request: HttpRequest, channel: str, flavour: Flavour, epoch: str) -> int:
     """The position that the proxy says it told last on the channel; 0 when it says nothing of this epoch."""
     said = getattr(request, "grip").last.get(data_channel(channel, flavour), "")  # noqa: B009 - not in Django's types
     try:
-        place = wire_cursor.parse(said)
-    except wire_cursor.CursorUnreadable:
+        place = event_ids.parse(said)
+    except event_ids.CursorUnreadable:
         return 0
     return place.position if place.epoch == epoch else 0
 

@@ -13,8 +13,7 @@ from notifications.streams.fanout import finite, frames, limits
 from notifications.streams.fanout.frames import Flavour, Frame
 from notifications.streams.fanout.hub import is_delivered
 from notifications.streams.proxy import grip
-from notifications.wire import events as wire
-from notifications.wire import sse
+from notifications.wire import event_types, sse
 
 FLAVOURS: tuple[Flavour, ...] = get_args(Flavour)
 # An id before which no event has ever been told: each reader's chain breaks at it.
@@ -99,7 +98,7 @@ def _telling(group: list[Frame], flavour: Flavour, previous: str) -> Iterator[Ex
     if not _is_last(group[-1]):
         yield _exported(name, HttpStreamFormat(said), identity, previous)
         return
-    done = sse.encode(sse.ServerSentEvent(wire.DONE.name, {}, identity))
+    done = sse.encode(sse.ServerSentEvent(event_types.DONE.name, {}, identity))
     yield _exported(name, HttpStreamFormat(said + done), identity, previous)
     # Chained too: a reader that was not told the end asks for it instead of being closed.
     yield _exported(name, HttpStreamFormat(close=True), f"{identity}-end", identity)
@@ -119,7 +118,7 @@ def _reviewing(frame: Frame) -> list[Exported]:
 
 
 def _farewell(channel: str, reason: str) -> list[Exported]:
-    bye = sse.encode(sse.ServerSentEvent(wire.BYE.name, {"reason": reason}))
+    bye = sse.encode(sse.ServerSentEvent(event_types.BYE.name, {"reason": reason}))
     return [_exported(channel, HttpStreamFormat(bye)), _exported(channel, HttpStreamFormat(close=True))]
 
 

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from notifications.models import Event
-from notifications.services import cursor, relaying
+from notifications.services import positions, relaying
 from notifications.streams.fanout import finite, frames, limits, viewers
 from notifications.streams.fanout.frames import Flavour, Frame
 from notifications.streams.fanout.hub import is_delivered
@@ -26,8 +26,7 @@ from notifications.streams.process import threads
 from notifications.streams.proxy import grip, statement
 from notifications.streams.proxy.statement import Statement
 from notifications.streams.responses.stream import HEADERS, greeting
-from notifications.wire import events as wire
-from notifications.wire import sse
+from notifications.wire import event_types, sse
 
 # Seconds until a new stream's first turn. What is published while a hold is being made is noticed by the proxy only if
 # no other hold on the channel is made at that moment.
@@ -50,8 +49,8 @@ def begin(
     *,
     viewer: Viewer,
     flavour: Flavour,
-    log: cursor.LogState,
-    start: cursor.Start,
+    log: positions.LogState,
+    start: positions.Start,
     opening: Sequence[sse.ServerSentEvent],
 ) -> HttpResponse:
     """Greeting, opening and replay, after which the proxy keeps the connection and gets the rest from the relay."""
@@ -83,7 +82,7 @@ def go_on(request: HttpRequest, sealed: str) -> HttpResponse:
         known = statement.unseal(sealed)
     except statement.StatementUnreadable:
         return _ended([], "lifetime")
-    log = cursor.log_state()
+    log = positions.log_state()
     if viewers.refused({known.viewer}):
         return _ended([], "access")
     if log.epoch != known.epoch:
@@ -104,17 +103,17 @@ def go_on(request: HttpRequest, sealed: str) -> HttpResponse:
     return _told(request, [], missed, known, told)
 
 
-def _missed(known: Statement, told: Mapping[str, int], log: cursor.LogState, through: int) -> list[Frame]:
+def _missed(known: Statement, told: Mapping[str, int], log: positions.LogState, through: int) -> list[Frame]:
     """The events through this position that the proxy has not told, going by what it has told last on each channel."""
     rows = Event.objects.on(told).after(known.told).filter(position__lte=through)
     frames_of = [Frame.of(row, log.epoch) for row in rows]
     return [frame for frame in frames_of if frame.position > told[frame.channel] and is_delivered(frame)]
 
 
-def _reset(request: HttpRequest, known: Statement, log: cursor.LogState, reason: str) -> HttpResponse:
+def _reset(request: HttpRequest, known: Statement, log: positions.LogState, reason: str) -> HttpResponse:
     """Readers ignore what comes behind a later event of another channel: such a gap cannot be closed any more."""
     head = grip.event_id(log.epoch, log.head)
-    said = sse.encode(sse.ServerSentEvent(wire.RESET.name, {"reason": reason}, head))
+    said = sse.encode(sse.ServerSentEvent(event_types.RESET.name, {"reason": reason}, head))
     if any(finite.end_of(channel) for channel in known.viewer.channels):
         # The end may lie in the gap. The reader comes back, and is told by the view how things stand.
         return _answer([said])
@@ -140,7 +139,7 @@ def _told(
     for number, frame in enumerate(replay, start=1):
         until = finite.end_of(frame.channel)
         if until is not None and until(frame):
-            done = sse.encode(sse.ServerSentEvent(wire.DONE.name, {}, frame.id))
+            done = sse.encode(sse.ServerSentEvent(event_types.DONE.name, {}, frame.id))
             return _answer([*said, frames.joined(replay[:number], known.flavour), done])
     last = relaying.last_positions(channels=known.viewer.channels, through=known.told)
     grip.hold(
@@ -163,7 +162,7 @@ def _control_channels(known: Statement) -> list[str]:
 
 def _ended(said: list[bytes], reason: str, identity: str | None = None) -> HttpResponse:
     """Without a hold and a next link the proxy closes the connection behind this."""
-    return _answer([*said, sse.encode(sse.ServerSentEvent(wire.BYE.name, {"reason": reason}, identity))])
+    return _answer([*said, sse.encode(sse.ServerSentEvent(event_types.BYE.name, {"reason": reason}, identity))])
 
 
 def _answer(said: list[bytes]) -> HttpResponse:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, connections
 
-from notifications.services import cursor
+from notifications.services import positions
 from notifications.streams.fanout import limits, lines
 from notifications.streams.fanout.frames import Flavour
 from notifications.streams.fanout.hub import Hub
@@ -20,9 +20,7 @@ from notifications.streams.fanout.telling import Telling, Until, between
 from notifications.streams.fanout.viewers import Viewer
 from notifications.streams.process import threads
 from notifications.streams.responses import away
-from notifications.wire import cursor as wire_cursor
-from notifications.wire import events as wire
-from notifications.wire import sse
+from notifications.wire import event_ids, event_types, sse
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +45,8 @@ class EventStream:
         viewer: Viewer,
         flavour: Flavour,
         address: str,
-        log: cursor.LogState,
-        start: cursor.Start,
+        log: positions.LogState,
+        start: positions.Start,
         opening: Sequence[sse.ServerSentEvent],
         until: Until | None,
         environ: Mapping[str, Any],
@@ -107,7 +105,7 @@ class EventStream:
             replay = hub.recent(after=self._start.position, through=through, channels=subscriber.viewer.channels)
         else:
             subscriber.end("epoch")
-        head = str(wire_cursor.Cursor(self._log.epoch, self._start.position))
+        head = str(event_ids.Cursor(self._log.epoch, self._start.position))
         parts = [greeting(head, self._start.reset)]
         parts += [sse.encode(sse.ServerSentEvent(one.event, one.data, one.id or head)) for one in self._opening]
         parts.append(telling.encoded(replay))
@@ -142,9 +140,9 @@ def greeting(head: str, reset: str | None) -> bytes:
     """The first words of a connection: where it begins, when to come back, and whether something cannot be told."""
     bounds = limits.current()
     retry = round(between(bounds.retry_least, bounds.retry_most))
-    said = sse.encode(sse.ServerSentEvent(wire.HELLO.name, {"heartbeat": bounds.heartbeat}, head, retry))
+    said = sse.encode(sse.ServerSentEvent(event_types.HELLO.name, {"heartbeat": bounds.heartbeat}, head, retry))
     if reset is not None:
-        said += sse.encode(sse.ServerSentEvent(wire.RESET.name, {"reason": reset}, head))
+        said += sse.encode(sse.ServerSentEvent(event_types.RESET.name, {"reason": reset}, head))
     return said
 
 

@@ -7,15 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from notifications.models import Event
-from notifications.services import cursor as cursors
+from notifications.services import positions
 from notifications.streams.fanout import limits, viewers
 from notifications.streams.fanout.frames import Flavour, Frame
 from notifications.streams.fanout.telling import Until
 from notifications.streams.process import threads
 from notifications.streams.responses import holds
 from notifications.streams.responses.stream import HEADERS, EventStream
-from notifications.wire import cursor as wire_cursor
-from notifications.wire import sse
+from notifications.wire import event_ids, sse
 
 # The final event of a finite stream is among the last of its channel.
 _LAST = 50
@@ -51,10 +50,10 @@ def stream_response(
         return HttpResponse("You may not read this stream.", status=403, content_type="text/plain")
     if until is not None and ended(channels=viewer.channels, cursor=cursor, until=until):
         return HttpResponse(status=204)
-    log = cursors.log_state()
-    start = cursors.start_at(asked=cursor, log=log)
+    log = positions.log_state()
+    start = positions.start_at(asked=cursor, log=log)
     if from_beginning and not cursor:
-        start = cursors.Start(log.trimmed_through, None)
+        start = positions.Start(log.trimmed_through, None)
     if holds.can_hold(request, viewer, until):
         return holds.begin(request, viewer=viewer, flavour=flavour, log=log, start=start, opening=opening)
     address = _address(request)
@@ -77,17 +76,17 @@ def stream_response(
 def ended(*, channels: Collection[str], cursor: str, until: Until) -> bool:
     """Whether the reader at `cursor` has been told the last event of a finite stream, so that nothing can follow."""
     try:
-        seen = wire_cursor.parse(cursor)
-    except wire_cursor.CursorUnreadable:
+        seen = event_ids.parse(cursor)
+    except event_ids.CursorUnreadable:
         return False
-    log = cursors.log_state()
+    log = positions.log_state()
     if seen.epoch != log.epoch:
         return False
     rows = Event.objects.on(channels).filter(position__lte=seen.position).order_by("-position")[:_LAST]
     return any(until(Frame.of(row, log.epoch)) for row in rows)
 
 
-def _is_full(log: cursors.LogState, user_id: int, address: str) -> bool:
+def _is_full(log: positions.LogState, user_id: int, address: str) -> bool:
     bounds = limits.current()
     in_process, of_user, from_address = threads.hub(log).counts(user_id=user_id, address=address)
     return in_process >= bounds.per_process or of_user >= bounds.per_user or from_address >= bounds.per_address

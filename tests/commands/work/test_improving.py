@@ -12,7 +12,6 @@ import pytest
 from django.utils import timezone
 
 from assignments import models
-from assignments.engine import planning as engine
 from assignments.queries import days
 from assignments.services.runs import keeping, running
 from assignments.tasks import planning
@@ -43,7 +42,7 @@ def day(district: models.District, tomorrow: Any, mara: Any) -> models.Suggestio
 def for_long(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan is improved until somebody ends it."""
     settings.IMPROVE_SECONDS = 300
-    monkeypatch.setattr(engine, "SECONDS_A_JOB", 60)
+    monkeypatch.setattr("assignments.engine.planning.SECONDS_A_JOB", 60)
 
 
 def told(run: models.SuggestionRun) -> Iterator[tuple[str, list[int]]]:
@@ -58,8 +57,8 @@ def told(run: models.SuggestionRun) -> Iterator[tuple[str, list[int]]]:
 class TestWhatComesWhen:
     @pytest.fixture
     def story(self, day: models.SuggestionRun, settings: Any, monkeypatch: Any) -> list[tuple[str, list[int]]]:
-        monkeypatch.setattr(engine, "BATCH", 10)
-        monkeypatch.setattr(engine, "EVERY", 0.05)
+        monkeypatch.setattr("assignments.engine.planning.BATCH", 10)
+        monkeypatch.setattr("assignments.engine.planning.EVERY", 0.05)
         settings.IMPROVE_SECONDS = 1.5
         assert planning.claim_and_execute(owner="worker").status == Status.READY
         return list(told(day))

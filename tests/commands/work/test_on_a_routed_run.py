@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.downstream import client
-from assignments.queries import board
+from assignments.queries import work_queue
 from assignments.services.runs import running
 from assignments.tasks import worker
 from tests.commands.work.steps import Planner, until
@@ -65,7 +65,7 @@ def test_marks_what_was_estimated(run, work, roads, district, tomorrow):
 
     assert suggestion.warnings == [{"code": "travel-estimated", "text": NOTE}]
     assert (run.figures["drives_estimated"], run.figures["routing_error"]) == (2, "answered 503")
-    assert not board.bulk_approvable(district, tomorrow).exists()
+    assert not work_queue.bulk_approvable(district, tomorrow).exists()
 
 
 def test_marks_nothing_where_no_server_is_set_up(run, work):

@@ -11,7 +11,6 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from assignments import models
-from assignments.engine import planning as engine
 from assignments.services.runs import running
 from assignments.services.snapshots import snapshotting
 from assignments.tasks import holding, planning, process
@@ -51,7 +50,7 @@ class TestWhileARunIsPlanned:
     @pytest.mark.serial
     def test_a_run_cancelled_while_its_plan_is_improved_is_left_within_a_second(self, run, mara, settings, monkeypatch):
         settings.IMPROVE_SECONDS = 60
-        monkeypatch.setattr(engine, "SECONDS_A_JOB", 60)
+        monkeypatch.setattr("assignments.engine.planning.SECONDS_A_JOB", 60)
         planner = Planner()
         planner.start()
         until(lambda: run.suggestions.filter(in_plan=True).exists(), seconds=60)

@@ -9,7 +9,7 @@ from django_tasks_db.models import DBTaskResult
 
 from assignments import models
 from assignments.services.decisions import approving
-from assignments.services.records import hints as names
+from assignments.services.records.hints import DELIVER_DUE
 from assignments.tasks import hints, worker
 from tests import factories, servers
 
@@ -80,7 +80,7 @@ class TestWorkOnce:
         call_command("work", once=True)
 
         hint = DBTaskResult.objects.get()
-        assert (hint.task_path, hint.return_value) == (names.DELIVER_DUE, 1)
+        assert (hint.task_path, hint.return_value) == (DELIVER_DUE, 1)
         assert models.WriteBack.objects.get(target=target).attempts == 1
 
     def test_lets_permits_lapse(self, district, capsys):

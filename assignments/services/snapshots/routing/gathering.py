@@ -11,8 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from assignments import models
-from assignments.downstream import client
-from assignments.downstream import routing as http
+from assignments.downstream import client, routing
 from assignments.engine.domain.roads import NO_ROAD, Roads
 from assignments.engine.search import tables
 from assignments.services.snapshots import supply
@@ -97,7 +96,7 @@ def _wanted(run: models.SuggestionRun) -> tables.WantedDrives:
 class _Asking:
     """One call's work in the thread of the caller: the asking threads touch no database."""
 
-    server: http.TravelTimeServer
+    server: routing.TravelTimeServer
     state: GatheredDrives
     now_fn: Callable[[], datetime]
     on_change: Callable[[GatheredDrives], None]

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
 from assignments import models
-from assignments.downstream import routing as http
+from assignments.downstream import routing
 from assignments.engine.domain.problem import Place
 from assignments.engine.domain.roads import NO_ROAD, Keys, Roads, Seconds
 from assignments.engine.search import tables
@@ -49,13 +49,13 @@ class Told:
         return Roads.of(self.origins, self.destinations, self.seconds, complete=complete)
 
 
-def server() -> http.TravelTimeServer | None:
+def server() -> routing.TravelTimeServer | None:
     """The routing server that is set up, if one is."""
     if not settings.ROUTING_URL:
         return None
-    return http.TravelTimeServer(
+    return routing.TravelTimeServer(
         url=settings.ROUTING_URL,
-        kind=http.RoutingKind(settings.ROUTING_KIND),
+        kind=routing.RoutingKind(settings.ROUTING_KIND),
         profile=settings.ROUTING_PROFILE,
         token=settings.ROUTING_TOKEN,
         timeout=float(settings.ROUTING_TIMEOUT),
@@ -74,7 +74,7 @@ def roads(places: Collection[Place]) -> Roads | None:
     return told(server=configured, keys=np.unique(np.array([place.key for place in places], dtype=np.int64))).roads()
 
 
-def told(*, server: http.TravelTimeServer, keys: Keys, since: datetime = _EVER) -> Told:
+def told(*, server: routing.TravelTimeServer, keys: Keys, since: datetime = _EVER) -> Told:
     """What the server has ever told of drives between the places of these keys; fresh is what it told `since` then."""
     is_fresh = Case(When(fetched_at__gte=since, then=1), default=0)
     fields = "origin", "destination", Coalesce("seconds", Value(NO_ROAD)), is_fresh
@@ -90,7 +90,7 @@ def told(*, server: http.TravelTimeServer, keys: Keys, since: datetime = _EVER) 
     return Told(table[:, 0], table[:, 1], table[:, 2].astype(np.int32), table[:, 3].astype(bool))
 
 
-def remember(*, server: http.TravelTimeServer, table: tables.Table, times: http.Times, now: datetime) -> None:
+def remember(*, server: routing.TravelTimeServer, table: tables.Table, times: routing.Times, now: datetime) -> None:
     """Stores what was wanted of the table."""
     models.TravelTime.objects.remember(
         [

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from notifications.models import Event, LogEpoch
 from notifications.services import wakeups
-from notifications.wire import catalogue, cursor, sse
+from notifications.wire import catalogue, event_ids, sse
 
 RETENTION = timedelta(hours=24)
 RETENTION_COUNT = 100_000
@@ -90,7 +90,7 @@ def begin_epoch(*, instead_of: str | None = None, storage: str = "") -> str:
     Every older cursor becomes invalid: their readers reload instead of missing what the log has lost.
     """
     current = LogEpoch.objects.current()
-    fresh: dict[str, Any] = {"value": cursor.new_epoch()} | ({"storage": storage} if storage else {})
+    fresh: dict[str, Any] = {"value": event_ids.new_epoch()} | ({"storage": storage} if storage else {})
     LogEpoch.objects.filter(pk=LogEpoch.ONLY, value=instead_of or current.value).update(**fresh)
     return LogEpoch.objects.current().value
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import models
 
 from notifications.models import Event, LogEpoch
-from notifications.wire import cursor as wire
+from notifications.wire import event_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class LogState:
     head: int
     trimmed_through: int
 
-    def cursor(self) -> wire.Cursor:
-        return wire.Cursor(self.epoch, self.head)
+    def cursor(self) -> event_ids.Cursor:
+        return event_ids.Cursor(self.epoch, self.head)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ def start_at(*, asked: str, log: LogState) -> Start:
     if not asked:
         return Start(log.head, None)
     try:
-        wanted = wire.parse(asked)
-    except wire.CursorUnreadable:
+        wanted = event_ids.parse(asked)
+    except event_ids.CursorUnreadable:
         return Start(log.head, "unreadable")
     if wanted.epoch != log.epoch or wanted.position > log.head:
         return Start(log.head, "epoch")

@@ -43,7 +43,7 @@ class Proposal:
     shift: int
     crew: str
     when: words.Span
-    leaves: words.LocalTime
+    leaves: words.ShownTime
     broken: tuple[Broken, ...]
     is_possible: bool
     waits: bool

@@ -12,7 +12,7 @@ from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, Value,
 
 from assignments import models
 from assignments.models.orders import WorkOrderQuerySet
-from assignments.queries import board, days
+from assignments.queries import days, work_queue
 
 
 class CrewState(StrEnum):
@@ -58,7 +58,7 @@ def orders(district: models.District, day: date, now: datetime) -> WorkOrderQuer
         output_field=CharField(),
     )
     # The stubs forget the class of the queue, which knows annotated names.
-    return board.queue(district, day, now).annotate(standing=standing)  # type: ignore[return-value]
+    return work_queue.queue(district, day, now).annotate(standing=standing)  # type: ignore[return-value]
 
 
 def counts(found: WorkOrderQuerySet) -> Mapping[str, int]:

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from django.db.models import Sum
 
 from assignments import models
-from assignments.queries import board, days, permits, places, schedule
-from assignments.queries.places import CrewState
+from assignments.queries import crew_days, days, permit_needs, whereabouts, work_queue
+from assignments.queries.whereabouts import CrewState
 
 CREWLESS = (CrewState.EMERGENCY, CrewState.SUGGESTED, CrewState.UNASSIGNED)
 Period = tuple[datetime, datetime]
@@ -53,7 +53,7 @@ class Situation:
     due: list[OpenOrder]
     """Without a crew and due before the day is over, or late; emergencies have a list of their own."""
     red: list[models.Assignment]
-    lapsing: list[permits.PermitEntry]
+    lapsing: list[permit_needs.PermitEntry]
     """Permits of open work that are over before the day is."""
     dead: int
     """Write-backs that need a person."""
@@ -67,7 +67,7 @@ def situation(district: models.District, now: datetime) -> Situation:
     day = days.today(district, now)
     start, end = days.period_of(day, district.zone)
     facts = ("number", "title", "standing", "due_at", "customers_out")
-    queue = [OpenOrder(*row) for row in places.orders(district, day, now).values_list(*facts)]
+    queue = [OpenOrder(*row) for row in whereabouts.orders(district, day, now).values_list(*facts)]
     crewless = [one for one in queue if one.standing in CREWLESS]
     live = models.Assignment.objects.live().leads().filter(order__district=district)
     dead = models.WriteBack.objects.filter(assignment__order__district=district, status=models.WriteBack.Status.DEAD)
@@ -79,11 +79,11 @@ def situation(district: models.District, now: datetime) -> Situation:
         emergencies=[one for one in crewless if one.standing == CrewState.EMERGENCY],
         due=_due(crewless, end),
         red=list(live.exclude(red_cause="").with_teams().select_related("order").order_by("starts_at", "pk")),
-        lapsing=[one for one in permits.register(district, now) if _lapses(one, now, end)],
+        lapsing=[one for one in permit_needs.register(district, now) if _lapses(one, now, end)],
         dead=dead.count(),
         customers_out=out["total"] or 0,
-        loads=[load for one in schedule.crews(district, start, end) if (load := _load(one, (start, end)))],
-        run=board.latest_run(district, day),
+        loads=[load for one in crew_days.crews(district, start, end) if (load := _load(one, (start, end)))],
+        run=work_queue.latest_run(district, day),
     )
 
 
@@ -92,12 +92,12 @@ def _due(crewless: list[OpenOrder], end: datetime) -> list[OpenOrder]:
     return [one for due_at, one in sorted(timed, key=lambda each: each[0]) if due_at < end]
 
 
-def _lapses(entry: permits.PermitEntry, now: datetime, end: datetime) -> bool:
-    ends = entry.need in (permits.Need.EXPIRING, permits.Need.VALID) and entry.ends_at
+def _lapses(entry: permit_needs.PermitEntry, now: datetime, end: datetime) -> bool:
+    ends = entry.need in (permit_needs.Need.EXPIRING, permit_needs.Need.VALID) and entry.ends_at
     return bool(ends and now < ends <= end)
 
 
-def _load(crew: schedule.CrewDays, day: Period) -> CrewLoad | None:
+def _load(crew: crew_days.CrewDays, day: Period) -> CrewLoad | None:
     regular = [one for one in crew.shifts if not one.on_call]
     shifts = _merged([(one.starts_at, one.ends_at) for one in regular or crew.shifts], day)
     if not shifts:
