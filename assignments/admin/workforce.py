@@ -102,7 +102,7 @@ class CrewAdmin(ExchangeMixin, base.FollowedAdmin):
     list_select_related = ("district", "foreman", "source")
     search_fields = ("name", "source_reference", "foreman__name", "memberships__employee__name")
     autocomplete_fields = ("district", "foreman")
-    readonly_fields = base.SOURCED_FIELDS
+    readonly_fields = (*base.SOURCED_FIELDS, "version")
     inlines = (CrewMembershipInline, EquipmentInline, ShiftInline)
 
 

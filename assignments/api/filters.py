@@ -64,3 +64,57 @@ class WriteBackFilter(django_filters.FilterSet):
     class Meta:
         model = models.WriteBack
         fields = ("district", "order", "assignment", "target", "status")
+
+
+class EmployeeFilter(django_filters.FilterSet):
+    district = django_filters.CharFilter("district__code", label="Code of a district.")
+    active = django_filters.BooleanFilter()
+    qualification = django_filters.CharFilter("held_qualifications__qualification__code", label="Held, by its code.")
+
+    class Meta:
+        model = models.Employee
+        fields = ("district", "active", "qualification")
+
+
+class CrewFilter(django_filters.FilterSet):
+    district = django_filters.CharFilter("district__code", label="Code of a district.")
+    active = django_filters.BooleanFilter()
+
+    class Meta:
+        model = models.Crew
+        fields = ("district", "active")
+
+
+class PeriodFilter(django_filters.FilterSet):
+    """Of rows that last from `starts_at` to `ends_at`: those that overlap a period."""
+
+    after = django_filters.IsoDateTimeFilter("ends_at", "gt", label="Ends after this time.")
+    before = django_filters.IsoDateTimeFilter("starts_at", "lt", label="Starts before this time.")
+
+
+class ShiftFilter(PeriodFilter):
+    district = django_filters.CharFilter("crew__district__code", label="Code of a district.")
+    crew = django_filters.NumberFilter("crew", label="Id of a crew.")
+
+    class Meta:
+        model = models.Shift
+        fields = ("district", "crew", "after", "before", "cancelled", "on_call")
+
+
+class AbsenceFilter(PeriodFilter):
+    district = django_filters.CharFilter("employee__district__code", label="Code of a district.")
+    employee = django_filters.NumberFilter("employee", label="Id of an employee.")
+
+    class Meta:
+        model = models.Absence
+        fields = ("district", "employee", "after", "before", "cancelled")
+
+
+class EquipmentFilter(django_filters.FilterSet):
+    district = django_filters.CharFilter("crew__district__code", label="Code of a district.")
+    crew = django_filters.NumberFilter("crew", label="Id of a crew.")
+    code = django_filters.CharFilter("code", label="Type of vehicle or tool.")
+
+    class Meta:
+        model = models.Equipment
+        fields = ("district", "crew", "code")

@@ -95,7 +95,7 @@ class Order(File):
         live = with_write_backs(models.Assignment.objects.live().leads())
         return orders(self.request.user).prefetch_related(
             "prerequisites",
-            "permits",
+            "permits__source",
             Prefetch("suggestions", shown, to_attr="open_suggestions"),
             Prefetch("assignments", live, to_attr="live_assignments"),
         )

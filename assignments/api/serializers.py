@@ -77,17 +77,25 @@ class FurtherCrewSerializer(serializers.ModelSerializer[models.OrderPart]):
         return NeedSerializer(part.order.needs_of(part.number), many=True).data
 
 
-class PermitSerializer(serializers.ModelSerializer[models.Permit]):
+ORIGIN = ("source", "source_reference", "source_version", "synced_at")
+
+
+class OriginSerializer(serializers.ModelSerializer[Any]):
+    """A row of a downstream system: its code, its own reference and version of the row, and when that was taken."""
+
+    source = serializers.CharField(source="source.code", allow_null=True, default=None)  # type: ignore[assignment]  # a field of its own
+
+
+class PermitSerializer(OriginSerializer):
     class Meta:
         model = models.Permit
-        fields = ("id", "kind", "number", "status", "authority", "valid_from", "valid_until", "source_reference")
+        fields = ("id", "kind", "number", "status", "authority", "valid_from", "valid_until", *ORIGIN)
 
 
-class OrderSerializer(serializers.ModelSerializer[models.WorkOrder]):
+class OrderSerializer(OriginSerializer):
     district = serializers.CharField(source="district.code")
     priority = PriorityField(help_text="As the order states it.")
     urgency = PriorityField(help_text="Its priority under the rules in force: work is planned by it.")
-    source = serializers.CharField(source="source.code", allow_null=True, default=None)  # type: ignore[assignment]  # a field of its own
     equipment = serializers.ListField(child=serializers.CharField())
     required_permits = serializers.ListField(child=serializers.ChoiceField(models.Permit.Kind.choices))
     needs = serializers.SerializerMethodField()
@@ -103,8 +111,8 @@ class OrderSerializer(serializers.ModelSerializer[models.WorkOrder]):
             "id", "number", "district", "kind", "priority", "urgency", "status", "title", "latitude", "longitude",
             "address", "feeder", "substation", "voltage", "energised", "customers_out", "duration_minutes",
             "earliest_start", "due_at", "appointment_starts_at", "appointment_ends_at", "crew_size", "needs",
-            "equipment", "further_crews", "required_permits", "materials_ready", "materials_expected_at", "source",
-            "source_reference", "version",
+            "equipment", "further_crews", "required_permits", "materials_ready", "materials_expected_at",
+            *ORIGIN, "created_at", "version",
         )  # fmt: skip
 
     @extend_schema_field(NeedSerializer(many=True))

@@ -4,7 +4,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from assignments import addresses  # noqa: F401 - registers the converter
-from assignments.api import base, deciding, emergencies, overriding, reading, streaming
+from assignments.api import base, deciding, emergencies, overriding, reading, streaming, workforce
 
 app_name = "api"
 
@@ -40,6 +40,11 @@ urlpatterns = [
     path("v1/assignments/<uuid:assignment_id>/", reading.AssignmentDetail.as_view(), name="assignment"),
     path("v1/assignments/<uuid:assignment_id>/undo/", deciding.AssignmentUndo.as_view(), name="assignment-undo"),
     path("v1/assignments/<uuid:assignment_id>/revoke/", deciding.AssignmentRevoke.as_view(), name="assignment-revoke"),
+    path("v1/employees/", workforce.Employees.as_view(), name="employees"),
+    path("v1/crews/", workforce.Crews.as_view(), name="crews"),
+    path("v1/shifts/", workforce.Shifts.as_view(), name="shifts"),
+    path("v1/absences/", workforce.Absences.as_view(), name="absences"),
+    path("v1/equipment/", workforce.EquipmentListing.as_view(), name="equipment"),
     path("v1/write-backs/", reading.WriteBacks.as_view(), name="write-backs"),
     path("v1/write-backs/<int:write_back_id>/retry/", deciding.WriteBackRetry.as_view(), name="write-back-retry"),
     path("v1/events/", streaming.Events.as_view(), name="events"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -27,10 +28,17 @@ class Qualification(models.Model):
         return self.name
 
 
+class EmployeeQuerySet(models.QuerySet["Employee"]):
+    def readable_by(self, user: Any) -> EmployeeQuerySet:
+        return self.filter(district__in=District.objects.readable_by(user))
+
+
 class Employee(Sourced):
     name = models.CharField(max_length=100)
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="employees")
     active = models.BooleanField(default=True)
+
+    objects = EmployeeQuerySet.as_manager()
 
     class Meta(Sourced.Meta):
         ordering = ["name", "pk"]
@@ -63,6 +71,9 @@ class HeldQualification(models.Model):
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def readable_by(self, user: Any) -> AbsenceQuerySet:
+        return self.filter(employee__district__in=District.objects.readable_by(user))
+
     def in_force(self) -> AbsenceQuerySet:
         return self.filter(cancelled=False)
 
@@ -89,6 +100,11 @@ class Absence(Sourced):
         return f"{self.employee}: {self.get_kind_display()}"
 
 
+class CrewQuerySet(models.QuerySet["Crew"]):
+    def readable_by(self, user: Any) -> CrewQuerySet:
+        return self.filter(district__in=District.objects.readable_by(user))
+
+
 class Crew(Sourced):
     """Persons with their skills, tools and vehicles, led by a foreman (IEC 61968 Crew)."""
 
@@ -100,6 +116,8 @@ class Crew(Sourced):
     active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     """Grows whenever an assignment of the crew is written: what two approvers lock and compare."""
+
+    objects = CrewQuerySet.as_manager()
 
     class Meta(Sourced.Meta):
         ordering = ["name", "pk"]
@@ -143,12 +161,20 @@ class CrewMembership(models.Model):
         return f"{self.employee} in {self.crew}"
 
 
+class EquipmentQuerySet(models.QuerySet["Equipment"]):
+    def readable_by(self, user: Any) -> EquipmentQuerySet:
+        """Of crews in the user's districts; in a depot, without a crew, equipment belongs to no district."""
+        return self.filter(crew__district__in=District.objects.readable_by(user))
+
+
 class Equipment(Sourced):
     """A vehicle or tool; `code` is its type."""
 
     code = models.CharField(max_length=40)
     name = models.CharField(max_length=100)
     crew = models.ForeignKey(Crew, on_delete=models.SET_NULL, null=True, blank=True, related_name="equipment")
+
+    objects = EquipmentQuerySet.as_manager()
 
     class Meta(Sourced.Meta):
         ordering = ["code", "name"]
@@ -175,6 +201,9 @@ class EquipmentOutage(models.Model):
 
 
 class ShiftQuerySet(models.QuerySet["Shift"]):
+    def readable_by(self, user: Any) -> ShiftQuerySet:
+        return self.filter(crew__district__in=District.objects.readable_by(user))
+
     def in_force(self) -> ShiftQuerySet:
         return self.filter(cancelled=False, crew__active=True)
 

@@ -18,7 +18,7 @@ from tests.api.conftest import assert_problem, bearer, signed_in
 ROUTES = urls.urlpatterns
 READS = {
     "schema", "districts", "orders", "order", "order-emergency", "run", "run-events", "suggestions", "assignment",
-    "write-backs", "events", "order-why-not", "order-override",
+    "write-backs", "events", "order-why-not", "order-override", "employees", "crews", "shifts", "absences", "equipment",
 }  # fmt: skip
 DECIDES = {
     "order-emergency-accept",
