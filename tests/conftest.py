@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from importlib import import_module
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 from django.db.backends.sqlite3 import base as sqlite
 
 from assignments import models
-from tests import clock, factories
+from tests import clock, databases, factories
 
 # Before anything asks for the time, here and in every process that a test starts.
 clock.begin()
@@ -20,11 +20,27 @@ DATABASE = {"db", "transactional_db", "django_db_setup"}
 """Fixtures of pytest-django that open the database."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before -m chooses
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+STARTS_SERVERS = ("browser", "faults", "serial")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
     for item in items:
         if item.get_closest_marker("django_db") or not DATABASE.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("database")
+    yield
+    # Behind pytest-randomly. The long files come first, and short ones fill up the cores at the end.
+    waiting = {item.path for item in items if any(map(item.get_closest_marker, STARTS_SERVERS))}
+    items.sort(key=lambda item: item.path not in waiting)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """In place of pytest-django's, which would run the migrations in each process."""
+    with django_db_blocker.unblock(), databases.own_copy():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -37,4 +37,6 @@ if DATABASES["default"]["ENGINE"] == "scheduler_site.sqlite":
 
 # It exists, which is all that WhiteNoise asks of it here.
 STATIC_ROOT = BASE_DIR / "static"
+# Each client of a test would otherwise list all static files anew.
+WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -17,15 +17,14 @@ from typing import Any
 import httpx
 import httpx_sse
 import pytest
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 
 from notifications.services import event_log, positions
 from notifications.streams.fanout import limits
 from notifications.streams.process import threads
 from notifications.wire import event_types
-from tests import servers
+from tests import databases, servers
 from tests.pushpin import Pushpin
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,7 +124,7 @@ def start_server(*, workers: int, site: str = "tests.streams.site", is_proxied: 
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": site,
-        "DATABASE_URL": _database_url(),
+        "DATABASE_URL": databases.address(),
         "PORT": str(port),
         "WEB_WORKERS": str(workers),
         "WEB_LOG_LEVEL": "warning",
@@ -143,17 +142,6 @@ def start_server(*, workers: int, site: str = "tests.streams.site", is_proxied: 
         time.sleep(0.1)
     server.stop()
     raise RuntimeError("The web server did not answer within 30 s.")
-
-
-def _database_url() -> str:
-    """The test database as another process names it."""
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    given = settings.DATABASES["default"]
-    query = "&".join(f"{key}={value}" for key, value in given.get("OPTIONS", {}).items() if isinstance(value, str))
-    place = f"{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT']}"
-    return f"postgres://{place}/{name}" + (f"?{query}" if query else "")
 
 
 @pytest.fixture

@@ -1,0 +1,114 @@
+"""A migrated database for each test process: the migrations run once for each state of them, every process copies."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = ROOT / "var" / "test-databases"
+
+
+@contextlib.contextmanager
+def own_copy() -> Iterator[None]:
+    """Django's connection leads to a new copy of the migrated database; the copy ends with the block."""
+    connection.close()
+    given = connection.settings_dict
+    name = given["TEST"]["NAME"] or f"test_{given['NAME']}"
+    with _one_at_a_time():
+        _copy_sqlite(name) if connection.vendor == "sqlite" else _copy_postgres(name)
+    settings.DATABASES["default"]["NAME"] = given["NAME"] = name
+    yield
+    connection.close()
+    if connection.vendor == "sqlite":
+        Path(name).unlink()
+    else:
+        _administrate(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def sqlite_template() -> Path:
+    """A file with every table and no row of ours, to be copied and not to be opened."""
+    path = TEMPLATES / f"{_key()}.sqlite3"
+    if not path.exists():
+        for old in TEMPLATES.glob("*.sqlite3*"):
+            old.unlink(missing_ok=True)
+        unfinished = path.with_suffix(".sqlite3-unfinished")
+        _migrate(f"sqlite:///{unfinished}")
+        unfinished.rename(path)
+    return path
+
+
+def _copy_sqlite(name: str) -> None:
+    shutil.copy(sqlite_template(), name)
+
+
+def _copy_postgres(name: str) -> None:
+    template = f"lineup_template_{_key()}"
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'lineup_template_%'")
+        there = {row[0] for row in cursor.fetchall()}
+    if template not in there:
+        for old in [*there, "lineup_unfinished"]:
+            _administrate(f'DROP DATABASE IF EXISTS "{old}"')
+        _administrate('CREATE DATABASE "lineup_unfinished"')
+        _migrate(_address("lineup_unfinished"))
+        _administrate(f'ALTER DATABASE "lineup_unfinished" RENAME TO "{template}"')
+    _administrate(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _administrate(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def _administrate(statement: str) -> None:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(statement)
+
+
+def address() -> str:
+    """The test database as another process names it."""
+    name = connection.settings_dict["NAME"]
+    return f"sqlite:///{name}" if connection.vendor == "sqlite" else _address(name)
+
+
+def _address(name: str) -> str:
+    given = settings.DATABASES["default"]
+    query = "&".join(f"{key}={value}" for key, value in given.get("OPTIONS", {}).items() if isinstance(value, str))
+    place = f"{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT']}"
+    return f"postgres://{place}/{name}" + (f"?{query}" if query else "")
+
+
+def _migrate(url: str) -> None:
+    command = [sys.executable, "manage.py", "migrate", "--verbosity=0", "--skip-checks"]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": url}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"The migrations failed:\n{done.stdout}{done.stderr}")
+
+
+def _key() -> str:
+    """Changes with everything that decides which tables, constraints, triggers and rights there are."""
+    found = hashlib.sha256(django.__version__.encode())
+    for app in apps.get_app_configs():
+        place = Path(app.path)
+        for pattern in ("apps.py", "models.py", "models/**/*.py", "migrations/*.py"):
+            for source in sorted(place.glob(pattern)):
+                found.update(f"{app.label}/{source.relative_to(place)}".encode() + source.read_bytes())
+    return found.hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    TEMPLATES.mkdir(parents=True, exist_ok=True)
+    with (TEMPLATES / ".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
