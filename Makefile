@@ -29,6 +29,14 @@ demo: $(RUNTIME_STAMP)
 test: $(DEV_STAMP)
 	@exec $(PY) tests/run.py
 
+# Before a release: docs/contributing.md says what is in it.
+test-long: $(DEV_STAMP)
+	@exec $(PY) tests/run.py --long
+
+# Branches of the engine and the services. COVER="tests/engine" for less.
+coverage: $(DEV_STAMP)
+	$(PY) -m pytest --quiet -n auto -m "not (long or browser or faults)" --cov --cov-report=term $(COVER)
+
 # `make --keep-going check` goes through all of them.
 ## Read the code without running it.
 check: lint types floors django house

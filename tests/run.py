@@ -1,12 +1,14 @@
-"""`make test`: every test on SQLite, what touches the database again on PostgreSQL, the streams with Redis too.
+"""`make test`: every test on SQLite, what can differ there on PostgreSQL, what wakes the streams with Redis.
 
 The servers live in a temporary directory, listen on free ports of 127.0.0.1 and are ended whatever happens.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -14,7 +16,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,16 +25,19 @@ sys.path.insert(0, str(ROOT))
 from tests import servers  # noqa: E402 - the script may be started from anywhere
 
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
-COVERAGE = ROOT / "var" / "coverage"
 TOUCHES_DATABASE = ["models", "services", "queries", "views", "api", "commands", "streams", "downstream"]
-SERVERS = "serial or faults"
-ALONE = f"{SERVERS} or browser"
-# Half of the time a test waits for a process that it has started.
-SIDE_BY_SIDE = ["-n", str(2 * (os.cpu_count() or 1))]
-# What one file starts, its tests share.
-FILES = [*SIDE_BY_SIDE, "--dist", "loadfile"]
-BROWSERS = ["-n", "2", "--dist", "loadfile"]
+# One more than there are cores, because a test that has started servers often waits for them. What one file starts,
+# its tests share; tests/conftest.py has put the files in order.
+SIDE_BY_SIDE = ["-n", str(1 + (os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
 WOKEN = [f"tests/streams/test_{name}.py" for name in ("server", "run_stream", "streams", "bus", "order")]
+SLOWEST = 20
+
+
+@dataclass(frozen=True)
+class Pass:
+    title: str
+    arguments: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -43,32 +48,41 @@ class Totals:
     broke: bool = False
     """A pass ended without a verdict: a crash, a usage error, an interrupt."""
 
-    newly_failed: int = 0
+    passes: list[tuple[str, float, float]] = field(default_factory=list)
+    """Title, seconds, and seconds of the processors, those of servers and browsers included."""
 
-    def again(self, code: int) -> None:
-        """A second attempt at what just failed: load may break a promise of time once, a defect breaks it twice."""
-        if code == 0:
-            print(f"FLAKY: {self.newly_failed} failed at first and passed when run again; see above.", flush=True)
-            self.passed += self.newly_failed
-            self.failed -= self.newly_failed
+    tests: list[tuple[float, str]] = field(default_factory=list)
+    """Seconds and name, with the title of the pass."""
 
-    def take(self, report: Path, code: int) -> None:
+    def take(self, title: str, report: Path, code: int) -> None:
         # 5: nothing was selected, which is no failure of a directory that has no test of that kind.
         self.broke |= code not in {0, 1, 5}
-        self.newly_failed = 0
         if not report.exists():
             return
-        for suite in ElementTree.parse(report).iter("testsuite"):
+        tree = ElementTree.parse(report)
+        for suite in tree.iter("testsuite"):
             failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
             skipped = int(suite.get("skipped", 0))
             self.failed += failed
-            self.newly_failed += failed
             self.skipped += skipped
             self.passed += int(suite.get("tests", 0)) - failed - skipped
+        for case in tree.iter("testcase"):
+            name = f"{case.get('classname')}.{case.get('name')} ({title})"
+            self.tests.append((float(case.get("time", 0)), name))
+
+    def print_times(self) -> None:
+        print("\n== Where the time went: seconds, and seconds of the processors")
+        for title, seconds, busy in self.passes:
+            print(f"{seconds:7.1f} {busy:7.1f}  {title}")
+        print(f"\n== The {SLOWEST} slowest tests, in seconds")
+        for seconds, name in sorted(self.tests, reverse=True)[:SLOWEST]:
+            print(f"{seconds:7.1f}  {name}")
+        print(flush=True)
 
 
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    options, passed_on = read_options()
     missing = servers.install_missing()
     if missing and IS_CI:
         print(f"These are needed and could not be installed: {', '.join(missing)}.", file=sys.stderr)
@@ -78,15 +92,18 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="lineup-run-") as scratch, contextlib.ExitStack() as stack:
         # Servers that run as another account have their files in it.
         Path(scratch).chmod(0o711)
-        for number, (title, arguments, environment) in enumerate(passes(missing, stack)):
-            print(f"\n== {title}", flush=True)
+        for number, one in enumerate(passes(missing, stack, is_long=options.long)):
+            print(f"\n== {one.title}", flush=True)
             report = Path(scratch) / f"{number}.xml"
+            started, busy = time.monotonic(), processor_seconds()
             # Workers that xdist ends by force cannot tidy up; the directory of the run does it for them.
-            code = pytest([*arguments, f"--junitxml={report}"], environment | {"TMPDIR": scratch})
-            totals.take(report, code)
-            if code == 1:
-                totals.again(pytest(once_more(arguments), environment | {"TMPDIR": scratch}))
-    print_coverage()
+            arguments = [*SIDE_BY_SIDE, *one.arguments, f"--junitxml={report}", *passed_on]
+            totals.take(one.title, report, pytest(arguments, one.environment | {"TMPDIR": scratch}))
+            totals.passes.append((one.title, time.monotonic() - started, processor_seconds() - busy))
+        busy = processor_seconds()
+        stack.close()
+        totals.passes.append(("The servers of the databases", 0, processor_seconds() - busy))
+    totals.print_times()
     if missing:
         print(
             f"Left out, because this machine lacks it: {', '.join(missing)}. sudo apt-get install {' '.join(missing)}"
@@ -98,54 +115,54 @@ def main() -> int:
     return 1 if totals.failed else 0
 
 
-def passes(missing: list[str], stack: contextlib.ExitStack) -> Iterator[tuple[str, list[str], dict[str, str]]]:
-    """Title, pytest's arguments and the environment of each pass; a server starts when its pass is reached."""
-    coverage = ["--cov", "--cov-append", "--cov-report="]
-    COVERAGE.parent.mkdir(exist_ok=True)
-    COVERAGE.unlink(missing_ok=True)
-    yield "SQLite, side by side", [*SIDE_BY_SIDE, "-m", f"not ({ALONE})", *coverage], {}
-    yield "SQLite, servers", [*FILES, "-m", f"({SERVERS}) and not browser", *coverage], {}
-    if "chromium" not in missing:
-        yield "SQLite, browsers", [*BROWSERS, "-m", "browser", *coverage], {}
-    folders = [f"tests/{name}" for name in TOUCHES_DATABASE if (ROOT / "tests" / name).is_dir()]
-    if "postgresql" in missing or not folders:
+def read_options() -> tuple[argparse.Namespace, list[str]]:
+    """Ours, and what is for pytest."""
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--long", action="store_true", help="the tests that `make test` leaves out for their length")
+    return parser.parse_known_args()
+
+
+def passes(missing: list[str], stack: contextlib.ExitStack, *, is_long: bool) -> Iterator[Pass]:
+    """A pass a database; its server starts when the pass is reached."""
+    length = "long" if is_long else "not long"
+    without = " and not browser" if "chromium" in missing else ""
+    yield Pass("SQLite", ["-m", f"{length}{without}"])
+    folders = [f"tests/{name}" for name in TOUCHES_DATABASE]
+    if "postgresql" in missing:
         return
     postgres = {"DATABASE_URL": stack.enter_context(servers.postgres())}
-    yield "PostgreSQL, side by side", [*SIDE_BY_SIDE, "-m", f"database and not ({ALONE})", *folders], postgres
-    again = f"({SERVERS}) and not (browser or once)"
-    yield "PostgreSQL, servers", [*FILES, "-m", again, *folders], postgres
-    if "redis-server" in missing:
+    yield Pass("PostgreSQL", ["-m", f"{length} and database and not (browser or once)", *folders], postgres)
+    if "redis-server" in missing or is_long:
         return
     redis = postgres | {"REDIS_URL": stack.enter_context(servers.redis())}
     # What wakes a server is all that differs here: neither clients nor proxies see it.
-    yield "PostgreSQL with Redis, streams", [*FILES, "-k", "not behind_pushpin", *WOKEN], redis
+    yield Pass("PostgreSQL with Redis", ["-m", length, "-k", "not behind_pushpin", *WOKEN], redis)
 
 
 def compile_engine() -> None:
     """Once, before the processes of a pass would all compile the same side by side."""
-    command = "from assignments.engine import search; search.warm_up()"
+    command = "from assignments.engine.search import solver; solver.warm_up()"
     subprocess.run([sys.executable, "-c", command], cwd=ROOT, check=True)
 
 
-def once_more(arguments: list[str]) -> list[str]:
-    """The arguments that run only what failed in the pass before, one at a time."""
-    alone = [one for one in arguments if one not in {*FILES, *BROWSERS}]
-    return [*alone, "--last-failed", "--last-failed-no-failures=none"]
-
-
 def pytest(arguments: list[str], environment: dict[str, str]) -> int:
-    started = time.monotonic()
-    clean = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    command = [sys.executable, "-m", "pytest", "--quiet", *arguments, *sys.argv[1:]]
+    # Without bytecode on the disk each of the many processes would compile the house anew, and pytest every test.
+    unwanted = {"DATABASE_URL", "REDIS_URL", "PYTHONDONTWRITEBYTECODE"}
+    clean = {name: value for name, value in os.environ.items() if name not in unwanted}
+    command = [sys.executable, "-m", "pytest", "--quiet", *arguments]
     # A session of its own: a signal to the whole group would end pytest before its fixtures ended their servers.
     process = subprocess.Popen(command, cwd=ROOT, env=clean | environment, start_new_session=True)
     try:
-        code = process.wait()
+        return process.wait()
     except BaseException:
         end(process)
         raise
-    print(f"({time.monotonic() - started:.0f} s)", flush=True)
-    return code
+
+
+def processor_seconds() -> float:
+    """Used by all processes of ours that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
@@ -155,13 +172,6 @@ def end(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=30)
             return
-
-
-def print_coverage() -> None:
-    if COVERAGE.exists():
-        print("\n== Branches of the engine and the services", flush=True)
-        subprocess.run([sys.executable, "-m", "coverage", "report"], cwd=ROOT, check=False)
-        print()
 
 
 if __name__ == "__main__":
