@@ -124,15 +124,6 @@ class TestArchitecture:
         )
 
 
-@pytest.mark.parametrize("page", ["architecture", "changing", "contributing", "engine", "streams"])
-def test_files_that_a_page_names_exist(page: str):
-    text = CODE.sub("", (DOCS / f"{page}.md").read_text())
-    named = set(re.findall(r"`(\w+/[\w./*-]+)`", text))
-
-    assert named
-    assert [path for path in sorted(named) if not any(house.ROOT.glob(path))] == []
-
-
 def test_the_ten_recipes_name_files():
     recipes = re.split(r"^## ", (DOCS / "changing.md").read_text(), flags=re.MULTILINE)[1:]
 

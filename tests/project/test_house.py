@@ -13,6 +13,7 @@ from tests.project import house
 
 EXEMPT = re.compile(r"(#|//|/\*|\{#)\s*size: \S+")
 LONGEST_FUNCTION = 40
+OURS = (*house.PRODUCT, "docs", "static", "templates", "tests")
 
 
 @pytest.mark.parametrize(
@@ -82,3 +83,28 @@ def test_every_package_pin_says_why_it_is_here():
     ]
 
     assert not unexplained, "\n".join(unexplained)
+
+
+def test_documents_name_files_and_modules_that_exist():
+    missing = []
+    for path in [house.ROOT / "README.md", *house.files(".md", under=("docs",))]:
+        text = path.read_text()
+        # In code spans alone: fences hold trees and commands.
+        files = re.findall(rf"`((?:{'|'.join(OURS)})/[\w./*-]+)`", text)
+        missing += [f"{house.name(path)}: {file}" for file in files if not any(house.ROOT.glob(file))]
+        modules = re.findall(rf"(?<![\w./-])((?:{'|'.join(house.PRODUCT)})(?!\.E\d)(?:\.\w+)+)", text)
+        missing += [f"{house.name(path)}: {module}" for module in modules if not is_defined(module)]
+
+    assert not missing, "\n".join(missing)
+
+
+def is_defined(dotted: str) -> bool:
+    """Whether the name leads to a file of ours, or to something that one names."""
+    place = house.ROOT
+    parts = dotted.split(".")
+    while parts and (place / parts[0]).is_dir():
+        place /= parts.pop(0)
+    if parts and (place / f"{parts[0]}.py").exists():
+        place /= f"{parts.pop(0)}.py"
+    text = place.read_text() if place.is_file() else (place / "__init__.py").read_text()
+    return all(re.search(rf"\b{part}\b", text) for part in parts)
