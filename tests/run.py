@@ -29,7 +29,7 @@ TOUCHES_DATABASE = ["models", "services", "queries", "views", "api", "commands",
 # One more than there are cores, because a test that has started servers often waits for them. What one file starts,
 # its tests share; tests/conftest.py has put the files in order.
 SIDE_BY_SIDE = ["-n", str(1 + (os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
-WOKEN = [f"tests/streams/test_{name}.py" for name in ("server", "run_stream", "streams", "bus", "order")]
+WOKEN = ["tests/streams/responses", "tests/streams/process/test_bus.py", "tests/streams/fanout/test_order.py"]
 SLOWEST = 20
 
 

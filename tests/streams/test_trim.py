@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from notifications.models import Event, LogEpoch
 from notifications.services import event_log, positions
-from tests.streams.test_log import numbers, write
+from tests.streams.library.test_log import numbers, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,7 +12,7 @@ from assignments.services.decisions import approving
 from assignments.services.runs import suggesting
 from assignments.services.snapshots import snapshotting
 from tests import factories, teams
-from tests.services.test_teams import crews_of
+from tests.services.decisions.test_teams import crews_of
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from assignments import models
 from assignments.services.runs import running
 from notifications.models import Event, Notification
 from tests import factories
-from tests.services.running.steps import reach, states_told
+from tests.services.runs.steps import reach, states_told
 
 Status = models.SuggestionRun.Status
 DAY = factories.DAY

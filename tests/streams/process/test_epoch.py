@@ -15,7 +15,7 @@ from django.test import Client
 from notifications.models import Event, LogEpoch
 from notifications.services import event_log, identity, positions
 from notifications.wire import event_ids
-from tests.streams.test_keeper import opened
+from tests.streams.process.test_keeper import opened
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]
 Tell = Callable[..., None]

@@ -10,7 +10,7 @@ from assignments import models
 from assignments.services.writebacks import delivering
 from tests import factories
 from tests.factories import NOW
-from tests.services.delivering.calls import WORKER, claim
+from tests.services.writebacks.calls import WORKER, claim
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from assignments.engine.emergencies import arrivals
 from assignments.engine.rules import checker
 from assignments.engine.screening.conceivable import conceivable_starts
 from tests.builders import HOUR, a_commitment, a_job, a_random_problem, with_random_roads
-from tests.engine.test_emergency import an_emergency
+from tests.engine.emergencies.test_emergency import an_emergency
 
 quickly = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

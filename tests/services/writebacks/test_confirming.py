@@ -12,7 +12,7 @@ from assignments.services.writebacks import delivering
 from tests import factories
 from tests.downstream.conftest import Answer, ScriptedSystem, acknowledged
 from tests.factories import NOW
-from tests.services.delivering.calls import attempt, claim
+from tests.services.writebacks.calls import attempt, claim
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)

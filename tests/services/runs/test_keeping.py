@@ -13,7 +13,7 @@ from assignments.services.runs import keeping, running
 from notifications.models import Event
 from tests import factories
 from tests.racing import at_once
-from tests.services.running.steps import reach, states_told
+from tests.services.runs.steps import reach, states_told
 
 Status = models.SuggestionRun.Status
 FIGURES = {"plan": 3, "whole": True, "served_percent": 96.4, "travel_hours": 41.2}

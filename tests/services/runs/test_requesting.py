@@ -15,7 +15,7 @@ from assignments.services.runs import running
 from notifications.models import Event
 from tests import factories
 from tests.racing import at_once
-from tests.services.running.steps import reach, states_told
+from tests.services.runs.steps import reach, states_told
 
 Status = models.SuggestionRun.Status
 DAY = factories.DAY

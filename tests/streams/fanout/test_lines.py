@@ -15,7 +15,7 @@ from django.test import Client
 from notifications.services import event_log
 from notifications.wire import event_types
 from tests.streams.conftest import Server
-from tests.streams.test_server import is_open
+from tests.streams.responses.test_server import is_open
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), pytest.mark.serial, pytest.mark.once]
 Tell = Callable[..., None]

@@ -12,7 +12,7 @@ from notifications.models import Notification
 from tests import factories
 from tests.downstream.conftest import Answer, ScriptedSystem, acknowledged
 from tests.factories import NOW
-from tests.services.delivering.calls import WORKER, attempt, claim
+from tests.services.writebacks.calls import WORKER, attempt, claim
 
 pytestmark = pytest.mark.django_db
 
