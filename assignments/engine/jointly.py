@@ -23,9 +23,9 @@ from assignments.engine.domain.wording import Reason
 from assignments.engine.ranking import teams, teamwork
 from assignments.engine.ranking.teams import Team
 from assignments.engine.rules import scoring
+from assignments.engine.rules.access import unplanned_prerequisites
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import screen
-from assignments.engine.screening.starts import unplanned_prerequisites
 from assignments.engine.search import modelling, solver
 from assignments.engine.search.kernel import Routes
 from assignments.engine.search.modelling import Layout

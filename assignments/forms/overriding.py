@@ -30,7 +30,9 @@ class OverrideForm(StartForm):
     field_order = ("code", "reason", "tentative")
     start = LocalTime(widget=forms.HiddenInput)
     fingerprint = forms.CharField(max_length=200, widget=forms.HiddenInput)
-    rule = forms.MultipleChoiceField(choices=[(code, code) for code in register.HARD], widget=forms.MultipleHiddenInput)
+    rule = forms.MultipleChoiceField(
+        choices=lambda: [(code, code) for code in register.HARD], widget=forms.MultipleHiddenInput
+    )
     code = forms.ChoiceField(
         label="Reason",
         choices=_CODES,

@@ -24,7 +24,8 @@ from assignments.engine.domain.problem import CrewShift, Job, Problem
 from assignments.engine.domain.travel import GRAIN
 from assignments.engine.ranking import explain, shortlist
 from assignments.engine.rules import checker
-from assignments.engine.screening.pairs import BLAMES, Screening, screen
+from assignments.engine.screening.pairs import Screening, screen
+from assignments.engine.screening.rows import COMMITTED, blames
 from assignments.engine.search import modelling, solver
 from tests.builders import HOUR
 from tests.proofs import plainly
@@ -49,7 +50,7 @@ def prove_day(seed: int) -> Counter[str]:
     screened, counts = screen(problem), Counter[str]()
     for (row, job), (column, shift) in itertools.product(enumerate(problem.jobs), enumerate(problem.shifts)):
         counts["pairs"] += 1
-        if screened.blame[row, column] == BLAMES.index("committed"):
+        if screened.blame[row, column] == blames().index(COMMITTED):
             counts["already given to a crew"] += 1
             continue
         try:

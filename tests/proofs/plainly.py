@@ -22,7 +22,8 @@ def why_not(problem: Problem, job: Job, shift: CrewShift) -> WhyNotAnswer:
     fixes = []
     for broken, at in judged[:TRIES] if violations else []:
         case = Case(problem, job, shift, at, Travel.of(problem))
-        proposed = [register.HARD[violation.rule].fix(case) for violation in broken]
+        proposes = [register.HARD[violation.rule].fix for violation in broken]
+        proposed = [propose(case) for propose in proposes if propose]
         fixes += [fix for fix in proposed if fix and not checker.check(problem, fix.job, fix.shift, fix.start)]
     cheapest = min(fixes, key=lambda fix: (fix.cost, abs(fix.start - best)), default=None)
     override = next((at for _, at in judged if _may_be_overridden(problem, job, shift, at)), None)
@@ -35,6 +36,6 @@ def _may_be_overridden(problem: Problem, job: Job, shift: CrewShift, at: int) ->
 
 
 def _only_pending(problem: Problem, job: Job, shift: CrewShift, broken: list[Violation], at: int) -> bool:
-    if any(violation.rule not in ("permit", "clearance") for violation in broken):
+    if not all(register.HARD[violation.rule].may_wait for violation in broken):
         return False
     return not checker.check(problem, job, shift, at, tentative=True)

@@ -16,7 +16,7 @@ _LEFT_OUT: Mapping[str, frozenset[str]] = {
     "Job": frozenset({"customers_out"}),
     "CrewShift": frozenset({"commitments"}),
     "Prerequisite": frozenset({"done"}),
-    "RuleData": frozenset({"weights"}),
+    "RuleData": frozenset({"weights", "rest_agreement"}),
 }
 _TIMES: Mapping[str, frozenset[str]] = {
     "Window": frozenset({"start", "end"}),
@@ -24,8 +24,8 @@ _TIMES: Mapping[str, frozenset[str]] = {
     "Job": frozenset({"earliest", "due", "materials_at"}),
     "Permit": frozenset({"begin_before"}),
 }
-# Left out where there are none, so that what was suggested for one crew stays what it was.
-_ONLY_IF_ANY = frozenset({"companions"})
+# Left out where there are none, so that what was suggested before there could be any stays what it was.
+_ONLY_IF_ANY = frozenset({"companions", "rest_authority", "rest_override_for_any_work"})
 # Second 0 is the default of these and says "from the beginning", whatever horizon it is the beginning of.
 _FROM_THE_BEGINNING = frozenset({"earliest", "materials_at"})
 

@@ -239,6 +239,12 @@ class RuleData:
     name: str = "normal"
     max_work_in_24h: int = 16 * 3600
     min_rest: int = 8 * 3600
+    rest_agreement: str = ""
+    """Where these two limits are agreed, as the utility cites it."""
+    rest_authority: str = ""
+    """Who may let people work beyond them with a recorded reason; empty when nobody may."""
+    rest_override_for_any_work: bool = False
+    """Whether they may for any work, and not for emergencies alone."""
     two_person_volts: int = 600
     """OSHA 1910.269(l): two qualified people where lines above this are energised."""
     two_person_qualification: str = "LINE"

@@ -79,14 +79,14 @@ class Violation(Sentence):
     authority: str | None
     """Who may override it with a recorded reason; None when nobody may."""
     severity: int
+    basis: str
+    """Law, agreement, policy or physics; see the register."""
+    source: str
+    """The regulation, standard or agreement behind the rule; empty for physics."""
 
     @property
     def rule(self) -> str:
         return self.code
-
-    def as_dict(self) -> dict[str, object]:
-        common = {"code": self.code, "template": self.template, "values": dict(self.values)}
-        return common | {"title": self.title, "authority": self.authority, "severity": self.severity}
 
 
 @dataclass(frozen=True, slots=True)

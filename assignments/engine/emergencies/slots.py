@@ -13,11 +13,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Place, PriorityClass, Problem
+from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Place, Problem
 from assignments.engine.domain.travel import Travel, positions
+from assignments.engine.rules import register
+from assignments.engine.rules.answers import OfPair
+from assignments.engine.rules.spans import Span, intersect
+from assignments.engine.screening import asking
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import Gap, gaps_of
-from assignments.engine.screening.starts import Span, intersect, of_job
+from assignments.engine.screening.starts import of_job
 
 Times = NDArray[np.int64]
 
@@ -89,20 +93,18 @@ class Slots:
         self._own: dict[tuple[int, bool], list[Span]] = {}
         self._costs: dict[tuple[int, bool], tuple[Times, Times, Times]] = {}
         self._shifts = [shift for shift in problem.shifts if not shift.on_call]
-        self._varies = [self._crewing.varies(shift) for shift in self._shifts]
+        self._varies = [bool(asking.rules()) or self._crewing.varies(shift) for shift in self._shifts]
         self._gaps = _Gaps(self._shifts, self._problem, self.drive)
 
     def spans(self, job: Job, shift: CrewShift, *, tentative: bool) -> list[Span]:
         """When the shift's people and tools, the permits and the rest allow the job to start, other work left aside."""
-        if job.territory not in shift.territories:
-            return []
-        if shift.on_call and job.priority is not PriorityClass.EMERGENCY:
+        if not all(answer.holds(answer.fact(job), shift) for _, answer in register.answered(OfPair)):
             return []
         own = self.own(job, tentative=tentative)
         # On call, the rest rules count the other work of the shift, which is not what it was.
         crewing = Crewing(self._problem) if shift.on_call else self._crewing
         crewed, _ = crewing.of(crewing.signature(job), job.duration, shift) if own else ([], "")
-        return intersect(own, crewed)
+        return asking.narrowed(self._problem, job, shift, intersect(own, crewed), tentative=tentative)
 
     def own(self, job: Job, *, tentative: bool) -> list[Span]:
         """When the job itself may start, on whatever crew."""

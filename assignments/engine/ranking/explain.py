@@ -21,7 +21,9 @@ from assignments.engine.domain.wording import Fix, Note, Reason, Value, Violatio
 from assignments.engine.ranking.candidates import Candidate, Rivals
 from assignments.engine.rules import access, checker, overrides, register, staffing
 from assignments.engine.rules.case import Case
+from assignments.engine.rules.rule import HardRule
 from assignments.engine.screening.conceivable import conceivable_starts
+from assignments.engine.screening.rows import COMMITTED
 
 SOON = 7 * 24 * 3600
 """A certificate that ends this soon after the work is worth a warning; seconds."""
@@ -39,26 +41,7 @@ _ESTIMATED = {
 }
 """The worst first."""
 
-_REFUSALS = {
-    "territory": "outside their territory",
-    "on-call": "on call for emergencies only",
-    "two-person": "without two qualified people",
-    "qualification": "without a qualification",
-    "qualified-people": "with too few qualified people",
-    "qualification-expiry": "with an expired qualification",
-    "rest": "owed rest",
-    "absence": "short of people who are away",
-    "equipment": "without the equipment",
-    "crew-size": "too small",
-    "materials": "held up by materials",
-    "prerequisite": "held up by work that must be done first",
-    "appointment": "unable to keep the appointment",
-    "clearance": "held up by the switching clearance",
-    "permit": "held up by a permit",
-    "shift": "without enough time in the shift",
-    "overlap": "too busy with approved work",
-    "committed": "already given the job",
-}
+_HAS_A_CREW = "already given the job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +64,7 @@ def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None =
     """All violations at `start`, or at the start that would break least, and the cheapest fix that makes it legal."""
     travel = Travel.of(problem)
     judged: list[_Judged] = []
-    always: list[register.HardRule] | None = None
+    always: list[HardRule] | None = None
     for at in [start] if start is not None else conceivable_starts(problem, job, shift):
         case = Case(problem, job, shift, at, travel)
         if always is None:
@@ -99,31 +82,30 @@ def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None =
     return WhyNotAnswer(job.id, shift.id, case.start, tuple(checker.judge(case)), fix, override)
 
 
-_Judged = tuple[Case, list[register.HardRule]]
+_Judged = tuple[Case, list[HardRule]]
 
 
 def _by_harm(judged: _Judged) -> tuple[bool, int, int]:
     # Where nothing but a pending permit is in the way is the start to talk about, whatever else breaks as little.
     case, broken = judged
-    is_permit = all(rule.code in ("permit", "clearance") for rule in broken)
-    only_pending = is_permit and not checker.judge(replace(case, tentative=True))
+    only_pending = all(rule.may_wait for rule in broken) and not checker.judge(replace(case, tentative=True))
     return not only_pending, sum(rule.severity for rule in broken), case.start
 
 
 def _cheapest(judged: Iterable[_Judged], best: int) -> Fix | None:
     """The cheapest proved fix of any of the cases, of equally cheap ones that nearest to the start `best`."""
-    hopeful = [(r, case, broken) for case, broken in judged for r in broken if _may_satisfy(r, broken)]
-    proposed = [(rule.fix(case), case, broken) for rule, case, broken in hopeful]
+    hopeful = [(r.fix, case, broken) for case, broken in judged for r in broken if _may_satisfy(r, broken)]
+    proposed = [(propose(case), case, broken) for propose, case, broken in hopeful if propose]
     found = [(fix, case, broken) for fix, case, broken in proposed if fix is not None]
     found.sort(key=lambda one: (one[0].cost, abs(one[0].start - best)))
     return next((fix for fix, case, broken in found if _is_proved(fix, case, broken)), None)
 
 
-def _may_satisfy(rule: register.HardRule, broken: Sequence[register.HardRule]) -> bool:
+def _may_satisfy(rule: HardRule, broken: Sequence[HardRule]) -> bool:
     return all(other is rule or other.code in rule.also for other in broken)
 
 
-def _is_proved(fix: Fix, case: Case, broken: Sequence[register.HardRule]) -> bool:
+def _is_proved(fix: Fix, case: Case, broken: Sequence[HardRule]) -> bool:
     # Nobody hears of a fix before the checker has passed it; most leave one of the rules broken that were.
     after = replace(case, job=fix.job, shift=fix.shift, start=fix.start)
     return not any(rule.explain(after) for rule in broken) and not checker.judge(after)
@@ -148,10 +130,14 @@ def summary(legal: int, refused: Mapping[str, int]) -> Reason:
     if legal:
         template = "One crew may do it." if legal == 1 else "{legal} crews may do it."
         return Reason("legal", template, {"legal": legal})
-    grounds = ", ".join(f"{count} {_REFUSALS[code]}" for code, count in Counter(refused).most_common(2))
+    grounds = ", ".join(f"{count} {_refusal(code)}" for code, count in Counter(refused).most_common(2))
     if not grounds:
         return Reason("no-crew", "No crew has a shift on this day.", {})
     return Reason("no-crew", "No crew may do it: {grounds}.", {"grounds": grounds})
+
+
+def _refusal(code: str) -> str:
+    return _HAS_A_CREW if code == COMMITTED else register.HARD[code].refusal
 
 
 class Explainer:

@@ -14,10 +14,11 @@ from assignments.engine.ranking import teamwork
 from assignments.engine.ranking.appraisal import Appraiser, Rows
 from assignments.engine.ranking.candidates import Candidate, RankedJob, Rivals
 from assignments.engine.ranking.explain import Explainer, summary
-from assignments.engine.rules import scoring
+from assignments.engine.rules import register, scoring
+from assignments.engine.rules.access import unplanned_prerequisites
 from assignments.engine.screening.crewing import Crewing
-from assignments.engine.screening.pairs import BLAMES, Column, columns
-from assignments.engine.screening.starts import unplanned_prerequisites
+from assignments.engine.screening.pairs import Column, columns
+from assignments.engine.screening.rows import blames
 
 # Jobs ranked at once: keeps the arrays of a large district small and the first batch early.
 _CHUNK = 1000
@@ -59,7 +60,8 @@ def _rank_chunk(
 ) -> Iterator[RankedJob]:
     appraiser = Appraiser(problem)
     best = _best_insertions(problem, appraiser, crewing)
-    best.blame[waiting] = np.where(best.blame[waiting] == 0, BLAMES.index("prerequisite"), best.blame[waiting])
+    waits = blames().index(register.waiting())
+    best.blame[waiting] = np.where(best.blame[waiting] == 0, waits, best.blame[waiting])
     best.score[waiting] = _NEVER
     order = np.argsort(-best.score.astype(np.float64), axis=1, kind="stable")[:, :k]
     legal = (best.blame == 0).sum(axis=1)
@@ -153,5 +155,6 @@ def candidates(
 
 def _refused(blame: NDArray[np.uint8]) -> dict[str, int]:
     codes, counts = np.unique(blame[blame != 0], return_counts=True)
-    found = [(BLAMES[code], int(count)) for code, count in zip(codes.tolist(), counts.tolist(), strict=True)]
+    names = blames()
+    found = [(names[code], int(count)) for code, count in zip(codes.tolist(), counts.tolist(), strict=True)]
     return dict(sorted(found, key=lambda one: (-one[1], one[0])))

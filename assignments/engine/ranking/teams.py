@@ -17,12 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assignments.engine.domain import parts
-from assignments.engine.domain.problem import CrewShift, Job, PermitState, Problem
+from assignments.engine.domain.problem import Job, PermitState, Problem
 from assignments.engine.domain.travel import Travel
 from assignments.engine.ranking.appraisal import Appraiser, Rows
-from assignments.engine.rules import scoring
+from assignments.engine.rules import register, scoring
+from assignments.engine.rules.answers import OfTeam
 from assignments.engine.screening.crewing import Crewing
-from assignments.engine.screening.pairs import BLAMES, Column, columns
+from assignments.engine.screening.pairs import Column, columns
+from assignments.engine.screening.rows import blames
 
 _NEVER = np.iinfo(np.int64).min // 4
 OF_THE_WORK = ("priority", "wait", "lateness", "tentative")
@@ -83,15 +85,15 @@ def find(problem: Problem, jobs: Sequence[Job], *, k: int, crewing: Crewing | No
     """
     crewing = crewing or Crewing(problem)
     at = 0
-    screened = _screened(problem, jobs, crewing)
+    screened, names = _screened(problem, jobs, crewing), blames()
     for job in jobs:
         rows = range(at, at + len(parts.numbers(job)))
         at = rows.stop
-        blames = [[int(column.blame[row]) for column in screened] for row in rows]
+        failing = [[int(column.blame[row]) for column in screened] for row in rows]
         yield Found(
             tuple(_found(problem, job, screened, rows, k)),
-            tuple(blame.count(0) for blame in blames),
-            tuple(Counter(BLAMES[code] for code in blame if code) for blame in blames),
+            tuple(blame.count(0) for blame in failing),
+            tuple(Counter(names[code] for code in blame if code) for blame in failing),
         )
 
 
@@ -204,16 +206,11 @@ def _combined(
                 break
             by_crew.setdefault(int(one.column[way]), way)
         choices.append(list(by_crew.values()))
+    rules = [answer for _, answer in register.answered(OfTeam)]
     for chosen in product(*choices):
         crews = [problem.shifts[one.column[way]] for one, way in zip(ways, chosen, strict=True)]
-        if are_different(crews):
+        if all(rule.holds(crews) for rule in rules):
             yield sum(int(cost[way]) for cost, way in zip(costs, chosen, strict=True)), chosen
-
-
-def are_different(shifts: Sequence[CrewShift]) -> bool:
-    """Whether no crew and nobody would have to be there twice."""
-    people = [member.id for shift in shifts for member in shift.members]
-    return len({shift.crew_id for shift in shifts}) == len(shifts) and len(set(people)) == len(people)
 
 
 def _visits(ways: Sequence[_Ways], chosen: Sequence[int], end: int) -> tuple[TeamShare, ...]:

@@ -19,10 +19,10 @@ from assignments.engine.ranking.appraisal import Appraiser
 from assignments.engine.ranking.candidates import Candidate, Companion, RankedJob, Rivals
 from assignments.engine.ranking.explain import Drive, Explainer, summary
 from assignments.engine.ranking.teams import Found, Team, TeamShare
-from assignments.engine.rules import scoring
+from assignments.engine.rules import register, scoring
+from assignments.engine.rules.access import unplanned_prerequisites
 from assignments.engine.rules.scoring import ScorePart
 from assignments.engine.screening.crewing import Crewing
-from assignments.engine.screening.starts import unplanned_prerequisites
 
 _Said = TypeVar("_Said", Reason, Note)
 
@@ -67,7 +67,7 @@ def _why_none(job: Job, found: Found, waits: bool) -> Reason:
                 return why
             return Reason("no-team", "As {title}: " + why.template, {"title": parts.title(job, part), **why.values})
     if waits:
-        return summary(0, Counter({"prerequisite": min(found.legal)}))
+        return summary(0, Counter({register.waiting(): min(found.legal)}))
     titles = " and ".join(parts.title(job, part) for part in parts.numbers(job))
     return Reason("no-team", "Each of its crews could do it, but {titles} at no common time.", {"titles": titles})
 

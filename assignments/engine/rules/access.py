@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assignments.engine.domain.problem import Permit, PermitState
+from assignments.engine.domain.problem import FOREVER, Job, Permit, PermitState, Problem
 from assignments.engine.domain.wording import Value
 from assignments.engine.rules.case import Case, covers
+from assignments.engine.rules.spans import EVER, Span, intersect, unite
 from assignments.engine.rules.staffing import Broken
 
 CLEARANCE = "clearance"
@@ -82,12 +83,41 @@ def check_clearance(case: Case) -> Broken | None:
     return _uncovered(case, missing_kinds(case, clearance=True))
 
 
+def starts_on_permits(problem: Problem, job: Job, tentative: bool) -> Sequence[Span]:
+    return _starts_on(job, [kind for kind in job.required_permits if kind != CLEARANCE], tentative)
+
+
+def starts_on_clearance(problem: Problem, job: Job, tentative: bool) -> Sequence[Span]:
+    return _starts_on(job, [kind for kind in job.required_permits if kind == CLEARANCE], tentative)
+
+
+def _starts_on(job: Job, kinds: Sequence[str], tentative: bool) -> Sequence[Span]:
+    spans: Sequence[Span] = EVER
+    for kind in kinds:
+        usable = [p for p in job.permits if p.kind == kind and counts_as_live(p, tentative=tentative)]
+        covered = (_on_permit(permit, job.duration) for permit in usable)
+        spans = intersect(spans, unite(span for span in covered if span[0] <= span[1]))
+    return spans
+
+
+def _on_permit(permit: Permit, duration: int) -> Span:
+    first, last = EVER[0]
+    if permit.window is not None:
+        first, last = permit.window.start, permit.window.end - duration
+    return first, last if permit.begin_before is None else min(last, permit.begin_before - 1)
+
+
 def check_appointment(case: Case) -> Broken | None:
     window = case.job.appointment
     if window is None or window.start <= case.start < window.end:
         return None
     template = "The customer expects the crew between {from:time} and {until:time}; work would start at {start:time}."
     return template, {"from": window.start, "until": window.end, "start": case.start}
+
+
+def starts_at_appointment(problem: Problem, job: Job, tentative: bool) -> Sequence[Span]:
+    window = job.appointment
+    return EVER if window is None else [span for span in [(window.start, window.end - 1)] if span[0] <= span[1]]
 
 
 def check_earliest(case: Case) -> Broken | None:
@@ -99,12 +129,22 @@ def check_earliest(case: Case) -> Broken | None:
     return None
 
 
+def starts_from_earliest(problem: Problem, job: Job, tentative: bool) -> Sequence[Span]:
+    return EVER if job.earliest <= problem.now else [(job.earliest, FOREVER)]
+
+
 def check_materials(case: Case) -> Broken | None:
     if case.job.materials_at is None:
         return "Nobody knows when the materials will be on hand.", {}
     if case.start < case.job.materials_at:
         return "The materials are on hand from {at:time}.", {"at": case.job.materials_at}
     return None
+
+
+def starts_with_materials(problem: Problem, job: Job, tentative: bool) -> Sequence[Span]:
+    if job.materials_at is None:
+        return []
+    return EVER if job.materials_at <= problem.now else [(job.materials_at, FOREVER)]
 
 
 def check_prerequisite(case: Case) -> Broken | None:
@@ -115,3 +155,23 @@ def check_prerequisite(case: Case) -> Broken | None:
             template = "{number} must be finished first; it is planned until {done:time}."
             return template, {"number": prerequisite.number, "done": prerequisite.done}
     return None
+
+
+def starts_after_work(problem: Problem, job: Job, tentative: bool) -> Sequence[Span]:
+    """After the prerequisites; one that the problem's plan has to place first counts as solvable."""
+    if not job.prerequisites:
+        return EVER
+    unplanned, done = unplanned_prerequisites(problem, job), -FOREVER
+    for prerequisite in job.prerequisites:
+        if prerequisite.done is not None:
+            done = max(done, prerequisite.done)
+        elif prerequisite.job_id not in unplanned:
+            return []
+    return [(done, FOREVER)]
+
+
+def unplanned_prerequisites(problem: Problem, job: Job) -> frozenset[int]:
+    """Ids of the prerequisites that this problem's plan has to place first."""
+    committed = {c.job_id for shift in problem.shifts for c in shift.commitments}
+    known = {other.id for other in problem.jobs} - committed
+    return frozenset(p.job_id for p in job.prerequisites if p.done is None and p.job_id in known)

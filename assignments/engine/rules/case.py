@@ -22,6 +22,8 @@ class Case:
     others: tuple[Commitment, ...] = ()
     tentative: bool = False
     """Whether a pending permit counts as if it were live."""
+    beside: tuple[CrewShift, ...] = ()
+    """The other crews of a team that the shift would work beside; those judged after it name it in theirs."""
     counted: dict[tuple[str | None, int], Heads] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What `staffing.heads` has answered: many rules ask who counts towards the same need."""
     standing: list[Presence] = field(default_factory=list, init=False, compare=False, repr=False)

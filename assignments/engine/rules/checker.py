@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from itertools import combinations
 
 from assignments.engine.domain import parts
 from assignments.engine.domain.plans import Plan, Stop
 from assignments.engine.domain.problem import Commitment, CrewShift, Job, Problem, Window
 from assignments.engine.domain.travel import Travel
-from assignments.engine.domain.wording import Value, Violation
+from assignments.engine.domain.wording import Violation
 from assignments.engine.rules import register
 from assignments.engine.rules.case import Case
 
@@ -24,13 +23,15 @@ def check(
     *,
     others: Sequence[Commitment] = (),
     tentative: bool = False,
+    beside: Sequence[CrewShift] = (),
 ) -> list[Violation]:
     """Every hard rule that is broken when `job` starts at `start` on `shift`, most severe first; [] when legal.
 
-    `others` is work of the shift beside its commitments. A commitment of the job itself is taken as given up. With
-    `tentative` a pending permit counts as if it were live, inside its window if that is known.
+    `others` is work of the shift beside its commitments, `beside` the other crews of a team. A commitment of the job
+    itself is taken as given up. With `tentative` a pending permit counts as if it were live, inside its window if that
+    is known.
     """
-    return judge(Case(problem, job, shift, start, Travel.of(problem), tuple(others), tentative))
+    return judge(Case(problem, job, shift, start, Travel.of(problem), tuple(others), tentative, tuple(beside)))
 
 
 def judge(case: Case) -> list[Violation]:
@@ -44,28 +45,17 @@ def check_team(
 ) -> list[Violation]:
     """Every hard rule that is broken when the shifts, the lead crew's first, begin the job together at `start`.
 
-    Each part is judged alone; and no crew, and nobody of it, may be wanted twice. Raises ValueError when there are more
-    or fewer shifts than parts.
+    Each part is judged beside the crews of the parts before it. Raises ValueError when there are more or fewer shifts
+    than parts.
     """
     found = [
         violation
         for number, shift in zip(parts.numbers(job), shifts, strict=True)
-        for violation in check(problem, parts.part_of(job, number), shift, start, tentative=tentative)
+        for violation in check(
+            problem, parts.part_of(job, number), shift, start, tentative=tentative, beside=shifts[:number]
+        )
     ]
-    return sorted([*_twice(shifts), *found], key=lambda violation: -violation.severity)
-
-
-def _twice(shifts: Sequence[CrewShift]) -> Iterator[Violation]:
-    crews = Counter((shift.crew_id, shift.crew) for shift in shifts)
-    twice = [name for (_, name), times in crews.items() if times > 1]
-    people = {id(shift): {(member.id, member.name) for member in shift.members} for shift in shifts}
-    for one, other in combinations(shifts, 2):
-        if one.crew_id != other.crew_id:
-            twice += [name for _, name in sorted(people[id(one)] & people[id(other)])]
-    if twice:
-        template = "{names} cannot be two of its crews at once."
-        values: dict[str, Value] = {"names": ", ".join(twice)}
-        yield Violation("team", template, values, "Different crews", None, register.HARD["overlap"].severity)
+    return sorted(found, key=lambda violation: -violation.severity)
 
 
 def check_plan(problem: Problem, plan: Plan) -> list[Violation]:
@@ -79,6 +69,7 @@ def check_plan(problem: Problem, plan: Plan) -> list[Violation]:
     _check_shape(problem, plan)
     jobs = {job.id: job for job in problem.jobs}
     shifts = {shift.id: shift for shift in problem.shifts}
+    teams = _teams(problem, plan)
     ends = {stop.job_id: stop.end for route in plan.routes for stop in route.stops}
     violations: list[Violation] = []
     for route in plan.routes:
@@ -87,20 +78,27 @@ def check_plan(problem: Problem, plan: Plan) -> list[Violation]:
             others = [_as_commitment(jobs[other.job_id], other) for other in free if other is not stop]
             job = _with_known_prerequisites(parts.part_of(jobs[stop.job_id], stop.part), ends)
             violations += check(
-                problem, job, shifts[route.shift_id], stop.start, others=others, tentative=stop.tentative
+                problem,
+                job,
+                shifts[route.shift_id],
+                stop.start,
+                others=others,
+                tentative=stop.tentative,
+                beside=[shifts[shift_id] for shift_id in teams.get(stop.job_id, ())[: stop.part]],
             )
-    return violations + _check_teams(problem, plan)
+    return violations
 
 
-def _check_teams(problem: Problem, plan: Plan) -> list[Violation]:
-    found: list[Violation] = []
-    shifts = {shift.id: shift for shift in problem.shifts}
+def _teams(problem: Problem, plan: Plan) -> dict[int, list[int]]:
+    """By job with companions: the shifts of its parts. Raises ValueError for a team that is not whole."""
     teams = {job.id: job for job in problem.jobs if job.companions}
+    found: dict[int, list[int]] = {}
     for job_id, stops in _stops_of_teams(plan, teams).items():
+        stops.sort(key=lambda one: one[0].part)
         numbers = [stop.part for stop, _ in stops]
-        if sorted(numbers) != list(parts.numbers(teams[job_id])) or len({stop.start for stop, _ in stops}) != 1:
+        if numbers != list(parts.numbers(teams[job_id])) or len({stop.start for stop, _ in stops}) != 1:
             raise ValueError("A team of the plan is not whole, or does not begin together.")
-        found += _twice([shifts[shift_id] for _, shift_id in stops])
+        found[job_id] = [shift_id for _, shift_id in stops]
     return found
 
 

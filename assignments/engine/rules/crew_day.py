@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from assignments.engine.domain.problem import Commitment, CrewShift, PriorityClass, RuleData, Window
+from collections.abc import Hashable
+
+from assignments.engine.domain.problem import Commitment, CrewShift, Job, PriorityClass, RuleData, Window
 from assignments.engine.domain.wording import Value
 from assignments.engine.rules.case import Case, overlaps
 from assignments.engine.rules.staffing import Broken
@@ -32,6 +34,15 @@ def check_territory(case: Case) -> Broken | None:
     if case.job.territory in case.shift.territories:
         return None
     return "{crew} does not work in {territory}.", {"crew": case.shift.crew, "territory": case.job.territory}
+
+
+def is_emergency(job: Job) -> bool:
+    return job.priority is PriorityClass.EMERGENCY
+
+
+def takes(emergency: Hashable, shift: CrewShift) -> bool:
+    """Whether the shift takes work that is, or is not, an emergency."""
+    return bool(emergency) or not shift.on_call
 
 
 def check_on_call(case: Case) -> Broken | None:

@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from assignments.engine.domain.wording import Violation
 from assignments.engine.rules import checker
 from assignments.engine.rules.case import Case
-from assignments.engine.rules.register import HardRule
-
-_AWAITED = frozenset({"permit", "clearance"})
+from assignments.engine.rules.rule import HardRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def first_allowed(judged: Iterable[tuple[Case, Sequence[HardRule]]]) -> int | No
 
 def _is_allowed(case: Case, broken: Sequence[HardRule]) -> bool:
     firm = [rule for rule in broken if rule.authority_in(case) is None]
-    if not firm or not {rule.code for rule in firm} <= _AWAITED:
+    if not firm or not all(rule.may_wait for rule in firm):
         return not firm
     waiting = replace(case, tentative=True)
     # With nothing but a pending permit in the way there is nothing to override.

@@ -1,98 +1,328 @@
 """The HARD register: every rule that an assignment must keep, in order of severity.
 
-Each entry says whether law, policy or physics wants it and who may override it; its check is asked about one `Case`.
-The checker runs the register as it stands; screening and search do the same sums faster and are tested against it.
+A rule is declared here and nowhere else. The checker runs the checks; screening, crewing, ranking and emergencies
+derive from `answer`, sentences from `refusal`, overriding from `authority`, pages and documentation from `source`.
 """
+
+# size: one declaration for each rule, and all of them in one place
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
+from typing import TypeVar
 
-from assignments.engine.domain.wording import Fix, Note, Reason, Sentence, Violation
-from assignments.engine.rules import access, crew_day, fixes, staffing
+from assignments.engine.domain.problem import PriorityClass
+from assignments.engine.rules import access, crew_day, fixes, staffing, together
+from assignments.engine.rules.answers import Answer, OfGaps, OfJob, OfNeeds, OfPair, OfTeam
 from assignments.engine.rules.case import Case
-from assignments.engine.rules.scoring import SOFT, SoftRule
+from assignments.engine.rules.rule import MANAGER, NOBODY, THE_MANAGER, Authority, HardRule
 
-__all__ = ["HARD", "SOFT", "Fix", "HardRule", "Note", "Reason", "Sentence", "SoftRule", "Violation"]
+Kind = TypeVar("Kind", bound=Answer)
 
-Basis = Literal["law", "policy", "physical"]
-MANAGER = "manager"
-"""The authority of a district's manager, who must give a reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class HardRule:
-    """One entry of the register."""
-
-    code: str
-    title: str
-    basis: Basis
-    authority: str | None
-    """Who may override the rule with a recorded reason; None when nobody may."""
-    severity: int
-    """Higher is worse; violations are told in this order."""
-    explain: Callable[[Case], staffing.Broken | None]
-    fix: Callable[[Case], Fix | None]
-    also: frozenset[str] = frozenset()
-    """Other rules that the same fix may satisfy; a fix that leaves one broken need not be tried."""
-    timeless: bool = False
-    """Whether the answer is the same whenever the work starts."""
-
-    def check(self, case: Case) -> Violation | None:
-        """What is wrong, or None when the rule is kept."""
-        broken = self.explain(case)
-        if broken is None:
-            return None
-        template, values = broken
-        return Violation(
-            code=self.code,
-            template=template,
-            values=values,
-            title=self.title,
-            authority=self.authority_in(case),
-            severity=self.severity,
-        )
-
-    def authority_in(self, case: Case) -> str | None:
-        """Who may override the rule where it is broken; None when nobody may."""
-        # A manager may allow an earlier start, but not one that has gone by.
-        is_past = self.code == "earliest-start" and case.leaves < case.now
-        return None if is_past else self.authority
-
-
-_NONE: frozenset[str] = frozenset()
 _TIRED = frozenset({"two-person", "rest", "absence"})
 _PEOPLE = _TIRED | {"qualification", "qualified-people", "qualification-expiry", "crew-size"}
 _DRIVES = _TIRED | {"shift", "earliest-start"}
 
-
-def _rules() -> tuple[HardRule, ...]:
-    """The register; law before physics before policy, and people before paper."""
-    s, a, d, f = staffing, access, crew_day, fixes
-    p, t, w = _PEOPLE, _TIRED, _DRIVES
-    return (
-        HardRule("two-person", "Two qualified people", "law", None, 100, s.check_two_person, f.add_member, p),
-        HardRule("qualification", "Qualification", "law", None, 95, s.check_qualification, f.add_member, p, True),
-        HardRule("qualified-people", "Qualified people", "law", None, 90, s.check_people, f.add_member, p, True),
-        HardRule("qualification-expiry", "Valid qualification", "law", None, 85, s.check_expiry, f.renew, p),
-        HardRule("rest", "Rest", "law", None, 80, s.check_rest, f.add_member, p),
-        HardRule("clearance", "Switching clearance", "law", None, 75, a.check_clearance, f.clearance),
-        HardRule("permit", "Permits", "law", None, 70, a.check_permit, f.permit),
-        HardRule("absence", "Absence", "physical", None, 65, s.check_absence, f.add_member, p),
-        HardRule("equipment", "Equipment", "physical", None, 60, d.check_equipment, f.lend_equipment),
-        HardRule("overlap", "Other work and travel", "physical", None, 55, d.check_overlap, f.move_other_work, w),
-        HardRule("crew-size", "Crew size", "policy", MANAGER, 50, s.check_crew_size, f.add_member, p, True),
-        HardRule("prerequisite", "Work to be done first", "policy", MANAGER, 45, a.check_prerequisite, f.finish_first),
-        HardRule("materials", "Materials", "policy", MANAGER, 40, a.check_materials, f.bring_materials),
-        HardRule("earliest-start", "Earliest start", "policy", MANAGER, 35, a.check_earliest, f.allow_earlier),
-        HardRule("shift", "Shift", "policy", MANAGER, 30, d.check_shift, f.stretch_shift, t),
-        HardRule("appointment", "Appointment", "policy", MANAGER, 25, a.check_appointment, f.rebook),
-        HardRule("on-call", "On call", "policy", MANAGER, 20, d.check_on_call, f.call_out, t, True),
-        HardRule("territory", "Territory", "policy", MANAGER, 15, d.check_territory, f.lend_crew, _NONE, True),
-    )
+_TRAINING = "29 CFR 1910.269(a)(2)"
+_HOUSE = "Work rule of the utility"
 
 
-HARD: Mapping[str, HardRule] = MappingProxyType({rule.code: rule for rule in _rules()})
+def _of_the_agreement(case: Case) -> str | None:
+    rules = case.rules
+    applies = rules.rest_override_for_any_work or case.job.priority is PriorityClass.EMERGENCY
+    return (rules.rest_authority or None) if applies else None
+
+
+AS_AGREED = Authority("nobody, unless the rule set says who and for which work", _of_the_agreement)
+# A manager may allow an earlier start, but not one that has gone by.
+UNLESS_PAST = Authority(
+    "a manager of the district, unless the time has passed", lambda case: None if case.leaves < case.now else MANAGER
+)
+
+
+_ABOUT_PEOPLE = (
+    HardRule(
+        code="two-person",
+        title="Two qualified people",
+        severity=100,
+        basis="law",
+        source="29 CFR 1910.269(l)(2): two employees where lines or parts above 600 V are energised",
+        authority=NOBODY,
+        refusal="without two qualified people",
+        explain=staffing.check_two_person,
+        fix=fixes.add_member,
+        also=_PEOPLE,
+        answer=OfNeeds(),
+    ),
+    HardRule(
+        code="qualification",
+        title="Qualification",
+        severity=95,
+        basis="law",
+        source=f"{_TRAINING}: employees are trained and qualified for the work; the order says in what",
+        authority=NOBODY,
+        refusal="without a qualification",
+        explain=staffing.check_qualification,
+        fix=fixes.add_member,
+        also=_PEOPLE,
+        timeless=True,
+        answer=OfNeeds(),
+    ),
+    HardRule(
+        code="qualified-people",
+        title="Qualified people",
+        severity=90,
+        basis="law",
+        source=f"{_TRAINING}: employees are trained and qualified for the work; the order says how many",
+        authority=NOBODY,
+        refusal="with too few qualified people",
+        explain=staffing.check_people,
+        fix=fixes.add_member,
+        also=_PEOPLE,
+        timeless=True,
+        answer=OfNeeds(),
+    ),
+    HardRule(
+        code="qualification-expiry",
+        title="Valid qualification",
+        severity=85,
+        basis="law",
+        source=f"{_TRAINING}: a training that has lapsed qualifies nobody until it is renewed",
+        authority=NOBODY,
+        refusal="with an expired qualification",
+        explain=staffing.check_expiry,
+        fix=fixes.renew,
+        also=_PEOPLE,
+        answer=OfNeeds(),
+    ),
+    HardRule(
+        code="rest",
+        title="Rest",
+        severity=80,
+        basis="agreement",
+        source="Collective agreement; no federal rule limits the hours of line crews",
+        agreed=lambda rules: rules.rest_agreement,
+        authority=AS_AGREED,
+        refusal="owed rest",
+        explain=staffing.check_rest,
+        fix=fixes.add_member,
+        also=_PEOPLE,
+        answer=OfNeeds(),
+    ),
+)
+
+
+_ABOUT_PAPERS = (
+    HardRule(
+        code="clearance",
+        title="Switching clearance",
+        severity=75,
+        basis="law",
+        source="29 CFR 1910.269(m); NESC (IEEE C2) rule 444: de-energised for the protection of employees",
+        authority=NOBODY,
+        refusal="held up by the switching clearance",
+        explain=access.check_clearance,
+        fix=fixes.clearance,
+        may_wait=True,
+        answer=OfJob(access.starts_on_clearance),
+    ),
+    HardRule(
+        code="permit",
+        title="Permits",
+        severity=70,
+        basis="law",
+        source="State one-call (811) law and 29 CFR 1926.651(b) for digging, 29 CFR 1910.146 for confined spaces, "
+        "29 CFR 1910.252(a) for hot work; otherwise the authority that issues the permit",
+        authority=NOBODY,
+        refusal="held up by a permit",
+        explain=access.check_permit,
+        fix=fixes.permit,
+        may_wait=True,
+        answer=OfJob(access.starts_on_permits),
+    ),
+)
+
+
+_ABOUT_PHYSICS = (
+    HardRule(
+        code="absence",
+        title="Absence",
+        severity=65,
+        basis="physics",
+        source="",
+        authority=NOBODY,
+        refusal="short of people who are away",
+        explain=staffing.check_absence,
+        fix=fixes.add_member,
+        also=_PEOPLE,
+        answer=OfNeeds(),
+    ),
+    HardRule(
+        code="equipment",
+        title="Equipment",
+        severity=60,
+        basis="physics",
+        source="",
+        authority=NOBODY,
+        refusal="without the equipment",
+        explain=crew_day.check_equipment,
+        fix=fixes.lend_equipment,
+        answer=OfNeeds(),
+    ),
+    HardRule(
+        code="team",
+        title="Different crews",
+        severity=57,
+        basis="physics",
+        source="",
+        authority=NOBODY,
+        refusal="with people who are wanted twice",
+        explain=together.check_team,
+        timeless=True,
+        answer=OfTeam(together.are_different),
+    ),
+    HardRule(
+        code="overlap",
+        title="Other work and travel",
+        severity=55,
+        basis="physics",
+        source="",
+        authority=NOBODY,
+        refusal="too busy with approved work",
+        explain=crew_day.check_overlap,
+        fix=fixes.move_other_work,
+        also=_DRIVES,
+        answer=OfGaps(beside_work=True),
+    ),
+)
+
+
+_ABOUT_WORK = (
+    HardRule(
+        code="crew-size",
+        title="Crew size",
+        severity=50,
+        basis="policy",
+        source=_HOUSE,
+        authority=THE_MANAGER,
+        refusal="too small",
+        explain=staffing.check_crew_size,
+        fix=fixes.add_member,
+        also=_PEOPLE,
+        timeless=True,
+        answer=OfNeeds(),
+    ),
+    HardRule(
+        code="prerequisite",
+        title="Work to be done first",
+        severity=45,
+        basis="policy",
+        source=_HOUSE,
+        authority=THE_MANAGER,
+        refusal="held up by work that must be done first",
+        explain=access.check_prerequisite,
+        fix=fixes.finish_first,
+        answer=OfJob(access.starts_after_work, by_plan=True),
+    ),
+    HardRule(
+        code="materials",
+        title="Materials",
+        severity=40,
+        basis="policy",
+        source=_HOUSE,
+        authority=THE_MANAGER,
+        refusal="held up by materials",
+        explain=access.check_materials,
+        fix=fixes.bring_materials,
+        answer=OfJob(access.starts_with_materials),
+    ),
+    HardRule(
+        code="earliest-start",
+        title="Earliest start",
+        severity=35,
+        basis="policy",
+        source=_HOUSE,
+        authority=UNLESS_PAST,
+        refusal="held up by the earliest start",
+        explain=access.check_earliest,
+        fix=fixes.allow_earlier,
+        answer=OfJob(access.starts_from_earliest),
+    ),
+)
+
+
+_ABOUT_THE_SHIFT = (
+    HardRule(
+        code="shift",
+        title="Shift",
+        severity=30,
+        basis="policy",
+        source=_HOUSE,
+        authority=THE_MANAGER,
+        refusal="without enough time in the shift",
+        explain=crew_day.check_shift,
+        fix=fixes.stretch_shift,
+        also=_TIRED,
+        answer=OfGaps(beside_work=False),
+    ),
+    HardRule(
+        code="appointment",
+        title="Appointment",
+        severity=25,
+        basis="policy",
+        source="What was agreed with the customer",
+        authority=THE_MANAGER,
+        refusal="unable to keep the appointment",
+        explain=access.check_appointment,
+        fix=fixes.rebook,
+        answer=OfJob(access.starts_at_appointment),
+    ),
+    HardRule(
+        code="on-call",
+        title="On call",
+        severity=20,
+        basis="policy",
+        source=_HOUSE,
+        authority=THE_MANAGER,
+        refusal="on call for emergencies only",
+        explain=crew_day.check_on_call,
+        fix=fixes.call_out,
+        also=_TIRED,
+        timeless=True,
+        answer=OfPair(crew_day.is_emergency, crew_day.takes),
+    ),
+    HardRule(
+        code="territory",
+        title="Territory",
+        severity=15,
+        basis="policy",
+        source=_HOUSE,
+        authority=THE_MANAGER,
+        refusal="outside their territory",
+        explain=crew_day.check_territory,
+        fix=fixes.lend_crew,
+        timeless=True,
+        answer=OfPair(lambda job: job.territory, lambda territory, shift: territory in shift.territories),
+    ),
+)
+
+
+_REGISTER = (*_ABOUT_PEOPLE, *_ABOUT_PAPERS, *_ABOUT_PHYSICS, *_ABOUT_WORK, *_ABOUT_THE_SHIFT)
+
+HARD: Mapping[str, HardRule] = MappingProxyType({rule.code: rule for rule in _REGISTER})
+
+
+def answered(kind: type[Kind]) -> list[tuple[HardRule, Kind]]:
+    """The rules that screening answers in this way, with their answers, the worst first."""
+    return [(rule, rule.answer) for rule in HARD.values() if isinstance(rule.answer, kind)]
+
+
+def short_of_time(*, beside_work: bool) -> str:
+    """The code of the rule that a shift breaks which has no time for the work, beside its commitments or at all."""
+    return next(rule.code for rule, answer in answered(OfGaps) if answer.beside_work == beside_work)
+
+
+def waiting() -> str:
+    """The code of the rule that keeps a job until the plan has placed the work before it."""
+    return next(rule.code for rule, answer in answered(OfJob) if answer.by_plan)

@@ -4,30 +4,48 @@ from __future__ import annotations
 
 from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Problem
 from assignments.engine.domain.travel import GRAIN, Travel
-from assignments.engine.rules import crew_day
+from assignments.engine.rules import crew_day, register
+from assignments.engine.rules.answers import OfJob
+from assignments.engine.screening.asking import Asking
 from assignments.engine.screening.pairs import gaps_of
-from assignments.engine.screening.starts import of_job
 
 
 def conceivable_starts(problem: Problem, job: Job, shift: CrewShift) -> list[int]:
     """Starts at which some rule begins or ceases to hold: one of them breaks least. Never empty, in order of time."""
-    travel = Travel.of(problem)
     d = job.duration
-    at = {problem.now, job.earliest, job.materials_at or 0, shift.window.start, shift.window.end - d}
-    for gap in gaps_of(shift, problem):
-        arrive = max(gap.leave + travel.seconds(gap.origin, job.place), gap.earliest)
-        at |= {arrive, min(gap.due - travel.seconds(job.place, gap.to), gap.latest_end) - d}
-    at |= {p.done for p in job.prerequisites if p.done is not None}
-    windows = [permit.window for permit in job.permits if permit.window]
-    windows += [w for member in shift.members for w in member.absences]
-    windows += [w for item in shift.equipment for w in item.out_of_service]
-    at |= {t for w in windows for t in (w.start, w.start - d, w.end, w.end - d)}
-    at |= {t for m in shift.members for q in m.qualifications for t in (q.issued, q.expires - d)}
-    if job.appointment:
-        at |= {job.appointment.start, job.appointment.end - GRAIN}
-    for tentative in (False, True):
-        at |= {t for first, last in of_job(problem, job, tentative=tentative)[0] for t in (first, last)}
+    at = {problem.now, shift.window.start, shift.window.end - d}
+    at |= _of_gaps(problem, job, shift) | _of_job(problem, job) | _of_supply(shift, d)
     # A certificate of years ago began on a day on which nobody of today's crew was away.
     first = min(shift.window.start, max(job.earliest, problem.now)) - d
     within = range(first, crew_day.latest_return(shift, problem.rules) + d)
+    at |= Asking(problem, job, shift, tentative=False).borders((within.start, within.stop - 1))
     return sorted(t for t in at if t in within and t > -FOREVER) or [shift.window.start]
+
+
+def _of_gaps(problem: Problem, job: Job, shift: CrewShift) -> set[int]:
+    travel, at = Travel.of(problem), set[int]()
+    for gap in gaps_of(shift, problem):
+        at.add(max(gap.leave + travel.seconds(gap.origin, job.place), gap.earliest))
+        at.add(min(gap.due - travel.seconds(job.place, gap.to), gap.latest_end) - job.duration)
+    return at
+
+
+def _of_job(problem: Problem, job: Job) -> set[int]:
+    at = {job.earliest, job.materials_at or 0}
+    at |= {p.done for p in job.prerequisites if p.done is not None}
+    # Of a permit that is not live as well: its windows are those in which it could be had.
+    at |= {t for p in job.permits if p.window for t in (p.window.start, p.window.end - job.duration)}
+    if job.appointment:
+        at |= {job.appointment.start, job.appointment.end - GRAIN}
+    for _, answer in register.answered(OfJob):
+        for tentative in (False, True):
+            at |= {t for span in answer.starts(problem, job, tentative) for t in span}
+    return at
+
+
+def _of_supply(shift: CrewShift, duration: int) -> set[int]:
+    windows = [w for member in shift.members for w in member.absences]
+    windows += [w for item in shift.equipment for w in item.out_of_service]
+    # The last start that is over before it, and the first that comes after it.
+    at = {t for w in windows for t in (w.start - duration, w.end)}
+    return at | {t for m in shift.members for q in m.qualifications for t in (q.issued, q.expires - duration)}

@@ -12,21 +12,10 @@ from itertools import pairwise
 
 from assignments.engine.domain.problem import CrewShift, Job, Member, Problem, Window
 from assignments.engine.domain.travel import Travel
-from assignments.engine.rules import crew_day, staffing
+from assignments.engine.rules import crew_day, register, staffing
+from assignments.engine.rules.answers import OfNeeds
 from assignments.engine.rules.case import Case
-from assignments.engine.screening.starts import EVER, Span, intersect, unite
-
-_CHECKS = {
-    "two-person": staffing.check_two_person,
-    "qualification": staffing.check_qualification,
-    "qualified-people": staffing.check_people,
-    "qualification-expiry": staffing.check_expiry,
-    "rest": staffing.check_rest,
-    "absence": staffing.check_absence,
-    "equipment": crew_day.check_equipment,
-    "crew-size": staffing.check_crew_size,
-}
-
+from assignments.engine.rules.spans import EVER, Span, intersect, unite
 
 Answer = tuple[list[Span], str]
 
@@ -48,6 +37,8 @@ class Crewing:
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._travel = Travel.of(problem)
+        self._checks = [(rule.code, rule.explain) for rule, _ in register.answered(OfNeeds)]
+        self._too_short = register.short_of_time(beside_work=False)
         self._numbers: dict[Hashable, int] = {}
         self._parts: list[tuple[_Part, ...]] = []
         self._part_numbers: dict[Hashable, int] = {}
@@ -85,9 +76,15 @@ class Crewing:
             allowed, blamed = self._allowed(part, shift, duration)
             if blamed:
                 return [], blamed
-            if allowed != spans:
-                spans = intersect(spans, allowed)
-        return spans, "" if spans else "absence"
+            if allowed == spans:
+                continue
+            both = intersect(spans, allowed)
+            if not both:
+                # Each requirement could be met, but not at one time: where the others are, this one is not.
+                short = replace(part.job, duration=duration)
+                return [], self._first_broken(short, shift, spans[0][0]) or self._too_short
+            spans = both
+        return spans, ""
 
     def _allowed(self, part: _Part, shift: CrewShift, duration: int) -> Answer:
         changes = self._changes_for(part, shift)
@@ -133,7 +130,7 @@ class Crewing:
                 broken = self._broken_between(part, shift, begin[0], finish[1])
                 blamed = blamed or broken
                 spans += [] if broken else [span]
-        return unite(spans), "" if spans else blamed or "shift"
+        return unite(spans), "" if spans else blamed or self._too_short
 
     def _broken_between(self, part: _Part, shift: CrewShift, start: int, end: int) -> str:
         key = (part.number, start, end, shift.id)
@@ -154,7 +151,7 @@ class Crewing:
 
     def _first_broken(self, part: Job, shift: CrewShift, start: int) -> str:
         case = Case(self._problem, part, shift, start, self._travel)
-        return next((code for code, check in _CHECKS.items() if check(case)), "")
+        return next((code for code, check in self._checks if check(case)), "")
 
     def _changes_for(self, part: _Part, shift: CrewShift) -> list[int]:
         key = part.number, shift.id

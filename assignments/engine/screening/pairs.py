@@ -7,28 +7,18 @@ hard rules become bounds on the start, and numpy takes a whole column of jobs at
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.domain.problem import FOREVER, CrewShift, Place, PriorityClass, Problem
+from assignments.engine.domain.problem import FOREVER, CrewShift, Place, Problem
 from assignments.engine.domain.travel import GRAIN, Seconds, Travel, positions
-from assignments.engine.rules import crew_day
+from assignments.engine.rules import access, crew_day, register
+from assignments.engine.rules.spans import Span
+from assignments.engine.screening import asking
 from assignments.engine.screening.crewing import Crewing
-from assignments.engine.screening.starts import Span, of_job, unplanned_prerequisites
-
-Times = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
-BLAMES = (
-    "",
-    *("territory", "on-call", "two-person", "qualification", "qualified-people", "qualification-expiry", "rest"),
-    *("absence", "equipment", "crew-size", "materials", "prerequisite", "appointment", "clearance", "permit"),
-    *("shift", "overlap", "committed"),
-)
-"""What a pair may fail on, by code; `committed` is a job that already has its crew."""
-_BLAME = {code: index for index, code in enumerate(BLAMES)}
+from assignments.engine.screening.rows import Flags, Rows, Times, padded
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +53,7 @@ class Column:
     tentative: Flags
     """Jobs that are legal only if a pending permit is issued."""
     blame: NDArray[np.uint8]
-    """Index into BLAMES of the first rule that fails; 0 where the pair is legal."""
+    """Index into `blames()` of the rule that fails; 0 where the pair is legal."""
 
     @property
     def feasible(self) -> Flags:
@@ -109,50 +99,8 @@ def gaps_of(shift: CrewShift, problem: Problem) -> tuple[Gap, ...]:
     return tuple(result)
 
 
-def _padded(spans: Sequence[Sequence[Span]]) -> tuple[Times, Times]:
-    width = max([1, *(len(row) for row in spans)])
-    first = np.full((len(spans), width), FOREVER, dtype=np.int64)
-    last = np.full((len(spans), width), -FOREVER, dtype=np.int64)
-    for at, row in enumerate(spans):
-        for k, (a, b) in enumerate(row):
-            first[at, k], last[at, k] = a, b
-    return first, last
-
-
-class _Rows:
-    """What is the same for every shift: the jobs' own allowed starts and groups."""
-
-    def __init__(self, problem: Problem, crewing: Crewing) -> None:
-        jobs = problem.jobs
-        self.jobs = jobs
-        self.places = positions([job.place for job in jobs])
-        self.duration = np.array([job.duration for job in jobs], dtype=np.int64)
-        live = [of_job(problem, job, tentative=False) for job in jobs]
-        pending = [
-            of_job(problem, job, tentative=True) if job.required_permits else answer
-            for job, answer in zip(jobs, live, strict=True)
-        ]
-        both = _padded([spans for spans, _ in (*live, *pending)])
-        self.live = both[0][: len(jobs)], both[1][: len(jobs)]
-        self.pending = both[0][len(jobs) :], both[1][len(jobs) :]
-        self.differs = np.array([a[0] != b[0] for a, b in zip(live, pending, strict=True)], dtype=bool)
-        committed = {c.job_id for shift in problem.shifts for c in shift.commitments}
-        blamed = ["committed" if j.id in committed else code for j, (_, code) in zip(jobs, pending, strict=True)]
-        self.blame = np.array([_BLAME[code] for code in blamed], dtype=np.uint8)
-        self.emergency = np.array([job.priority is PriorityClass.EMERGENCY for job in jobs], dtype=bool)
-        territories = sorted({job.territory for job in jobs})
-        self.territories = territories
-        self.territory = np.array([territories.index(job.territory) for job in jobs], dtype=np.int64)
-        signatures = [crewing.signature(job) for job in jobs]
-        self.alike = _grouped([(signature, 0) for signature in signatures])
-        self.alike_and_as_long = _grouped([(s, job.duration) for s, job in zip(signatures, jobs, strict=True)])
-
-
-def _grouped(keys: Sequence[tuple[int, int]]) -> tuple[NDArray[np.int64], list[tuple[int, int]]]:
-    # The group of each row, and the key of each group.
-    numbers: dict[tuple[int, int], int] = {}
-    group = np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
-    return group, list(numbers)
+# What a crew can is not looked up where other rules have refused every job that would ask for it.
+_NOT_ASKED: tuple[list[Span], str] = [], ""
 
 
 def columns(problem: Problem, crewing: Crewing | None = None) -> Iterator[Column]:
@@ -161,28 +109,25 @@ def columns(problem: Problem, crewing: Crewing | None = None) -> Iterator[Column
     `crewing` is what is known of the same shifts from an earlier screening of any jobs.
     """
     crewing, travel = crewing or Crewing(problem), Travel.of(problem)
-    rows = _Rows(problem, crewing)
+    rows = Rows(problem, crewing)
     for shift in problem.shifts:
         yield _column(problem, shift, rows, crewing, travel)
 
 
-def _column(problem: Problem, shift: CrewShift, rows: _Rows, crewing: Crewing, travel: Travel) -> Column:
+def _column(problem: Problem, shift: CrewShift, rows: Rows, crewing: Crewing, travel: Travel) -> Column:
     gaps = gaps_of(shift, problem)
+    blame = rows.blamed(shift)
     group, kinds = rows.alike_and_as_long if crewing.varies(shift) else rows.alike
-    idle = shift.on_call and not rows.emergency.any()
-    answers = [([], "on-call") if idle else crewing.of(*kind, shift) for kind in kinds]
-    crew_blame = np.array([_BLAME[blamed] for _, blamed in answers], dtype=np.uint8)[group]
-    allowed = np.array([code in shift.territories for code in rows.territories], dtype=bool)[rows.territory]
-
-    blame = np.where(rows.emergency | (not shift.on_call), crew_blame, _BLAME["on-call"])
-    blame = np.where(allowed, blame, _BLAME["territory"])
-    blame = np.where(rows.blame != 0, rows.blame, blame).astype(np.uint8)
+    wanted = set(group[blame == 0].tolist())
+    answers = [crewing.of(*kind, shift) if number in wanted else _NOT_ASKED for number, kind in enumerate(kinds)]
+    crew_blame = np.array([rows.number[blamed] for _, blamed in answers], dtype=np.uint8)
+    blame = np.where(blame != 0, blame, crew_blame[group]).astype(np.uint8)
 
     drive_in, drive_out = _drives(gaps, rows, travel)
     # Most pairs have fallen by now, and times are the dearest to reckon.
     able = np.flatnonzero(blame == 0)
     bounds = _gap_bounds(gaps, drive_in[able], drive_out[able], rows.duration[able])
-    crewed = tuple(times[group[able]] for times in _padded([spans for spans, _ in answers]))
+    crewed = tuple(times[group[able]] for times in padded([spans for spans, _ in answers]))
     narrow = _combined(bounds, tuple(times[able] for times in rows.live), crewed)
     again = rows.differs[able] & ~(narrow[0] <= narrow[1]).any(axis=(1, 2))
     tentative = np.zeros(len(rows.jobs), dtype=bool)
@@ -194,11 +139,31 @@ def _column(problem: Problem, shift: CrewShift, rows: _Rows, crewing: Crewing, t
     first, last = (np.full((len(rows.jobs), *narrow[0].shape[1:]), empty) for empty in (FOREVER, -FOREVER))
     first[able], last[able] = narrow
     nowhere = ~(narrow[0] <= narrow[1]).any(axis=(1, 2))
-    blame[able[nowhere]] = _BLAME["overlap" if shift.commitments else "shift"]
-    return Column(gaps, first, last, drive_in, drive_out, tentative, blame)
+    blame[able[nowhere]] = rows.number[register.short_of_time(beside_work=bool(shift.commitments))]
+    column = Column(gaps, first, last, drive_in, drive_out, tentative, blame)
+    return _asked(problem, shift, rows, column) if asking.rules() else column
 
 
-def _drives(gaps: Sequence[Gap], rows: _Rows, travel: Travel) -> tuple[Seconds, Seconds]:
+def _asked(problem: Problem, shift: CrewShift, rows: Rows, column: Column) -> Column:
+    """The column without the starts that a rule forbids which has nothing but a check."""
+    blame, kept = column.blame.copy(), {}
+    for row in np.flatnonzero(column.feasible).tolist():
+        asked = asking.Asking(problem, rows.jobs[row], shift, tentative=bool(column.tentative[row]))
+        bounds = zip(column.first[row].tolist(), column.last[row].tolist(), strict=True)
+        answers = [asked.allowed([s for s in zip(*ends, strict=True) if s[0] <= s[1]]) for ends in bounds]
+        kept[row] = [allowed for allowed, _ in answers]
+        if not any(kept[row]):
+            blame[row] = rows.number[next(code for _, code in answers if code)]
+    width = max([1, *(len(spans) for gaps in kept.values() for spans in gaps)])
+    first, last = (np.full((*column.first.shape[:2], width), empty) for empty in (FOREVER, -FOREVER))
+    for row, gaps in kept.items():
+        first[row], last[row] = (
+            np.pad(ends, ((0, 0), (0, width - ends.shape[1])), mode="edge") for ends in padded(gaps)
+        )
+    return replace(column, first=first, last=last, tentative=column.tentative & (blame == 0), blame=blame)
+
+
+def _drives(gaps: Sequence[Gap], rows: Rows, travel: Travel) -> tuple[Seconds, Seconds]:
     """From the place before each gap to each job, and from there to the place after it, shape (jobs, gaps)."""
     stations = positions([*(gap.origin for gap in gaps), gaps[-1].to])
     # A few rows of many columns are reckoned at once, many rows of a few columns piece by piece.
@@ -236,7 +201,7 @@ def screen(problem: Problem, crewing: Crewing | None = None) -> Screening:
         counts.append(allowed.sum(axis=(1, 2)))
         first.append(column.first[allowed])
         last.append(column.last[allowed])
-    waiting = [bool(job.prerequisites and unplanned_prerequisites(problem, job)) for job in problem.jobs]
+    waiting = [bool(job.prerequisites and access.unplanned_prerequisites(problem, job)) for job in problem.jobs]
     empty, none = np.zeros((jobs, 0)), np.zeros(0, dtype=np.int64)
     return Screening(
         feasible=np.stack(feasible, axis=1) if feasible else empty.astype(bool),

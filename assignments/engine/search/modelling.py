@@ -14,11 +14,12 @@ from assignments.engine.domain.travel import GRAIN, Travel
 from assignments.engine.domain.wording import Reason
 from assignments.engine.ranking.appraisal import Appraiser
 from assignments.engine.ranking.explain import summary
-from assignments.engine.rules import crew_day, scoring, staffing
+from assignments.engine.rules import crew_day, register, scoring, staffing
+from assignments.engine.rules.access import unplanned_prerequisites
 from assignments.engine.rules.scoring import CLASS_WEIGHT, Numbers
 from assignments.engine.screening.crewing import Crewing
-from assignments.engine.screening.pairs import BLAMES, Screening, screen
-from assignments.engine.screening.starts import unplanned_prerequisites
+from assignments.engine.screening.pairs import Screening, screen
+from assignments.engine.screening.rows import blames
 from assignments.engine.search import nearness, ways
 from assignments.engine.search.improving import Scope
 from assignments.engine.search.kernel import NEVER, Ids, Ints, Model, Routes, drive
@@ -252,12 +253,15 @@ def _left_out(layout: Layout, routes: Routes, row: int, job: Job) -> LeftOut:
     legal = int((blame == 0).sum())
     if legal and routes.waits[row] > 0:
         open_numbers = ", ".join(p.number for p in job.prerequisites if p.done is None)
-        return LeftOut(job.id, Reason("prerequisite", "Waits for {numbers}, left out too.", {"numbers": open_numbers}))
+        return LeftOut(
+            job.id, Reason(register.waiting(), "Waits for {numbers}, left out too.", {"numbers": open_numbers})
+        )
     if legal:
         template = "{legal} crews may do it, but their time goes to work at least as urgent."
         return LeftOut(job.id, Reason("full", template, {"legal": legal}))
     codes, counts = np.unique(blame, return_counts=True)
-    refused = {BLAMES[code]: int(n) for code, n in zip(codes.tolist(), counts.tolist(), strict=True)}
+    names = blames()
+    refused = {names[code]: int(n) for code, n in zip(codes.tolist(), counts.tolist(), strict=True)}
     return LeftOut(job.id, summary(0, refused))
 
 

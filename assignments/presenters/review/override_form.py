@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.engine.rules.register import HARD
+from assignments.engine.rules import register
 from assignments.presenters.shared import words
 from assignments.queries import days
 from assignments.services.decisions import overriding
@@ -62,7 +62,7 @@ def overridden(assignment: models.Assignment) -> Overridden | None:
 
 def titles(codes: Iterable[str]) -> list[str]:
     """Of the rules; a code that the register does not know any more stands for itself."""
-    return [HARD[code].title if code in HARD else code for code in codes]
+    return [register.HARD[code].title if code in register.HARD else code for code in codes]
 
 
 def proposal(answer: overriding.OverrideOutlook, zone: ZoneInfo) -> Proposal:

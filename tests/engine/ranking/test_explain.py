@@ -25,7 +25,7 @@ from assignments.engine.domain.travel import Travel
 from assignments.engine.ranking import explain, shortlist
 from assignments.engine.rules import checker, fixes
 from assignments.engine.rules.case import Case
-from assignments.engine.screening.pairs import BLAMES
+from assignments.engine.screening.rows import blames
 from assignments.engine.search import solver
 from tests.builders import DAY, DEPOT, HOUR, a_commitment, a_job, a_member, a_permit, a_problem, a_shift
 
@@ -221,7 +221,7 @@ def test_a_job_that_nobody_may_do_says_why():
 
 
 def test_every_ground_of_refusal_can_be_said():
-    for code in BLAMES[1:]:
+    for code in blames()[1:]:
         assert explain.summary(0, {code: 1}).render(_clock)
 
 

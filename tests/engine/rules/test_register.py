@@ -22,12 +22,12 @@ from assignments.engine.domain.travel import Travel
 from assignments.engine.ranking import explain
 from assignments.engine.rules import checker, register
 from assignments.engine.rules.case import Case
+from assignments.engine.rules.rule import MANAGER
 from tests.builders import DEPOT, HOUR, NEARBY, a_commitment, a_job, a_member, a_permit, a_problem, a_shift
 
 NINE, TEN = 9 * HOUR, 10 * HOUR
 DRIVE = Travel.of(a_problem()).seconds(DEPOT, NEARBY)
 SECOND = 1
-MANAGER = register.MANAGER
 
 Pair = tuple[Job, CrewShift]
 
@@ -37,12 +37,14 @@ class Entry:
     """One rule of the register with an hour of work from 09:00 on three pairs."""
 
     authority: str | None
-    fix: str
+    fix: str | None
     kept: Pair
     boundary: Pair
     """Kept as well, and just so."""
     broken: Pair
     """A step beyond the boundary."""
+    beside: tuple[CrewShift, ...] = ()
+    """The other crews of a team."""
 
 
 def _holding(level=Level.STANDARD, **dates):
@@ -99,7 +101,7 @@ def _after_duty(seconds):
     return _alone(a_member(1, worked=(Window(7 * HOUR - seconds, 7 * HOUR),)))
 
 
-ONE, TWO, OTHER = a_member(1), a_member(2), a_member(3, "GAS")
+ONE, TWO, OTHER, BESIDE = a_member(1), a_member(2), a_member(3, "GAS"), a_member(8)
 # Sixteen hours in all: this many before the shift, three from its start until the work ends.
 BEFORE = 13 * HOUR
 REGISTER = {
@@ -134,6 +136,9 @@ REGISTER = {
     ),
     "absence": Entry(None, "add-member", _away_from(TEN + HOUR), _away_from(TEN), _away_from(TEN - SECOND)),
     "equipment": Entry(None, "lend-equipment", _out_from(TEN + HOUR), _out_from(TEN), _out_from(TEN - SECOND)),
+    "team": Entry(
+        None, None, _alone(ONE, TWO), _alone(ONE, TWO, crew_id=2), _alone(ONE, BESIDE), (a_shift(8, members=(BESIDE,)),)
+    ),
     "overlap": Entry(None, "move-work", _busy_from(TEN + HOUR), _busy_from(TEN), _busy_from(TEN - SECOND)),
     "crew-size": Entry(MANAGER, "add-member", _size(1), _size(2), _size(3)),
     "prerequisite": Entry(MANAGER, "finish-first", _after(NINE - HOUR), _after(NINE), _after(NINE + SECOND)),
@@ -176,36 +181,52 @@ REGISTER = {
 }
 
 each_rule = pytest.mark.parametrize("code", register.HARD)
+each_fix = pytest.mark.parametrize("code", [code for code, rule in register.HARD.items() if rule.fix])
 
 
 @each_rule
 def test_is_kept_and_at_its_boundary_still(code):
     for job, shift in (REGISTER[code].kept, REGISTER[code].boundary):
-        assert checker.check(a_problem(job, shifts=(shift,)), job, shift, NINE) == []
+        assert _violations(code, job, shift) == []
+
+
+def _violations(code, job, shift):
+    return checker.check(a_problem(job, shifts=(shift,)), job, shift, NINE, beside=REGISTER[code].beside)
 
 
 @each_rule
 def test_alone_is_broken_a_step_beyond_and_says_who_may_override_it(code):
     job, shift = REGISTER[code].broken
 
-    violations = checker.check(a_problem(job, shifts=(shift,)), job, shift, NINE)
+    violations = _violations(code, job, shift)
 
     assert [(v.rule, v.authority) for v in violations] == [(code, REGISTER[code].authority)]
 
 
-@each_rule
+def test_alone_lacks_a_fix_that_is_about_other_shifts():
+    assert [code for code in register.HARD if register.HARD[code].fix is None] == ["team"]
+    assert [code for code, entry in REGISTER.items() if entry.fix is None] == ["team"]
+
+
+def _fix(code, problem, job, shift):
+    propose = register.HARD[code].fix
+    assert propose is not None
+    return propose(Case(problem, job, shift, NINE, Travel.of(problem)))
+
+
+@each_fix
 def test_has_a_fix_that_the_checker_passes(code):
     job, shift = REGISTER[code].broken
     problem = a_problem(job, shifts=(shift,))
 
-    fix = register.HARD[code].fix(Case(problem, job, shift, NINE, Travel.of(problem)))
+    fix = _fix(code, problem, job, shift)
 
     assert fix is not None
     assert fix.kind == REGISTER[code].fix
     assert checker.check(problem, fix.job, fix.shift, fix.start) == []
 
 
-@each_rule
+@each_fix
 def test_gets_the_cheapest_fix_when_asked_why_not(code):
     job, shift = REGISTER[code].broken
     problem = a_problem(job, shifts=(shift,))
@@ -213,7 +234,7 @@ def test_gets_the_cheapest_fix_when_asked_why_not(code):
     refusal = explain.why_not(problem, job, shift, start=NINE)
 
     assert refusal.fix is not None
-    assert refusal.fix.cost <= register.HARD[code].fix(Case(problem, job, shift, NINE, Travel.of(problem))).cost
+    assert refusal.fix.cost <= _fix(code, problem, job, shift).cost
     assert checker.check(problem, refusal.fix.job, refusal.fix.shift, refusal.fix.start) == []
 
 
@@ -224,6 +245,7 @@ def test_the_table_holds_the_register_and_nothing_else():
 CONTRACT = {
     *("qualification", "qualified-people", "qualification-expiry", "crew-size", "two-person", "equipment", "territory"),
     *("shift", "absence", "rest", "overlap", "permit", "clearance", "appointment", "prerequisite", "materials"),
+    "team",
 }
 
 

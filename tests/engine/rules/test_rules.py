@@ -20,6 +20,7 @@ from assignments.engine.domain.problem import (
 )
 from assignments.engine.domain.travel import Travel
 from assignments.engine.rules import checker, register
+from assignments.engine.rules.rule import MANAGER, NOBODY
 from tests.builders import DEPOT, HOUR, NEARBY, a_commitment, a_job, a_member, a_permit, a_problem, a_shift
 
 NINE, TEN = 9 * HOUR, 10 * HOUR
@@ -50,7 +51,7 @@ def test_the_register_is_ordered_by_severity():
 
 
 def test_nobody_may_override_the_law():
-    assert all(rule.authority is None for rule in register.HARD.values() if rule.basis in ("law", "physical"))
+    assert all(rule.authority is NOBODY for rule in register.HARD.values() if rule.basis in ("law", "physics"))
 
 
 # Rule, job, shift, whether it is broken at 09:00.
@@ -266,7 +267,7 @@ def test_nobody_leaves_before_now_and_no_manager_may_say_otherwise():
 def test_an_earlier_start_may_be_allowed_by_the_manager():
     [violation] = checker.check(a_problem(), a_job(earliest=TEN), a_shift(), NINE)
 
-    assert violation.authority == register.MANAGER
+    assert violation.authority == MANAGER
 
 
 def test_all_broken_rules_are_told_the_worst_first():
@@ -282,4 +283,4 @@ def test_a_violation_is_told_in_local_time():
 
     told = violation.render(lambda seconds: f"{seconds // HOUR:02}:00")
     assert told == "Crew 1 works on WO-7 from 09:00 to 10:00."
-    assert violation.as_dict()["values"] == {"crew": "Crew 1", "number": "WO-7", "from": NINE, "until": TEN}
+    assert violation.values == {"crew": "Crew 1", "number": "WO-7", "from": NINE, "until": TEN}
