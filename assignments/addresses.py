@@ -1,4 +1,4 @@
-"""What the addresses of pages and API have in common."""
+"""Path converters shared by pages and API."""
 
 from __future__ import annotations
 

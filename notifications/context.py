@@ -1,4 +1,4 @@
-"""What every page shows of the inbox, and where its stream begins."""
+"""Inbox values of every page, and the cursor where its stream begins."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def events(request: HttpRequest) -> HttpResponseBase:
 @login_not_required
 @require_GET
 def events_next(request: HttpRequest, sealed: str) -> HttpResponseBase:
-    """What a stream that the GRIP proxy holds is to be told now; 404 for everybody else."""
+    """Next events of a stream that the GRIP proxy holds; 404 for everybody else."""
     return holds.go_on(request, sealed)
 
 
@@ -84,7 +84,7 @@ def notification_read_all(request: SignedIn) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def edit_preferences(request: SignedIn) -> HttpResponse:
-    """What the person is told of, and how."""
+    """Page of the person's notification preferences."""
     stream_cursor = positions.current_cursor()
     status = 200
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""What somebody gets whose session has ended, on every page that needs one."""
+"""Response on every page that needs a session when the session has ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every page of the administration has in common."""
+"""Shared behaviour of every page of the administration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What services have made. Decisions are made on the pages and through the API only."""
+"""Read-only rows that services write. Decisions are made on the pages and through the API only."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class AuditEntryAdmin(base.MachineAdmin):
 
 @admin.register(Event)
 class EventAdmin(base.MachineAdmin):
-    """What was pushed to open pages and integrations, as long as the log keeps it."""
+    """Events pushed to open pages and integrations, as long as the log keeps them."""
 
     list_display = ("position", "type", "channel", "created_at")
     list_filter = ("type",)

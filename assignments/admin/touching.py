@@ -34,7 +34,7 @@ def touched_by_all(rows: Iterable[Model]) -> Touched:
 
 @singledispatch
 def touched_by(row: Model) -> Touched:
-    """What rests on the row as it is stored; nothing for a kind of row that no rule reads."""
+    """Rows that depend on the stored row; empty for a kind of row that no rule reads."""
     return Touched()
 
 

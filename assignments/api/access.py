@@ -1,4 +1,4 @@
-"""Who may use the API: a person by session, an integration by bearer token; denied unless user and scope allow."""
+"""API access: a person by session, an integration by bearer token; denied unless user and scope allow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every route of the API has in common."""
+"""Shared behaviour of every route of the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who can be there first, for programs: the choices for an emergency, and accepting one of them."""
+"""Emergency routes: the crews by their arrival, and accepting one of them."""
 
 from __future__ import annotations
 

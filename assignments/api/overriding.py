@@ -112,7 +112,7 @@ class Override(base.ApiView):
         responses={200: OverrideAnswerSerializer, **deciding.DECIDED},
     )
     def get(self, request: Request, number: str, shift_id: int) -> Response:
-        """What an override would break as things stand now; nothing is written."""
+        """Report the rules that an override would break as things stand now; nothing is written."""
         order = _order(request, number)
         starts_at = _asked(request, "starts_at")
         seen = overriding.look(order=order, shift=_shift(order, shift_id), starts_at=starts_at, now=timezone.now())

@@ -125,7 +125,7 @@ class AssignmentDetail(File):
 
 @documented("write_backs_list", serializers.WriteBackSerializer(many=True))
 class WriteBacks(Listing):
-    """What is being told to downstream systems, oldest first."""
+    """Write-backs to downstream systems, oldest first."""
 
     serializer_class = serializers.WriteBackSerializer
     filterset_class = filters.WriteBackFilter

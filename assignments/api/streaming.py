@@ -49,7 +49,7 @@ class Events(StreamView):
         responses=RESPONSES,
     )
     def get(self, request: Request) -> HttpResponseBase:
-        """What happens in your districts and to you, from the cursor on; lives about ten minutes, then `bye`."""
+        """Events of your districts and of your inbox from the cursor on; ends after about ten minutes with `bye`."""
         codes = set(request.query_params.getlist("district"))
         mine = dict(models.District.objects.readable_by(request.user).values_list("code", "pk"))
         if unknown := sorted(codes - mine.keys()):

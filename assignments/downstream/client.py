@@ -61,7 +61,7 @@ class Progress:
 
 @dataclass(slots=True)
 class Collection:
-    """What was read of one resource; `version` is what to ask for as `since` next time."""
+    """Records read of one resource; pass `version` as `since` next time."""
 
     version: int = 0
     records: list[messages.Record] = field(default_factory=list)

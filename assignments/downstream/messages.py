@@ -1,4 +1,4 @@
-"""What the downstream systems send and take, validated field by field; no Django.
+"""Messages to and from downstream systems, validated field by field; no Django.
 
 Every record carries the sending system's own `reference` and a `version` that grows with each change there.
 Times are aware and travel as ISO 8601.
@@ -91,7 +91,7 @@ class NeedMessage(Message):
 
 
 class FurtherCrewMessage(Message):
-    """What an order asks of a crew beside its lead crew, for all of the work."""
+    """Requirements of an order on a crew beside its lead crew, for the whole work."""
 
     title: Annotated[str, Field(min_length=1, max_length=60)]
     crew_size: Annotated[int, Field(ge=1, le=40)] = 1

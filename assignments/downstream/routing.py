@@ -49,7 +49,7 @@ class TravelTimeServer:
 
     @property
     def digest(self) -> str:
-        """What its times are remembered under: another server, or another profile, may tell others."""
+        """Key under which its travel times are stored: another server or profile may give others."""
         said = "\n".join((self.kind, self.url.rstrip("/"), self.profile))
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""What people type or choose when they decide; everything else about a decision is a service's business."""
+"""Input of a decision; everything else about it is a service's business."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ class BoardFilter(django_filters.FilterSet):
 
 
 def told(queries: Iterable[str], *, district: models.District, day: date, now: datetime) -> list[str]:
-    """What each of these filters, as addresses of the board have them, in words; two queries."""
+    """Describe each of these filters, as the board's addresses have them, in words; two queries."""
     fields = BoardFilter(QueryDict(), district=district, day=day, now=now).form.fields
     crews = {str(crew.pk): crew for crew in models.Crew.objects.filter(district=district)}
     found = []

@@ -47,7 +47,7 @@ class PlaceForm(forms.Form):
 
 
 class MoveForm(PlaceForm):
-    """What the page showed of the order, and whether the move may wait for a pending permit."""
+    """The order as the page showed it, and whether the move may wait for a pending permit."""
 
     version = forms.IntegerField(min_value=0, max_value=2**31, widget=forms.HiddenInput)
     tentative = forms.BooleanField(required=False, label="May wait for a pending permit")

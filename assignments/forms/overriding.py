@@ -1,4 +1,4 @@
-"""What somebody says who overrides rules: why, and what of the page they have read."""
+"""Input of an override: the reason, and the state of the page that was read."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _SEARCHED = (
 
 
 class PermitFilter(forms.Form):
-    """What to leave of `permits.register`. A value that is none of the choices leaves all."""
+    """Filters of `permits.register`. A value outside the choices filters nothing."""
 
     state = forms.ChoiceField(
         required=False, choices=[(need.slug, need.slug) for need in permit_needs.Need], widget=forms.HiddenInput
@@ -30,7 +30,7 @@ class PermitFilter(forms.Form):
 
     @property
     def filters(self) -> permit_needs.Filters:
-        """What was asked for, without what made no sense."""
+        """The valid part of the query."""
         self.is_valid()
         return permit_needs.Filters(**self.cleaned_data)
 

@@ -104,7 +104,7 @@ class BatchItem(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     code = models.CharField(max_length=40, blank=True)
     sentence = models.CharField(max_length=500, blank=True)
-    """Why it was not approved, or could not be taken back."""
+    """Reason for which it was not approved, or could not be taken back."""
     next_step = models.CharField(max_length=200, blank=True)
 
     objects = StatefulQuerySet.as_manager()

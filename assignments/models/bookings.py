@@ -233,7 +233,7 @@ class WriteBack(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did what to which row and why; the database refuses to change or delete it (see the `_guards` migration)."""
+    """One act on one row: actor, verb and reason; the database refuses changes (see the `_guards` migration)."""
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

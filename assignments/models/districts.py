@@ -18,7 +18,7 @@ def validate_time_zone(value: str) -> None:
 
 
 def with_rules(path: str) -> tuple[str, ...]:
-    """What to select with a row so that the rules of its district, at `path`, ask for nothing more."""
+    """Relations to select with a row so that the rules of its district, at `path`, need no further query."""
     return tuple(f"{path}__{name}" for name in District.RULES)
 
 

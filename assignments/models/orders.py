@@ -203,7 +203,7 @@ class WorkOrder(Sourced):
 
     @property
     def further_parts(self) -> list[OrderPart]:
-        """What is asked of each crew beside the lead crew, in order of number; reads `parts` and `needs`.
+        """Requirements on each crew beside the lead crew, in order of number; reads `parts` and `needs`.
 
         A need may stand for a part that nobody has described: that takes a crew as well.
         """

@@ -16,7 +16,7 @@ class ReviewingQuerySet(models.QuerySet["Reviewing"]):
         return self.filter(is_member, expires_at__gt=now)
 
     def over(self, now: datetime) -> ReviewingQuerySet:
-        """Those whose page has gone without a word."""
+        """Entries of pages that disappeared without reporting it."""
         return self.filter(expires_at__lte=now)
 
     def with_people(self) -> ReviewingQuerySet:
@@ -32,7 +32,7 @@ class Reviewing(models.Model):
     expires_at = models.DateTimeField()
     """The page moves it on as long as it is open."""
     told_until = models.DateTimeField()
-    """What open boards know: they hide it then, should nobody tell its end."""
+    """Expiry that open boards know: they hide the entry then if no end was reported."""
 
     objects = ReviewingQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""What law and policy set as numbers: edited by administrators, read by the rules."""
+"""Numbers set by law, agreement and policy: edited by administrators, read by the rules."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class RuleSet(models.Model):
 
     @property
     def priorities(self) -> Priorities:
-        """What decides how urgent work is, by the engine's names of the kinds."""
+        """Priority settings, by the engine's names of the kinds."""
         return Priorities(
             kinds={kind.lower(): PriorityClass[name] for kind, name in self.kind_priorities.items()},
             emergency_customers=self.emergency_customers,

@@ -73,7 +73,7 @@ class SuggestionRun(models.Model):
     orders_ranked = models.PositiveIntegerField(default=0)
     orders_in_plan = models.PositiveIntegerField(default=0)
     figures = models.JSONField(default=dict, blank=True)
-    """What the engine measured: number of the plan, served priority weight in percent, travel hours, seconds."""
+    """Figures of the engine: number of the plan, served priority weight in percent, travel hours, seconds."""
     keep_asked_at = models.DateTimeField(
         null=True, blank=True, help_text="When a manager asked to keep the best plan found by then."
     )

@@ -12,7 +12,7 @@ from assignments.models.districts import District
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def of(self, user: Any) -> SavedViewQuerySet:
-        """Those of the user, in districts that are still theirs to read."""
+        """Views of the user, in districts that the user may still read."""
         return self.filter(person=user, district__in=District.objects.readable_by(user))
 
 

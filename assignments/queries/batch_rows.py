@@ -42,7 +42,7 @@ def recent(district: models.District, by: Any, now: datetime) -> QuerySet[models
 
 
 def just_approved(district: models.District, by: Any, now: datetime) -> QuerySet[models.Assignment]:
-    """What the manager approved one by one and may still undo, the newest first."""
+    """Approvals that the manager made one by one and may still undo, newest first."""
     since = now - timedelta(minutes=settings.UNDO_MINUTES)
     mine = models.Assignment.objects.live().leads().filter(order__district=district, approved_by=by)
     mine = mine.filter(approved_at__gt=since, batch_item__isnull=True).exclude(status="DISPATCHED")

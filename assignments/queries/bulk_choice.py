@@ -1,4 +1,4 @@
-"""What a bulk approval of a part of the queue leaves open, and why."""
+"""Orders that a bulk approval of a part of the queue leaves open, with the reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a schedule shows: the crews of a district over some days, with their shifts, absences, work and suggestions."""
+"""Rows of the schedule: the crews of a district over some days, with shifts, absences, work and suggestions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class PlannedWork:
-    """What the current plan has the crew do, alone or beside others."""
+    """Work of the crew in the current plan, alone or beside others."""
 
     suggestion: models.Suggestion
     departs_at: datetime

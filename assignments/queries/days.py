@@ -16,7 +16,7 @@ def period_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def horizon_of(district: models.District, day: date, now: datetime) -> tuple[datetime, datetime]:
-    """What a run for the day plans, as [start, end) in UTC: the local day, or as far ahead as the rules say."""
+    """Horizon of a run for the day, as [start, end) in UTC: the local day, or as far ahead as the rules say."""
     start, end = period_of(day, district.zone)
     hours = district.rules_in_force.horizon_hours
     return start, max(start, now.astimezone(UTC)) + timedelta(hours=hours) if hours else end

@@ -1,4 +1,4 @@
-"""What the downstream systems have been told of a district's decisions, and what they have not taken yet."""
+"""Write-backs of a district's decisions: acknowledged, waiting and failed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "acknowledged": (Status.ACKNOWLEDGED,),
     "compensated": (Status.COMPENSATED,),
 }
-"""What the tabs of the page hold, the most urgent first."""
+"""States shown by the tabs of the page, the most urgent first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,6 @@ def with_details(rows: QuerySet[models.WriteBack]) -> QuerySet[models.WriteBack]
 
 
 def dead_of(district: models.District, target: models.DownstreamSystem) -> QuerySet[models.WriteBack]:
-    """What the system has not taken and a person must look at, the oldest first."""
+    """Dead write-backs of the system, oldest first."""
     rows = models.WriteBack.objects.filter(assignment__order__district=district, target=target, status=Status.DEAD)
     return with_details(rows).order_by("created_at", "pk")

@@ -1,4 +1,4 @@
-"""What depends on an order: the work that waits for it, and what waits for that."""
+"""Work that waits for an order, and the work that waits for that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an installation has been set up with so far."""
+"""Set-up state of an installation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from assignments import models
 
 @dataclass(frozen=True, slots=True)
 class DistrictSetup:
-    """What one district has at least one of."""
+    """Kinds of set-up rows that a district has at least one of."""
 
     name: str
     code: str

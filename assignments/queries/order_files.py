@@ -1,4 +1,4 @@
-"""What the review of one order is made of."""
+"""Rows for the review of one order."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def day_of(order: models.WorkOrder, now: datetime) -> date | None:
 
 
 def shifts_of(order: models.WorkOrder, shift_ids: Sequence[int]) -> list[models.Shift]:
-    """Those of the shifts that are on the roster of the order's district, in the sequence of their ids."""
+    """The shifts on the roster of the order's district, in the sequence of their ids."""
     rows = models.Shift.objects.in_force().filter(crew__district=order.district_id) if shift_ids else None
     found = {} if rows is None else rows.select_related("crew").in_bulk(shift_ids)
     return [found[one] for one in dict.fromkeys(shift_ids) if one in found]

@@ -1,4 +1,4 @@
-"""What the work of a district needs of permits: those it has, by how much they need a person, and those it lacks."""
+"""Permits of a district's work: present ones by how much they need a person, and missing ones."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class PermitEntry:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to leave of the register; empty values leave all."""
+    """Filters of the register; empty values filter nothing."""
 
     state: str = ""
     kind: str = ""
@@ -75,7 +75,7 @@ def register(district: models.District, now: datetime) -> list[PermitEntry]:
 
 
 def matching(entries: Iterable[PermitEntry], filters: Filters) -> list[PermitEntry]:
-    """Those of the kind in which every word of the text occurs; the state is another matter, see `in_state`."""
+    """Entries of the kind that contain every word of the text; for the state see `in_state`."""
     words = filters.q.lower().split()
     return [
         one

@@ -1,4 +1,4 @@
-"""What a change of rules would mean for a district as it stands."""
+"""Effects of a change of rules on a district as it stands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Effect:
 
 
 def effect_of(district: models.District, rules: models.RuleSet) -> Effect:
-    """What these rules change in the district, by three queries."""
+    """Effects of these rules in the district, by three queries."""
     then = models.WorkOrder.objects.filter(district=district).open().with_urgency_under(rules, "then")
     orders = then.with_urgency([district])
     return Effect(

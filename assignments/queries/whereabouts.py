@@ -34,7 +34,7 @@ class CrewOfDay:
     crew: models.Crew
     shifts: tuple[models.Shift, ...]
     current: models.Assignment | None
-    """What the crew works on, or drives to, at this moment."""
+    """The job the crew works on, or drives to, at this moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def crews(district: models.District, day: date, now: datetime) -> CrewsOfDay:
 
 
 def _current(work: list[models.Assignment], now: datetime) -> models.Assignment | None:
-    """What is reported as under way, else what the plan has at this moment."""
+    """The job reported as under way, else the planned one at this moment."""
     reported = [one for one in work if one.order.status == models.WorkOrder.Status.IN_PROGRESS]
     planned = [one for one in work if one.departs_at <= now < one.ends_at]
     return max(reported or planned, key=lambda one: one.starts_at, default=None)

@@ -1,4 +1,4 @@
-"""What a board shows: the queue of one district and one local day, and what each of its rows is made of."""
+"""Rows of a board: the queue of one district and one local day."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class BoardOrder:
     """Further proposals for the day beside `suggestion`."""
     stale_cause: str
     verdict: str
-    """What the day's newest run found for the order, in one sentence; empty when none looked at it."""
+    """Finding of the day's newest run for the order, in one sentence; empty when none looked at it."""
     assignment: models.Assignment | None
     write_backs: tuple[models.WriteBack, ...]
-    """Those of the live assignment, and undone decisions that a target has not acknowledged yet."""
+    """Write-backs of the live assignment, and of undone decisions that a target has not acknowledged yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:
 def bulk_approvable(
     district: models.District, day: date, among: QuerySet[models.WorkOrder] | None = None
 ) -> QuerySet[models.Suggestion]:
-    """What the plan chose for undecided orders and nothing speaks against: no warning, no pending permit.
+    """Suggestions in the plan for undecided orders without a warning or a pending permit.
 
     With `among`, only for orders of that part of the queue.
     """

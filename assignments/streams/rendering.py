@@ -1,4 +1,4 @@
-"""What browsers get on top of the domain's events: rows and panels as HTML."""
+"""HTML for browsers on top of the domain's events: rows and panels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may read the domain's channels, by what credential, and where a channel ends."""
+"""Read rules of the domain's channels, their credentials, and the end of a channel."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def register() -> None:
 
 
 def members_of_district(users: Collection[AbstractBaseUser], key: str) -> Collection[Any]:
-    """Those of the users who are members of the district; a key that is no number is nobody's district."""
+    """Users who are members of the district; a key that is no number is nobody's district."""
     if not key.isdecimal():
         return ()
     return _members(users, models.Membership.objects.filter(district=int(key)))
 
 
 def members_of_runs_district(users: Collection[AbstractBaseUser], key: str) -> Collection[Any]:
-    """Those of the users who are members of the run's district; a key that is no UUID is nobody's run."""
+    """Users who are members of the run's district; a key that is no UUID is nobody's run."""
     try:
         run_id = UUID(key)
     except ValueError:

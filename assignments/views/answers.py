@@ -63,7 +63,7 @@ def refusing(view: View) -> View:
 
 @contextmanager
 def about(subject: Any) -> Iterator[None]:
-    """What is refused within the block was wanted of `subject`: the answer leads to what can be done with it."""
+    """Turn a refusal within the block into an answer about `subject`, with the next steps for it."""
     try:
         yield
     except refusals.Refusal as refusal:
@@ -82,5 +82,5 @@ def refused(
 
 
 def first_error(form: BaseForm) -> str:
-    """What to mend first in a form that is not valid."""
+    """The first error of a form that is not valid."""
     return next(str(error) for errors in form.errors.values() for error in errors)

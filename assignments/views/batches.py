@@ -29,7 +29,7 @@ SECONDS_OF_A_SCRIPT = 0.7
 
 @require_GET
 def summary(request: HttpRequest, code: str) -> HttpResponse:
-    """What "approve all in plan without warnings" would do, to be confirmed; of what the board shows."""
+    """Confirmation page of "approve all in plan without warnings", for the orders the board shows."""
     now = timezone.now()
     district = district_or_404(request, code)
     day = asked_day(request) or days.day_to_assign(district, now)

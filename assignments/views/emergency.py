@@ -1,4 +1,4 @@
-"""Who can be there first: the crews for an emergency, and the changes that accepting one of them would make."""
+"""Emergency pages: the crews by arrival, and the changes that accepting one of them would make."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def crews(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @answers.refusing
 def crew(request: HttpRequest, number: str, shift_id: int) -> HttpResponse:
-    """What would change if this crew went; a POST accepts what was shown."""
+    """Changes if this crew went; a POST accepts them as shown."""
     order = order_or_404(request, number)
     if request.method == "POST":
         return _accept(request, order, shift_id)

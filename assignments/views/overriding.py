@@ -104,7 +104,7 @@ def _page(
     refusal: refusals.Refusal | None = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
-    """What the rules say now, with the form; what was typed stays in it, what was read is what is shown."""
+    """The rules' present verdict with the form; typed input is kept, and the shown state is the one to confirm."""
     district = order.district
     day = asked_day(request)
     shift_day = days.local_day(start or shift.starts_at, district.zone)

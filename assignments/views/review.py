@@ -56,7 +56,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _filters_of_the_board(request: HttpRequest, district: models.District, day: date, now: datetime) -> str:
-    """Those of the district's board that the person came from, made anew from what the board itself understands."""
+    """Filters of the board that the person came from, rebuilt from parameters the board understands."""
     try:
         came_from = urlsplit(request.headers.get("Referer", ""))
     except ValueError:

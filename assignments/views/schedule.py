@@ -64,7 +64,7 @@ def crews(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 @answers.refusing
 def check(request: HttpRequest, code: str) -> HttpResponse:
-    """What the rules say of a job with a crew at a time; nothing is written."""
+    """The rules' verdict on a job with a crew at a time; nothing is written."""
     district = district_or_404(request, code)
     assignment = assignment_or_404(request, _asked_assignment(request), district)
     form = PlaceForm(request.GET, district=district)

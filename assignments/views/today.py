@@ -26,7 +26,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 def figures(request: HttpRequest, code: str) -> HttpResponse:
-    """What stands below the heading, for a page that learned of changes."""
+    """Content below the heading, for a page that learned of changes."""
     return render(request, "assignments/overview/_today.html", _situation(request, code))
 
 

@@ -50,7 +50,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 def dead(request: HttpRequest, code: str, target: str) -> HttpResponse:
-    """What "retry all" of a system would send again, to be confirmed."""
+    """Confirmation page of "retry all" for a system."""
     district = district_or_404(request, code)
     system = get_object_or_404(models.DownstreamSystem, code=target)
     found = deliveries.dead_of(district, system)

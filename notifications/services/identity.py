@@ -77,7 +77,7 @@ def compare_storage() -> None:
 
 
 def remembered() -> Witness | None:
-    """What a server process of this machine wrote down beside the SQLite file; on PostgreSQL nothing is."""
+    """The note of a server process of this machine beside the SQLite file; None on PostgreSQL."""
     place = _notebook()
     if place is None:
         return None

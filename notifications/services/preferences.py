@@ -1,4 +1,4 @@
-"""What each person wants to be told, and how; what concerns safety is always told."""
+"""Notification preferences of each person; safety notices cannot be muted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who publishes the log to the GRIP proxy, and how far: one row, held for a while by one process."""
+"""Lease and progress of publishing the log to the GRIP proxy: one row, held for a while by one process."""
 
 from __future__ import annotations
 

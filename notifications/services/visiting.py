@@ -37,7 +37,7 @@ class PlaceCounts:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What a person was told during their last absence."""
+    """Inbox entries of a person's last absence."""
 
     away_from: datetime
     away_until: datetime

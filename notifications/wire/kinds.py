@@ -1,4 +1,4 @@
-"""What inbox entries may be about, in one register: what a person may choose for each. Pure: no Django."""
+"""Register of the kinds of inbox entries and the choices a person has for each. Pure: no Django."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Household:
     processes: list[DemoProcess]
     environment: dict[str, str]
     pages: dict[str, str]
-    """What differs for the web server."""
+    """Environment of the web server alone."""
 
 
 def read() -> Household:

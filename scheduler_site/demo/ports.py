@@ -17,7 +17,7 @@ class Address:
     host: str
     port: int
     remedy: str
-    """What to type for another port, with `{port}` in its place: `PORT={port} make demo`."""
+    """Command line for another port, with `{port}` in its place: `PORT={port} make demo`."""
 
 
 def claimable(addresses: Sequence[Address]) -> None:

@@ -1,4 +1,4 @@
-"""What the demo does before its processes start: tables, and data when there is none. Safe to repeat."""
+"""Preparation before the demo's processes start: tables, and data when there is none. Safe to repeat."""
 
 from __future__ import annotations
 

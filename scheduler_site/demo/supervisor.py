@@ -27,7 +27,7 @@ class DemoProcess:
     is_site: bool = False
     """Its death before the site has ever answered is a mistake in the set-up, which a restart would only repeat."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """What differs from the environment of the others."""
+    """Variables in addition to the common environment."""
 
 
 @dataclass
@@ -115,7 +115,7 @@ class Supervisor:
             self.say(f"{name:<{self._width}} | {line.rstrip()}")
 
     def _bury(self, child: Child, code: int, guard: subprocess.Popen[str], *, now: float) -> None:
-        """What is left of the dead process's group is ended too: it may hold the port that the next one needs."""
+        """End the rest of the dead process's group too: it may hold the port that the next one needs."""
         assert child.popen is not None  # noqa: S101
         guardian.end_groups({child.popen.pid}, grace=0)
         _tell(guard, f"-{child.popen.pid}")

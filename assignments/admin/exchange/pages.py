@@ -86,6 +86,6 @@ class ExchangeMixin(exchange.ImportExportMixin):
         return TemplateResponse(request, [self.import_template_name], context)
 
     def get_context_data(self, **options: Any) -> dict[str, Any]:
-        """What both pages say about the file; the package says it on some of its answers only."""
+        """Context about the file for both pages; the package adds it to some of its responses only."""
         chosen = self.resource_classes[0]
         return {"key_columns": chosen.key, "columns": [one.column_name for one in chosen().get_user_visible_fields()]}

@@ -30,7 +30,7 @@ class Parts(fields.Field):
         vars(instance)[self._slot] = self.parse(row[self.column_name], row, instance)
 
     def get_value(self, instance: Any) -> Any:
-        """What was read from the file, else what is stored: comparable, in a fixed order."""
+        """The value read from the file, else the stored one: comparable, in a fixed order."""
         if self._slot in vars(instance):
             return vars(instance)[self._slot]
         return self.stored(instance) if instance.pk else []

@@ -43,7 +43,7 @@ class People:
 
 
 def call(person: models.Employee, district: models.District | None) -> str:
-    """What a file calls the person among the people of the district."""
+    """The name by which a file identifies the person within the district."""
     text = person.source_reference or person.name
     if district is None or person.district_id == district.pk:
         return text

@@ -1,4 +1,4 @@
-"""What a booking does to each system's own view of the world."""
+"""Effects of a booking on each system's own view of the world."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _carrying(body: Body, name: str, message: BookingMessage) -> Body:
 
 
 def _entry_after(carried: Body | None, message: BookingMessage) -> Body | None:
-    """What stands where `carried` stood; a confirmation or a revocation touches only the assignment that it names."""
+    """The booking after `carried`; a confirmation or a revocation changes only the assignment that it names."""
     if message.action == "ASSIGN":
         return _entry(message)
     if carried is None or carried["assignment"] != message.assignment:

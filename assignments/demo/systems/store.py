@@ -1,4 +1,4 @@
-"""What one simulated system keeps, in its own SQLite file: records with versions, bookings with their keys."""
+"""Storage of one simulated system, an SQLite file: records with versions, bookings with their keys."""
 
 from __future__ import annotations
 

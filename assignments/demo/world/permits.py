@@ -19,7 +19,7 @@ _DEALT: tuple[PermitStatus | None, ...] = (
     "ISSUED", "ISSUED", "REQUESTED", "ISSUED", "SUSPENDED", "ISSUED", "EXTENDED", "ISSUED", "EXPIRED", "ISSUED",
     "REJECTED", "ISSUED", MISSING, "ISSUED", "ISSUED", "ISSUED", "REQUESTED", "ISSUED", "ISSUED", "ISSUED",
 )  # fmt: skip
-"""What becomes of twenty permits: dealt in this order first, so that a small district has them all, then shuffled."""
+"""Fates of twenty permits: dealt in this order first, so that a small district has them all, then shuffled."""
 
 _EARLIER: tuple[PermitStatus, ...] = ("HANDED_BACK", "CLOSED", "CANCELLED")
 """States of permits that an order had before the present one."""

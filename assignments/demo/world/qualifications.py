@@ -37,7 +37,7 @@ LAPSES_SOON, LAPSED = 0.03, 0.015
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What one place in a crew brings: code -> (level, share of people who hold it)."""
+    """Qualifications of one place in a crew: code -> (level, share of people who hold it)."""
 
     holds: dict[str, tuple[LevelName, float]]
 

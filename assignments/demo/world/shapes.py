@@ -1,4 +1,4 @@
-"""What the generated world is made of."""
+"""Values of which the generated world consists."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Size(StrEnum):
 
 
 class Craft(StrEnum):
-    """What a crew is made up for; the value is also how its name begins."""
+    """The purpose of a crew; the value is also the beginning of its name."""
 
     LINE = "Line"
     CABLE = "Cable"
@@ -119,7 +119,7 @@ class DistrictPlan:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """What the workforce system holds of one or all districts."""
+    """Content of the workforce system for one or all districts."""
 
     employees: tuple[EmployeeMessage, ...]
     crews: tuple[CrewMessage, ...]

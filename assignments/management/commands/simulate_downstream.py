@@ -61,7 +61,7 @@ class Command(BaseCommand):
 
 
 def _ignore(_line: str) -> None:
-    """What happens in the world is seen in Lineup."""
+    """Make changes of the simulated world visible in Lineup."""
 
 
 def _read(options: dict[str, Any]) -> running.Options:

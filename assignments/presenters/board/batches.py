@@ -31,7 +31,7 @@ class Head:
     is_mine: bool
     standing: int
     undone: str
-    """Who has had it taken back, and why; empty when nobody has."""
+    """The person who took it back, and the reason; empty when it stands."""
     take_back: rows.TakeBack
 
 

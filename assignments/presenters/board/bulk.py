@@ -54,7 +54,7 @@ _NAMED = 8
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What approving all of it means."""
+    """Consequences of approving all of it."""
 
     orders: int
     priorities: tuple[tuple[words.Mark, int], ...]

@@ -34,7 +34,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class FilterBar:
-    """What the board's filter bar shows, and what its links keep."""
+    """Content of the board's filter bar, and the parameters that its links keep."""
 
     chips: tuple[Chip, ...]
     query: str
@@ -73,7 +73,7 @@ def bar(choices: Sequence[SetFilter], day: str) -> FilterBar:
 
 
 def hidden(choices: Sequence[SetFilter], counts: Collection[int], day: str) -> tuple[Hidden, ...]:
-    """What each filter hides by itself; `counts` are the orders without it, in the same sequence."""
+    """Number of orders hidden by each filter alone; `counts` are the orders without it, in the same sequence."""
     return tuple(
         Hidden(one.label, one.text, count, _without(one, choices, day))
         for one, count in zip(choices, counts, strict=True)

@@ -64,7 +64,7 @@ class DecisionCell:
     when: words.Span
     mark: words.Mark
     waits_for: str
-    """What a tentative assignment needs to become firm, in words."""
+    """Conditions for a tentative assignment to become firm, in words."""
     by: str
     at: words.ShownTime
     take_back: TakeBack | None

@@ -27,7 +27,7 @@ class SetupStep:
     missing: str
     """Which districts still lack it."""
     links: tuple[Link, ...]
-    """Those that the person may follow."""
+    """Links that the person may follow."""
 
 
 def steps(found: Installation, *, person: Any, readable: set[str]) -> list[SetupStep]:

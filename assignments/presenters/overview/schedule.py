@@ -59,7 +59,7 @@ class CrewRow:
     away: tuple[str, ...]
     lines: tuple[CrewJob, ...]
     items: tuple[dict[str, Any], ...]
-    """What the timeline draws, as JSON can hold it."""
+    """Items of the timeline, as JSON can hold them."""
 
     @property
     def is_empty(self) -> bool:
@@ -211,7 +211,7 @@ def _ghost_item(planned: crew_days.PlannedWork, zone: ZoneInfo, day: date) -> di
 
 
 def verdict(answer: placing.PlacementOutlook, *, zone: ZoneInfo) -> dict[str, Any]:
-    """What the page says beside a job that is being moved."""
+    """Text shown beside a job that is being moved."""
     day = answer.starts_at.astimezone(zone).date()
     where = f"{answer.crew.name}, {words.spoken(words.span(answer.starts_at, answer.ends_at, zone, day))}"
     outcome = "tentative" if answer.tentative else "legal" if answer.is_legal else "broken"

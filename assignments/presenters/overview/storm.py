@@ -21,7 +21,7 @@ class RuleDifference:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """What every page of the district says while a storm is declared."""
+    """Banner on every page of the district while a storm is declared."""
 
     code: str
     district: str
@@ -57,7 +57,7 @@ def banner(district: models.District, now: datetime) -> Banner | None:
 
 
 def differences(normal: models.RuleSet, storm: models.RuleSet) -> tuple[RuleDifference, ...]:
-    """What is other under the storm's rules than under the normal ones, in words."""
+    """Differences between the storm's rules and the normal ones, in words."""
     both = zip(_told(normal), _told(storm), strict=True)
     return tuple(RuleDifference(name, before, after) for (name, before), (_, after) in both if before != after)
 

@@ -49,7 +49,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """What happened last, or is to happen next, and when."""
+    """The last or the next step of the write-back, with its time."""
 
     word: str
     at: words.ShownTime

@@ -1,4 +1,4 @@
-"""Who can be there first: the crews by their arrival, what each would displace, and what accepting one would change."""
+"""Emergency page: crews by arrival, the work each would displace, and the changes that accepting one would make."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Way:
     tentative: bool
     displaced: tuple[Displaced, ...]
     summary: str
-    """What gives way, in one sentence."""
+    """The displaced work, in one sentence."""
     driving: str
     """How much more or less all crews together drive."""
 
@@ -128,7 +128,7 @@ def way(found: emergencies.Offers, offer: emergencies.Offer, *, now: datetime) -
 
 
 def summary(choice: arrivals.EmergencyChoice) -> str:
-    """What gives way, in one sentence."""
+    """The displaced work, in one sentence."""
     if not choice.moves:
         return "Nothing has to give way."
     moved = len(choice.moves) - choice.given_up
@@ -210,7 +210,7 @@ def _mark(
 
 
 def accepted(done: emergencies.Accepted) -> str:
-    """What was done, in one sentence or three."""
+    """The accepted changes, in one sentence or three."""
     assignment = done.assignment
     zone = assignment.order.district.zone
     at = words.moment(assignment.starts_at, zone, days.local_day(assignment.approved_at, zone)).text

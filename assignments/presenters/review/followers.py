@@ -1,4 +1,4 @@
-"""What depends on an order, and what becomes of it when the order moves or fails."""
+"""Work that depends on an order, and the consequences when the order moves or fails."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is known of a shift's work on the order before the rules are asked."""
+    """A shift's work on the order as known before the rules are checked."""
 
     asked: comparing.Asked
     crew_id: int | None

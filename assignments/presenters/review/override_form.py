@@ -1,4 +1,4 @@
-"""What an override would break, and an override that was made, in words."""
+"""The rules an override would break, and a recorded override, in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who has the review of an order open, as its row and its review show it; the same for everybody."""
+"""People with the review of an order open, as its row and its review show them; the same for everybody."""
 
 from __future__ import annotations
 

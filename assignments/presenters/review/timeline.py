@@ -36,7 +36,7 @@ class Shown:
     standing: comparing.ComparedShift | None
     """None where it has no shift in the plan of that day."""
     label: str
-    """What its work on the order is called: `This order`, `Suggested`."""
+    """Label of its work on the order: `This order`, `Suggested`."""
     tone: str
     departs_at: datetime
     starts_at: datetime
@@ -50,7 +50,7 @@ class Lane:
     middle: int
     bars: tuple[Bar, ...]
     note: str
-    """What to read where there is no bar."""
+    """Text shown where there is no bar."""
     note_x: int
 
 

@@ -17,7 +17,7 @@ class Excluded:
     shift_id: int
     crew: str
     part: str
-    """What the crew would be in a team; empty where one crew is enough."""
+    """The crew's part in a team; empty where one crew is enough."""
     shift: words.Span
     on_call: bool
     obstacles: tuple[override_form.Broken, ...]
@@ -40,7 +40,7 @@ class WhyNotGroup:
 
 
 def excluded(answers: Iterable[explaining.CrewAnswer], *, zone: ZoneInfo, day: date) -> list[Excluded]:
-    """Those of the answers that say no, nearest to a yes first."""
+    """The refusing answers, nearest to a yes first."""
     return [
         Excluded(
             shift_id=answer.shift.pk,

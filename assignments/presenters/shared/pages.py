@@ -1,4 +1,4 @@
-"""What surrounds the rows of a board: the days to move to, and the tabs with their counts."""
+"""Frame of a board's rows: the days to move to, and the tabs with their counts."""
 
 from __future__ import annotations
 

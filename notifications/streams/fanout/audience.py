@@ -68,7 +68,7 @@ class Audience:
         return tuple(self._by_channel.get(channel, ()))
 
     def groups(self, frames: Sequence[Frame]) -> list[Group]:
-        """Who is told which of the frames, so that each stream is in one group and gets a burst in one piece."""
+        """Assign frames to groups of streams, so that each stream gets a burst in one piece."""
         heard = [channel for channel in {frame.channel for frame in frames} if channel in self._by_channel]
         if len(heard) != 1:
             return self._by_what_they_hear(frames, heard)

@@ -1,4 +1,4 @@
-"""Who may read which channel. Nobody may, unless a policy says so.
+"""Read rights of channels. Denied unless a policy allows it.
 
 Channels are `user:<id>`, and `<prefix>:<key>` for each prefix whose app registers a policy.
 """

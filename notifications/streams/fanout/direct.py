@@ -13,7 +13,7 @@ _SLICE = 200
 
 
 def write_at_once(members: Sequence[Subscriber], body: bytes, *, first: int, last: int) -> list[Subscriber]:
-    """Who of the members could not be written to, because something waits before it, and must queue instead.
+    """Members that could not be written to because earlier text waits, and must queue instead.
 
     `first` and `last` are positions of events in `body`: a stream that began behind the first knows part of it already.
     Nothing is asked twice and nothing is called but the kernel: this loop is what a delivery costs.

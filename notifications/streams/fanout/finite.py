@@ -18,5 +18,5 @@ def register_end(prefix: str, is_last: Until) -> None:
 
 
 def end_of(channel: str) -> Until | None:
-    """What tells the last event of the channel, or None for a channel without an end."""
+    """Predicate for the last event of the channel, or None for a channel without an end."""
     return _ends.get(channel.partition(":")[0])

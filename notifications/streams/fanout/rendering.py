@@ -1,4 +1,4 @@
-"""What browsers get on top of an event's data (a row's HTML, a count), made once per server process."""
+"""Additions to an event's data for browsers (a row's HTML, a count), made once per server process."""
 
 from __future__ import annotations
 

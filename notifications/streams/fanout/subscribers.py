@@ -12,7 +12,7 @@ from notifications.streams.fanout.viewers import Viewer
 
 
 class Socket(Protocol):
-    """What is under a stream whose socket this process writes itself."""
+    """Socket of a stream that this process writes itself."""
 
     def keep(self, rest: memoryview) -> None:
         """Takes care of what the socket did not take."""

@@ -1,4 +1,4 @@
-"""What an open stream says next, whoever writes it: the web server's iteration, or the process's own lines."""
+"""Next bytes of an open stream, for either writer: the web server's iteration or the process's own lines."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Telling:
         return min(self.subscriber.told_at + self._heartbeat, self.ends_at)
 
     def next(self, now: float) -> tuple[bytes, bool]:
-        """What is to be said now, maybe nothing, and whether these are the last words."""
+        """Text due now, possibly empty, and whether it is the last."""
         subscriber = self.subscriber
         queued, position = self._hub.take(subscriber)
         said = self.encoded(queued) if queued else b""

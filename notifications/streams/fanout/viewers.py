@@ -1,4 +1,4 @@
-"""Who reads a stream and by what right; asked again while the stream is open."""
+"""Reader of a stream and its credential; checked again while the stream is open."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def viewer_of(
 
 
 def refused(viewers: Iterable[Viewer]) -> set[Viewer]:
-    """Those of the viewers who may no longer read what they read.
+    """Viewers that may no longer read their channels.
 
     One query for all users, one for all sessions, and what the policies ask once per channel. A rule that breaks
     refuses those whom it is about; raises DatabaseError, because then nobody can be judged.
@@ -102,7 +102,7 @@ def refused(viewers: Iterable[Viewer]) -> set[Viewer]:
 
 
 def _holds(rule: Callable[..., Any], *about: Any) -> Any:
-    """What the rule says; one that fails says no to all, and does not keep the others from being asked."""
+    """Result of the rule; a rule that fails denies all, and does not keep the others from being checked."""
     try:
         return rule(*about)
     except DatabaseError:

@@ -1,4 +1,4 @@
-"""What the GRIP proxy is to be told of events: items for its publish address, in order."""
+"""Items of events for the publish address of the GRIP proxy, in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a held stream's next link says about its reader. Encrypted: addresses end up in logs, session keys must not."""
+"""Statement about the reader in a held stream's next link. Encrypted: addresses reach logs, session keys must not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class StatementUnreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Who reads, and what: enough to judge the reader anew and to find what the proxy has missed.
+    """Reader and channels: enough to check the reader again and to find events that the proxy has missed.
 
     Everything through position `told` of the epoch has been told; the log's end was at `seen` when this was written.
     `ends_at`, when the stream's life ends, is in seconds since 1970.

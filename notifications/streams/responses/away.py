@@ -1,4 +1,4 @@
-"""What a reader gets who comes while the database is away."""
+"""Response to a reader while the database is away."""
 
 from __future__ import annotations
 

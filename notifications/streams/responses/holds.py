@@ -72,7 +72,7 @@ def begin(
 
 
 def go_on(request: HttpRequest, sealed: str) -> HttpResponse:
-    """What the proxy is to tell now: what it missed, or that the stream has ended.
+    """Events the proxy has missed, or the end of the stream.
 
     404 for everybody but the proxy itself. It signs the requests of readers too, but lets none of them say `Grip-Last`.
     """
