@@ -91,7 +91,7 @@ def a_problem(*jobs: Job, shifts: tuple[CrewShift, ...] | None = None, **fields:
 
 
 def roads(told: Mapping[tuple[Place, Place], int], **fields: Any) -> Roads:
-    """What a routing server has told: seconds from place to place, or NO_ROAD."""
+    """Answers of a routing server: seconds from place to place, or NO_ROAD."""
     pairs = [(a.key, b.key) for a, b in told]
     return Roads.of([a for a, _ in pairs], [b for _, b in pairs], list(told.values()), **fields)
 

@@ -58,7 +58,7 @@ def _tests_may_empty_the_audit() -> None:
 
 @pytest.fixture(autouse=True)
 def _no_stream_outlives_its_test() -> Iterator[None]:
-    """What runs behind the streams of this process would go on with the limits and the log of an earlier test."""
+    """Threads behind the streams of this process would go on with the limits and the log of an earlier test."""
     from notifications.streams.process import threads
 
     yield

@@ -63,7 +63,7 @@ class Pushpin:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What tells a web server of this proxy."""
+        """Environment that points a web server at this proxy."""
         return {"GRIP_URL": f"http://127.0.0.1:{self.control}", "GRIP_KEY": KEY}
 
     def start(self) -> None:

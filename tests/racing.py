@@ -10,7 +10,7 @@ from django.db import connections
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """What each call returned or was refused with, all started at the same moment."""
+    """Results or refusals of the calls, all started at the same moment."""
     barrier = threading.Barrier(len(calls))
     outcomes: list[Any] = [None] * len(calls)
 

@@ -1,4 +1,4 @@
-"""What downstream systems send, with readable defaults."""
+"""Records of downstream systems, with readable defaults."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def need(*packages: str) -> None:
 
 
 def install_missing() -> list[str]:
-    """What is still missing after apt-get was asked for it, where that needs no password."""
+    """Packages still missing after apt-get was asked for them, where that needs no password."""
     missing = missing_packages()
     if not missing or not shutil.which("apt-get"):
         return missing

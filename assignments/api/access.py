@@ -55,7 +55,7 @@ class HasScope(permissions.BasePermission):
 
 
 def credential_of(request: Request) -> viewers.Credential | None:
-    """What a stream asks again and again: whether the token may still read. None for a session."""
+    """Check that a stream repeats: whether the token may still read. None for a session."""
     token = request.auth
     return viewers.Credential(rules.API_TOKEN, str(token.pk)) if isinstance(token, ApiToken) else None
 

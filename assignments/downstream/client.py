@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from assignments.downstream import messages
 
 ATTEMPTS = 4
-"""How often one question is asked before the system counts as down."""
+"""Attempts at one request before the system counts as down."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
 """Seconds before the second attempt, doubling up to the longest; each wait is jittered by up to half a second."""
 PASSING = frozenset({408, 409, 425, 429})
@@ -52,7 +52,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far one reading has come; `detail` is a line for a manager and empty while all is well."""
+    """Progress of one reading; `detail` is a line for a manager and empty while all is well."""
 
     records: int = 0
     attempts: int = 0
@@ -81,7 +81,7 @@ class _Envelope(BaseModel):
 
 @dataclass(slots=True)
 class ReadingLimits:
-    """When a reading ends: at `deadline` (monotonic seconds) or as soon as `stop` says so."""
+    """End of a reading: at `deadline` (monotonic seconds) or as soon as `stop` says so."""
 
     deadline: float
     stop: Callable[[], bool] = lambda: False

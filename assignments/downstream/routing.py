@@ -36,7 +36,7 @@ class RoutingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TravelTimeServer:
-    """Where travel times are asked for, and how."""
+    """Server of travel times and the way to ask it."""
 
     url: str
     kind: RoutingKind = RoutingKind.OSRM

@@ -1,4 +1,4 @@
-"""Where a job is to be moved: typed, chosen or dragged."""
+"""Target of a moved job: typed, chosen or dragged."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class AssignmentQuerySet(StatefulQuerySet):
         return self.select_related("crew").prefetch_related(Prefetch("companions", queryset=companions))
 
     def transition(self, to: str, **values: Any) -> int:
-        """How many decisions moved to `to`; the database carries each to the further crews of its team."""
+        """Number of decisions moved to `to`; the database carries each to the further crews of its team."""
         return StatefulQuerySet.transition(self.leads(), to, **values)
 
 
@@ -67,7 +67,7 @@ class Assignment(models.Model):
     LIVE = (Status.TENTATIVE, Status.APPROVED, Status.CONFIRMED, Status.DISPATCHED)
 
     class OverrideCode(models.TextChoices):
-        """Why somebody answers for a broken rule; the words beside it say more."""
+        """Reason code of an override; the free text beside it says more."""
 
         DANGER = "DANGER", "Danger to people or property"
         CREW_AGREED = "CREW_AGREED", "The crew agreed"
@@ -101,7 +101,7 @@ class Assignment(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoke_reason = models.CharField(max_length=200, blank=True)
     red_cause = models.CharField(max_length=200, blank=True)
-    """Why the decision no longer stands on what it was made from (a permit lapsed, somebody fell ill)."""
+    """Cause for which the decision no longer holds (a permit lapsed, somebody fell ill)."""
 
     objects = AssignmentQuerySet.as_manager()
 

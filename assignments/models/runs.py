@@ -102,7 +102,7 @@ class SuggestionRun(models.Model):
 
 
 class SourceProgress(models.Model):
-    """How far one run has come with one source: a line that a manager can read."""
+    """Progress of one run with one source, as a line for managers."""
 
     class Status(models.TextChoices):
         WAITING = "WAITING", "Waiting"
@@ -268,7 +268,7 @@ class Companion(models.Model):
 
 
 class Verdict(models.Model):
-    """What one run found for one order: how many crews may do it, or in one sentence why none may."""
+    """Finding of one run for one order: the number of crews that may do it, or the reason why none may."""
 
     run = models.ForeignKey(SuggestionRun, on_delete=models.CASCADE, related_name="verdicts")
     order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="verdicts")

@@ -25,6 +25,6 @@ class StatefulQuerySet(models.QuerySet[Any]):
     """Rows whose model declares TRANSITIONS over its `status`."""
 
     def transition(self, to: str, **values: Any) -> int:
-        """How many rows moved to `to`: a conditional UPDATE, so of two racing callers one gets 0."""
+        """Number of rows moved to `to`: a conditional UPDATE, so of two racing callers one gets 0."""
         legal = sources(self.model.TRANSITIONS, to)
         return self.filter(status__in=legal).update(status=to, **values)

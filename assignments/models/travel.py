@@ -34,7 +34,7 @@ class TravelTimeQuerySet(models.QuerySet["TravelTime"]):
 
 
 class TravelTime(models.Model):
-    """How long a drive takes, as a routing server told it; asked for again when it is old, then removed."""
+    """Duration of a drive as a routing server gave it; asked for again when it is old, then removed."""
 
     server = models.CharField(max_length=16)
     """Digest of the server's address, kind and profile."""

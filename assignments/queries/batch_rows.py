@@ -11,7 +11,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from assignments import models
 
 LISTED = timedelta(hours=24)
-"""How long a batch stays among the recent ones."""
+"""Age up to which a batch counts as recent."""
 
 Item = models.BatchItem
 _STANDS = Q(items__status__in=Item.STANDING) & ~Q(items__assignment__status="REVOKED")

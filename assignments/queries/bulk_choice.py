@@ -12,7 +12,7 @@ from assignments import models
 REASONS = (
     "warnings", "permit", "crowded", "stale", "no-crew", "left", "not-planned", "elsewhere",
 )  # fmt: skip
-"""Why an order stays open, in the sequence in which a page names them."""
+"""Reasons for which an order stays open, in the sequence in which a page names them."""
 
 
 def left_open(orders: QuerySet[models.WorkOrder], day: date) -> Mapping[str, list[str]]:

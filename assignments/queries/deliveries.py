@@ -11,7 +11,7 @@ from django.db.models import Case, Count, IntegerField, Prefetch, Q, QuerySet, V
 from assignments import models
 
 SHOWN = timedelta(days=30)
-"""How long a write-back stays on the page once nothing is to be done about it."""
+"""Age up to which a settled write-back stays on the page."""
 
 Status = models.WriteBack.Status
 STATES: Mapping[str, tuple[str, ...]] = {
@@ -26,7 +26,7 @@ STATES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class TargetCounts:
-    """How many write-backs to one system are in each of STATES."""
+    """Number of write-backs to one system in each of STATES."""
 
     target: models.DownstreamSystem
     counts: Mapping[str, int]

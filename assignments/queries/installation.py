@@ -52,5 +52,5 @@ def look() -> Installation:
 
 
 def administrators() -> list[Any]:
-    """Whom to ask for a membership."""
+    """People to ask for a membership."""
     return list(get_user_model().objects.filter(is_active=True, is_staff=True).order_by("first_name", "username")[:5])

@@ -1,4 +1,4 @@
-"""Where a person may go from any page."""
+"""Destinations of a person from any page."""
 
 from __future__ import annotations
 

@@ -13,12 +13,12 @@ from django.db.models import Exists, OuterRef, Q
 from assignments import models
 
 EXPIRING = timedelta(hours=24)
-"""How long before its end a permit asks to be extended."""
+"""Time before its end at which a permit asks to be extended."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Need(IntEnum):
-    """How urgently a permit needs a person, the most urgent first."""
+    """Urgency of a permit for a person, the most urgent first."""
 
     LAPSED = 0
     MISSING = 1

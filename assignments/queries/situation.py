@@ -1,4 +1,4 @@
-"""How a district stands at this moment of its local day: what the wall screen shows."""
+"""Situation of a district at this moment of its local day, for the wall screen."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class OpenOrder:
 
 @dataclass(frozen=True, slots=True)
 class CrewLoad:
-    """How a crew's shifts of the day are used."""
+    """Use of a crew's shifts of the day."""
 
     name: str
     on_call: bool

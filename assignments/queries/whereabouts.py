@@ -1,4 +1,4 @@
-"""What the map of one district and one local day shows: where its orders stand, and where its crews are."""
+"""Positions on the map of one district and one local day: its orders and its crews."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from assignments.queries import days, work_queue
 
 
 class CrewState(StrEnum):
-    """How an order stands with its crew; the first that is true counts."""
+    """State of an order's crewing; the first that is true counts."""
 
     RED = "red"
     """Assigned on something that no longer holds."""
@@ -62,7 +62,7 @@ def orders(district: models.District, day: date, now: datetime) -> WorkOrderQuer
 
 
 def counts(found: WorkOrderQuerySet) -> Mapping[str, int]:
-    """How many of these orders stand where, by one query."""
+    """Number of these orders in each state, by one query."""
     return dict(found.order_by().values_list("standing").annotate(Count("pk")))
 
 

@@ -32,7 +32,7 @@ class BoardOrder:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many orders of a queue stand where."""
+    """Number of orders of a queue in each state."""
 
     total: int
     to_decide: int

@@ -30,7 +30,7 @@ def register() -> None:
 
 
 class Budget:
-    """How much of the time goes into rows: a run over a thousand orders tells each of them two or three times.
+    """Share of time for rendering rows: a run over a thousand orders reports each two or three times.
 
     Seconds. Up to `burst` may be spent at once; it comes back at the rate of `share`.
     """

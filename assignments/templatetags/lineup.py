@@ -47,7 +47,7 @@ def icon(name: str) -> SafeString:
 
 @register.filter
 def relative(at: datetime) -> str:
-    """How far away it is now; scripts keep it true."""
+    """Distance from now; scripts keep it up to date."""
     return words.relative(at, timezone.now())
 
 

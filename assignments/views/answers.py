@@ -1,4 +1,4 @@
-"""How views answer: pages for people, JSON for scripts of the pages, refusals as 403 or 409 with the next step."""
+"""Responses of views: pages for people, JSON for scripts of the pages, refusals as 403 or 409 with the next step."""
 
 from __future__ import annotations
 

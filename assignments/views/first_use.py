@@ -1,4 +1,4 @@
-"""Where somebody begins: home, the checklist of an installation, and whom to ask."""
+"""Starting pages: home, the checklist of an installation, and the people to ask."""
 
 from __future__ import annotations
 

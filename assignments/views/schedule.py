@@ -99,7 +99,7 @@ def assignment_or_404(
 
 
 def asked_span(request: HttpRequest) -> int:
-    """How many days are shown; raises Http404 for nonsense."""
+    """Number of days shown; raises Http404 for nonsense."""
     asked = request.GET.get("span", "1")
     if asked not in map(str, schedule.SPANS):
         raise Http404(f"{asked[:20]!r} is no span of days.")

@@ -5,7 +5,7 @@ from django.db import models
 
 
 class Preference(models.Model):
-    """How one person wants to be told of one kind; without a row, in the inbox and at once."""
+    """Delivery of one kind to one person; without a row, in the inbox and at once."""
 
     class Delivery(models.TextChoices):
         TOAST = "TOAST", "Inbox, and shown at once"

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Relay(models.Model):
-    """How far the log has been published to the GRIP proxy, and which process does it until when."""
+    """Progress of publishing the log to the GRIP proxy, and the process that holds the lease."""
 
     ONLY = 1
 

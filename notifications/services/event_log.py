@@ -65,7 +65,7 @@ def publish_all(*, entries: Iterable[LogEntry], now: datetime) -> None:
 
 
 def trim(*, now: datetime, pause: float = TRIM_PAUSE) -> int:
-    """How many events were removed because they were older than the retention or beyond its count.
+    """Number of events removed because they were older than the retention or beyond its count.
 
     Runs in the background, never in a request or a transaction, a few events at a time with `pause` seconds in between:
     SQLite has one write lock, and a statement on SQLite holds up its whole process. One process trims at a time; the

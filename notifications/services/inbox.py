@@ -19,7 +19,7 @@ class NotificationNotYours(Exception):
 
 
 def unread_count(user: User | AnonymousUser) -> int:
-    """How many entries of the person's inbox are unread; nobody's inbox is empty."""
+    """Number of unread entries of the person's inbox; 0 without a person."""
     return Notification.objects.of(user).unread().count() if user.is_authenticated else 0
 
 
@@ -87,7 +87,7 @@ def mark_read(*, by: User, notification: Notification, now: datetime) -> Notific
 
 @transaction.atomic
 def mark_all_read(*, by: User, now: datetime) -> int:
-    """How many entries were unread and are now read."""
+    """Number of entries newly marked as read."""
     changed = Notification.objects.of(by).unread().update(read_at=now)
     if changed:
         _tell_read(by, None, now)

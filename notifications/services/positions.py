@@ -1,4 +1,4 @@
-"""Where the log stands, and whether a reader's cursor can be continued without a gap."""
+"""Head of the log, and whether a reader's cursor can be continued without a gap."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LogState:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a stream begins. `reset` names why the asked-for place cannot be continued, or is None."""
+    """Beginning of a stream. `reset` names why the asked-for place cannot be continued, or is None."""
 
     position: int
     reset: str | None

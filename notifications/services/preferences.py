@@ -29,7 +29,7 @@ def of(user: User) -> Mapping[str, str]:
 
 
 def deliveries(users: Iterable[User], name: str) -> Mapping[int, str]:
-    """How each of the people, by primary key, wants an entry of this dotted name; one query."""
+    """Delivery of an entry of this dotted name to each person, by primary key; one query."""
     kind = kinds.find(name)
     people = [user.pk for user in users]
     if kind is None or not people:

@@ -1,4 +1,4 @@
-"""When each person was here last, and what they were told while they were away."""
+"""Last visit of each person, and the entries that came while they were away."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST = 6
 
 @dataclass(frozen=True, slots=True)
 class KindCount:
-    """How many entries of one kind came from one place."""
+    """Number of entries of one kind from one place."""
 
     label: str
     count: int

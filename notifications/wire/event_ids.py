@@ -1,4 +1,4 @@
-"""Where a reader stands in the log: the epoch of the log and the position of the last event seen. Pure."""
+"""Position of a reader in the log: the epoch of the log and the position of the last event seen. Pure."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class Kind:
     name: str
     label: str
     about: str
-    """When it comes, in a sentence."""
+    """Occasion of the notification, in a sentence."""
     safety: bool = False
     """Whether missing it may hurt somebody: nobody can mute it."""
 

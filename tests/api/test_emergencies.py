@@ -1,4 +1,4 @@
-"""Who can be there first, for programs: the choices, accepting one, and what is refused."""
+"""Emergencies through the API: the choices, accepting one, and refusals."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from assignments.engine.search.improving import BEST_COST, STEPS, TEMPERATURE
 from tests.benchmarks import instances, solomon
 
 POINTS = 120.0
-"""What one unit of priority weight is worth to whoever looks at the sum of weights alone; a point is a minute."""
+"""Worth of one unit of priority weight when the sum of weights alone counts; a point is a minute."""
 
 
 def a_day(size: instances.Size, seed: int, seconds: float, *, by_class: bool) -> dict[str, object]:

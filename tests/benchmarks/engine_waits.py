@@ -1,4 +1,4 @@
-"""What a manager waits for: the tables of Lineup alone, each with the seconds that are wanted."""
+"""Waiting times of a manager: the tables of Lineup alone, each with the seconds that are wanted."""
 
 from __future__ import annotations
 

@@ -223,7 +223,7 @@ def ended(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> Iterator[
 
 
 def pinned(core: int):
-    """What a child does before it begins: keeps to the core, and opens as many files as it may."""
+    """Prepare a child process: keep it to the core, and allow it as many open files as possible."""
 
     def pin() -> None:
         import resource

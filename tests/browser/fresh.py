@@ -27,7 +27,7 @@ _SHOWN = """(selector) => [...document.querySelectorAll(selector)].map((element)
 
 
 def is_what_a_fresh_load_shows(page: Page, selector: str, *, within: int = SOON, shown_by: str = _SHOWN) -> None:
-    """What `selector` finds on the page becomes, within so many ms, what it finds after loading the same address anew.
+    """Expect `selector` to find on the page, within so many ms, the same as after loading the address anew.
 
     `shown_by` is the script that tells it as lines, where that is not the markup.
     The page itself is left as it is; call this when the last change that must be on it was made.

@@ -1,4 +1,4 @@
-"""What a manager does and sees, in the words of a manager."""
+"""Acts and sights of a manager, in a manager's words."""
 
 from __future__ import annotations
 

@@ -114,12 +114,12 @@ class Stage:
         httpx.post(f"{self._url(name)}/faults", json={"latency": seconds}, timeout=30).raise_for_status()
 
     def bookings(self, name: str) -> list[dict[str, Any]]:
-        """What the downstream system holds."""
+        """Content of the downstream system."""
         found: list[dict[str, Any]] = httpx.get(f"{self._url(name)}/api/bookings", timeout=10).json()["items"]
         return found
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What lies in Lineup's database."""
+        """Content of Lineup's database."""
         with contextlib.closing(sqlite3.connect(self._home / "lineup.sqlite3", timeout=20)) as database:
             return database.execute(query).fetchall()
 
@@ -172,7 +172,7 @@ class Stage:
 
 @contextlib.contextmanager
 def told_on_failure(stage: Stage) -> Iterator[None]:
-    """What the processes said is shown with a journey that failed."""
+    """Show the output of the processes with a failed journey."""
     try:
         yield
     finally:

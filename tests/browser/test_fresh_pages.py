@@ -52,7 +52,7 @@ DRAWN = """(selector) => [...document.querySelectorAll(selector)].map((item) => 
 
 @dataclass(frozen=True, slots=True)
 class Tabs:
-    """What a person has open beside the board."""
+    """Pages that a person has open beside the board."""
 
     number: str
     """The order of the review."""
@@ -132,7 +132,7 @@ def test_pages_that_stay_open_are_what_fresh_ones_would_be(stage: Any, manager: 
 
 
 def mara_approves_what_jonas_is_about_to_reject(mara: Manager, tabs: Tabs) -> None:
-    """What he types stays until he moves on, though it can only be refused; the rest of the page tells why."""
+    """His typing stays until he moves on, though it can only be refused; the rest of the page says why."""
     reason = tabs.review.locator("details[open]").get_by_label("Reject because")
     reason.fill("Their truck is in the shop")
 

@@ -87,7 +87,7 @@ def picks_up(mara: Manager, job: Locator) -> None:
 
 
 def outcome(mara: Manager) -> str:
-    """What the rules say of where the job is now."""
+    """The rules' verdict on the job's present place."""
     expect(answer(mara)).to_have_attribute("data-outcome", re.compile("legal|tentative|broken"), timeout=SOON)
     return answer(mara).get_attribute("data-outcome") or ""
 

@@ -1,4 +1,4 @@
-"""What a page makes a browser fetch, as it is transferred by a deployed Lineup to somebody who was never there."""
+"""Bytes that a page makes a browser fetch, as a deployed Lineup transfers them on a first visit."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def production(settings: Any) -> None:
 
 
 def seed(size: str = "small", today: date = TODAY, **options: Any) -> str:
-    """What the command printed."""
+    """Output of the command."""
     out = io.StringIO()
     call_command("seed_demo", size=size, seed=1, today=today, stdout=out, **options)
     return out.getvalue()

@@ -16,7 +16,7 @@ Drive = Callable[[Point, Point], float | None]
 
 
 def seconds(origin: Point, destination: Point) -> float:
-    """What the server tells of a drive: a minute for each hundredth of a degree, 90 seconds to the south or west."""
+    """The server's answer for a drive: a minute for each hundredth of a degree, 90 seconds to the south or west."""
     north, east = destination[0] - origin[0], destination[1] - origin[1]
     return sum(6000 * (way if way > 0 else -1.5 * way) for way in (north, east))
 

@@ -36,7 +36,7 @@ BEFORE, BEHIND = 2, 9
 
 @dataclass
 class Told:
-    """What one reader was told: positions, and when; `returns` counts its connections after the first."""
+    """Events one reader received: positions and times; `returns` counts its connections after the first."""
 
     positions: list[int] = field(default_factory=list)
     arrivals: list[float] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Told:
 
 @dataclass
 class Log:
-    """What was committed, in order: position and the time at which its transaction began, by id."""
+    """Committed events, in order: position and the time at which its transaction began, by id."""
 
     events: dict[str, tuple[int, float]]
     kept: list[str]

@@ -41,7 +41,7 @@ def reading(reader: harness.Reader) -> Iterator[harness.Told]:
 
 
 def told_after(reader: harness.Reader, last: str) -> list[str]:
-    """What somebody is told who slept since `last`, up to the reset or the first event."""
+    """Events for a reader away since `last`, up to the reset or the first event."""
     told: list[str] = []
     while not told or told[-1] in ("hello", "bye"):
         headers = {"Cookie": reader.cookie, "Last-Event-ID": last}

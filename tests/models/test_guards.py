@@ -1,4 +1,4 @@
-"""What must hold whatever happens holds in the database itself, on SQLite and PostgreSQL alike."""
+"""Invariants that the database itself guards, on SQLite and PostgreSQL alike."""
 
 from __future__ import annotations
 

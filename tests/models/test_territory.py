@@ -1,4 +1,4 @@
-"""What the map may be asked to draw: a polygon, and a network of named substations and feeders."""
+"""Shapes that the map may draw: a polygon, and a network of named substations and feeders."""
 
 from __future__ import annotations
 

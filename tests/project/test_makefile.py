@@ -1,4 +1,4 @@
-"""What a contributor types: `make help` lists every target, and pre-commit runs the parts of `make check`."""
+"""Commands of a contributor: `make help` lists every target, and pre-commit runs the parts of `make check`."""
 
 from __future__ import annotations
 

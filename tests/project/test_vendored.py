@@ -1,4 +1,4 @@
-"""What others wrote is kept as it was published, and its licence with it."""
+"""Vendored files stay as they were published, with their licences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who has the review of an order open: begun and ended aloud, kept quietly."""
+"""Presence on the review of an order: begun and ended with an event, kept without one."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Client(abc.ABC):
 
     @contextlib.contextmanager
     def follow(self) -> Iterator[Iterator[httpx_sse.ServerSentEvent]]:
-        """What the stream tells, over as many connections as that takes."""
+        """Events of the stream, over as many connections as that takes."""
         with contextlib.closing(self._events()) as told:
             yield told
 

@@ -71,7 +71,7 @@ class Server:
 
 
 class Stream:
-    """What a reader gets, read by a parser that is not ours."""
+    """Events of a reader, read by a parser that is not ours."""
 
     def __init__(self, source: httpx_sse.EventSource) -> None:
         self.response = source.response

@@ -1,4 +1,4 @@
-"""What stands between browsers and Lineup elsewhere: Debian's nginx, and a gateway that lets no connection grow old."""
+"""Gateways between browsers and Lineup: Debian's nginx, and one that lets no connection grow old."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from tests.streams.tabs import until
 OWNER = "worker"
 Status = models.SuggestionRun.Status
 Key = tuple[str, Any]
-"""What tells one event of a run from the others: its name, and the run's version or the orders that it is about."""
+"""Identity of one event of a run: its name, and the run's version or the orders that it is about."""
 
 LISTEN = """async ([key, address]) => {
     const { streams } = await import("/static/js/streams/registry.js");
@@ -67,7 +67,7 @@ class LongRun:
 
     @property
     def events(self) -> list[Key]:
-        """Those of the log but for the first, which was there before anybody looked."""
+        """Events of the log without the first, which was there before anybody looked."""
         rows = Event.objects.on([events.run_channel(self.row.pk)]).order_by("position")[1:]
         return [(row.type, row.data.get("orders", row.data.get("version"))) for row in rows]
 

@@ -1,4 +1,4 @@
-"""What each person wants to be told, and how."""
+"""Notification preferences of each person."""
 
 from __future__ import annotations
 

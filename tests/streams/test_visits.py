@@ -1,4 +1,4 @@
-"""When a person was here last, and what happened while they were away."""
+"""Last visit of a person, and the entries that came while they were away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cell of an exported file holds is read as exactly the same value."""
+"""A cell of an exported file is read back as exactly the same value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the administration exports can be imported again and changes nothing."""
+"""Exports of the administration can be imported again and change nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def ada(db: None) -> Client:
 
 
 class TestRoundTrips:
-    """What is exported can be imported again and changes nothing."""
+    """An export can be imported again and changes nothing."""
 
     @pytest.fixture
     def world(self, district: models.District, elsewhere: models.District) -> None:

@@ -92,7 +92,7 @@ def test_a_crew_on_its_way_leads_to_the_order(manager: Client, assignment: model
 
 
 def steps(answer: Any) -> list[tuple[str, str]]:
-    """What the page offers beside the refusal: where each leads and what it says."""
+    """Next steps that the page offers beside the refusal: target and text of each."""
     return [(step.url, step.label) for step in answer.context["steps"]]
 
 

@@ -1,6 +1,6 @@
 # The import-export package ships no types, so its classes are Any to mypy.
 # mypy: disallow-subclassing-any=False
-"""How one cell of an import file is read and written; what cannot be read raises ValueError with a sentence.
+"""Reading and writing of one cell of a file; an unreadable one raises ValueError with a sentence.
 
 A file is round: what a cell writes, it reads back as the same value.
 """

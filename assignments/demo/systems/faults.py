@@ -1,4 +1,4 @@
-"""How badly a simulated system behaves; can be changed while it runs."""
+"""Faults of a simulated system; can be changed while it runs."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Life:
             return step[self.system](rng, number, now)
 
     def publish_roster(self, now: datetime) -> int:
-        """How many shifts were added: the days ahead are rostered however long ago the system was first started."""
+        """Number of added shifts: the days ahead are rostered however long ago the system was first started."""
         if self.system is not System.WORKFORCE:
             return 0
         with self.store.transaction():

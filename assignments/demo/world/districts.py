@@ -16,10 +16,10 @@ CELL_LATITUDE, CELL_LONGITUDE = 0.27, 0.365
 """A district is about 30 km across."""
 KM_PER_DEGREE = 111.2
 WOBBLE = 0.08
-"""How far, in cells, a border strays from the straight line."""
+"""Distance, in cells, by which a border strays from the straight line."""
 
 _WEIGHTS = (1.6, 1.2, 0.9, 0.8, 0.7, 1.3, 1.0, 0.8, 1.1, 0.7)
-"""How busy a district is, repeated: towns have more work and crews than farmland."""
+"""Work of districts in relation to each other, repeated: towns have more work and crews than farmland."""
 
 
 def offset(spot: Spot, north_km: float, east_km: float) -> Spot:

@@ -27,13 +27,13 @@ class Task:
     """People by qualification, at standard level unless `levels` says otherwise."""
     equipment: tuple[str, ...] = ()
     permits: dict[PermitKind, float] = field(default_factory=dict)
-    """How often such a job needs the permit."""
+    """Share of such jobs that need the permit."""
     volts: tuple[int, ...] = (0,)
     """Nominal volts; 0 stands for the feeder's own."""
     energised: float = 0.0
     customers: tuple[int, int] = (0, 0)
     emergency: float = 0.0
-    """How often it is an emergency (others of its kind are urgent)."""
+    """Share of emergencies (others of its kind are urgent)."""
     appointment: float = 0.0
     levels: dict[str, LevelName] = field(default_factory=dict)
     at_substation: bool = False

@@ -26,7 +26,7 @@ from assignments.downstream.messages import (
 )
 
 HORIZON_DAYS = 7
-"""How many days of shifts are rostered, today included."""
+"""Days of rostered shifts, today included."""
 
 Item = TypeVar("Item")
 
@@ -51,7 +51,7 @@ class Craft(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How many of what a world of one size holds."""
+    """Counts of a world of one size."""
 
     districts: int
     orders: int

@@ -40,7 +40,7 @@ _PEOPLE: dict[Craft, dict[int, float]] = {
     Craft.PATROL: {1: 3, 2: 1},
     Craft.TRAFFIC: {2: 1, 3: 1},
 }
-"""How many people such a crew has, by weight."""
+"""Number of people in such a crew, by weight."""
 
 _VEHICLES: dict[Craft, tuple[tuple[str, str, float], ...]] = {
     Craft.LINE: (

@@ -46,12 +46,12 @@ class FilterBar:
     clear: str
     """The address of the same tab without filters."""
     rare: int
-    """How many are set of those that are out of sight."""
+    """Number of set filters that are out of sight."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """How many orders would be shown were it not for one filter."""
+    """Number of orders that would show without one filter."""
 
     label: str
     text: str

@@ -74,7 +74,7 @@ class DecisionCell:
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
-    """How the decision is taken back: undone until a time, then revoked with a reason."""
+    """Way to take the decision back: undo until a time, then revoke with a reason."""
 
     undo_until: words.ShownTime
     needs_reason: bool
@@ -103,7 +103,7 @@ class OrderRow:
     write_backs: tuple[WriteBackLine, ...]
     reviewers: tuple[reviewing.Reviewer, ...]
     nothing: words.Mark | None
-    """Why neither a suggestion nor a decision is shown."""
+    """Reason why neither a suggestion nor a decision is shown."""
 
 
 def rows(order_ids: Collection[int], *, day: date, run: models.SuggestionRun | None, now: datetime) -> list[OrderRow]:

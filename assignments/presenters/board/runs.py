@@ -22,7 +22,7 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class Improvement:
-    """How far the search for a better plan has come."""
+    """Progress of the search for a better plan."""
 
     percent: int
     text: str

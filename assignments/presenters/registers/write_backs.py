@@ -118,7 +118,7 @@ def named(found: Collection[models.WriteBack]) -> str:
 
 
 def still(one: models.WriteBack) -> str:
-    """Why it was left alone, in words."""
+    """Reason why it was left alone, in words."""
     return (
         f"{one.get_action_display()} {one.assignment.order.number} is {states.of_write_back_status(one.status).word}."
     )

@@ -51,7 +51,7 @@ class Way:
     summary: str
     """The displaced work, in one sentence."""
     driving: str
-    """How much more or less all crews together drive."""
+    """Change of all crews' driving together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class Bar:
     text: str
     """The period in words, also the bar's tooltip."""
     drop: int = 0
-    """How far below the lane's top it begins."""
+    """Offset below the lane's top."""
     height: int = BAR
 
 

@@ -1,4 +1,4 @@
-"""Where a refusal leads: links and buttons that do what its next step says."""
+"""Links and buttons for the next steps of a refusal."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class NextStep:
 
 
 def of(refusal: refusals.Refusal, *, shown_at: str = "") -> list[NextStep]:
-    """What to do next, most helpful first; nothing when the refusal is about no row, and no link to the page that
+    """Next steps, most helpful first; none when the refusal is about no row, and no link to the page that
     shows it."""
     subject = refusal.subject
     if subject is None:

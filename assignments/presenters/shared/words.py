@@ -66,7 +66,7 @@ def length(minutes: int) -> str:
 
 
 def relative(at: datetime, now: datetime) -> str:
-    """How far away: `in 3 h`, `2 days ago`; coarser the farther."""
+    """Distance in time: `in 3 h`, `2 days ago`; coarser the farther."""
     distance = abs(at - now)
     if distance < timedelta(minutes=1):
         return "now"

@@ -60,7 +60,7 @@ class Audience:
                 del self._by_channel[channel]
 
     def counts(self, *, user_id: int, address: str) -> tuple[int, int, int]:
-        """How many streams are open: in all, of this user, from this address."""
+        """Number of open streams: in all, of this user, from this address."""
         return len(self._all), self._of_user[user_id], self._from_address[address]
 
     def flavours(self, channel: str) -> Collection[Flavour]:

@@ -93,7 +93,7 @@ class Hub:
             return subscriber.take(), max(self._told, subscriber.position)
 
     def counts(self, *, user_id: int, address: str) -> tuple[int, int, int]:
-        """How many streams are open: in this process, of this user, from this address."""
+        """Number of open streams: in this process, of this user, from this address."""
         with self._lock:
             return self._audience.counts(user_id=user_id, address=address)
 

@@ -34,7 +34,7 @@ class Telling:
 
     @property
     def due(self) -> float:
-        """When there is something to say even if nothing happens."""
+        """Time of the next text even if nothing happens."""
         return min(self.subscriber.told_at + self._heartbeat, self.ends_at)
 
     def next(self, now: float) -> tuple[bytes, bool]:

@@ -128,7 +128,7 @@ class StreamProcess:
         event_log.trim(now=timezone.now())
 
     def _try(self, job: Callable[[], None]) -> bool:
-        """Whether it was done. The log is the truth: what one look could not read, the next one finds."""
+        """Whether it was done. The log is the truth: a failed read is made up by the next one."""
         try:
             job()
         except Exception:

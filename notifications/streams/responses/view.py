@@ -93,7 +93,7 @@ def _is_full(log: positions.LogState, user_id: int, address: str) -> bool:
 
 
 def _address(request: HttpRequest) -> str:
-    """Where the reader is: the peer, or whom a trusted proxy names last."""
+    """Address of the reader: the peer, or the one a trusted proxy names last."""
     peer = request.META.get("REMOTE_ADDR", "")
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
     if peer in limits.current().trusted_proxies and forwarded:

@@ -46,7 +46,7 @@ def for_long(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def told(run: models.SuggestionRun) -> Iterator[tuple[str, list[int]]]:
-    """What the run's own stream told since the ranking began: the plan's number with each word, or the orders."""
+    """Events of the run's own stream since the ranking began: the plan's number with each word, or the orders."""
     for event in Event.objects.filter(channel=f"run:{run.pk}").order_by("pk"):
         if event.type == "run.suggestions":
             yield "orders", event.data["orders"]

@@ -1,4 +1,4 @@
-"""What was approved while a permit was only requested becomes firm by itself, or turns red."""
+"""Approvals under a requested permit become firm by themselves, or turn red."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def shown(order, now, *, crew="Line 1", moves=None):
-    """What a manager sees and then accepts."""
+    """The choice that a manager sees and then accepts."""
     found = emergencies.choices(order=order, now=now)
     shift_id = next(pk for pk, shift in found.snapshot.shifts.items() if shift.crew.name == crew)
     offer = found.of_shift(shift_id, moves=moves)

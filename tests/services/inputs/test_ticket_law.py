@@ -1,4 +1,4 @@
-"""What the law of the state does to excavation tickets, from the register to the engine."""
+"""Effects of the state's law on excavation tickets, from the register to the engine."""
 
 from __future__ import annotations
 

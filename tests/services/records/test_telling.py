@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def arrives(now, **values):
-    """What a gathering does with an order that it reads."""
+    """Treatment of an order that a gathering reads."""
     system = factories.DownstreamSystemFactory(code="work")
     record = records.order(**{"kind": "TROUBLE", "title": "Conductor down", **values})
     outcome = upserting.upsert(system=system, resource=Resource.ORDERS, records=[record], now=now)

@@ -1,4 +1,4 @@
-"""What the engine found is stored as it comes, and never over what somebody has decided."""
+"""Results of the engine are stored as they come, and never over a decision."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def snapshot(run: models.SuggestionRun, crews: Any, orders: Any, now: Any) -> sn
 
 @pytest.fixture
 def batches(snapshot: snapshotting.Snapshot) -> dict[str, tuple[RankedJob, ...]]:
-    """What the engine says of the two orders: ranked first, and then as the joint plan does them."""
+    """The engine's results for the two orders: ranked first, and then as the joint plan does them."""
     return {batch.stage: batch.jobs for batch in planning.plan(snapshot.problem, seed=1) if batch.jobs}
 
 

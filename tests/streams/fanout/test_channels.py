@@ -1,4 +1,4 @@
-"""Who may read what: nobody, unless a rule says so."""
+"""Read rights of channels: denied, unless a rule allows it."""
 
 from __future__ import annotations
 

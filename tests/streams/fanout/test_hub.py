@@ -1,4 +1,4 @@
-"""What the reader of a server process hands to which stream: once, in the order of commits, in one piece."""
+"""Events handed to the streams of a server process: once, in the order of commits, in one piece."""
 
 from __future__ import annotations
 

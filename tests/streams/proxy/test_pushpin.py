@@ -1,4 +1,4 @@
-"""What only a proxy brings: rights that it does not know of, and losses when it or a web process dies."""
+"""Faults that only a proxy brings: rights it does not know of, and losses when it or a web process dies."""
 
 from __future__ import annotations
 

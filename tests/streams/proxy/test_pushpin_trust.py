@@ -1,4 +1,4 @@
-"""Whom the web server believes behind a proxy, and that readers get nothing that is somebody else's. Real Pushpin."""
+"""Trust of the web server behind a proxy, and readers' separation. Real Pushpin."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Answer:
 
 
 def ask(link: Statement | str, last: dict[str, int] | None = None) -> Answer:
-    """What the proxy is answered when it has told these positions last, by channel."""
+    """Answer to a proxy that has sent these positions last, by channel."""
     request: Any = RequestFactory().get("/events/next/", headers={"Grip-Last": "x"})
     request.grip = GripData()
     request.grip.proxied = request.grip.signed = True

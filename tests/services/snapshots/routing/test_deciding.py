@@ -1,4 +1,4 @@
-"""What was told of the roads counts whenever rules are checked, and nobody is asked for it then."""
+"""Stored travel times count whenever rules are checked, without asking the server then."""
 
 from __future__ import annotations
 
