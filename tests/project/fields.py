@@ -22,8 +22,49 @@ class Way(StrEnum):
     SERVED = "served by the API"
 
 
-EXCEPTIONS: Mapping[str, Mapping[Way, str]] = {}
-"""The reason for each `Model.field`, or `Model.*` for the rest of a table, that is not reached in that way."""
+EXCEPTIONS: Mapping[str, Mapping[Way, str]] = {
+    "*.source_version": {
+        Way.EXCHANGED: "Belongs to the stream of the source: the next gathering overtakes a row that a file brings."
+    },
+    "*.synced_at": {Way.EXCHANGED: "Says when this installation took the row from its source, and of no other."},
+    "WorkOrder.version": {
+        Way.GATHERED: "Counts the changes of the row here; the sender's own count is source_version.",
+        Way.EXCHANGED: "Counts the changes of the row here, so that an import makes it grow.",
+    },
+    "WorkOrder.created_at": {
+        Way.GATHERED: "When Lineup first heard of the order; no system can say that.",
+        Way.EXCHANGED: "When this installation first heard of the order.",
+    },
+    "Crew.version": {
+        Way.GATHERED: "A mark between two approvers of the crew's work; it means nothing outside the database.",
+        Way.EXCHANGED: "A mark between two approvers of the crew's work; it means nothing outside the database.",
+        Way.SERVED: "A mark between two approvers of the crew's work; it means nothing outside the database.",
+    },
+    "Qualification.name": {
+        Way.SERVED: "People and needs name a qualification by its code; no route serves the catalogue itself yet."
+    },
+    "District.*": {
+        Way.EXCHANGED: "A handful of rows with a drawn territory, set up once, before any file can name them."
+    },
+    "DownstreamSystem.*": {
+        Way.EXCHANGED: "Three rows that differ between any two installations: addresses, secrets, marks of gathering."
+    },
+    "ApiToken.*": {Way.EXCHANGED: "A secret is shown once to one person and never travels in a file."},
+    "ApiToken.digest": {Way.SHOWN: "Nobody can read a secret from it, and nobody needs to see it."},
+}
+"""The reasons why fields are not reached in a way: `Model.field`, `*.field` in any table, `Model.*` for all of one."""
+
+ELSEWHERE: Mapping[str, str] = {
+    "Reviewing": "Who looks at an order just now; a matter of seconds.",
+    "SavedView": "A person's own filters, kept and deleted on the board.",
+}
+"""The reason why a table is neither set up in the admin nor shown there among the work of the machine."""
+
+UNKEPT: Mapping[str, str] = {
+    "OutageMessage.feeder": "An outage is kept as the customers that its order restores; the order names its feeder.",
+    "OutageMessage.started_at": "An outage is kept as the customers that its order restores, whenever it began.",
+}
+"""The reason why a field of a downstream message is not stored."""
 
 
 def exchanged() -> list[type[Model]]:
@@ -50,6 +91,24 @@ def tables() -> list[type[Model]]:
     """The tables of ours that people keep."""
     ours = apps.get_app_config("assignments").get_models()
     return [table for table in ours if table in pages() or table in inlines()]
+
+
+def of_the_machine() -> set[type[Model]]:
+    """The tables that services alone write, shown in the admin to look at."""
+    machine = {table for table, page in admin.site._registry.items() if isinstance(page, base.MachineAdmin)}
+    beneath = {
+        inline.model
+        for page in admin.site._registry.values()
+        for inline in page.inlines
+        if issubclass(inline, base.MachineInline)
+    }
+    return machine | beneath
+
+
+def key_of_exception(table: str, field: str, way: Way) -> str | None:
+    """The entry of EXCEPTIONS that covers the field."""
+    keys = (f"{table}.{field}", f"*.{field}", f"{table}.*")
+    return next((key for key in keys if way in EXCEPTIONS.get(key, ())), None)
 
 
 def ways_of(table: type[Model]) -> list[Way]:
