@@ -42,6 +42,9 @@ class TestFrames:
             "hours": "1.5",
         }
 
+    def test_data_is_compact_and_in_the_letters_it_was_written_in(self) -> None:
+        assert sse.dump({"street": "Höhenweg", "numbers": [1, 2]}) == '{"street":"Höhenweg","numbers":[1,2]}'
+
     def test_refuses_what_has_no_form(self) -> None:
         with pytest.raises(TypeError, match="object has no JSON form"):
             sse.dump({"thing": object()})
