@@ -13,7 +13,7 @@ PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA
 	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
 .PHONY: help demo test check lint types floors django house format matrix \
-	bench bench-streams bench-kills bench-engine bench-pages prove screenshots lighthouse clean
+	bench bench-streams bench-kills bench-engine bench-pages prove mutants screenshots lighthouse clean
 .DEFAULT_GOAL := demo
 
 ## List what can be made.
@@ -103,6 +103,11 @@ bench-pages: $(DEV_STAMP)
 ## Compare all parts of the engine on order-crew pairs drawn at random.
 prove: $(DEV_STAMP)
 	$(PY) -m tests.proofs.pairs $(PROVE)
+
+# Minutes to hours. MUTANTS="--base main" for a branch, MUTANTS="assignments/engine/rules/hours.py --whole" for a file.
+## List small faults in changed lines that no test notices.
+mutants: $(DEV_STAMP)
+	$(PY) -m tests.mutants $(MUTANTS)
 
 # The pictures of the README, taken of a running Lineup.
 ## Take the pictures of the documentation.
