@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from assignments import models
@@ -146,6 +147,21 @@ class TestMemberships:
         assert places(import_into(ada, models.Membership, file_of(row))) == [(1, column)]
         assert vic.memberships.get().role == "VIEWER"
         assert Event.objects.filter(type="access.changed").count() == events
+
+    @pytest.mark.parametrize("lacking", ["add", "change"])
+    def test_are_given_by_nobody_who_may_not_add_and_change_them(self, district: Any, vic: Any, lacking: str) -> None:
+        rights = {f"{verb}_membership" for verb in ("view", "add", "change", "delete")} - {f"{lacking}_membership"}
+        clerk = factories.UserFactory(is_staff=True)
+        clerk.user_permissions.set(Permission.objects.filter(codename__in=rights))
+        client = Client()
+        client.force_login(clerk)
+
+        response = import_into(
+            client, models.Membership, file_of({"user": "vic", "district": "NORTH", "role": "MANAGER"})
+        )
+
+        assert response.status_code == 403
+        assert vic.memberships.get().role == "VIEWER"
 
 
 class TestRuleSets:

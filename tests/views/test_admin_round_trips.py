@@ -41,7 +41,9 @@ class TestRoundTrips:
             latitude=41.123456789012345,
         )  # fmt: skip
         second.prerequisites.add(first)
-        factories.OrderNeedFactory(order=second, people=2)
+        odd = factories.QualificationFactory(code='a:B; "c", |')
+        for part in (0, 1):
+            factories.OrderNeedFactory(order=second, part=part, people=2, qualification=odd)
         teams.OrderPartFactory(order=second, title='"flaggers"|; etc.', equipment=["ARROW, BOARD", "cones"])
         factories.PermitFactory(order=second)
         factories.PermitFactory(order=first, status="REQUESTED", valid_from=None, valid_until=None)
@@ -51,6 +53,13 @@ class TestRoundTrips:
 
     def set_up_besides(self, crew: models.Crew, guest: models.Employee) -> None:
         factories.AbsenceFactory(employee=guest, cancelled=True)
+        nameless = factories.EmployeeFactory(name=' "O\'Hare"; Jr/2 ', district=crew.district)
+        factories.CrewMembershipFactory(crew=crew, employee=nameless)
+        factories.HeldQualificationFactory(employee=nameless)
+        factories.AbsenceFactory(employee=nameless)
+        own = factories.CrewFactory(name="=Line; 2 ", district=crew.district, foreman=nameless, staff__members=0)
+        factories.ShiftFactory(crew=own)
+        factories.EquipmentFactory(crew=own)
         for owner in (crew, factories.CrewFactory(district=crew.district), None):
             factories.EquipmentFactory(crew=owner, code="=bucket", name=" Bucket; old ")
         truck = factories.EquipmentFactory(crew=crew, source=crew.source, source_reference="V-1")
@@ -85,13 +94,28 @@ class TestRoundTrips:
     def test_an_exported_formula_is_text_to_a_spreadsheet(self, ada: Client, world: None) -> None:
         assert b"'=cmd()" in export_of(ada, models.WorkOrder)
 
-    def test_an_export_takes_the_same_queries_for_more_rows(self, ada: Client, world: None) -> None:
+    @pytest.mark.parametrize(
+        ("model", "factory"),
+        [
+            (models.WorkOrder, factories.OrderNeedFactory),
+            (models.Crew, factories.CrewMembershipFactory),
+            (models.Absence, factories.AbsenceFactory),
+            (models.Equipment, factories.EquipmentFactory),
+            (models.Membership, factories.MembershipFactory),
+        ],
+        ids=lambda value: value.__name__,
+    )
+    def test_an_export_takes_the_same_queries_for_more_rows(
+        self, ada: Client, world: None, model: Any, factory: Any
+    ) -> None:
         counts = []
         for _ in range(2):
             with CaptureQueriesContext(connection) as queries:
-                export_of(ada, models.WorkOrder)
+                export_of(ada, model)
             counts.append(len(queries))
-            for order in factories.OrderFactory.create_batch(5):
-                factories.OrderNeedFactory(order=order)
+            for row in factory.create_batch(5):
+                if isinstance(row, models.Equipment):
+                    hours = {"starts_at": factories.NOW, "ends_at": factories.at("20:00")}
+                    models.EquipmentOutage.objects.create(equipment=row, **hours)
 
         assert counts[0] == counts[1]
