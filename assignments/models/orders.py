@@ -192,6 +192,11 @@ class WorkOrder(Sourced):
     def is_assignable(self) -> bool:
         return self.status in self.ASSIGNABLE
 
+    @property
+    def is_in_the_field(self) -> bool:
+        """Whether a crew is on its way or at work, as work management reports."""
+        return self.status in (self.Status.DISPATCHED, self.Status.IN_PROGRESS)
+
     # Read once for an order; as the `to_attr` of a prefetch they spare a day's reading a query set for each order.
     @cached_property
     def every_need(self) -> list[OrderNeed]:

@@ -6,18 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import transaction
 
 from assignments import models
 from assignments.engine.domain import parts
 from assignments.engine.domain.travel import Travel
 from assignments.engine.rules import case, checker
-from assignments.services.decisions import guards
+from assignments.services.decisions import booking, guards
 from assignments.services.records import auditing, events, refusals, telling
-from assignments.services.runs import suggesting
 from assignments.services.snapshots import snapshotting
-from assignments.services.writebacks import writing_back
 
 Status = models.Suggestion.Status
 
@@ -48,8 +45,9 @@ def approve(
     Raises NotAManager, OrderTaken, SuggestionStale, SuggestionGone, OrderNotAssignable, OnlyTentative, RulesBroken.
     """
     refusals.require_manager(by=by, district=suggestion.order.district)
+    during = suggestion.departs_at, suggestion.ends_at
     try:
-        with transaction.atomic():
+        with booking.decided(order=suggestion.order, crews=suggestion.crews, during=during):
             assignment = _approve(suggestion.pk, by, now, tentative)
             if tell:
                 telling.approved(assignment=assignment, by=by, now=now)
@@ -57,9 +55,6 @@ def approve(
     except SuggestionStale as refusal:
         _mark_stale(suggestion, refusal, now)
         raise
-    except IntegrityError as error:
-        # The locks make this unreachable while all writers take them; the constraints hold whoever does not.
-        raise _refusal_of(error, suggestion) from error
 
 
 @transaction.atomic
@@ -87,76 +82,39 @@ def _approve(suggestion_id: int, by: Any, now: datetime, tentative: bool) -> mod
     snapshot = _snapshot(suggestion, now)
     _refuse_if_stale(suggestion, snapshot)
     verdicts = _checked(suggestion, snapshot, tentative=tentative)
-    for verdict, crew in zip(verdicts, suggestion.crews, strict=True):
-        retime_next(verdict, snapshot, crew)
-    team = _assigned(suggestion, verdicts, snapshot, by, now)
-    assignment = team[0]
+    [assignment] = booking.book(on=[_work(suggestion, verdicts, snapshot)], by=by, now=now)
     models.Suggestion.objects.filter(pk=suggestion.pk).transition(Status.APPROVED)
-    models.WorkOrder.objects.filter(pk=order.pk).transition(
-        models.WorkOrder.Status.SCHEDULED, version=order.version + 1
-    )
-    models.Crew.objects.filter(pk__in=[crew.pk for crew in suggestion.crews]).update(version=F("version") + 1)
-    writing_back.assign(assignment=assignment, by=by, now=now)
     auditing.record(
         verb="assignment.approved", row=assignment, by=by, now=now, order=order, before={"order": order.status},
-        after={"crew": suggestion.crew_names, "starts_at": assignment.starts_at, "ends_at": assignment.ends_at,
-               "status": assignment.status},
+        after={**booking.facts(assignment), "crew": suggestion.crew_names},
     )  # fmt: skip
-    displaced = suggesting.displace(assignments=team)
     events.order_changed(orders=[order], cause="assignment.approved", now=now)
-    events.order_changed(orders=displaced, cause="suggestion.stale", now=now)
     return assignment
 
 
-def _assigned(
-    suggestion: models.Suggestion,
-    verdicts: Sequence[case.Case],
-    snapshot: snapshotting.Snapshot,
-    by: Any,
-    now: datetime,
-) -> list[models.Assignment]:
-    """A row for each crew, the lead first."""
-    said = models.Assignment.Status
-    beside = suggestion.companions.all()
-    wanted = [(0, suggestion.crew, suggestion.shift_id), *((one.part, one.crew, one.shift_id) for one in beside)]
-    team: list[models.Assignment] = []
-    for (number, crew, shift_id), verdict in zip(wanted, verdicts, strict=True):
-        row = models.Assignment.objects.create(
-            order=suggestion.order,
-            crew=crew,
-            shift_id=shift_id,
-            part=number,
-            lead=team[0] if team else None,
-            suggestion=suggestion,
-            departs_at=snapshot.at(verdict.leaves),
-            starts_at=suggestion.starts_at,
-            ends_at=suggestion.ends_at,
-            status=said.TENTATIVE if any(one.tentative for one in verdicts) else said.APPROVED,
-            approved_by=by,
-            approved_at=now,
-        )
-        team.append(row)
-    return team
+def _work(
+    suggestion: models.Suggestion, verdicts: Sequence[case.Case], snapshot: snapshotting.Snapshot
+) -> booking.Work:
+    parts = [0, *(companion.part for companion in suggestion.companions.all())]
+    visits = [
+        booking.CrewVisit(crew, shift_id, snapshot.at(verdict.leaves), suggestion.starts_at, suggestion.ends_at, part)
+        for part, crew, shift_id, verdict in zip(parts, suggestion.crews, suggestion.shift_ids, verdicts, strict=True)
+    ]
+    tentative = any(verdict.tentative for verdict in verdicts)
+    return booking.Work(suggestion.order, visits, tentative, suggestion=suggestion)
 
 
 def _locked(suggestion_id: int) -> models.Suggestion:
-    """The suggestion with its order and crews locked, orders before crews and these in order of id, so that no two
-    approvals deadlock."""
+    """The suggestion as it is once its order and its crews are locked."""
     row: models.Suggestion = (
         models.Suggestion.objects.select_related("run", "shift").prefetch_related("companions").get(pk=suggestion_id)
     )
-    row.order = (
-        models.WorkOrder.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("district")
-        .get(pk=row.order_id)
-    )
     beside = row.companions.all()
-    wanted = models.Crew.objects.filter(pk__in=[row.crew_id, *(one.crew_id for one in beside)])
-    crews = {crew.pk: crew for crew in wanted.select_for_update(no_key=True).order_by("pk")}
-    row.crew = crews[row.crew_id]
-    for one in beside:
-        one.crew = crews[one.crew_id]
-    # Read again: what was read before the locks may have been decided by whoever held them.
+    locked = booking.lock(orders=[row.order_id], crews=[row.crew_id, *(companion.crew_id for companion in beside)])
+    row.order, row.crew = locked.orders[row.order_id], locked.crews[row.crew_id]
+    for companion in beside:
+        companion.crew = locked.crews[companion.crew_id]
+    # Read again: what was read before the locks may have been decided by their holder.
     row.refresh_from_db(fields=["status", "stale_cause", "reject_reason"])
     return row
 
@@ -217,25 +175,3 @@ def _checked(suggestion: models.Suggestion, snapshot: snapshotting.Snapshot, *, 
         case.Case(snapshot.problem, parts.part_of(job, number), crew, start, travel, tentative=bool(broken))
         for number, crew in enumerate(crews)
     ]
-
-
-def retime_next(verdict: case.Case, snapshot: snapshotting.Snapshot, crew: models.Crew) -> None:
-    """The crew's next work is now reached from here, so it sets out for it at another time."""
-    if verdict.after is None:
-        return
-    departs = snapshot.at(verdict.after.window.start - verdict.drive_out)
-    models.Assignment.objects.live().filter(crew=crew, order=verdict.after.job_id).update(departs_at=departs)
-
-
-def _refusal_of(error: IntegrityError, suggestion: models.Suggestion) -> refusals.Refusal:
-    # PostgreSQL checks foreign keys at commit only, so a writer that takes no lock may have been first.
-    taken = models.Assignment.objects.live().filter(order=suggestion.order_id).select_related("approved_by").first()
-    if taken is not None:
-        return guards.OrderTaken(guards.taken_sentence(taken))
-    if "no_crew_in_two_places" in str(error):
-        # Which crew of a team it is can only be seen from here, outside the failed transaction.
-        during = models.Assignment.objects.live().overlapping(suggestion.departs_at, suggestion.ends_at)
-        taken_crews = set(during.values_list("crew", flat=True))
-        names = [crew.name for crew in suggestion.crews if crew.pk in taken_crews] or [suggestion.crew_names]
-        return guards.RulesBroken(f"{' and '.join(names)} is taken at that time.")
-    raise error

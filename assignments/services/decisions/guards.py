@@ -27,6 +27,10 @@ class RulesBroken(refusals.Refusal):
     next_step = "Choose another crew, or press Suggest to plan with what is known now."
 
 
+class CrewTaken(RulesBroken):
+    """A crew was given other work at the same moment."""
+
+
 class OnlyTentative(refusals.Refusal):
     """A permit is still pending, so the work can only be approved tentatively."""
 
@@ -71,26 +75,42 @@ class ChangedMeanwhile(refusals.Refusal):
 
 def refuse_unless_open(order: models.WorkOrder) -> None:
     """Raises OrderTaken or OrderNotAssignable unless a crew may be found for the order."""
-    rows = models.Assignment.objects.live().leads().filter(order=order).with_teams()
-    if taken := rows.select_related("approved_by", "order__district").first():
-        raise OrderTaken(taken_sentence(taken))
+    refuse_if_taken(order)
     if not order.is_assignable:
         raise OrderNotAssignable(f"{order.number} is {order.get_status_display().lower()}.")
 
 
-def taken_sentence(assignment: models.Assignment) -> str:
-    """Who gave the order to which crew, and when."""
-    zone = assignment.order.district.zone
-    when = assignment.approved_at.astimezone(zone)
-    who = refusals.person(assignment.approved_by)
-    return f"{who} assigned {assignment.crew_names} to {assignment.order.number} at {when:%H:%M:%S}."
+def refuse_if_taken(order: models.WorkOrder, *, but: models.Assignment | None = None) -> None:
+    """Raises OrderTaken if crews have the order by another decision than `but`."""
+    rows = models.Assignment.objects.live().leads().filter(order=order).with_teams()
+    others = rows.exclude(pk=but.pk) if but else rows
+    if taken := others.select_related("approved_by", "order__district").first():
+        at = taken.approved_at.astimezone(taken.order.district.zone)
+        who = refusals.person(taken.approved_by)
+        raise OrderTaken(f"{who} assigned {taken.crew_names} to {order.number} at {at:%H:%M:%S}.")
+
+
+def refuse_unless_live(assignment: models.Assignment) -> None:
+    """Raises CrewDispatched or AssignmentNotLive unless the decision stands and its crew has not been sent.
+
+    The field may report that work has begun while a tentative decision still says nothing of it: then the order does.
+    """
+    order, is_live = assignment.order, assignment.status in models.Assignment.LIVE
+    if is_live and (assignment.status == models.Assignment.Status.DISPATCHED or order.is_in_the_field):
+        raise CrewDispatched(f"{assignment.crew_names} has been dispatched to {order.number}.")
+    if not is_live:
+        raise AssignmentNotLive(gone(assignment))
 
 
 def refuse_if_pinned(assignment: models.Assignment) -> None:
     """Raises Pinned."""
     if assignment.pinned:
-        at = assignment.starts_at.astimezone(assignment.order.district.zone)
-        raise Pinned(f"{assignment.order.number} is pinned to {assignment.crew} at {at:%H:%M}.")
+        raise Pinned(pinned_sentence(assignment))
+
+
+def pinned_sentence(assignment: models.Assignment) -> str:
+    at = assignment.starts_at.astimezone(assignment.order.district.zone)
+    return f"{assignment.order.number} is pinned to {assignment.crew} at {at:%H:%M}."
 
 
 def gone(assignment: models.Assignment) -> str:

@@ -11,19 +11,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
-
 from assignments import models
 from assignments.engine.domain.travel import Travel
 from assignments.engine.ranking import explain
 from assignments.engine.rules import overrides
 from assignments.engine.rules.case import Case
-from assignments.models import districts
 from assignments.queries import days
-from assignments.services.decisions import approving, guards, reassigning
+from assignments.services.decisions import booking, guards
 from assignments.services.records import auditing, events, refusals, telling
-from assignments.services.runs import explaining, suggesting
+from assignments.services.runs import explaining
 from assignments.services.snapshots import snapshotting
 
 LONGEST_WORDS = 140
@@ -115,24 +111,19 @@ def override(
     OtherRulesBroken, NothingToOverride, OnlyTentative, RulesBroken.
     """
     refusals.require_manager(by=by, district=order.district)
-    said = _said(code, reason)
-    try:
-        with transaction.atomic():
-            locked = _locked(order, shift.crew)
-            proposal = _Proposal(locked, shift, starts_at, now)
-            answer = proposal.answer()
-            _refuse_unless_as_shown(answer, rules, fingerprint, locked, tentative=tentative)
-            why = reassigning.OverrideGrant(answer.rules, code, said)
-            return _assigned(proposal, answer, why, by, now)
-    except IntegrityError as error:
-        # The locks make this unreachable while all writers take them; the constraints hold whoever does not.
-        guards.refuse_unless_open(order)
-        if "no_crew_in_two_places" in str(error):
-            raise guards.RulesBroken(f"{shift.crew} is taken at that time.") from error
-        raise
+    words = _words(code, reason)
+    during = starts_at, starts_at + order.duration
+    with booking.decided(order=order, crews=[shift.crew], during=during):
+        locked = booking.lock(orders=[order.pk], crews=[shift.crew_id]).orders[order.pk]
+        guards.refuse_unless_open(locked)
+        proposal = _Proposal(locked, shift, starts_at, now)
+        answer = proposal.answer()
+        _refuse_unless_as_shown(answer, rules, fingerprint, locked, tentative=tentative)
+        grant = booking.OverrideGrant(answer.rules, code, words)
+        return _assigned(proposal, answer, grant, by, now)
 
 
-def _said(code: str, reason: str) -> str:
+def _words(code: str, reason: str) -> str:
     """The reason in words. Raises ReasonMissing."""
     if code not in Code.values:
         raise refusals.ReasonMissing("An override needs one of the listed reasons.")
@@ -140,15 +131,6 @@ def _said(code: str, reason: str) -> str:
         return refusals.required_reason(reason, "An override for another reason needs that reason in words.")[:200]
     label = str(Code(code).label)
     return f"{label}: {reason.strip()}"[:200] if reason.strip() else label
-
-
-def _locked(order: models.WorkOrder, crew: models.Crew) -> models.WorkOrder:
-    """The order as it is once it and the crew are locked: orders before crews, as all do."""
-    rows = models.WorkOrder.objects.select_for_update(of=("self",), no_key=True)
-    locked: models.WorkOrder = rows.select_related(*districts.with_rules("district")).get(pk=order.pk)
-    list(models.Crew.objects.filter(pk=crew.pk).select_for_update(no_key=True).values_list("pk"))
-    guards.refuse_unless_open(locked)
-    return locked
 
 
 def _refuse_unless_as_shown(
@@ -235,34 +217,17 @@ class _Proposal:
 
 
 def _assigned(
-    proposal: _Proposal, answer: OverrideOutlook, why: reassigning.OverrideGrant, by: Any, now: datetime
+    proposal: _Proposal, answer: OverrideOutlook, grant: booking.OverrideGrant, by: Any, now: datetime
 ) -> models.Assignment:
-    order, crew = proposal.order, answer.shift.crew
-    approving.retime_next(proposal.case, proposal.snapshot, crew)
-    new = reassigning.put_on(
-        order=order,
-        crew=crew,
-        shift_id=answer.shift.pk,
-        departs_at=answer.departs_at,
-        starts_at=answer.starts_at,
-        ends_at=answer.ends_at,
-        tentative=bool(answer.awaited),
-        by=by,
-        now=now,
-        override=why,
-    )
-    models.WorkOrder.objects.filter(pk=order.pk).transition(
-        models.WorkOrder.Status.SCHEDULED, version=order.version + 1
-    )
-    models.Crew.objects.filter(pk=crew.pk).update(version=F("version") + 1)
+    order, shift = proposal.order, answer.shift
+    visit = booking.CrewVisit(shift.crew, shift.pk, answer.departs_at, answer.starts_at, answer.ends_at)
+    [new] = booking.book(on=[booking.Work(order, [visit], bool(answer.awaited), grant=grant)], by=by, now=now)
     auditing.record(
-        verb="assignment.overridden", row=new, by=by, now=now, order=order, reason=why.reason,
+        verb="assignment.overridden", row=new, by=by, now=now, order=order, reason=grant.reason,
         before={"order": order.status},
-        after={**reassigning.facts(new), "code": why.code, "rules": list(why.rules),
-               "broken": [one.text for one in answer.overridable]},
+        after={**booking.facts(new), "code": grant.code, "rules": list(grant.rules),
+               "broken": [obstacle.text for obstacle in answer.overridable]},
     )  # fmt: skip
-    displaced = suggesting.displace(assignments=[new])
     events.order_changed(orders=[order], cause="assignment.overridden", now=now)
-    events.order_changed(orders=displaced, cause="suggestion.stale", now=now)
     telling.approved(assignment=new, by=by, now=now)
     return new

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.services.decisions import guards
+from assignments.services.decisions import booking, guards
 from assignments.services.records import auditing, events, refusals
 
 
@@ -28,7 +28,7 @@ def _set(assignment: models.Assignment, *, pinned: bool, by: Any, now: datetime)
     """Doing it twice is one effect. What several crews do together is pinned as a whole."""
     order = assignment.order
     refusals.require_manager(by=by, district=order.district)
-    models.WorkOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
+    booking.lock(orders=[order.pk])
     assignment.refresh_from_db(fields=["status", "pinned", "revoked_by", "revoked_at"])
     if assignment.status not in models.Assignment.LIVE:
         raise guards.AssignmentNotLive(guards.gone(assignment))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assignments import models
-from assignments.engine.domain.problem import Commitment, CrewShift
+from assignments.engine.domain.problem import CrewShift
 from assignments.engine.domain.travel import Travel
 from assignments.engine.ranking import explain
 from assignments.engine.rules import checker
@@ -76,15 +75,6 @@ class Placement:
             self._crew, self._starts_at, self._ends_at, departs, tuple(broken), fix, tentative=is_pending
         )
 
-    def reached_otherwise(self, case: Case) -> Iterator[tuple[int, Commitment, datetime]]:
-        """What a crew does next, where the work goes and where it was: the crew, its work and when it now sets out."""
-        job = case.job
-        new = Commitment(job.id, job.number, case.work, job.place, job.feeder)
-        for shift in self.snapshot.problem.shifts:
-            here = new if shift.id == case.shift.id else None
-            for follower, departs in _followers(shift, job.id, here, case.travel):
-                yield shift.crew_id, follower, self.snapshot.at(departs)
-
     def _case(self) -> Case | None:
         start, problem = self.snapshot.seconds(self._starts_at), self.snapshot.problem
         shift = self._nearest_shift(start)
@@ -108,19 +98,3 @@ class Placement:
             return ""
         at, end = (self.snapshot.clock(self.snapshot.seconds(one)) for one in (first.starts_at, self._ends_at))
         return f"{first.order.number} waits for this work and is planned for {at}, before it would be done at {end}."
-
-
-def _followers(
-    shift: CrewShift, job_id: int, new: Commitment | None, travel: Travel
-) -> Iterator[tuple[Commitment, int]]:
-    """The shift's other work that is reached from elsewhere once the job lies where `new` says, or nowhere here."""
-    kept = [one for one in shift.commitments if one.job_id != job_id]
-    after = sorted([*kept, new], key=lambda one: one.window.start) if new else kept
-    was = dict(zip((one.job_id for one in shift.commitments), (None, *shift.commitments), strict=False))
-    for previous, one in zip((None, *after), after, strict=False):
-        if one is new or previous == was[one.job_id]:
-            continue
-        origin = previous.place if previous else shift.base
-        departs = one.window.start - travel.seconds(origin, one.place)
-        if previous is None or departs >= previous.window.end:
-            yield one, departs

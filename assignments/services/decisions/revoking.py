@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from assignments import models
-from assignments.engine.domain.travel import Travel
-from assignments.services.decisions import guards
+from assignments.services.decisions import booking, guards
 from assignments.services.records import auditing, events, refusals, telling
-from assignments.services.snapshots import routing, snapshotting, supply
-from assignments.services.writebacks import writing_back
 
 
 class UndoOver(refusals.Refusal):
@@ -40,10 +36,12 @@ def undo(
     refusals.require_manager(by=by, district=assignment.order.district)
     window = timedelta(minutes=settings.UNDO_MINUTES)
     reason = f"Undone within {settings.UNDO_MINUTES:g} minutes"
-    assignment = _take_back(assignment, reason, by, now, approved_after=(asked_at or now) - window)
-    if tell:
-        telling.revoked(assignment=assignment, by=by, now=now)
-    return assignment
+    lead = _locked(assignment)
+    guards.refuse_unless_live(lead)
+    _refuse_if_over(lead, (asked_at or now) - window)
+    booking.book(off=[lead], reason=reason, by=by, now=now)
+    announce(assignment=lead, reason=reason, by=by, now=now, tell=tell)
+    return lead
 
 
 @transaction.atomic
@@ -57,82 +55,40 @@ def revoke(
     """
     refusals.require_manager(by=by, district=assignment.order.district)
     reason = refusals.required_reason(reason, "Work is taken off a crew only with a reason.")
-    assignment = _take_back(assignment, reason, by, now)
-    if tell:
-        telling.revoked(assignment=assignment, by=by, now=now)
-    return assignment
+    lead = _locked(assignment)
+    guards.refuse_unless_live(lead)
+    booking.book(off=[lead], reason=reason, by=by, now=now)
+    announce(assignment=lead, reason=reason, by=by, now=now, tell=tell)
+    return lead
 
 
-def _take_back(
-    assignment: models.Assignment, reason: str, by: Any, now: datetime, approved_after: datetime | None = None
-) -> models.Assignment:
-    # The same order of locks as in approving: orders before crews. Without the key, because whoever makes a tentative
-    # assignment firm holds that and then writes an audit entry, whose foreign key would wait for the order's.
-    orders = models.WorkOrder.objects.select_for_update(of=("self",), no_key=True).select_related("district")
-    order = orders.get(pk=assignment.order_id)
-    lead_id = assignment.lead_id or assignment.pk
-    team = models.Assignment.objects.filter(Q(pk=lead_id) | Q(lead=lead_id))
-    crews = models.Crew.objects.filter(pk__in=team.order_by().values("crew"))
-    crew_ids = list(crews.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
-    _transition(lead_id, order, reason[:200], by, now, approved_after=approved_after)
-    related = models.Assignment.objects.with_teams().select_related("order__district", "crew", "suggestion__run")
-    assignment = related.get(pk=lead_id)
-    _reopen(order, assignment)
-    models.Crew.objects.filter(pk__in=crew_ids).update(version=F("version") + 1)
-    for row in assignment.team:
-        _retime_next(row, order)
-    writing_back.revoke(assignment=assignment, by=by, now=now)
+def announce(*, assignment: models.Assignment, reason: str, by: Any, now: datetime, tell: bool = True) -> None:
+    """Records and publishes that the assignment was revoked; its `order` is as it was before."""
+    order = assignment.order
     auditing.record(
         verb="assignment.revoked", row=assignment, by=by, now=now, order=order, reason=reason,
         before={"crew": assignment.crew_names, "order": order.status}, after={"status": assignment.status},
     )  # fmt: skip
     events.order_changed(orders=[order], cause="assignment.revoked", now=now)
-    return assignment
+    if tell:
+        telling.revoked(assignment=assignment, by=by, now=now)
 
 
-def _transition(
-    lead_id: UUID, order: models.WorkOrder, reason: str, by: Any, now: datetime, *, approved_after: datetime | None
-) -> None:
-    rows = models.Assignment.objects.filter(pk=lead_id)
-    new_enough = rows.filter(approved_at__gt=approved_after) if approved_after else rows
-    to = models.Assignment.Status.REVOKED
-    if new_enough.transition(to, revoked_by=by, revoked_at=now, revoke_reason=reason, red_cause=""):
-        return
-    row = rows.select_related("revoked_by", "approved_by", "crew").get()
-    row.order = order
-    if row.status == models.Assignment.Status.DISPATCHED:
-        raise guards.CrewDispatched(f"{row.crew_names} has been dispatched to {order.number}.")
-    if row.can_be_revoked:
-        at = row.approved_at.astimezone(order.district.zone)
-        who = refusals.person(row.approved_by)
+def _locked(assignment: models.Assignment) -> models.Assignment:
+    """The lead of the assignment's team as it is once order and crews are locked."""
+    lead_id = assignment.lead_id or assignment.pk
+    team = models.Assignment.objects.filter(Q(pk=lead_id) | Q(lead=lead_id))
+    locked = booking.lock(orders=[assignment.order_id], crews=team.order_by().values("crew"))
+    related = models.Assignment.objects.with_teams().select_related("suggestion__run", "approved_by", "revoked_by")
+    lead: models.Assignment = related.get(pk=lead_id)
+    lead.order = locked.orders[lead.order_id]
+    return lead
+
+
+def _refuse_if_over(lead: models.Assignment, approved_after: datetime) -> None:
+    if lead.approved_at <= approved_after:
+        at = lead.approved_at.astimezone(lead.order.district.zone)
         raise UndoOver(
-            f"{who} approved {row.crew_names} for {order.number} at {at:%H:%M}, more than {settings.UNDO_MINUTES:g} "
-            "minutes ago."
+            f"{refusals.person(lead.approved_by)} approved {lead.crew_names} for {lead.order.number} at {at:%H:%M}, "
+            f"more than {settings.UNDO_MINUTES:g} minutes ago."
         )
-    raise guards.AssignmentNotLive(guards.gone(row))
-
-
-def _reopen(order: models.WorkOrder, assignment: models.Assignment) -> None:
-    models.WorkOrder.objects.filter(pk=order.pk).transition(models.WorkOrder.Status.READY, version=order.version + 1)
-    suggestion = assignment.suggestion
-    if suggestion is None:
-        return
-    usable = suggestion.run.status in models.SuggestionRun.USABLE or suggestion.run.is_under_way
-    to = models.Suggestion.Status.PROPOSED if usable else models.Suggestion.Status.SUPERSEDED
-    models.Suggestion.objects.filter(pk=suggestion.pk).transition(to)
-
-
-def _retime_next(revoked: models.Assignment, order: models.WorkOrder) -> None:
-    """The crew reaches the work after the revoked one from where it now is: the work before, or its base."""
-    rows = models.Assignment.objects.live().filter(crew=revoked.crew, shift=revoked.shift).select_related("order")
-    after = rows.filter(starts_at__gt=revoked.starts_at).order_by("starts_at").first()
-    if after is None:
-        return
-    before = rows.filter(starts_at__lte=revoked.starts_at).order_by("-starts_at").first()
-    origin: models.WorkOrder | models.Crew = before.order if before else revoked.crew
-    rules = snapshotting.rule_data(order.district.rules_in_force)
-    drive = supply.place_of(origin), supply.place_of(after.order)
-    travel = Travel(speed=rules.speed, circuity=rules.circuity, roads=routing.roads(drive))
-    departs = after.starts_at - timedelta(seconds=travel.seconds(*drive))
-    if before is None or departs >= before.ends_at:
-        rows.filter(pk=after.pk).update(departs_at=departs)

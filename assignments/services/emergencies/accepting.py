@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
-
 from assignments import models
 from assignments.engine.emergencies import arrivals
-from assignments.services.decisions import reassigning, revoking
+from assignments.services.decisions import booking, guards, revoking
 from assignments.services.emergencies.looking import (
     DECIDING,
     ChoiceChanged,
@@ -19,11 +17,9 @@ from assignments.services.emergencies.looking import (
     Offers,
     choices,
     look,
-    refuse_unless_open,
     seen_at_of,
 )
 from assignments.services.records import auditing, events, refusals, telling
-from assignments.services.runs import suggesting
 from assignments.services.snapshots import snapshotting
 
 
@@ -47,14 +43,10 @@ def accept(*, order: models.WorkOrder, shift_id: int, fingerprint: str, by: Any,
     """
     refusals.require_manager(by=by, district=order.district)
     try:
-        with transaction.atomic():
+        with booking.decided(order=order):
             return _Acceptance(order, shift_id, fingerprint, by, now).run()
-    except IntegrityError as error:
-        # The locks make this unreachable while all writers take them; the constraints hold whoever does not.
-        refuse_unless_open(order)
-        if "no_crew_in_two_places" in str(error):
-            raise _changed(order, shift_id, now, "A crew has been given other work meanwhile.") from error
-        raise
+    except (guards.CrewTaken, guards.CrewDispatched, guards.AssignmentNotLive, guards.Pinned) as refusal:
+        raise _changed(order, shift_id, now, refusal.sentence) from refusal
 
 
 def _changed(order: models.WorkOrder, shift_id: int, now: datetime, why: str) -> ChoiceChanged:
@@ -69,36 +61,40 @@ class _Acceptance:
         self._why = f"Makes way for {order.number}"
 
     def run(self) -> Accepted:
-        offers, offer = self._locked_as_shown()
-        choice, snapshot = offer.choice, offers.snapshot
-        given_up, gone = self._clear(choice)
-        _retime(choice, snapshot)
-        own = self._assign(choice, snapshot)
-        moved = tuple(
-            self._move(move, gone[move.job_id], choice, snapshot) for move in choice.moves if not move.is_given_up
-        )
-        crew_ids = {snapshot.shifts[lane.shift_id].crew_id for lane in choice.lanes}
-        models.Crew.objects.filter(pk__in=crew_ids).update(version=F("version") + 1)
-        stale = suggesting.displace(assignments=[own, *moved])
-        events.order_changed(orders=[self._order], cause="assignment.approved", now=self._now)
-        events.order_changed(orders=[one.order_id for one in moved], cause="assignment.reassigned", now=self._now)
-        events.order_changed(orders=stale, cause="suggestion.stale", now=self._now)
+        choice, snapshot, orders = self._locked_as_shown()
+        order = self._order = orders[self._order.pk]
+        given_up = self._live((move for move in choice.moves if move.is_given_up), orders)
+        leaving = self._live((move for move in choice.moves if not move.is_given_up), orders)
+        before = [booking.facts(row) for row in leaving]
+        wanted = [_work(order, choice, snapshot, tentative=choice.tentative)]
+        wanted += [
+            _work(orders[move.job_id], choice, snapshot, tentative=move.tentative)
+            for move in choice.moves
+            if not move.is_given_up
+        ]
+        own, *moved = booking.book(on=wanted, off=[*given_up, *leaving], reason=self._why, by=self._by, now=self._now)
+        self._record(own, moved, before)
+        for row in given_up:
+            revoking.announce(assignment=row, reason=self._why, by=self._by, now=self._now)
         telling.approved(assignment=own, by=self._by, now=self._now, moved=moved)
-        return Accepted(own, moved, given_up)
+        return Accepted(own, tuple(moved), tuple(given_up))
 
-    def _locked_as_shown(self) -> tuple[Offers, Offer]:
-        """The choice that was shown, found twice: before the locks, to know what it touches, and under them."""
+    def _locked_as_shown(
+        self,
+    ) -> tuple[arrivals.EmergencyChoice, snapshotting.Snapshot, Mapping[int, models.WorkOrder]]:
+        """The choice that was shown, its snapshot and its orders. It is found twice: before the locks, to know what it
+        touches, and under them."""
         seen_at = seen_at_of(self._fingerprint)
         if seen_at is None or not seen_at <= self._now <= seen_at + DECIDING:
             minutes = DECIDING.seconds // 60
-            why = f"What you saw is more than {minutes} minutes old."
-            raise self._changed(why)
-        shown = self._find(look(order=self._order, seen_at=seen_at))
-        crew_ids = self._lock(shown)
-        self._order.refresh_from_db(fields=["status", "priority", "kind", "customers_out", "version"])
-        touched = [move.job_id for move in shown.choice.moves]
-        offers = look(order=self._order, seen_at=seen_at, crew_ids=crew_ids, order_ids=touched)
-        return offers, self._find(offers)
+            raise self._changed(f"What you saw is more than {minutes} minutes old.")
+        shown = self._find(look(order=self._order, seen_at=seen_at)).choice
+        touched = [move.job_id for move in shown.moves]
+        shifts = models.Shift.objects.filter(pk__in=[lane.shift_id for lane in shown.lanes])
+        locked = booking.lock(orders=[shown.job_id, *touched], crews=shifts.values("crew"))
+        order = locked.orders[shown.job_id]
+        offers = look(order=order, seen_at=seen_at, crew_ids=locked.crews.keys(), order_ids=touched)
+        return self._find(offers).choice, offers.snapshot, locked.orders
 
     def _changed(self, why: str) -> ChoiceChanged:
         return _changed(self._order, self._shift_id, self._now, why)
@@ -109,95 +105,38 @@ class _Acceptance:
             raise self._changed("What you saw has changed.")
         return offer
 
-    def _lock(self, offer: Offer) -> set[int]:
-        """The crews of the choice. All its orders are locked at once and before the crews, each in order of id: so do
-        approvals, undos and runs, and nobody waits in a circle."""
-        choice = offer.choice
-        order_ids = [choice.job_id, *(move.job_id for move in choice.moves)]
-        shifts = models.Shift.objects.filter(pk__in=[lane.shift_id for lane in choice.lanes])
-        crew_ids = set(shifts.values_list("crew_id", flat=True))
-        for rows, ids in ((models.WorkOrder.objects, order_ids), (models.Crew.objects, crew_ids)):
-            list(rows.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk").values_list("pk"))
-        return crew_ids
+    def _live(self, moves: Iterable[arrivals.Move], orders: Mapping[int, models.WorkOrder]) -> list[models.Assignment]:
+        """The assignments that give way, in the order of their moves."""
+        ids = [move.job_id for move in moves]
+        rows = models.Assignment.objects.live().filter(order__in=ids).with_teams().select_related("suggestion__run")
+        by_order = {row.order_id: row for row in rows}
+        for row in by_order.values():
+            row.order = orders[row.order_id]
+        return [by_order[order_id] for order_id in ids]
 
-    def _clear(
-        self, choice: arrivals.EmergencyChoice
-    ) -> tuple[tuple[models.Assignment, ...], dict[int, models.Assignment]]:
-        """What is given up, revoked; and by order what goes elsewhere, taken off its crew."""
-        rows = models.Assignment.objects.live().filter(order__in=[move.job_id for move in choice.moves])
-        by_order = {row.order_id: row for row in rows.select_related("order__district", "crew", "suggestion")}
-        for move in choice.moves:
-            if not move.is_given_up:
-                self._take_off(by_order[move.job_id])
-        given_up = tuple(
-            revoking.revoke(assignment=by_order[move.job_id], reason=self._why, by=self._by, now=self._now)
-            for move in choice.moves
-            if move.is_given_up
-        )
-        return given_up, by_order
-
-    def _take_off(self, old: models.Assignment) -> None:
-        if not reassigning.take_off(assignment=old, reason=self._why, by=self._by, now=self._now):
-            raise self._changed(f"{old.crew} has been sent to {old.order.number}.")
-
-    def _assign(self, choice: arrivals.EmergencyChoice, snapshot: snapshotting.Snapshot) -> models.Assignment:
+    def _record(
+        self, own: models.Assignment, moved: Sequence[models.Assignment], before: Sequence[Mapping[str, Any]]
+    ) -> None:
         order = self._order
-        assignment = self._create(order, choice, snapshot, tentative=choice.tentative)
-        models.WorkOrder.objects.filter(pk=order.pk).transition(
-            models.WorkOrder.Status.SCHEDULED, version=F("version") + 1
-        )
         auditing.record(
-            verb="assignment.approved", row=assignment, by=self._by, now=self._now, order=order,
-            before={"order": order.status}, after=reassigning.facts(assignment),
+            verb="assignment.approved", row=own, by=self._by, now=self._now, order=order,
+            before={"order": order.status}, after=booking.facts(own),
         )  # fmt: skip
-        return assignment
-
-    def _move(
-        self,
-        move: arrivals.Move,
-        old: models.Assignment,
-        choice: arrivals.EmergencyChoice,
-        snapshot: snapshotting.Snapshot,
-    ) -> models.Assignment:
-        new = self._create(old.order, choice, snapshot, tentative=move.tentative)
-        models.WorkOrder.objects.filter(pk=old.order_id).update(version=F("version") + 1)
-        auditing.record(
-            verb="assignment.reassigned", row=new, by=self._by, now=self._now, order=old.order, reason=self._why,
-            before=reassigning.facts(old), after=reassigning.facts(new),
-        )  # fmt: skip
-        return new
-
-    def _create(
-        self,
-        order: models.WorkOrder,
-        choice: arrivals.EmergencyChoice,
-        snapshot: snapshotting.Snapshot,
-        *,
-        tentative: bool,
-    ) -> models.Assignment:
-        """The order where the choice puts it, with the write-backs that tell of it."""
-        at = ((lane.shift_id, visit) for lane in choice.lanes for visit in lane.after if visit.job_id == order.pk)
-        shift_id, visit = next(at)
-        shift = snapshot.shifts[shift_id]
-        return reassigning.put_on(
-            order=order,
-            crew=shift.crew,
-            shift_id=shift.pk,
-            departs_at=snapshot.at(visit.start - visit.drive),
-            starts_at=snapshot.at(visit.start),
-            ends_at=snapshot.at(visit.end),
-            tentative=tentative,
-            by=self._by,
-            now=self._now,
-        )
+        for row, was in zip(moved, before, strict=True):
+            auditing.record(
+                verb="assignment.reassigned", row=row, by=self._by, now=self._now, order=row.order, reason=self._why,
+                before=was, after=booking.facts(row),
+            )  # fmt: skip
+        events.order_changed(orders=[order], cause="assignment.approved", now=self._now)
+        events.order_changed(orders=[row.order_id for row in moved], cause="assignment.reassigned", now=self._now)
 
 
-def _retime(choice: arrivals.EmergencyChoice, snapshot: snapshotting.Snapshot) -> None:
-    """Work that stays where it is may be reached from elsewhere now, so its crew sets out for it at another time."""
-    for lane in choice.lanes:
-        before = {visit.job_id: visit for visit in lane.before}
-        rows = models.Assignment.objects.live().filter(crew=snapshot.shifts[lane.shift_id].crew_id)
-        for visit in lane.after:
-            was = before.get(visit.job_id)
-            if was is not None and was.start == visit.start and was.drive != visit.drive:
-                rows.filter(order=visit.job_id).update(departs_at=snapshot.at(visit.start - visit.drive))
+def _work(
+    order: models.WorkOrder, choice: arrivals.EmergencyChoice, snapshot: snapshotting.Snapshot, *, tentative: bool
+) -> booking.Work:
+    """The order where the choice puts it."""
+    stops = ((lane.shift_id, stop) for lane in choice.lanes for stop in lane.after if stop.job_id == order.pk)
+    shift_id, stop = next(stops)
+    departs_at, starts_at, ends_at = (snapshot.at(second) for second in (stop.start - stop.drive, stop.start, stop.end))
+    shift = snapshot.shifts[shift_id]
+    return booking.Work(order, [booking.CrewVisit(shift.crew, shift.pk, departs_at, starts_at, ends_at)], tentative)
