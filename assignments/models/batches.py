@@ -13,9 +13,10 @@ from assignments.models.districts import District
 from assignments.models.orders import WorkOrder
 from assignments.models.runs import Suggestion
 from assignments.models.states import StatefulQuerySet, table
+from notifications.models import Leased, LeasedQuerySet
 
 
-class BatchQuerySet(models.QuerySet["Batch"]):
+class BatchQuerySet(LeasedQuerySet):
     def readable_by(self, user: Any) -> BatchQuerySet:
         return self.filter(district__in=District.objects.readable_by(user))
 
@@ -25,8 +26,12 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.filter(Exists(unfinished), lease_until__lte=now)
 
 
-class Batch(models.Model):
-    """Many suggestions that a manager approved by one act; its items say what has become of each."""
+class Batch(Leased):
+    """Many suggestions that a manager approved by one act; its items say what has become of each.
+
+    Its page holds the lease as well, under no name, and a worker only when the page has let it run out. No lease means
+    that there is nothing to go on with.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="batches")
@@ -38,10 +43,6 @@ class Batch(models.Model):
     )
     undo_asked_at = models.DateTimeField(null=True, blank=True)
     undo_reason = models.CharField(max_length=200, blank=True)
-    lease_owner = models.CharField(max_length=80, blank=True)
-    """The worker that goes on with it; empty while a page does."""
-    lease_until = models.DateTimeField(null=True, blank=True)
-    """Until then whoever goes on with it is let alone; none when there is nothing to go on with."""
 
     objects = BatchQuerySet.as_manager()
 

@@ -13,6 +13,7 @@ from assignments.models.orders import WorkOrder
 from assignments.models.runs import Suggestion
 from assignments.models.states import StatefulQuerySet, sources, table
 from assignments.models.workforce import Crew, Shift
+from notifications.models import Leased, LeasedQuerySet
 
 
 class AssignmentQuerySet(StatefulQuerySet):
@@ -159,7 +160,7 @@ class Assignment(models.Model):
         return self.status in sources(self.TRANSITIONS, self.Status.REVOKED)
 
 
-class WriteBackQuerySet(StatefulQuerySet):
+class WriteBackQuerySet(LeasedQuerySet, StatefulQuerySet):  # type: ignore[override]  # as_manager, of each base
     def readable_by(self, user: Any) -> WriteBackQuerySet:
         return self.filter(assignment__order__district__in=District.objects.readable_by(user))
 
@@ -170,7 +171,7 @@ class WriteBackQuerySet(StatefulQuerySet):
         )
 
 
-class WriteBack(models.Model):
+class WriteBack(Leased):
     """One decision to be told to one downstream system, once in effect."""
 
     class Action(models.TextChoices):
@@ -206,8 +207,6 @@ class WriteBack(models.Model):
     status = models.CharField(max_length=14, choices=Status, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
-    lease_owner = models.CharField(max_length=80, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
     reference = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField()

@@ -12,9 +12,10 @@ from assignments.models.districts import District, DownstreamSystem, period_cons
 from assignments.models.orders import WorkOrder
 from assignments.models.states import StatefulQuerySet, table
 from assignments.models.workforce import Crew, Shift
+from notifications.models import Leased, LeasedQuerySet
 
 
-class SuggestionRunQuerySet(StatefulQuerySet):
+class SuggestionRunQuerySet(LeasedQuerySet, StatefulQuerySet):  # type: ignore[override]  # as_manager, of each base
     def readable_by(self, user: Any) -> SuggestionRunQuerySet:
         return self.filter(district__in=District.objects.readable_by(user))
 
@@ -22,11 +23,11 @@ class SuggestionRunQuerySet(StatefulQuerySet):
         return self.filter(status__in=SuggestionRun.UNDER_WAY)
 
     def claimable(self, now: datetime) -> SuggestionRunQuerySet:
-        """Under way with nobody on it: never claimed, or the claimer's lease ran out."""
-        return self.under_way().filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
+        """Under way with nobody on it."""
+        return self.under_way().free(now)
 
 
-class SuggestionRun(models.Model):
+class SuggestionRun(Leased):
     """One gathering and planning of a district's horizon; the row's status is what everybody follows."""
 
     class Status(models.TextChoices):
@@ -66,8 +67,6 @@ class SuggestionRun(models.Model):
     requested_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    lease_owner = models.CharField(max_length=80, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     orders_total = models.PositiveIntegerField(default=0)
     orders_ranked = models.PositiveIntegerField(default=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 
@@ -26,5 +26,8 @@ class StatefulQuerySet(models.QuerySet[Any]):
 
     def transition(self, to: str, **values: Any) -> int:
         """Number of rows moved to `to`: a conditional UPDATE, so of two racing callers one gets 0."""
-        legal = sources(self.model.TRANSITIONS, to)
-        return self.filter(status__in=legal).update(status=to, **values)
+        return self.ready_for(to).update(status=to, **values)
+
+    def ready_for(self, to: str) -> Self:
+        """The rows that may move to `to`."""
+        return self.filter(status__in=sources(self.model.TRANSITIONS, to))

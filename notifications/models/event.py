@@ -70,8 +70,6 @@ class LogEpoch(models.Model):
     trimmed_through = models.BigIntegerField(default=0)
     # Where the database lay when somebody last looked (services.identity); a copy lies elsewhere.
     storage = models.CharField(max_length=120, blank=True, default="")
-    # Whoever trims holds this lease: one process at a time.
-    trimming_until = models.DateTimeField(null=True, blank=True)
 
     objects = LogEpochManager()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
 
-from notifications.models import Event, LogEpoch
+from notifications.models import Event, LogEpoch, Trimming
 from notifications.services import wakeups
 from notifications.wire import catalogue, event_ids, sse
 
@@ -73,14 +73,18 @@ def trim(*, now: datetime, pause: float = TRIM_PAUSE) -> int:
     """
     beyond = _last_beyond(RETENTION_COUNT)
     through = _next_batch(now - RETENTION, beyond)
-    if through is None or not _claim_trimming(now):
+    if through is None:
+        return 0
+    owner, turn = secrets.token_hex(8), Trimming.objects.filter(pk=Trimming.ONLY)
+    Trimming.objects.get_or_create(pk=Trimming.ONLY)
+    if not turn.claim(owner=owner, now=now, lasts=TRIM_LEASE):
         return 0
     removed = 0
-    while through is not None:
+    while through is not None and turn.renew(owner=owner, now=now, lasts=TRIM_LEASE):
         removed += _trim_through(through)
         time.sleep(pause)
         through = _next_batch(now - RETENTION, beyond)
-    LogEpoch.objects.filter(trimming_until=now + TRIM_LEASE).update(trimming_until=None)
+    turn.release(owner=owner)
     return removed
 
 
@@ -121,12 +125,6 @@ def _next_batch(oldest_kept: datetime, beyond: int) -> int | None:
 def _last_beyond(count: int) -> int:
     positions = Event.objects.filter(position__isnull=False).order_by("-position").values_list("position", flat=True)
     return next(iter(positions[count : count + 1]), None) or 0
-
-
-def _claim_trimming(now: datetime) -> bool:
-    LogEpoch.objects.current()
-    is_free = Q(trimming_until=None) | Q(trimming_until__lt=now)
-    return bool(LogEpoch.objects.filter(is_free, pk=LogEpoch.ONLY).update(trimming_until=now + TRIM_LEASE))
 
 
 @transaction.atomic

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max
 
-from notifications.models import Event, Relay
+from notifications.models import Event, LeasedQuerySet, Relay
 from notifications.services import positions
 from notifications.wire import catalogue
 
@@ -22,28 +23,27 @@ def claim(*, by: str, now: datetime, position: int | None = None) -> Relay | Non
     events through a proxy.
     """
     relay = Relay.objects.filter(pk=Relay.ONLY).first() or _begin(position)
-    if relay.holder not in ("", by) and relay.lease_until is not None and relay.lease_until > now:
+    if relay.lease_owner not in ("", by) and relay.lease_until is not None and relay.lease_until > now:
         return None
-    free = Q(holder__in=["", by]) | Q(lease_until__lte=now)
-    if not Relay.objects.filter(free, pk=Relay.ONLY).update(holder=by, lease_until=now + LEASE):
+    lease: dict[str, Any] = {"owner": by, "now": now, "lasts": LEASE}
+    if not (_relay().renew(**lease) or _relay().claim(**lease)):
         return None
-    return Relay.objects.filter(pk=Relay.ONLY, holder=by).first()
+    return _relay().held_by(by).first()
 
 
 def advance(*, by: str, begun: int, through: int, now: datetime) -> bool:
     """Whether `by` still held the relay at `begun`; it is then noted that everything through `through` is published."""
-    held = Relay.objects.filter(pk=Relay.ONLY, holder=by, position=begun)
-    return bool(held.update(position=through, lease_until=now + LEASE))
+    return bool(_relay().filter(position=begun).renew(owner=by, now=now, lasts=LEASE, position=through))
 
 
 def enter_epoch(*, by: str, epoch: str) -> None:
     """Notes that the proxy's readers of the former epoch were sent away."""
-    Relay.objects.filter(pk=Relay.ONLY, holder=by).update(epoch=epoch)
+    _relay().held_by(by).update(epoch=epoch)
 
 
 def release(*, by: str) -> None:
     """Lets another process go on at once, if `by` holds the relay."""
-    Relay.objects.filter(pk=Relay.ONLY, holder=by).update(holder="", lease_until=None)
+    _relay().release(owner=by)
 
 
 def published_through(*, log: positions.LogState) -> int:
@@ -58,6 +58,10 @@ def last_positions(*, channels: Collection[str], through: int) -> dict[str, int]
     rows = Event.objects.on(channels).filter(position__lte=through).exclude(type__in=kept)
     found = dict(rows.values_list("channel").annotate(last=Max("position")).order_by())
     return {channel: found.get(channel) or 0 for channel in channels}
+
+
+def _relay() -> LeasedQuerySet:
+    return Relay.objects.filter(pk=Relay.ONLY)
 
 
 def _begin(position: int | None) -> Relay:

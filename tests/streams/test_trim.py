@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection, transaction
 
-from notifications.models import Event, LogEpoch
+from notifications.models import Event, LogEpoch, Trimming
 from notifications.services import event_log, positions
 from tests.streams.library.test_log import numbers, write
 
@@ -77,21 +77,19 @@ class TestRetention:
 
 class TestOneAtATime:
     def test_a_second_process_leaves_the_trimming_to_the_first(self, now: datetime) -> None:
-        LogEpoch.objects.current()
-        LogEpoch.objects.update(trimming_until=now + timedelta(minutes=1))
+        Trimming.objects.create(lease_owner="first", lease_until=now + timedelta(minutes=1))
         with transaction.atomic():
             write(1, now=now - timedelta(days=2))
 
         assert event_log.trim(now=now) == 0
 
     def test_a_process_that_died_as_it_trimmed_is_followed(self, now: datetime) -> None:
-        LogEpoch.objects.current()
-        LogEpoch.objects.update(trimming_until=now - timedelta(seconds=1))
+        Trimming.objects.create(lease_owner="first", lease_until=now - timedelta(seconds=1))
         with transaction.atomic():
             write(1, now=now - timedelta(days=2))
 
         assert event_log.trim(now=now) == 1
-        assert LogEpoch.objects.current().trimming_until is None
+        assert Trimming.objects.get().lease_owner == ""
 
 
 @pytest.mark.serial

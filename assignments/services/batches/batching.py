@@ -25,6 +25,9 @@ MOST = 900
 LEASE = timedelta(seconds=15)
 """How long after the last sign of a page or a worker another worker goes on: several times what one piece takes."""
 
+PAGE = ""
+"""The owner of a lease that a page has."""
+
 Item = models.BatchItem
 Status = models.BatchItem.Status
 
@@ -51,7 +54,7 @@ def start(
     refusals.require_manager(by=by, district=district)
     chosen = sorted(suggestions, key=lambda one: (one.starts_at, one.pk))
     batch = models.Batch.objects.create(
-        district=district, day=day, started_by=by, started_at=now, lease_until=now + LEASE
+        district=district, day=day, started_by=by, started_at=now, lease_owner=PAGE, lease_until=now + LEASE
     )
     Item.objects.bulk_create(
         (Item(batch=batch, place=place, order=one.order, suggestion=one) for place, one in enumerate(chosen)),
@@ -82,8 +85,8 @@ def take_back(*, batch: models.Batch, by: Any, now: datetime, reason: str = "") 
         if not withdrawn:
             raise NothingToTakeBack("Nothing of these approvals stands any more.")
         return batch
-    models.Batch.objects.filter(pk=batch.pk).update(
-        undo_asked_by=by, undo_asked_at=now, undo_reason=reason, lease_owner="", lease_until=now + LEASE
+    models.Batch.objects.filter(pk=batch.pk).take_over(
+        owner=PAGE, now=now, lasts=LEASE, undo_asked_by=by, undo_asked_at=now, undo_reason=reason
     )
     batch.refresh_from_db(fields=["undo_asked_by", "undo_asked_at", "undo_reason"])
     auditing.record(verb="batch.taken-back", row=batch, by=by, now=now, district=batch.district, reason=reason)
@@ -99,7 +102,7 @@ def go_on(*, batch: models.Batch, by: Any, now: datetime, seconds: float) -> int
     if by != batch.started_by and unfinished.filter(status=Status.WAITING).exists():
         raise BegunByAnother(f"{refusals.person(batch.started_by)} is approving these.")
     # A worker that has it lets go at its next item.
-    models.Batch.objects.filter(pk=batch.pk).update(lease_owner="", lease_until=now + LEASE)
+    models.Batch.objects.filter(pk=batch.pk).take_over(owner=PAGE, now=now, lasts=LEASE)
     for pk in list(unfinished.order_by("place").values_list("pk", flat=True)):
         settle(item_id=pk, by=by, now=now)
         if time.monotonic() > until:

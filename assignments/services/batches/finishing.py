@@ -25,9 +25,10 @@ Item = models.BatchItem
 
 def claim(*, owner: str, now: datetime) -> models.Batch | None:
     """The batch that was left alone longest, now leased to `owner`; None when there is none."""
+    batch: models.Batch
     for batch in models.Batch.objects.left_alone(now).order_by("lease_until")[:5]:
         unclaimed = models.Batch.objects.filter(pk=batch.pk, lease_until=batch.lease_until)
-        if unclaimed.update(lease_owner=owner, lease_until=now + batching.LEASE):
+        if unclaimed.claim(owner=owner, now=now, lasts=batching.LEASE):
             return batch
     return None
 
@@ -39,19 +40,20 @@ def finish(
 
     Each counts as decided by who asked for it: who is no manager any more has it refused.
     """
-    held = models.Batch.objects.filter(pk=batch.pk, lease_owner=owner)
+    held = models.Batch.objects.filter(pk=batch.pk)
     unfinished = Item.objects.filter(batch=batch, status__in=Item.UNFINISHED)
     settled = 0
     for pk in list(unfinished.order_by("place").values_list("pk", flat=True)):
         now = now_fn()
         if stop():
-            held.update(lease_until=now)
+            # Due at once: no lease would mean that nothing is left.
+            held.release(owner=owner, lease_until=now)
             return settled
-        if not held.update(lease_until=now + batching.LEASE):
+        if not held.renew(owner=owner, now=now, lasts=batching.LEASE):
             return settled
         _settle(pk, now)
         settled += 1
-    held.update(lease_owner="", lease_until=None)
+    held.release(owner=owner)
     return settled
 
 

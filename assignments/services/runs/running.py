@@ -66,7 +66,9 @@ def cancel_run(*, run: models.SuggestionRun, by: Any, now: datetime) -> models.S
     """The run, cancelled; its worker lets go of it within half a second. Raises NotAManager, RunNotUnderWay."""
     refusals.require_manager(by=by, district=run.district)
     before = _rows(run).values_list("status", flat=True).get()
-    if not _rows(run).transition(Status.CANCELLED, finished_at=now, version=F("version") + 1, **_FREE):
+    if not _rows(run).transition(
+        Status.CANCELLED, finished_at=now, version=F("version") + 1, **models.SuggestionRun.FREE
+    ):
         run.refresh_from_db()
         raise RunNotUnderWay(f"The run for {run.day:%d %b} has already ended: {run.get_status_display().lower()}.")
     run.refresh_from_db()
@@ -90,18 +92,19 @@ def claim(*, owner: str, now: datetime, run_id: Any = None) -> models.Suggestion
         attempts = run.figures.get("attempts", 0) + 1
         taken = _rows(run).claimable(now).filter(version=run.version)
         if attempts > MAX_ATTEMPTS:
-            taken.filter(pk=run.pk).update(lease_owner=owner, lease_until=now + LEASE)
+            taken.claim(owner=owner, now=now, lasts=LEASE)
             fail(run=run, owner=owner, error=f"Planning was begun {MAX_ATTEMPTS} times and never ended.", now=now)
             continue
         if run.keep_asked_at and run.figures.get("whole"):
-            if taken.filter(pk=run.pk).update(lease_owner=owner, lease_until=now + LEASE):
+            if taken.claim(owner=owner, now=now, lasts=LEASE):
                 late = run.sources.exclude(status=models.SourceProgress.Status.DONE)
                 finish(run=run, owner=owner, partial=late.exists(), figures={}, now=now)
             continue
-        if taken.transition(
-            Status.GATHERING,
-            lease_owner=owner,
-            lease_until=now + LEASE,
+        if taken.ready_for(Status.GATHERING).claim(
+            owner=owner,
+            now=now,
+            lasts=LEASE,
+            status=Status.GATHERING,
             started_at=Coalesce(F("started_at"), now),
             version=F("version") + 1,
             orders_total=0,
@@ -118,7 +121,7 @@ def claim(*, owner: str, now: datetime, run_id: Any = None) -> models.Suggestion
 
 def renew(*, run: models.SuggestionRun, owner: str, now: datetime) -> bool:
     """Whether the run is still this worker's; if so it stays so for another lease."""
-    return bool(_held(run, owner).update(lease_until=now + LEASE))
+    return bool(_held(run, owner).renew(owner=owner, now=now, lasts=LEASE))
 
 
 class RunHold(NamedTuple):
@@ -138,7 +141,7 @@ def standing(*, run: models.SuggestionRun, owner: str) -> RunHold:
 
 def release(*, run: models.SuggestionRun, owner: str, now: datetime) -> None:
     """Gives the run back at once, for another worker to begin it anew."""
-    _held(run, owner).update(lease_until=now)
+    _held(run, owner).release(owner=owner)
 
 
 @transaction.atomic
@@ -175,7 +178,7 @@ def finish(
     """
     _move(
         run, owner, Status.PARTIAL if partial else Status.READY,
-        finished_at=now, figures={**run.figures, **figures}, **_FREE,
+        finished_at=now, figures={**run.figures, **figures}, **models.SuggestionRun.FREE,
     )  # fmt: skip
     auditing.record(
         verb="run.finished",
@@ -194,15 +197,12 @@ def finish(
 @transaction.atomic
 def fail(*, run: models.SuggestionRun, owner: str, error: str, now: datetime) -> models.SuggestionRun:
     """The run, failed with a sentence for the manager; what it had proposed is withdrawn. Raises RunLost."""
-    _move(run, owner, Status.FAILED, finished_at=now, error=error, **_FREE)
+    _move(run, owner, Status.FAILED, finished_at=now, error=error, **models.SuggestionRun.FREE)
     auditing.record(verb="run.failed", row=run, by=WORKER, now=now, reason=error, district=run.district)
     events.run_changed(run=run, now=now)
     suggesting.expire(run=run, now=now)
     _tell_requester(run, now)
     return run
-
-
-_FREE = {"lease_owner": "", "lease_until": None}
 
 
 def _require_within_reach(district: models.District, day: date, now: datetime) -> None:
@@ -231,8 +231,7 @@ def _rows(run: models.SuggestionRun) -> models.runs.SuggestionRunQuerySet:
 
 
 def _held(run: models.SuggestionRun, owner: str) -> models.runs.SuggestionRunQuerySet:
-    # The end of the lease is not asked for: while nobody else has taken the run, a late worker may go on.
-    return _rows(run).under_way().filter(lease_owner=owner)
+    return _rows(run).under_way().held_by(owner)
 
 
 def _move(run: models.SuggestionRun, owner: str, to: str, **values: Any) -> None:

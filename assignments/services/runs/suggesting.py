@@ -224,7 +224,7 @@ def _withdraw(rows: models.runs.SuggestionQuerySet, to: str, cause: str, now: da
 
 def _take(run: models.SuggestionRun, owner: str, **counters: Any) -> None:
     """Takes the run's row for this transaction, so that nobody else can take the run before it commits."""
-    held = models.SuggestionRun.objects.filter(pk=run.pk, lease_owner=owner).under_way()
+    held = models.SuggestionRun.objects.filter(pk=run.pk).under_way().held_by(owner)
     if not held.update(version=F("version") + 1, **counters):
         raise RunLost(f"Run {run.pk} is no longer held by {owner}.")
 

@@ -50,8 +50,9 @@ def claim_due(*, owner: str, now: datetime, limit: int) -> list[models.WriteBack
         # Only columns of the row itself: PostgreSQL looks at them again after waiting for the other of two workers that
         # saw the same row, but not at a subquery, into which Django turns any condition on another table.
         unclaimed = models.WriteBack.objects.filter(pk=row.pk, attempts=row.attempts).due(now)
-        lease = {"lease_owner": owner, "lease_until": now + _lease(row.target)}
-        if unclaimed.transition(Status.SENDING, attempts=F("attempts") + 1, **lease):
+        if unclaimed.ready_for(Status.SENDING).claim(
+            owner=owner, now=now, lasts=_lease(row.target), status=Status.SENDING, attempts=F("attempts") + 1
+        ):
             claimed.append(row.pk)
     found = models.WriteBack.objects.filter(pk__in=claimed).select_related("target", "assignment__order__district")
     for row in (taken := list(found.order_by("next_attempt_at", "pk"))):
@@ -128,17 +129,14 @@ def _lease(target: models.DownstreamSystem) -> timedelta:
 
 
 def _held(write_back: models.WriteBack, owner: str) -> models.bookings.WriteBackQuerySet:
-    return models.WriteBack.objects.filter(pk=write_back.pk, lease_owner=owner, status=Status.SENDING)
-
-
-_FREE = {"lease_owner": "", "lease_until": None}
+    return models.WriteBack.objects.filter(pk=write_back.pk, status=Status.SENDING).held_by(owner)
 
 
 @transaction.atomic
 def _acknowledge(write_back: models.WriteBack, owner: str, answer: messages.Acknowledgement, now: datetime) -> None:
     # Locked, so that of two targets answering at once the later one sees the earlier one's acknowledgement.
     assignment = models.Assignment.objects.select_for_update(no_key=True).get(pk=write_back.assignment_id)
-    values = {"reference": answer.reference, "acknowledged_at": now, "last_error": "", **_FREE}
+    values = {"reference": answer.reference, "acknowledged_at": now, "last_error": "", **models.WriteBack.FREE}
     if not _held(write_back, owner).transition(Status.ACKNOWLEDGED, **values):
         return
     told = models.WriteBack.objects.filter(assignment=assignment).exclude(action=Action.REVOKE)
@@ -155,11 +153,12 @@ def _fail(write_back: models.WriteBack, owner: str, error: client.SystemUnavaila
     row = _held(write_back, owner)
     last_error = f"{write_back.target} {error.detail}"[:500]
     dead = error.permanent or write_back.attempts % MAX_ATTEMPTS == 0
+    values = {"last_error": last_error, **models.WriteBack.FREE}
     if dead:
-        changed = row.transition(Status.DEAD, last_error=last_error, **_FREE)
+        changed = row.transition(Status.DEAD, **values)
     else:
         wait = max(backoff(write_back.attempts), timedelta(seconds=min(error.retry_after or 0, 3600)))
-        changed = row.transition(Status.FAILED, last_error=last_error, next_attempt_at=now + wait, **_FREE)
+        changed = row.transition(Status.FAILED, next_attempt_at=now + wait, **values)
     if not changed:
         return
     events.write_back_changed(write_back=write_back, now=now)

@@ -242,6 +242,6 @@ class TestCosts:
 
 def relaying_pid() -> int:
     """The web process that publishes; one takes the relay within a second after a test has emptied the tables."""
-    while not (holder := Relay.objects.values_list("holder", flat=True).first()):
+    while not (lease_owner := Relay.objects.values_list("lease_owner", flat=True).first()):
         time.sleep(0.05)
-    return int(holder.split(":")[1])
+    return int(lease_owner.split(":")[1])
