@@ -70,11 +70,12 @@ class RuleSetAdmin(ExchangeMixin, base.FollowedAdmin):
     search_fields = ("name",)
     fieldsets = (
         (None, {"fields": ("name", "storm")}),
-        ("Rest", {"fields": ("max_work_hours_in_24", "min_rest_hours", "max_overtime_minutes")}),
+        ("Rest", {"fields": ("max_work_hours_in_24", "min_rest_hours", "rest_agreement", "rest_authority",
+                             "rest_override_for_any_work", "max_overtime_minutes")}),
         ("Two people", {"fields": ("two_person_volts", "two_person_qualification", "two_person_exempt_kinds")}),
         ("Priorities", {"fields": ("kind_priorities", "emergency_customers", "urgent_customers")}),
         ("Planning", {"fields": ("horizon_hours", "weights", "speed_kmh", "circuity")}),
-    )
+    )  # fmt: skip
 
 
 @admin.register(models.State)

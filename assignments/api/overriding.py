@@ -30,6 +30,11 @@ class ObstacleSerializer(rest.Serializer[Any]):
     title = rest.CharField()
     text = rest.CharField()
     authority = rest.CharField(allow_null=True, help_text="Who may override it; null when nobody may.")
+    basis = rest.ChoiceField(["law", "agreement", "policy", "physics"], help_text="What the rule rests on.")
+    # The framework takes what is declared away from the class, where a serializer has a `source` of its own.
+    source = rest.CharField(  # type: ignore[assignment]
+        help_text="The regulation, standard or agreement behind it; empty for physics."
+    )
 
 
 class CrewAnswerSerializer(rest.Serializer[Any]):

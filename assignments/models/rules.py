@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from assignments.engine.domain.priorities import Priorities
 from assignments.engine.domain.problem import PriorityClass
+from assignments.engine.rules.rule import MANAGER
 
 _SATURDAY = 5
 
@@ -28,12 +29,27 @@ def validate_kind_priorities(value: Any) -> None:
 class RuleSet(models.Model):
     """Limits of the hard rules, weights of the soft ones, priorities and horizon, edited by administrators."""
 
+    class RestAuthority(models.TextChoices):
+        NOBODY = "", "Nobody"
+        MANAGER = MANAGER, "A manager of the district"
+
     name = models.CharField(max_length=40, unique=True)
     storm = models.BooleanField(
         default=False, help_text="For declared storms; announced on every page of the district."
     )
     max_work_hours_in_24 = models.PositiveSmallIntegerField(default=16)
     min_rest_hours = models.PositiveSmallIntegerField(default=8)
+    rest_agreement = models.CharField(
+        max_length=200, blank=True, default="", db_default="",
+        help_text="Where these limits are agreed, as pages cite it: IBEW Local 51, article 16.5.",
+    )  # fmt: skip
+    rest_authority = models.CharField(
+        "who may override rest", max_length=16, choices=RestAuthority, blank=True, default="", db_default="",
+        help_text="With a recorded reason, as the agreement allows it.",
+    )  # fmt: skip
+    rest_override_for_any_work = models.BooleanField(
+        default=False, db_default=False, help_text="Otherwise for emergencies only."
+    )
     two_person_volts = models.PositiveIntegerField(default=600)
     two_person_qualification = models.CharField(max_length=40, default="LINE")
     two_person_exempt_kinds = models.JSONField(default=list, blank=True)

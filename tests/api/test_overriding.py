@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from assignments import models
+from assignments.engine.rules.rule import NOBODY
+from tests import added_rules
 from tests.api.conftest import assert_problem
 
 
@@ -35,6 +37,34 @@ def test_why_not_names_each_rule_and_where_an_override_would_break_least(
 
     assert (answer["shift"], [one["rule"] for one in answer["obstacles"]]) == (suggestion.shift_id, ["crew-size"])
     assert (answer["obstacles"][0]["authority"], bool(answer["override_at"])) == ("manager", True)
+
+
+def test_why_not_names_the_source_of_each_rule(as_vic: Any, suggestion: models.Suggestion, address: str) -> None:
+    models.WorkOrder.objects.update(voltage=13_800, energised=True)
+    models.HeldQualification.objects.all().delete()
+
+    [answer] = as_vic.get("/api/v1/orders/WO-1/why-not/", {"day": suggestion.run.day.isoformat()}).json()
+
+    assert [(one["rule"], one["basis"], one["source"][:21]) for one in answer["obstacles"]] == [
+        ("two-person", "law", "29 CFR 1910.269(l)(2)"),
+        ("crew-size", "policy", "Work rule of the util"),
+    ]
+
+
+def test_a_rule_added_to_the_register_is_obeyed_and_named(
+    as_mara: Any, address: str, suggestion: models.Suggestion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, crew = str(suggestion.order.kind).lower(), suggestion.shift.crew.name
+    models.WorkOrder.objects.update(crew_size=suggestion.order.crew_size)
+    added_rules.add(monkeypatch, added_rules.not_for(crew, kind, authority=NOBODY))
+
+    [answer] = as_mara.get("/api/v1/orders/WO-1/why-not/", {"day": suggestion.run.day.isoformat()}).json()
+    problem = assert_problem(approve(as_mara, address), 409, "law-forbids")
+    refused = as_mara.post(f"/api/v1/suggestions/{suggestion.pk}/approve/", {}, content_type="application/json")
+
+    assert [(one["rule"], one["source"]) for one in answer["obstacles"]] == [("crew-kind", "Safety bulletin 7")]
+    assert f"Kind of work (Safety bulletin 7): {crew} does no {kind} work." in problem["detail"]
+    assert f"{crew} does no {kind} work." in assert_problem(refused, 409, "rules-broken")["detail"]
 
 
 def test_assigns_the_crew_against_the_named_rules(as_mara: Any, address: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from assignments import models
-from tests import factories
+from tests import added_rules, factories
 
 
 @pytest.fixture
@@ -52,6 +52,32 @@ class TestPage:
         proposal = manager.get(f"{page}?start=2026-06-15T15:30").context["proposal"]
 
         assert [one.title for one in proposal.broken] == ["Crew size", "Shift"]
+
+    def test_names_the_source_of_what_it_would_break(self, manager: Client, page: str) -> None:
+        models.HeldQualification.objects.all().delete()
+        models.WorkOrder.objects.update(voltage=13_800, energised=True)
+
+        assert [one.source for one in manager.get(page).context["proposal"].broken] == [
+            "Law: 29 CFR 1910.269(l)(2): two employees where lines or parts above 600 V are energised",
+            "Work rule of the utility",
+        ]
+        assert "29 CFR 1910.269(l)(2)" in manager.get(page).content.decode()
+        assert "29 CFR 1910.269(l)(2)" in manager.get("/orders/WO-1/why-not/?day=2026-06-15").content.decode()
+
+    def test_obeys_and_names_a_rule_that_was_added_to_the_register(
+        self, manager: Client, page: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        models.WorkOrder.objects.update(crew_size=1)
+        added_rules.add(monkeypatch, added_rules.not_for("Trouble 7", "trouble"), added_rules.not_for("Trouble 7"))
+
+        [broken] = manager.get(page).context["proposal"].broken
+        assert (broken.title, broken.source, broken.mark.word) == (
+            "Kind of work", "Safety bulletin 7", "A manager may override it",
+        )  # fmt: skip
+        assert "Kind of work" in manager.get("/orders/WO-1/why-not/?day=2026-06-15").content.decode()
+        assert posted(manager, page).status_code == 303
+        assert models.Assignment.objects.get().override_rules == ["crew-kind"]
+        assert "against Kind of work" in manager.get("/orders/WO-1/").content.decode()
 
     def test_offers_nothing_against_the_law(self, manager: Client, page: str) -> None:
         models.HeldQualification.objects.all().delete()

@@ -86,6 +86,8 @@ def _told(rules: models.RuleSet) -> list[tuple[str, str]]:
     return [
         ("Work in 24 hours", f"{rules.max_work_hours_in_24} h at most"),
         ("Rest before a shift", f"{rules.min_rest_hours} h at least"),
+        ("Agreed in", rules.rest_agreement or "nothing that is named here"),
+        ("Beyond these limits", _beyond_rest(rules)),
         ("Overtime", words.length(rules.max_overtime_minutes) if rules.max_overtime_minutes else "none"),
         ("Two qualified people", f"above {rules.two_person_volts:,} V, {rules.two_person_qualification}"),
         ("Two people are not needed for", words.listed(exempt) if exempt else "nothing"),
@@ -97,6 +99,13 @@ def _told(rules: models.RuleSet) -> list[tuple[str, str]]:
         ("Detours of the roads", f"{rules.circuity:g} times the straight line"),
         ("Weights of the plan", _weights(rules)),
     ]
+
+
+def _beyond_rest(rules: models.RuleSet) -> str:
+    if not rules.rest_authority:
+        return "nobody may"
+    work = "any work" if rules.rest_override_for_any_work else "emergencies"
+    return f"{rules.get_rest_authority_display().lower()} may, for {work}"
 
 
 def _customers(least: int | None) -> str:

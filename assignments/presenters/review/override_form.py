@@ -16,6 +16,7 @@ from assignments.services.runs import explaining
 
 OVERRIDABLE = words.Mark("pending", "alert", "A manager may override it")
 FORBIDDEN = words.Mark("bad", "x", "Nobody may override it")
+_CITED = {"law": "Law: {}", "agreement": "Agreement: {}"}
 _AWAITED = words.Mark("pending", "clock", "Not issued yet: it would wait, tentatively")
 
 
@@ -34,6 +35,8 @@ class Broken:
     title: str
     text: str
     mark: words.Mark
+    source: str
+    """`Law: 29 CFR 1910.269(m)`; empty for physics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def proposal(answer: overriding.OverrideOutlook, zone: ZoneInfo) -> Proposal:
         crew=answer.shift.crew.name,
         when=words.span(answer.starts_at, answer.ends_at, zone),
         leaves=words.moment(answer.departs_at, zone, days.local_day(answer.starts_at, zone)),
-        broken=tuple(Broken(one.title, one.text, mark) for group, mark in groups for one in group),
+        broken=tuple(_broken(one, mark) for group, mark in groups for one in group),
         is_possible=answer.is_possible,
         waits=bool(answer.awaited),
         count=words.count(len(answer.overridable), "rule"),
@@ -81,7 +84,11 @@ def proposal(answer: overriding.OverrideOutlook, zone: ZoneInfo) -> Proposal:
 
 def broken(one: explaining.Obstacle) -> Broken:
     """The rule, with whether a person may answer for it."""
-    return Broken(one.title, one.text, OVERRIDABLE if one.authority else FORBIDDEN)
+    return _broken(one, OVERRIDABLE if one.authority else FORBIDDEN)
+
+
+def _broken(one: explaining.Obstacle, mark: words.Mark) -> Broken:
+    return Broken(one.title, one.text, mark, _CITED.get(one.basis, "{}").format(one.source))
 
 
 def who_may(district: models.District) -> str:

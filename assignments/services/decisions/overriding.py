@@ -1,7 +1,7 @@
 """Overriding: a crew is assigned against rules that a person may answer for, with a recorded reason.
 
-What law or physics forbids stays forbidden. Whoever overrides names the rules that they have read; if by then others
-are broken as well, or what the answer rested on has changed, nothing happens.
+Whatever a law, an agreement or physics forbids stays forbidden. An override names the rules that its manager has read;
+if by then others are broken as well, or the facts have changed, nothing happens.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Code = models.Assignment.OverrideCode
 
 
 class LawForbids(refusals.Refusal):
-    """Law or physics is in the way: nobody may answer for that."""
+    """A law, an agreement or physics is in the way: nobody may answer for that."""
 
     code = "law-forbids"
     next_step = "Choose another crew or time, or remove what is in the way first."
@@ -133,6 +133,11 @@ def _words(code: str, reason: str) -> str:
     return f"{label}: {reason.strip()}"[:200] if reason.strip() else label
 
 
+def _with_source(broken: explaining.Obstacle) -> str:
+    source = f" ({broken.source})" if broken.source else ""
+    return f"{broken.title}{source}: {broken.text}"
+
+
 def _refuse_unless_as_shown(
     answer: OverrideOutlook, rules: Collection[str], fingerprint: str, order: models.WorkOrder, *, tentative: bool
 ) -> None:
@@ -141,7 +146,7 @@ def _refuse_unless_as_shown(
         known = f"What is known of {order.number} or of {crew} has changed since this page showed it."
         raise guards.ChangedMeanwhile(known, next_step=_LOOK_AGAIN)
     if answer.forbidden:
-        raise LawForbids(" ".join(f"{one.title}: {one.text}" for one in answer.forbidden) + " Nobody may override it.")
+        raise LawForbids(" ".join(map(_with_source, answer.forbidden)) + " Nobody may override it.")
     if unread := [one.text for one in answer.overridable if one.rule not in rules]:
         raise OtherRulesBroken(f"An override would also break this: {' '.join(unread)}")
     if not answer.overridable:

@@ -20,6 +20,9 @@ class Obstacle:
     title: str
     text: str
     authority: str | None
+    basis: str
+    source: str
+    """The regulation, standard or agreement behind the rule; empty for physics."""
 
 
 @dataclass(frozen=True)
@@ -69,4 +72,11 @@ def _answer(refusal: explain.WhyNotAnswer, part: str, snapshot: snapshotting.Sna
 
 def obstacle(violation: wording.Violation, snapshot: snapshotting.Snapshot) -> Obstacle:
     """The broken rule in words."""
-    return Obstacle(violation.rule, violation.title, violation.render(snapshot.clock), violation.authority)
+    return Obstacle(
+        rule=violation.rule,
+        title=violation.title,
+        text=violation.render(snapshot.clock),
+        authority=violation.authority,
+        basis=violation.basis,
+        source=violation.source,
+    )
