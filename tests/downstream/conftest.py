@@ -22,6 +22,8 @@ class Answer:
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0
+    silent: bool = False
+    """Waits until the system ends: whoever does not leave before that waits for nothing."""
     raw: bytes | None = None
     drip: int = 0
     """Sends this many single bytes, a tenth of a second apart."""
@@ -48,6 +50,7 @@ class ScriptedSystem:
         self.asked: list[Asked] = []
         self.answers: deque[Answer] = deque()
         self.respond: Script = lambda asked: page()
+        self._over = threading.Event()
         system = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -72,6 +75,7 @@ class ScriptedSystem:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._over.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -92,9 +96,12 @@ class ScriptedSystem:
         self.asked.append(asked)
         self._send(request, self.answers.popleft() if self.answers else self.respond(asked))
 
-    @staticmethod
-    def _send(request: BaseHTTPRequestHandler, answer: Answer) -> None:
+    def _send(self, request: BaseHTTPRequestHandler, answer: Answer) -> None:
         time.sleep(answer.delay)
+        if answer.silent:
+            self._over.wait()
+            request.close_connection = True
+            return
         if answer.cut:
             request.close_connection = True
             return

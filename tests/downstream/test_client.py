@@ -21,6 +21,10 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_backoff", lambda state: 0.01)
 
 
+AT_ONCE = 20
+"""Seconds for what a busy machine does soon, too; whoever waits for the system waits longer."""
+
+
 def read(system: ScriptedSystem, *, seconds: float = 5, timeout: float = 5, **options: Any) -> client.Collection:
     stop: Callable[[], bool] = options.pop("stop", lambda: False)
     limits = client.ReadingLimits(time.monotonic() + seconds, stop)
@@ -136,39 +140,39 @@ class TestEnding:
         with pytest.raises(client.DeadlineReached):
             read(system, seconds=0.5)
 
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < AT_ONCE
 
     def test_ends_at_the_deadline_while_the_system_is_silent(self, system: ScriptedSystem) -> None:
-        system.respond = lambda asked: Answer(delay=1.5)
+        system.respond = lambda asked: Answer(silent=True)
         began = time.monotonic()
 
         with pytest.raises(client.DeadlineReached):
             read(system, seconds=0.4)
 
-        assert time.monotonic() - began < 1.4
+        assert time.monotonic() - began < AT_ONCE
 
     def test_ends_at_the_deadline_while_the_system_drips(self, system: ScriptedSystem) -> None:
-        system.respond = lambda asked: Answer(drip=30)
+        system.respond = lambda asked: Answer(drip=600)
         began = time.monotonic()
 
         with pytest.raises(client.DeadlineReached):
             read(system, seconds=0.5)
 
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < AT_ONCE
 
     def test_a_slow_request_is_tried_again_within_the_deadline(self, system: ScriptedSystem) -> None:
-        system.answer(Answer(delay=1), page(LINE))
+        system.answer(Answer(silent=True), page(LINE))
 
-        assert len(read(system, timeout=0.3).records) == 1
+        assert len(read(system, timeout=1, seconds=60).records) == 1
 
     def test_stops_when_told(self, system: ScriptedSystem) -> None:
         system.respond = lambda asked: Answer(503, headers={"Retry-After": "60"})
         began = time.monotonic()
 
         with pytest.raises(client.Stopped):
-            read(system, seconds=30, stop=lambda: time.monotonic() - began > 0.3)
+            read(system, seconds=60, stop=lambda: bool(system.asked))
 
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < AT_ONCE
 
 
 class TestBooking:

@@ -8,6 +8,7 @@ import os
 import random
 import select
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -152,9 +153,9 @@ class Reader(threading.Thread):
         super().__init__(daemon=True)
         self.address, self.cookie = address, cookie
         self.told = Told()
-        self.greeted = threading.Event()
-        self.stopped = threading.Event()
+        self.greeted, self.stopped = threading.Event(), threading.Event()
         self.last = ""
+        self._socket: socket.socket | None = None
 
     def run(self) -> None:
         while not self.stopped.is_set():
@@ -166,12 +167,22 @@ class Reader(threading.Thread):
     def read(self, client: httpx.Client) -> None:
         headers = {"Cookie": self.cookie} | ({"Last-Event-ID": self.last} if self.last else {})
         with httpx_sse.connect_sse(client, "GET", self.address, headers=headers) as source:
+            self._socket = source.response.extensions["network_stream"].get_extra_info("socket")
             for event in source.iter_sse():
                 self.last = event.id or self.last
                 self.told.take(event.event, event.id, time.time())
                 self.greeted.set()
                 if self.stopped.is_set():
                     return
+
+    def stop(self) -> None:
+        """Closes the connection, whatever it waits for, and ends the thread: no socket outlives its test."""
+        self.stopped.set()
+        while self.is_alive():
+            if self._socket is not None:
+                with contextlib.suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)
+            self.join(0.1)
 
 
 @dataclass
@@ -205,7 +216,7 @@ class Site:
         for reader in self.readers:
             reader.start()
         for reader in self.readers:
-            assert reader.greeted.wait(30), "no greeting"
+            assert reader.greeted.wait(PATIENCE), "no greeting"
         self.publisher.begin()
 
     def end(self) -> tuple[Log, Account]:
@@ -217,7 +228,7 @@ class Site:
         # What is told twice may come behind the last.
         time.sleep(1.5)
         for reader in self.readers:
-            reader.stopped.set()
+            reader.stop()
         return log, account(log, [reader.told for reader in self.readers])
 
 
@@ -244,7 +255,12 @@ def site(scratch: Path, *, database: str, redis: str = "", readers: int, pause: 
         with web(variables, port) as server:
             address = f"{server.address}/events/?district={publisher.district}"
             cookies = [line.partition(": ")[2] for line in publisher.headers.read_text().splitlines()]
-            yield Site(server, publisher, variables, [Reader(address, cookie) for cookie in cookies])
+            begun = Site(server, publisher, variables, [Reader(address, cookie) for cookie in cookies])
+            try:
+                yield begun
+            finally:
+                for reader in begun.readers:
+                    reader.stop()
     finally:
         publisher.process.kill()
         publisher.process.communicate()
@@ -268,13 +284,13 @@ def web(variables: Mapping[str, str], port: int) -> Iterator[Server]:
 
 
 def until_answers(server: Server, status: int = 200) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx.TransportError):
             if httpx.get(f"{server.address}/healthz", timeout=5).status_code == status:
                 return
         time.sleep(0.1)
-    raise RuntimeError(f"The web server did not answer {status} within 30 s.")
+    raise RuntimeError(f"The web server did not answer {status} within {PATIENCE} s.")
 
 
 def assert_told_once(log: Log, account: Account) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import sqlite3
 import time
@@ -16,14 +17,14 @@ import pytest
 from tests import servers
 from tests.faults import harness
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
 SAY = """
     INSERT INTO notifications_event (channel, type, data, created_at)
     VALUES ('district:{district}', 'order.changed', '{{}}', CURRENT_TIMESTAMP)
 """
 
 
-def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+def until(holds: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -33,11 +34,11 @@ def until(holds: Callable[[], bool], seconds: float = 20) -> None:
 @contextlib.contextmanager
 def reading(reader: harness.Reader) -> Iterator[harness.Told]:
     reader.start()
-    assert reader.greeted.wait(20)
+    assert reader.greeted.wait(60)
     try:
         yield reader.told
     finally:
-        reader.stopped.set()
+        reader.stop()
 
 
 def told_after(reader: harness.Reader, last: str) -> list[str]:
@@ -47,7 +48,8 @@ def told_after(reader: harness.Reader, last: str) -> list[str]:
         headers = {"Cookie": reader.cookie, "Last-Event-ID": last}
         with (
             contextlib.suppress(httpx.TransportError),
-            httpx_sse.connect_sse(httpx.Client(timeout=10), "GET", reader.address, headers=headers) as source,
+            httpx.Client(timeout=10) as client,
+            httpx_sse.connect_sse(client, "GET", reader.address, headers=headers) as source,
         ):
             for event in source.iter_sse():
                 last = event.id or last
@@ -115,6 +117,11 @@ class Sqlite:
                 database.execute(SAY.format(district=self.publisher.district))
                 database.commit()
 
+    def remembered(self) -> int:
+        """The position that the server processes have written down as the last: they look once a second."""
+        position: int = json.loads(self.file.with_name(f"{self.file.name}-witness").read_text())["position"]
+        return position
+
     def back_up(self) -> None:
         self.pour(self.file, self.copy)
 
@@ -138,8 +145,7 @@ def test_a_copy_of_sqlite_under_open_streams(sqlite: Sqlite) -> None:
         sqlite.back_up()
         sqlite.say(3)
         until(lambda: len(told.positions) == 6)
-        # For what the processes remember of the log: they look once a second.
-        time.sleep(1.5)
+        until(lambda: sqlite.remembered() == told.positions[-1])
         lost = reader.last
 
         sqlite.pour(sqlite.copy, sqlite.file)
@@ -158,7 +164,7 @@ def test_a_file_of_sqlite_while_lineup_is_stopped(sqlite: Sqlite, way: str) -> N
         sqlite.back_up()
         sqlite.say(3)
         until(lambda: len(told.positions) == 6)
-        time.sleep(1.5)
+        until(lambda: sqlite.remembered() == told.positions[-1])
         lost = reader.last
 
     for beside in ("-wal", "-shm"):

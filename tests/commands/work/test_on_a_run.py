@@ -14,7 +14,7 @@ from assignments import models
 from assignments.services.runs import running
 from assignments.services.snapshots import snapshotting
 from assignments.tasks import holding, planning, process
-from tests.commands.work.steps import Planner, until
+from tests.commands.work.steps import AT_ONCE, Planner, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,31 +36,29 @@ def begin_gathering(run: models.SuggestionRun) -> Planner:
 
 class TestWhileARunIsPlanned:
     @pytest.mark.serial
-    def test_a_cancelled_run_is_left_within_a_second(self, run, mara, silent_source):
+    def test_a_cancelled_run_is_left_at_once(self, run, mara, silent_source):
         planner = begin_gathering(run)
-        cancelled_at = time.monotonic()
 
         running.cancel_run(run=run, by=mara, now=timezone.now())
-        planner.join(timeout=10)
+        planner.join(timeout=AT_ONCE)
 
-        assert time.monotonic() - cancelled_at < 1.5
+        assert not planner.is_alive()
         run.refresh_from_db()
         assert run.status == Status.CANCELLED
 
     @pytest.mark.serial
-    def test_a_run_cancelled_while_its_plan_is_improved_is_left_within_a_second(self, run, mara, settings, monkeypatch):
+    def test_a_run_cancelled_while_its_plan_is_improved_is_left_at_once(self, run, mara, settings, monkeypatch):
         settings.IMPROVE_SECONDS = 60
         monkeypatch.setattr("assignments.engine.planning.SECONDS_A_JOB", 60)
         planner = Planner()
         planner.start()
         until(lambda: run.suggestions.filter(in_plan=True).exists(), seconds=60)
         until(lambda: "served_percent" in models.SuggestionRun.objects.get().figures)
-        cancelled_at = time.monotonic()
 
         running.cancel_run(run=run, by=mara, now=timezone.now())
-        planner.join(timeout=10)
+        planner.join(timeout=AT_ONCE)
 
-        assert time.monotonic() - cancelled_at < 1.5
+        assert not planner.is_alive()
         run.refresh_from_db()
         assert run.status == Status.CANCELLED
         assert set(run.suggestions.values_list("status", flat=True)) == {"EXPIRED"}
@@ -70,7 +68,9 @@ class TestWhileARunIsPlanned:
         planner = begin_gathering(run)
 
         models.SuggestionRun.objects.update(lease_owner="heir")
-        planner.join(timeout=10)
+        planner.join(timeout=AT_ONCE)
+
+        assert not planner.is_alive()
 
         run.refresh_from_db()
         assert (run.status, run.lease_owner) == (Status.GATHERING, "heir")
@@ -79,9 +79,9 @@ class TestWhileARunIsPlanned:
         planner = begin_gathering(run)
 
         process.stopping.set()
-        planner.join(timeout=10)
+        planner.join(timeout=AT_ONCE)
 
-        assert planner.ended_after < 3
+        assert not planner.is_alive()
         assert running.claim(owner="next", now=timezone.now()) == run
 
     def test_an_error_ends_the_run_with_a_sentence(self, run, monkeypatch, caplog):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -9,7 +10,7 @@ from assignments import models
 from assignments.downstream import client, messages
 from tests import factories
 from tests.downstream.conftest import ScriptedSystem
-from tests.services.gathering.calls import Sources
+from tests.services.gathering.calls import PATIENCE, Sources
 from tests.services.sources import WORLD, Source
 
 
@@ -26,9 +27,12 @@ def sources(district: models.District) -> Iterator[Sources]:
         for kind, resources in messages.RESOURCES.items():
             http = stack.enter_context(ScriptedSystem())
             code = kind.lower()
-            factories.DownstreamSystemFactory(code=code, base_url=http.url, timeout_seconds=5)
+            factories.DownstreamSystemFactory(code=code, base_url=http.url, timeout_seconds=PATIENCE)
             found[code] = Source(http, {resource: list(WORLD[resource]) for resource in resources})
         yield found
+    for thread in threading.enumerate():
+        if thread.name.startswith("gather-"):
+            thread.join(PATIENCE)
 
 
 @pytest.fixture

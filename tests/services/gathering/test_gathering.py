@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import time
+import threading
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from tests import factories
 from tests.downstream.conftest import Answer, Asked
 from tests.factories import NOW
 from tests.records import order
-from tests.services.gathering.calls import Sources, gather, line
+from tests.services.gathering.calls import PATIENCE, Sources, gather, line, setting, waiting_for
 
 pytestmark = pytest.mark.django_db
 
@@ -66,16 +66,18 @@ class TestGathering:
         assert [(query["district"], query["since"]) for query in asked] == [("NORTH", "0"), ("SOUTH", "0")]
 
     def test_reads_side_by_side(self, run: models.SuggestionRun, sources: Sources) -> None:
-        def slow(asked: Asked) -> Answer | None:
-            time.sleep(0.8 if asked.path in ("/api/orders", "/api/permits", "/api/employees") else 0)
+        together = threading.Barrier(3, timeout=PATIENCE)
+
+        def meets_the_others(asked: Asked) -> Answer | None:
+            if asked.path in ("/api/orders", "/api/permits", "/api/employees"):
+                together.wait()
             return None
 
         for source in sources.values():
-            source.before = slow
-        began = time.monotonic()
+            source.before = meets_the_others
 
-        assert not gather(run).partial
-        assert time.monotonic() - began < 2
+        assert not gather(run, seconds=3 * PATIENCE).partial
+        assert not together.broken
 
     def test_leaves_disabled_systems_and_mere_targets_out(self, run: models.SuggestionRun, sources: Sources) -> None:
         models.DownstreamSystem.objects.filter(code="permits").update(enabled=False)
@@ -106,9 +108,10 @@ class TestDependencies:
     def test_permits_that_arrive_before_their_orders_are_not_lost(
         self, run: models.SuggestionRun, sources: Sources
     ) -> None:
-        sources["work"].before = lambda asked: time.sleep(0.6)
+        read = threading.Event()
+        sources["work"].before = waiting_for(read)
 
-        gathered = gather(run)
+        gathered = gather(run, seconds=PATIENCE, on_change=setting(read, lambda: line(run, "permits").status == "DONE"))
 
         assert not gathered.partial
         assert models.Permit.objects.get().order.source_reference == "W-1"
@@ -118,9 +121,10 @@ class TestDependencies:
     def test_orders_that_arrive_before_their_qualifications_are_not_lost(
         self, run: models.SuggestionRun, sources: Sources
     ) -> None:
-        sources["workforce"].before = lambda asked: time.sleep(0.3)
+        read = threading.Event()
+        sources["workforce"].before = waiting_for(read)
 
-        gather(run)
+        gather(run, seconds=PATIENCE, on_change=setting(read, lambda: line(run, "work").status == "DONE"))
 
         assert models.WorkOrder.objects.get(source_reference="W-1").needs.get().qualification.code == "LINE"
 

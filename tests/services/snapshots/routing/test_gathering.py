@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -162,12 +161,10 @@ class TestTrouble:
     @pytest.mark.serial
     def test_a_silent_server_is_waited_for_until_the_deadline(self, run, order, shift, roads, settings):
         settings.ROUTING_DEADLINE = 1
-        roads.respond = lambda asked: Answer(delay=3)
-        began = time.monotonic()
+        roads.respond = lambda asked: Answer(silent=True)
 
         gathered = gather(run)
 
-        assert time.monotonic() - began < 2.5
         assert "did not answer" in gathered.error
 
     def test_what_was_told_before_it_failed_is_kept(self, district, run, shift, roads, settings):
@@ -195,13 +192,13 @@ class TestTrouble:
         assert not gathered.complete
 
     @pytest.mark.serial
-    def test_ends_when_told(self, run, order, shift, roads):
-        roads.respond = lambda asked: Answer(delay=5)
-        began = time.monotonic()
+    def test_ends_when_told(self, run, order, shift, roads, settings):
+        settings.ROUTING_DEADLINE = 600
+        roads.respond = lambda asked: Answer(silent=True)
 
-        gather(run, stop=lambda: time.monotonic() - began > 0.3)
+        gathered = gather(run, stop=lambda: bool(roads.asked))
 
-        assert time.monotonic() - began < 2
+        assert gathered.told == 0
 
     def test_ends_when_the_run_is_lost(self, run, order, shift, roads):
         def lost(_: routing.GatheredDrives) -> None:
