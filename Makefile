@@ -12,7 +12,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
 PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA1eUoRiXt \
 	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
-.PHONY: help demo test check lint types floors django house format matrix \
+.PHONY: help demo test test-long coverage test-hours test-busy check lint types floors django house format matrix \
 	bench bench-streams bench-kills bench-engine bench-pages prove mutants screenshots lighthouse clean
 .DEFAULT_GOAL := demo
 
@@ -36,6 +36,16 @@ test-long: $(DEV_STAMP)
 # Branches of the engine and the services. COVER="tests/engine" for less.
 coverage: $(DEV_STAMP)
 	$(PY) -m pytest --quiet -n auto -m "not (long or browser or faults)" --cov --cov-report=term $(COVER)
+
+# Minutes a moment. HOURS="--at 2026-06-16T22:10 tests/browser" for one of them.
+## Run what starts servers or browsers at other hours and on odd days.
+test-hours: $(DEV_STAMP)
+	@exec $(PY) tests/hours.py $(HOURS)
+
+# BUSY="--times 1 tests/services" for less.
+## Run the other tests three times on a machine that is kept busy.
+test-busy: $(DEV_STAMP)
+	@exec $(PY) tests/busy.py $(BUSY)
 
 # `make --keep-going check` goes through all of them.
 ## Read the code without running it.
