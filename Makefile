@@ -30,10 +30,14 @@ test: $(DEV_STAMP)
 	@exec $(PY) tests/run.py
 
 # Before a release: docs/contributing.md says what is in it.
+## Run the longest tests, which make test leaves out.
+## Run the longest tests, which make test leaves out.
 test-long: $(DEV_STAMP)
 	@exec $(PY) tests/run.py --long
 
 # Branches of the engine and the services. COVER="tests/engine" for less.
+## Print which lines and branches no test runs.
+## Print which lines and branches no test runs.
 coverage: $(DEV_STAMP)
 	$(PY) -m pytest --quiet -n auto -m "not (long or browser or faults)" --cov --cov-report=term $(COVER)
 
