@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -11,8 +12,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from assignments import models
-from assignments.admin import touching
+from assignments.admin import audits, touching
 from assignments.services.inputs import consequences
 from assignments.services.records import auditing, refusals
 
@@ -110,22 +110,8 @@ def follow(touched: touching.Touched, request: HttpRequest, what: object) -> Non
         )
 
 
-def audit(row: Model, verb: str, request: HttpRequest, *, fields: list[str] | None = None) -> None:
-    """Kept beside Django's own log, which is not append-only and knows no district."""
-    order = row if isinstance(row, models.WorkOrder) else getattr(row, "order", None)
-    after: dict[str, Any] = {"fields": fields} if fields else {}
-    if isinstance(row, models.Permit) and fields and "status" in fields:
-        after["status"] = row.status
-    auditing.record(
-        verb=f"{row._meta.model_name}.{verb}",
-        row=row,
-        by=request.user,
-        now=timezone.now(),
-        after=after,
-        # An entry that pointed at the order being deleted would itself forbid that.
-        order=None if order is row and verb == "deleted" else order,
-        district=getattr(row, "district", None),
-    )
+def audit(row: Model, verb: str, request: HttpRequest, *, fields: Sequence[str] = ()) -> None:
+    auditing.record_all([audits.entry(row, verb, by=request.user, now=timezone.now(), fields=fields)])
 
 
 def _changed_fields(form: ModelForm, formsets: Any) -> list[str]:

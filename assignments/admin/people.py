@@ -39,7 +39,7 @@ class MembershipReview(base.ModelAdmin):
 
 
 @admin.register(models.Membership)
-class MembershipAdmin(ExchangeMixin, base.SetUpAdmin):
+class MembershipAdmin(ExchangeMixin, base.FollowedAdmin):
     resource_classes = [districts.MembershipResource]
     export_related = ("user", "district")
     list_display = ("user", "district", "role")

@@ -137,6 +137,25 @@ class TestMemberships:
         reviewed = Event.objects.filter(type="access.changed").values_list("channel", flat=True)
         assert {inbox.channel_of(mara.pk), inbox.channel_of(vic.pk)} <= set(reviewed)
 
+    def test_stand_in_the_record_with_the_columns_that_changed(self, ada: Client, vic: Any, mara: Any) -> None:
+        anew = factories.UserFactory(username="anew")
+        rows = [{"user": name, "district": "NORTH", "role": "MANAGER"} for name in ("vic", "mara", "anew")]
+
+        import_into(ada, models.Membership, file_of(*rows), check_only=True)
+        assert models.AuditEntry.objects.count() == 0
+        import_into(ada, models.Membership, file_of(*rows, {"user": "x", "district": "NORTH", "role": "MANAGER"}))
+        assert models.AuditEntry.objects.count() == 0
+        import_into(ada, models.Membership, file_of(*rows))
+
+        entries = models.AuditEntry.objects.order_by("verb")
+        assert [(entry.verb, entry.object_id, entry.after["fields"]) for entry in entries] == [
+            ("membership.added", str(anew.memberships.get().pk), ["user", "district", "role"]),
+            ("membership.changed", str(vic.memberships.get().pk), ["role"]),
+        ]
+        assert {(entry.actor_name, entry.district.code, entry.reason) for entry in entries} == {
+            ("ada", "NORTH", "Imported from a file.")
+        }
+
     @pytest.mark.parametrize(
         ("column", "cell"), [("user", "nobody"), ("district", "WEST"), ("role", "boss"), ("role", "")]
     )

@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.utils import timezone
-from import_export.results import Result
 
 from assignments import models
 from assignments.admin.exchange import columns, resource
@@ -62,8 +61,7 @@ class MembershipResource(resource.ExchangeResource):
         super().save_m2m(instance, row, **options)
         self.user_ids.add(instance.user_id)
 
-    def after_import(self, dataset: Any, result: Result, **options: Any) -> None:
-        super().after_import(dataset, result, **options)
-        if resource.was_taken(result, **options):
-            for user_id in self.user_ids:
-                access.review(user_id=user_id, now=timezone.now())
+    def follow(self, *, by: Any, now: datetime) -> None:
+        super().follow(by=by, now=now)
+        for user_id in self.user_ids:
+            access.review(user_id=user_id, now=now)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -13,10 +14,10 @@ from django.utils import timezone
 from import_export import resources
 from import_export.results import InvalidRow, Result, RowResult
 
-from assignments.admin import statuses, touching
+from assignments.admin import audits, statuses, touching
 from assignments.admin.exchange import columns, constraints, parts
 from assignments.services.inputs import consequences
-from assignments.services.records import refusals
+from assignments.services.records import auditing, refusals
 
 Found = TypeVar("Found", bound=Model)
 
@@ -41,6 +42,9 @@ class ExchangeResource(resources.ModelResource):
         self.touched = touching.Touched()
         self.postponed: list[tuple[int, Any]] = []
         self.rows_of: dict[Any, int] = {}
+        self.verb = ""
+        self.changing: list[str] = []
+        self.changes: list[tuple[Any, str, list[str]]] = []
 
     def find(self, row: columns.Row) -> Any:
         """The stored row that the file's row means, or None for a new one. Raises ValidationError when unclear."""
@@ -76,8 +80,18 @@ class ExchangeResource(resources.ModelResource):
 
     def after_init_instance(self, instance: Any, new: bool, row: columns.Row, **_: Any) -> None:
         statuses.remember(instance, new=new)
+        self.verb = "added" if new else "changed"
         if not new and instance.pk in self.rows_of:
             raise ValidationError(f"Row {self.rows_of[instance.pk]} of the file already says what {instance} is.")
+
+    def skip_row(self, instance: Any, original: Any, row: columns.Row, import_validation_errors: Any = None) -> bool:
+        # What holds rows of another table can be compared only until it is stored.
+        self.changing = [
+            field.column_name
+            for field in self.get_import_fields()
+            if field.column_name in row and field.get_value(instance) != field.get_value(original)
+        ]
+        return bool(super().skip_row(instance, original, row, import_validation_errors))
 
     def validate_instance(
         self, instance: Any, import_validation_errors: Mapping[str, Any] | None = None, validate_unique: bool = True
@@ -102,6 +116,7 @@ class ExchangeResource(resources.ModelResource):
 
     def save_m2m(self, instance: Any, row: columns.Row, **options: Any) -> None:
         self.rows_of[instance.pk] = options["row_number"]
+        self.changes.append((instance, self.verb, self.changing))
         for field in self.fields.values():
             if isinstance(field, parts.Prerequisites):
                 self.postponed.append((options["row_number"], instance))
@@ -111,18 +126,24 @@ class ExchangeResource(resources.ModelResource):
 
     def after_import(self, dataset: Any, result: Result, **options: Any) -> None:
         self._store_postponed(dataset, result)
-        if self.touched and was_taken(result, **options):
-            user = options.get("user")
+        if was_taken(result, **options):
+            self.follow(by=options["user"], now=timezone.now())
+
+    def follow(self, *, by: Any, now: datetime) -> None:
+        """The record of what the file changed, and its consequences."""
+        auditing.record_all(
+            [
+                audits.entry(row, verb, by=by, now=now, fields=names, reason="Imported from a file.")
+                for row, verb, names in self.changes
+            ]
+        )
+        if self.touched:
             consequences.follow(
                 order_ids=self.touched.order_ids,
                 crew_ids=self.touched.crew_ids,
-                now=timezone.now(),
-                cause=f"{refusals.person(user) if user else 'Somebody'} imported {self._plural}",
+                now=now,
+                cause=f"{refusals.person(by)} imported {self._meta.model._meta.verbose_name_plural}",
             )
-
-    @property
-    def _plural(self) -> str:
-        return str(self._meta.model._meta.verbose_name_plural)
 
     def _store_postponed(self, dataset: Any, result: Result) -> None:
         for number, instance in self.postponed:

@@ -1,0 +1,33 @@
+"""The entries that a change by hand or by file leaves in the append-only record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from assignments import models
+from assignments.services.records import auditing
+
+
+def entry(
+    row: Model, verb: str, *, by: Any, now: datetime, fields: Sequence[str] = (), reason: str = ""
+) -> models.AuditEntry:
+    """The entry, not written yet. Kept beside Django's own log, which is not append-only and knows no district."""
+    order = row if isinstance(row, models.WorkOrder) else getattr(row, "order", None)
+    after: dict[str, Any] = {"fields": list(fields)} if fields else {}
+    if isinstance(row, models.Permit) and "status" in fields:
+        after["status"] = row.status
+    return auditing.entry(
+        verb=f"{row._meta.model_name}.{verb}",
+        row=row,
+        by=by,
+        now=now,
+        after=after,
+        reason=reason,
+        # An entry that pointed at the order being deleted would itself forbid that.
+        order=None if order is row and verb == "deleted" else order,
+        district=getattr(row, "district", None),
+    )
