@@ -7,7 +7,6 @@ that lapse, clearing up) has a thread of its own.
 from __future__ import annotations
 
 import math
-import random
 import threading
 import time
 from collections.abc import Callable
@@ -25,13 +24,15 @@ from assignments.services.inputs import lapsing
 from assignments.services.snapshots import routing
 from assignments.tasks import delivery, planning, process
 from notifications.services import event_log
+from notifications.services.backoff import Backoff
 
 # Seconds between two looks for hints, and between two looks at the rows themselves.
 HINTS_EVERY = 0.2
 SWEEP_EVERY = 1.0
 REVIEWS_EVERY = 15.0
 CLEAR_EVERY = 3600.0
-LONGEST_REST = 30.0
+WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
+"""After failures in a row."""
 BATCH_SECONDS = 1.0
 """Of each turn, that batches may take."""
 
@@ -69,7 +70,7 @@ class Loop:
                     duty.due = time.monotonic() + duty.every
         except Exception as error:  # noqa: BLE001 - whatever it was, the next turn may go well
             self.failures += 1
-            rest = min(LONGEST_REST, 2.0 ** min(self.failures, 10) / 2) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+            rest = WAITS.seconds(self.failures)
             process.say(f"cannot go on, next try in {rest:.1f} s: {type(error).__name__}: {error}".replace("\n", " "))
             connection.close()
             return rest

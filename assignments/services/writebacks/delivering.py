@@ -6,7 +6,6 @@ Whoever dies in between leaves the row to the next worker, who posts with the sa
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,10 +17,11 @@ from assignments import models
 from assignments.downstream import client, messages
 from assignments.services.records import auditing, events, hints, refusals, telling
 from assignments.services.writebacks import connecting
+from notifications.services.backoff import Backoff
 
 MAX_ATTEMPTS = 8
 """Attempts before a person must look; each retry by a person gives as many again."""
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=5)
+WAITS = Backoff(first=3.0, longest=300.0)
 LEASE_MARGIN = timedelta(seconds=30)
 """How much longer than the target's own timeout a worker may be busy with one write-back."""
 WORKER = "Lineup worker"
@@ -101,15 +101,6 @@ def retry(*, write_back: models.WriteBack, by: Any, now: datetime) -> models.Wri
     return write_back
 
 
-def backoff(attempts: int) -> timedelta:
-    """How long to wait after this many attempts: doubling up to the longest wait, half of it at random.
-
-    Without the random half all that a system missed while it was down would come back at the same moment.
-    """
-    doubled = min(FIRST_WAIT * 2.0 ** ((attempts - 1) % MAX_ATTEMPTS), LONGEST_WAIT)
-    return doubled / 2 + doubled / 2 * random.random()  # noqa: S311 - spreads load, guards nothing
-
-
 def _deliverable(now: datetime) -> models.bookings.WriteBackQuerySet:
     earlier = models.WriteBack.objects.filter(assignment=OuterRef("assignment"), target=OuterRef("target"))
     assign = earlier.filter(action=Action.ASSIGN)
@@ -157,7 +148,8 @@ def _fail(write_back: models.WriteBack, owner: str, error: client.SystemUnavaila
     if dead:
         changed = row.transition(Status.DEAD, **values)
     else:
-        wait = max(backoff(write_back.attempts), timedelta(seconds=min(error.retry_after or 0, 3600)))
+        failures = (write_back.attempts - 1) % MAX_ATTEMPTS + 1
+        wait = timedelta(seconds=max(WAITS.seconds(failures), min(error.retry_after or 0, 3600)))
         changed = row.transition(Status.FAILED, next_attempt_at=now + wait, **values)
     if not changed:
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 import sqlite3
 import threading
 import time
@@ -17,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from notifications.services import wakeups
+from notifications.services.backoff import Backoff
 from notifications.streams.fanout import limits
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ Wake = Callable[[], None]
 _PATIENCE = 1.0
 # Seconds after which a silent Redis is asked whether it lives, and as many again after which it is taken for dead.
 _TIMEOUT = 5.0
-_LONGEST_REST = 4.0
+_WAITS = Backoff(first=0.2, longest=4.0, least=0.1)
 # libpq's words for the same: without them a machine that vanishes is noticed after two hours.
 _ALIVE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 _OF_DJANGO = {"context", "cursor_factory", "prepare_threshold"}
@@ -135,8 +135,6 @@ def supervise(source: Source, wake: Wake, stopped: threading.Event) -> None:
         try:
             source.listen(woken, stopped)
         except Exception as error:  # noqa: BLE001 - whatever ends a source, it has to be started again
-            failures = 0 if started_well.is_set() else failures + 1
+            failures = 1 if started_well.is_set() else failures + 1
             logger.warning("%s failed and will be started again: %s", type(source).__name__, error)
-            # The exponent has a bound too: a float holds no 2**1024, which two hours of failures would reach.
-            most = min(_LONGEST_REST, 0.2 * 2 ** min(failures, 10))
-            stopped.wait(random.uniform(0.1, most))  # noqa: S311 - jitter, not a secret
+            stopped.wait(_WAITS.seconds(failures))

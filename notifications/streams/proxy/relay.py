@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from notifications.models import LogEpoch
 from notifications.services import reading, relaying
+from notifications.services.backoff import Backoff
 from notifications.streams.fanout import limits
 from notifications.streams.fanout.frames import Frame
 from notifications.streams.proxy import items, publishing
@@ -30,8 +31,8 @@ _BATCH = 200
 _TICK = 0.2
 # Seconds since the lease was taken. A request that begins then ends within the lease.
 _RENEW = relaying.LEASE.total_seconds() / 3
-# Seconds between two attempts to reach a proxy that does not answer, at most.
-_LONGEST_PAUSE = 2.0
+# Between two attempts to reach a proxy that does not answer.
+_WAITS = Backoff(first=0.2, longest=2.0, least=0.1)
 
 
 class LeaseLost(RuntimeError):
@@ -83,7 +84,7 @@ class RelayThread:
             self._failures += 1
             if self._failures == 1:
                 logger.warning("The GRIP proxy did not take events and will be asked again: %s", error)
-            return random.uniform(0.1, min(_LONGEST_PAUSE, 0.1 * 2 ** min(self._failures, 10)))  # noqa: S311 - jitter
+            return _WAITS.seconds(self._failures)
         except LeaseLost:
             # Asked for again at once: nobody else may have it.
             self._claimed_at = None

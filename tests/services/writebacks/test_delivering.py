@@ -71,7 +71,7 @@ class TestDelivering:
         row = attempt()
 
         assert (row.status, row.last_error) == ("FAILED", "Work management answered 503")
-        assert NOW < row.next_attempt_at <= NOW + delivering.FIRST_WAIT
+        assert NOW <= row.next_attempt_at <= NOW + timedelta(seconds=3)
         assert attempt(row.next_attempt_at).status == "ACKNOWLEDGED"
         assert len({asked.headers["idempotency-key"] for asked in system.asked}) == 1
 
@@ -160,10 +160,13 @@ class TestDelivering:
         assert (row.status, row.reference, row.attempts) == ("ACKNOWLEDGED", "B-7", 2)
         assert len({asked.headers["idempotency-key"] for asked in system.asked}) == 1
 
-    def test_waits_longer_after_each_attempt_up_to_a_bound(self) -> None:
-        for attempts in range(1, 9):
-            longest = min(delivering.FIRST_WAIT * 2 ** (attempts - 1), delivering.LONGEST_WAIT)
-            assert longest / 2 <= delivering.backoff(attempts) <= longest
+    def test_waits_anew_after_a_person_has_retried(self, write_back: models.WriteBack, system: ScriptedSystem) -> None:
+        models.WriteBack.objects.update(attempts=delivering.MAX_ATTEMPTS)
+        system.answer(Answer(503))
+
+        row = attempt()
+
+        assert NOW <= row.next_attempt_at <= NOW + timedelta(seconds=3)
 
 
 class TestRetry:
