@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models as django_models
@@ -18,25 +18,23 @@ class AuditOutsideTransaction(RuntimeError):
     """An audit entry must be a row of the transaction that it tells of."""
 
 
-def record(
-    *,
-    verb: str,
-    row: django_models.Model,
-    by: Any,
-    now: datetime,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-    reason: str = "",
-    order: models.WorkOrder | None = None,
-    district: models.District | None = None,
-) -> models.AuditEntry:
-    """The entry, written in the caller's transaction. `by` is a user, or the name of the system itself.
+class AuditFacts(TypedDict):
+    """The arguments of `entry` and `record`. `by` is a user, or the name of the system itself."""
 
-    Raises AuditOutsideTransaction.
-    """
-    made = entry(
-        verb=verb, row=row, by=by, now=now, before=before, after=after, reason=reason, order=order, district=district
-    )
+    verb: str
+    row: django_models.Model
+    by: Any
+    now: datetime
+    before: NotRequired[Mapping[str, Any]]
+    after: NotRequired[Mapping[str, Any]]
+    reason: NotRequired[str]
+    order: NotRequired[models.WorkOrder | None]
+    district: NotRequired[models.District | None]
+
+
+def record(**facts: Unpack[AuditFacts]) -> models.AuditEntry:
+    """The entry, written in the caller's transaction. Raises AuditOutsideTransaction."""
+    made = entry(**facts)
     record_all([made])
     return made
 
@@ -51,31 +49,21 @@ def record_all(entries: Sequence[models.AuditEntry]) -> None:
     models.AuditEntry.objects.bulk_create(entries, batch_size=500)
 
 
-def entry(
-    *,
-    verb: str,
-    row: django_models.Model,
-    by: Any,
-    now: datetime,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-    reason: str = "",
-    order: models.WorkOrder | None = None,
-    district: models.District | None = None,
-) -> models.AuditEntry:
+def entry(**facts: Unpack[AuditFacts]) -> models.AuditEntry:
     """The entry, not written yet."""
+    by, row, order = facts["by"], facts["row"], facts.get("order")
     return models.AuditEntry(
         actor=None if isinstance(by, str) else by,
         actor_name=refusals.person(by)[:150],
-        verb=verb,
-        district=district or (order.district if order else None),
+        verb=facts["verb"],
+        district=facts.get("district") or (order.district if order else None),
         order=order,
         object_type=type(row).__name__.lower(),
         object_id=str(row.pk),
-        before=_plain(before),
-        after=_plain(after),
-        reason=reason[:300],
-        at=now,
+        before=_plain(facts.get("before")),
+        after=_plain(facts.get("after")),
+        reason=facts.get("reason", "")[:300],
+        at=facts["now"],
     )
 
 
