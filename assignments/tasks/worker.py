@@ -160,14 +160,13 @@ def lapse_permits() -> None:
 def finish_batches(seconds: float = BATCH_SECONDS) -> None:
     """What pages left of approving or taking back many at once; a piece at a time, for write-backs do not wait."""
     until = time.monotonic() + seconds
-    while (batch := finishing.claim(owner=process.owner(), now=process.now())) is not None:
-        settled = finishing.finish(
-            batch=batch, owner=process.owner(), now_fn=process.now,
-            stop=lambda: process.is_stopping() or time.monotonic() > until,
-        )  # fmt: skip
+
+    def is_over() -> bool:
+        return process.is_stopping() or time.monotonic() >= until
+
+    while not is_over() and (batch := finishing.claim(owner=process.owner(), now=process.now())) is not None:
+        settled = finishing.finish(batch=batch, owner=process.owner(), now_fn=process.now, stop=is_over)
         process.say(f"batch {batch.pk} of {batch.day}: {settled} settled")
-        if process.is_stopping() or time.monotonic() > until:
-            return
 
 
 def clear() -> None:

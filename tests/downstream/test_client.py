@@ -145,11 +145,14 @@ class TestEnding:
     def test_ends_at_the_deadline_while_the_system_is_silent(self, system: ScriptedSystem) -> None:
         system.respond = lambda asked: Answer(silent=True)
         began = time.monotonic()
+        told: list[client.Progress] = []
 
         with pytest.raises(client.DeadlineReached):
-            read(system, seconds=0.4)
+            read(system, seconds=0.4, tell=told.append)
 
         assert time.monotonic() - began < AT_ONCE
+        # Nobody is told of another attempt for which there is no time.
+        assert told == []
 
     def test_ends_at_the_deadline_while_the_system_drips(self, system: ScriptedSystem) -> None:
         system.respond = lambda asked: Answer(drip=600)

@@ -15,6 +15,7 @@ from assignments.services.batches import batching, finishing
 from assignments.services.records import auditing, events
 from assignments.services.runs import suggesting
 from assignments.services.writebacks import writing_back
+from assignments.tasks import process, worker
 from tests import factories
 from tests.factories import at
 from tests.racing import at_once
@@ -173,6 +174,22 @@ def test_a_worker_killed_while_it_takes_back_loses_and_doubles_nothing(
 
     assert states(batch) == ["UNDONE"] * 3
     assert booked_once("assignment.revoked", "REVOKE")
+
+
+class TestTurns:
+    def test_end_with_their_time(self, batch):
+        worker.finish_batches(seconds=0)
+
+        assert states(batch) == ["WAITING"] * 3
+
+    def test_do_not_begin_once_the_process_is_asked_to_stop(self, batch):
+        process.stopping.set()
+        try:
+            worker.finish_batches(seconds=LONG)
+        finally:
+            process.stopping.clear()
+
+        assert states(batch) == ["WAITING"] * 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -119,6 +119,18 @@ class TestWitness:
     def test_is_written_down_for_the_next_server(self, seen: identity.Witness) -> None:
         assert identity.remembered() == seen
 
+    @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL may have its web servers elsewhere")
+    def test_is_not_written_down_beside_a_database_in_memory(
+        self, seen: identity.Witness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setitem(connection.settings_dict, "NAME", ":memory:")
+
+        identity.look(known=None)
+
+        assert identity.remembered() is None
+        assert not list(tmp_path.iterdir())
+
 
 class TestStorage:
     def test_is_noted_and_begins_nothing(self, seen: identity.Witness) -> None:
