@@ -11,7 +11,7 @@ from typing import Any
 from playwright.sync_api import expect, sync_playwright
 
 from tests import npm, servers
-from tests.browser.people import SOON, Manager
+from tests.browser.people import Manager
 from tests.browser.stage import Stage
 
 LEAST = 95
@@ -38,16 +38,17 @@ def audits(chromium: str) -> dict[str, Any]:
     flags = ["--no-sandbox", "--disable-dev-shm-usage", f"--remote-debugging-port={port}"]
     with (
         tempfile.TemporaryDirectory() as home,
-        Stage(Path(home), seeded=seeded(Path(home) / "seeded"), size="district", deployed=True) as stage,
+        Stage(Path(home) / "deployed", size="district", deployed=True) as stage,
         sync_playwright() as play,
     ):
+        stage.begin(seeded(Path(home)))
         stage.start()
         browser = play.chromium.launch(executable_path=chromium, args=flags)
         mara = Manager(browser, stage, "mara")
         mara.logs_in()
         mara.opens_the_board_of_tomorrow()
         mara.presses_suggest()
-        expect(mara.run).to_contain_text("Ready", timeout=4 * SOON)
+        expect(mara.run).to_contain_text("Ready")
         board = mara.page.url
         mara.opens(mara.number_to_approve())
         review = mara.page.url
@@ -58,12 +59,12 @@ def audits(chromium: str) -> dict[str, Any]:
     return found
 
 
-def seeded(home: Path) -> Stage:
+def seeded(home: Path) -> Path:
     """Demo data does not come into what is deployed; its database is copied."""
-    home.mkdir()
-    stage = Stage(home, size="district")
-    stage.seed()
-    return stage
+    with Stage(home / "seeded", size="district") as stage:
+        stage.seed()
+        stage.keep(home / "seeded.sqlite3")
+    return home / "seeded.sqlite3"
 
 
 def audit(port: int, address: str, cookies: str) -> dict[str, Any]:

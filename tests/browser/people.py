@@ -9,18 +9,39 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 from tests import clock
 from tests.browser.stage import PASSWORD, Stage
 
-AT_ONCE = 1_000
-SOON = 15_000
-"""Milliseconds."""
+SOON = 30_000
+"""Milliseconds that anything may take, on a busy machine too; who waits for less says so."""
+expect.set_options(timeout=SOON)
+
+# Each toast is noted as it is shown: those of good news leave after some seconds, whether somebody looked or not.
+NOTE_TOASTS = """
+window.toasts = [];
+addEventListener("DOMContentLoaded", () => {
+    const region = document.querySelector("[data-toasts]");
+    const shown = (toasts) => [...toasts].filter((one) => one.checkVisibility?.()).map((one) => one.innerText);
+    const note = (toasts) => window.toasts.push(...shown(toasts));
+    if (!region) return;
+    note(region.children);
+    new MutationObserver((changes) => changes.forEach(({ addedNodes }) => note(addedNodes)))
+        .observe(region, { childList: true });
+});
+"""
 
 
 class Manager:
     """A person at a browser of their own."""
 
-    def __init__(self, browser: Browser, stage: Stage, name: str) -> None:
+    def __init__(self, browser: Browser, stage: Stage, name: str, *, session: str = "") -> None:
+        """With the key of a `session` they have logged in before."""
         self._stage = stage
         self.name = name
-        context = browser.new_context(base_url=stage.address, viewport={"width": 1440, "height": 900})
+        # Motion is a repainted page sixty times a second, on a core that the tests need.
+        context = browser.new_context(
+            base_url=stage.address, viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
+        )
+        context.add_init_script(NOTE_TOASTS)
+        if session:
+            context.add_cookies([{"name": "sessionid", "value": session, "url": stage.address}])
         self.page: Page = clock.show(context).new_page()
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -37,15 +58,23 @@ class Manager:
         self.page.get_by_role("button", name="Log in").click()
 
     def opens_the_board_of_tomorrow(self) -> None:
-        self.page.goto("/")
-        board = self.page.url.split("?")[0]
-        self.page.goto(f"{board}?day={self._stage.day}")
-        expect(self.page.locator("[data-connection-pill]")).to_have_attribute("data-state", "live", timeout=SOON)
-        # Gone after a reload: that is how we know that everything came by itself.
-        self.page.evaluate("window.sameSinceOpened = true")
+        self.opens_live(self._stage.board)
+
+    def opens_live(self, path: str) -> None:
+        """The page at `path`, once what happens comes to it by itself."""
+        self.page.goto(path)
+        is_live(self.page)
+
+    def opens_a_tab(self, path: str) -> Page:
+        """A further one, live."""
+        tab = self.page.context.new_page()
+        tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        tab.goto(path)
+        is_live(tab)
+        return tab
 
     def has_not_reloaded(self) -> bool:
-        return bool(self.page.evaluate("window.sameSinceOpened === true"))
+        return is_as_opened(self.page)
 
     def presses_suggest(self) -> None:
         self.page.get_by_role("button", name="Suggest").click()
@@ -58,9 +87,9 @@ class Manager:
         return self.run.get_by_role("listitem").filter(has_text=name)
 
     def watches_each_system_being_read(self, *names: str) -> None:
-        expect(self.source(names[0])).to_contain_text(re.compile("Reading|Done"), timeout=SOON)
+        expect(self.source(names[0])).to_contain_text(re.compile("Reading|Done"))
         for name in names:
-            expect(self.source(name)).to_contain_text(re.compile(r"Done\s+\d+ records"), timeout=SOON)
+            expect(self.source(name)).to_contain_text(re.compile(r"Done\s+\d+ records"))
 
     def row(self, number: str) -> Locator:
         return self.page.locator(f'tr[data-number="{number}"]')
@@ -88,13 +117,19 @@ class Manager:
         best.get_by_role("button", name="Approve").click()
         return crew
 
-    def sees_on_the_row(self, number: str, text: str | re.Pattern[str], *, within: int = SOON) -> None:
-        expect(self.row(number)).to_contain_text(text, timeout=within)
+    def sees_on_the_row(self, number: str, text: str | re.Pattern[str]) -> None:
+        expect(self.row(number)).to_contain_text(text)
 
     def sees_written_back(self, number: str, *targets: str) -> None:
         for target in targets:
             line = self.row(number).get_by_role("listitem").filter(has_text=target)
-            expect(line).to_contain_text("acknowledged", timeout=SOON)
+            expect(line).to_contain_text("acknowledged")
+
+    def is_told(self, text: str, *, tab: Page | None = None) -> None:
+        """A toast with the text was shown."""
+        (tab or self.page).wait_for_function(
+            "(text) => toasts.some((one) => one.includes(text))", arg=text, timeout=SOON
+        )
 
     @property
     def toasts(self) -> Locator:
@@ -103,3 +138,32 @@ class Manager:
     @property
     def unread(self) -> Locator:
         return self.page.locator("[data-unread-count]")
+
+
+def is_live(page: Page) -> None:
+    """Waits for the page's stream, and marks the page: the mark is gone after a reload."""
+    expect(page.locator("[data-connection-pill]").first).to_have_attribute("data-state", "live")
+    page.evaluate("window.sameSinceOpened = true")
+
+
+def is_as_opened(page: Page) -> bool:
+    """Whether everything since `is_live` came without a reload."""
+    return bool(page.evaluate("window.sameSinceOpened === true"))
+
+
+def is_settled(page: Page) -> None:
+    """Waits until the page is drawn as it stays: scripts and fonts are there, nothing moves, no row is highlighted."""
+    page.wait_for_load_state()
+    if page.locator("[data-connection-pill]").count():
+        expect(page.locator("[data-connection-pill]").first).to_have_attribute("data-state", "live")
+    expect(page.locator(".is-fresh, .is-busy")).to_have_count(0)
+    page.evaluate(_AT_REST)
+
+
+_AT_REST = """async () => {
+    await document.fonts.ready;
+    const moving = () => document.getAnimations().filter(({ playState, effect }) =>
+        playState === "running" && effect.getComputedTiming().endTime !== Infinity);
+    await Promise.all(moving().map(({ finished }) => finished.catch(() => null)));
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+}"""

@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests import servers
-from tests.browser.people import SOON, Manager
+from tests.browser.people import Manager, is_live
 from tests.browser.stage import ROOT, Stage
 
 IMAGES = ROOT / "docs" / "images"
@@ -33,7 +33,7 @@ def main() -> None:
 def photographs_the_day(mara: Manager, day: str) -> None:
     mara.opens_the_board_of_tomorrow()
     mara.presses_suggest()
-    expect(mara.run).to_contain_text("Ready", timeout=4 * SOON)
+    expect(mara.run).to_contain_text("Ready")
     for _ in range(2):
         number = mara.number_to_approve()
         mara.opens(number)
@@ -48,12 +48,12 @@ def photographs_the_day(mara: Manager, day: str) -> None:
     expect(mara.page.get_by_role("heading", name="What stays open, and why")).to_be_visible()
     take(mara.page, "bulk")
     mara.page.get_by_role("button", name="Approve the ticked").click()
-    expect(mara.page.get_by_text(re.compile(r"orders? approved"))).to_be_visible(timeout=2 * SOON)
+    expect(mara.page.get_by_text(re.compile(r"orders? approved"))).to_be_visible()
     opens(mara.page, "Map", day)
     expect(mara.page.locator(".leaflet-marker-icon").first).to_be_visible()
     take(mara.page, "map")
     opens(mara.page, "Schedule", day)
-    expect(mara.page.locator(".vis-item.is-job").first).to_be_visible(timeout=SOON)
+    expect(mara.page.locator(".vis-item.is-job").first).to_be_visible()
     take(mara.page, "schedule")
     opens(mara.page, "Today", day)
     take(mara.page, "today")
@@ -62,7 +62,7 @@ def photographs_the_day(mara: Manager, day: str) -> None:
 def opens(page: Page, section: str, day: str) -> None:
     link = page.get_by_role("navigation", name="Main").get_by_role("link", name=section, exact=True)
     page.goto(f"{link.get_attribute('href')}?day={day}")
-    expect(page.locator("[data-connection-pill]")).to_have_attribute("data-state", "live", timeout=SOON)
+    is_live(page)
 
 
 def take(page: Page, name: str) -> None:

@@ -6,14 +6,13 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.fresh import is_what_a_fresh_load_shows
-from tests.browser.people import SOON, Manager
 from tests.browser.test_accessibility import complaints_about
 from tests.browser.test_registers import BEGIN
 
-pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(600)]
 
 SHOWN = "[data-board], [data-part], [data-run-panel]"
 A_PERMIT_IS_SUSPENDED = """
@@ -31,48 +30,36 @@ WATCH_SHIFTS = """() => {
 }"""
 
 
-def watches(person: Manager, filters: str) -> Page:
-    """A further tab of the person, on tomorrow's board with these filters."""
-    tab = person.page.context.new_page()
-    tab.goto(person.page.url + filters)
-    expect(tab.locator("[data-connection-pill]")).to_have_attribute("data-state", "live", timeout=SOON)
-    return tab
-
-
-def test_boards_are_what_fresh_ones_would_be(stage: Any, manager: Any) -> None:
-    stage.start()
-    mara, jonas = manager("mara"), manager("jonas")
+def test_boards_are_what_fresh_ones_would_be(planned: Any, manager: Any) -> None:
+    stage = planned
+    mara, jonas = manager(stage, "mara"), manager(stage, "jonas")
     for person in (mara, jonas):
         person.opens_the_board_of_tomorrow()
-    undecided = watches(jonas, "&state=to-decide")
-    expect(undecided.get_by_role("heading", name="No order matches")).to_be_visible()
-
-    mara.presses_suggest()
-    expect(mara.run).to_contain_text("Ready", timeout=SOON)
-    expect(undecided.locator("[data-order-id]").first).to_be_visible(timeout=SOON)
+    undecided = jonas.opens_a_tab(f"{stage.board}&state=to-decide")
+    expect(undecided.locator("[data-order-id]").first).to_be_visible()
 
     jonas.page.evaluate(WATCH_SHIFTS)
     first = mara.number_to_approve()
     mara.row(first).get_by_role("button", name="Approve").click()
     jonas.sees_written_back(first, "Work management", "Workforce roster", "Permits and outages")
-    expect(undecided.locator(f'[data-number="{first}"]')).to_have_count(0, timeout=SOON)
+    expect(undecided.locator(f'[data-number="{first}"]')).to_have_count(0)
     assert jonas.page.evaluate("moved") == []
 
     second = mara.number_to_approve()
     mara.row(second).get_by_role("button", name="Approve").click()
     mara.sees_on_the_row(second, "by Mara Lindqvist")
     mara.row(second).get_by_role("button", name="Undo").click()
-    expect(mara.row(second).get_by_role("button", name="Approve")).to_be_visible(timeout=SOON)
+    expect(mara.row(second).get_by_role("button", name="Approve")).to_be_visible()
     stage.does(BEGIN + A_PERMIT_IS_SUSPENDED)
 
     mara.opens(second)
     jonas.sees_on_the_row(second, "Mara Lindqvist is reviewing")
     jonas.opens(second)
-    expect(mara.page.get_by_text("Jonas Okafor is reviewing")).to_be_visible(timeout=SOON)
+    expect(mara.page.get_by_text("Jonas Okafor is reviewing")).to_be_visible()
     expect(mara.page.get_by_text("Mara Lindqvist is reviewing")).to_be_hidden()
     mara.opens_the_board_of_tomorrow()
     mara.sees_on_the_row(second, "Jonas Okafor is reviewing")
-    expect(jonas.page.get_by_text("Mara Lindqvist is reviewing")).to_have_count(0, timeout=SOON)
+    expect(jonas.page.get_by_text("Mara Lindqvist is reviewing")).to_have_count(0)
 
     assert complaints_about(mara.page) == []
     for page in (mara.page, undecided):
@@ -81,9 +68,8 @@ def test_boards_are_what_fresh_ones_would_be(stage: Any, manager: Any) -> None:
     assert mara.complaints == jonas.complaints == []
 
 
-def test_filters_and_views_by_hand(stage: Any, manager: Any) -> None:
-    stage.start_web()
-    mara = manager("mara")
+def test_filters_and_views_by_hand(pages: Any, manager: Any) -> None:
+    mara = manager(pages, "mara")
     mara.opens_the_board_of_tomorrow()
     page = mara.page
 

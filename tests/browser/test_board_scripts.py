@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests import clock
+
 STATIC = Path(__file__).resolve().parents[2] / "static"
 DAY = "2026-06-15"
 
@@ -75,7 +77,7 @@ def site() -> Site:
 @pytest.fixture
 def page(chromium: Browser, site: Site) -> Iterator[Page]:
     context = chromium.new_context(base_url="http://lineup.test")
-    opened = context.new_page()
+    opened = clock.show(context).new_page()
     opened.route("**/*", site.serve)
     opened.goto("/")
     opened.evaluate(

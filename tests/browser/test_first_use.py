@@ -5,29 +5,24 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import Manager
-from tests.browser.stage import Stage, told_on_failure
 from tests.browser.test_accessibility import complaints_about
 
-pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(600)]
 
 
-def test_an_empty_installation_leads_to_its_first_district(tmp_path, chromium):
-    with Stage(tmp_path) as stage, told_on_failure(stage):
-        stage.install()
-        stage.start_web()
-        ada = Manager(chromium, stage, "ada")
-        ada.logs_in()
-        expect(ada.page.get_by_text("0 of 7 done").first).to_be_visible()
-        assert complaints_about(ada.page) == []
-        assert ada.complaints == []
+def test_an_empty_installation_leads_to_its_first_district(pages, known, manager):
+    pages.begin(known.installed)
+    ada = manager(pages, "ada")
+    ada.logs_in()
+    expect(ada.page.get_by_text("0 of 7 done").first).to_be_visible()
+    assert complaints_about(ada.page) == []
+    assert ada.complaints == []
 
-        ada.page.get_by_role("link", name="Add a rule set").click()
-        ada.page.get_by_label("Name").fill("normal")
-        ada.page.get_by_role("button", name="Save", exact=True).click()
-        ada.page.goto("/")
+    ada.page.get_by_role("link", name="Add a rule set").click()
+    ada.page.get_by_label("Name").fill("normal")
+    ada.page.get_by_role("button", name="Save", exact=True).click()
+    ada.page.goto("/")
 
-        expect(ada.page.get_by_text("1 of 7 done").first).to_be_visible()
-        ada.page.get_by_role("link", name="Add a district").click()
-        expect(ada.page.get_by_role("heading", name="Add district")).to_be_visible()
-        ada.page.context.close()
+    expect(ada.page.get_by_text("1 of 7 done").first).to_be_visible()
+    ada.page.get_by_role("link", name="Add a district").click()
+    expect(ada.page.get_by_role("heading", name="Add district")).to_be_visible()

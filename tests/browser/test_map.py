@@ -7,16 +7,17 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.people import SOON, Manager
+from tests.browser.people import Manager, is_live
 from tests.browser.test_accessibility import complaints_about
 
-pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(600)]
 
 
 def opens_the_map(person: Manager) -> None:
-    person.page.get_by_role("link", name="Map", exact=True).click()
-    expect(person.page.locator("[data-connection-pill]")).to_have_attribute("data-state", "live", timeout=SOON)
-    person.page.evaluate("window.sameSinceOpened = true")
+    person.opens_the_board_of_tomorrow()
+    person.page.get_by_role("navigation", name="Main").get_by_role("link", name="Map", exact=True).click()
+    expect(person.page).to_have_url(re.compile("/map/"))
+    is_live(person.page)
 
 
 def line(person: Manager, number: str) -> Locator:
@@ -27,24 +28,15 @@ def sign(person: Manager, number: str) -> Locator:
     return person.page.locator(".leaflet-marker-icon").filter(has_text=number)
 
 
-def test_what_mara_approves_changes_its_sign_on_jonas_s_map(stage, manager):
-    stage.start()
-    mara, jonas = manager("mara"), manager("jonas")
-    for person in (mara, jonas):
-        person.opens_the_board_of_tomorrow()
+def test_what_mara_approves_changes_its_sign_on_jonas_s_map(planned, manager):
+    mara, jonas = manager(planned, "mara"), manager(planned, "jonas")
+    mara.opens_the_board_of_tomorrow()
     opens_the_map(jonas)
     expect(jonas.page.locator(".leaflet-marker-icon.is-cluster").first).to_be_visible()
     expect(jonas.page.locator(".territory-feeder").first).to_be_visible()
-    expect(jonas.page.locator('[data-count="suggested"]')).to_have_text("0")
-
-    mara.presses_suggest()
-    expect(mara.run).to_contain_text("Ready", timeout=SOON)
-
-    # The suggestions of the run come to the map too, though no event names their orders.
-    expect(jonas.page.locator('[data-count="suggested"]')).not_to_have_text("0", timeout=SOON)
     ordinary = mara.rows_to_approve.and_(mara.page.locator("tr:not(.is-emergency)"))
     number = str(ordinary.first.get_attribute("data-number"))
-    expect(line(jonas, number)).to_have_attribute("data-state", "suggested", timeout=SOON)
+    expect(line(jonas, number)).to_have_attribute("data-state", "suggested")
     line(jonas, number).get_by_role("button", name=f"Show {number} on the map").press("Enter")
     expect(sign(jonas, number).locator(".pin")).to_have_attribute("data-state", "suggested")
     popup = jonas.page.locator(".leaflet-popup-content")
@@ -54,7 +46,7 @@ def test_what_mara_approves_changes_its_sign_on_jonas_s_map(stage, manager):
     crew = mara.approves_the_best_crew()
 
     # Recoloured in place, and what stands open says who.
-    expect(sign(jonas, number).locator(".pin")).to_have_attribute("data-state", "assigned", timeout=SOON)
+    expect(sign(jonas, number).locator(".pin")).to_have_attribute("data-state", "assigned")
     expect(popup).to_contain_text(crew)
     expect(line(jonas, number)).to_contain_text("Assigned")
     expect(jonas.page.locator('[data-count="assigned"]')).to_have_text("1")
@@ -66,16 +58,13 @@ def test_what_mara_approves_changes_its_sign_on_jonas_s_map(stage, manager):
     assert mara.complaints == jonas.complaints == []
 
 
-def test_without_javascript_the_lists_and_filters_are_there(stage, manager, chromium):
-    stage.start()
-    mara = manager("mara")
-    mara.opens_the_board_of_tomorrow()
-    opens_the_map(mara)
+def test_without_javascript_the_lists_and_filters_are_there(pages, manager, chromium):
+    mara = manager(pages, "mara")
     plain = chromium.new_context(
-        base_url=stage.address, java_script_enabled=False, storage_state=mara.page.context.storage_state()
+        base_url=pages.address, java_script_enabled=False, storage_state=mara.page.context.storage_state()
     )
     page = plain.new_page()
-    page.goto(mara.page.url)
+    page.goto(f"/districts/ALD/map/?day={pages.day}")
 
     expect(page.get_by_role("region", name="Map", exact=True)).to_be_hidden()
     shown = page.locator('[data-places="orders"] .place')

@@ -6,13 +6,13 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.fresh import is_what_a_fresh_load_shows
-from tests.browser.people import SOON, Manager
+from tests.browser.people import Manager, is_settled
 from tests.browser.test_accessibility import complaints_about
 
-pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(600)]
 
 BEGIN = """
 import time
@@ -62,39 +62,28 @@ SHOWN = "[data-register], [data-part]"
 
 def opens(person: Manager, page: str) -> str:
     """The page's address; what it asks for itself is counted from here."""
-    person.page.goto("/")
-    address = person.page.url.split("/board/")[0] + f"/{page}/"
-    person.page.goto(address)
-    expect(person.page.locator("[data-connection-pill]")).to_have_attribute("data-state", "live", timeout=SOON)
-    person.page.evaluate("window.sameSinceOpened = true")
-    return address
-
-
-def rests(page: Page) -> None:
-    """Nothing more is asked for, and no row is highlighted."""
-    page.wait_for_timeout(3_000)
-    expect(page.locator(".is-fresh")).to_have_count(0, timeout=SOON)
+    person.opens_live(f"/districts/ALD/{page}/")
+    return person.page.url
 
 
 def is_what_a_fresh_page_is(person: Manager) -> None:
-    rests(person.page)
     is_what_a_fresh_load_shows(person.page, SHOWN)
+    is_settled(person.page)
     assert person.has_not_reloaded()
     assert person.complaints == []
 
 
-def test_permits_change_in_place(stage: Any, manager: Any) -> None:
-    stage.start_web()
-    mara = manager("mara")
+def test_permits_change_in_place(pages: Any, manager: Any) -> None:
+    mara = manager(pages, "mara")
     address = opens(mara, "permits")
     asked: list[str] = []
     mara.page.on("request", lambda request: asked.append(request.url) if request.url == address else None)
     mara.page.locator("[data-row^=permit] a").last.focus()
     focused = mara.page.evaluate("document.activeElement.closest('tr').id")
 
-    stage.does(BEGIN + PERMITS_CHANGE)
+    pages.does(BEGIN + PERMITS_CHANGE)
 
-    expect(mara.page.locator(".register")).to_contain_text("Missing", timeout=SOON)
+    expect(mara.page.locator(".register")).to_contain_text("Missing")
     expect(mara.page.get_by_text(re.compile("Lapsed, suspended")).first).to_be_visible()
     is_what_a_fresh_page_is(mara)
     assert mara.page.evaluate("document.activeElement.closest('tr').id") == focused
@@ -103,26 +92,25 @@ def test_permits_change_in_place(stage: Any, manager: Any) -> None:
     assert complaints_about(mara.page) == []
 
 
-def test_write_backs_change_in_place(stage: Any, manager: Any) -> None:
-    stage.start_web()
-    stage.does(BEGIN + DECIDED)
-    mara = manager("mara")
+def test_write_backs_change_in_place(pages: Any, manager: Any) -> None:
+    pages.does(BEGIN + DECIDED)
+    mara = manager(pages, "mara")
     opens(mara, "write-backs")
     first = mara.page.locator("[data-row]").last
     first.locator("summary").click()
 
-    stage.does(BEGIN + FAIL.format(attempts=8))
+    pages.does(BEGIN + FAIL.format(attempts=8))
 
     retry_all = mara.page.get_by_role("link", name="Retry all")
-    expect(retry_all.first).to_be_visible(timeout=SOON)
-    rests(mara.page)
+    expect(retry_all.first).to_be_visible()
+    is_settled(mara.page)
     expect(mara.page.locator("details[open][data-key=payload]")).to_have_count(1)
     mara.page.locator("details[open] summary").last.click()
     assert complaints_about(mara.page) == []
 
     mara.page.get_by_role("button", name="Retry").first.click()
 
-    expect(mara.page.locator("[data-toasts]")).to_contain_text("is told again", timeout=SOON)
+    mara.is_told("is told again")
     is_what_a_fresh_page_is(mara)
     retry_all.first.click()
     expect(mara.page.get_by_role("heading", level=1)).to_contain_text("has not taken")

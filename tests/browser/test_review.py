@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import SOON, Manager
-from tests.browser.stage import Stage
 from tests.browser.test_accessibility import complaints_about
 
-pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(600)]
 
+# An order that several crews may do comes first.
 RANKED = """
     SELECT o.number, COUNT(DISTINCT s.shift_id) AS crews FROM assignments_suggestion AS s
     JOIN assignments_workorder AS o ON o.id = s.order_id
@@ -25,20 +23,10 @@ models.WorkOrder.objects.filter(number="{number}").update(crew_size=9)
 """
 
 
-def ranked(stage: Stage, manager: Callable[[str], Manager]) -> tuple[Manager, str]:
-    """Mara after a run, and the number of an order that several crews may do."""
-    stage.start()
-    mara = manager("mara")
-    mara.opens_the_board_of_tomorrow()
-    mara.presses_suggest()
-    expect(mara.run).to_contain_text("Ready", timeout=SOON)
-    return mara, stage.rows(RANKED)[0][0]
-
-
-def test_a_manager_compares_crews_and_overrides_a_rule(stage, manager):
-    mara, number = ranked(stage, manager)
+def test_a_manager_compares_crews_and_overrides_a_rule(planned, manager):
+    mara, number = manager(planned, "mara"), planned.rows(RANKED)[0][0]
     page = mara.page
-    page.goto(f"/orders/{number}/?day={stage.day}")
+    page.goto(f"/orders/{number}/?day={planned.day}")
 
     crews = page.get_by_role("region", name="Crews that can").get_by_role("article")
     first = crews.first.locator("strong").first.inner_text()
@@ -50,10 +38,10 @@ def test_a_manager_compares_crews_and_overrides_a_rule(stage, manager):
     expect(page.get_by_role("heading", name=re.compile(f"{first} or "))).to_be_visible()
     assert complaints_about(page) == [], "the comparison"
 
-    stage.does(TOO_MANY_PEOPLE.format(number=number))
+    planned.does(TOO_MANY_PEOPLE.format(number=number))
     page.get_by_role("link", name="Show", exact=True).click()
     row = page.locator("[data-why-not-row]").filter(has_text=re.compile(rf"^\s*{first}"))
-    expect(row.first).to_be_visible(timeout=SOON)
+    expect(row.first).to_be_visible()
     page.get_by_label("Crew, rule or change").fill(f"{first} size")
     expect(page.locator("[data-why-not-row]:visible").first).to_contain_text("The job needs 9 people")
     expect(page.locator("[data-why-not-count]")).to_contain_text("described so")
@@ -70,6 +58,6 @@ def test_a_manager_compares_crews_and_overrides_a_rule(stage, manager):
     expect(decision).to_contain_text("The second crew is there already")
     decision.get_by_role("button", name="Pin").click()
     expect(page.get_by_role("region", name="Decision")).to_contain_text("Pinned")
-    expect(page.get_by_role("region", name="Decision")).to_contain_text("acknowledged", timeout=SOON)
-    assert stage.bookings("workforce")[0]["reason"].endswith("The second crew is there already")
+    expect(page.get_by_role("region", name="Decision")).to_contain_text("acknowledged")
+    assert planned.bookings("workforce")[0]["reason"].endswith("The second crew is there already")
     assert mara.complaints == []
