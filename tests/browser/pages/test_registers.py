@@ -8,26 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import complaints_about
+from tests.browser.doings import BEGIN, DECIDED
 from tests.browser.fresh import is_what_a_fresh_load_shows
 from tests.browser.people import Manager, is_settled
-from tests.browser.test_accessibility import complaints_about
 
 pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(600)]
 
-BEGIN = """
-import time
-from datetime import timedelta
-from django.contrib.auth import get_user_model
-from django.db import transaction
-from django.utils import timezone
-from assignments import models
-from assignments.services.inputs import consequences
-from assignments.services.records import events
-from assignments.services.writebacks import delivering, writing_back
-now = timezone.now()
-mara = get_user_model().objects.get(username="mara")
-district = models.District.objects.managed_by(mara).order_by("code").first()
-"""
 PERMITS_CHANGE = """
 held = list(models.Permit.objects.live().filter(order__in=models.WorkOrder.objects.open(), order__district=district))
 for permit in held[:2]:
@@ -38,17 +25,6 @@ models.WorkOrder.objects.filter(pk=held[2].order_id).update(status="COMPLETED")
 free = models.WorkOrder.objects.open().filter(district=district, permits=None).first()
 models.WorkOrder.objects.filter(pk=free.pk).update(required_permits=["HOT_WORK"])
 consequences.follow(order_ids={held[2].order_id, free.pk}, crew_ids=(), now=timezone.now())
-"""
-DECIDED = """
-for crew, order in zip(models.Crew.objects.filter(district=district)[:3], models.WorkOrder.objects.assignable().filter(
-        district=district)[:3]):
-    starts = now + timedelta(days=9)
-    with transaction.atomic():
-        assignment = models.Assignment.objects.create(
-            order=order, crew=crew, departs_at=starts, starts_at=starts, ends_at=starts + timedelta(hours=1),
-            status="APPROVED", approved_by=mara, approved_at=now)
-        writing_back.assign(assignment=assignment, by=mara, now=now)
-        events.order_changed(orders=[order], cause="assignment.approved", now=now)
 """
 # Nobody listens where the systems should be: each attempt fails, and after eight a person must look.
 FAIL = """

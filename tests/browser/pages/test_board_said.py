@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_board_scripts import DAY, Site, page, pytestmark, row, show, site
+from tests.browser.pages.test_board_scripts import DAY, Site, page, pytestmark, row, show, site
 
 # Their page, with its scripts.
 __all__ = ["page", "pytestmark", "site"]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.doings import BEGIN
 from tests.browser.fresh import is_what_a_fresh_load_shows
 from tests.browser.people import Manager, is_as_opened
-from tests.browser.test_registers import BEGIN
 
 pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(600)]
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests import clock
 
-STATIC = Path(__file__).resolve().parents[2] / "static"
+STATIC = Path(__file__).resolve().parents[3] / "static"
 DAY = "2026-06-15"
 
 pytestmark = [pytest.mark.browser, pytest.mark.serial]

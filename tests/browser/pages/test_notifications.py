@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.doings import BEGIN, DECIDED
 from tests.browser.fresh import is_what_a_fresh_load_shows
 from tests.browser.people import Manager, is_live
-from tests.browser.test_registers import BEGIN, DECIDED
 
 pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(600)]
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern, reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 import assignments.urls
 import notifications.urls
 from tests import clock
+from tests.browser.axe import complaints_about
 from tests.browser.beginnings import Beginnings
-from tests.browser.people import is_settled
 from tests.browser.stage import Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(600)]
 
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PAGES = {
     *("board", "saved-views", "board-bulk", "today", "recent-approvals", "batch", "permits", "write-backs"),
     *("write-backs-dead", "map", "schedule", "storm", "order-why-not", "order-override", "order-emergency"),
@@ -61,25 +58,6 @@ def addresses(stage: Stage) -> dict[str, str]:
                 values["number"], values["shift_id"] = undecided[-1 if "emergency" in pattern.name else 0]
                 asked = {name: values[name] for name in pattern.pattern.converters}
                 found[pattern.name] = f"{reverse(f'{app.app_name}:{pattern.name}', kwargs=asked)}?day={stage.day}"
-    return found
-
-
-def complaints_about(page: Page) -> list[str]:
-    """Each rule that axe finds broken, with the elements, in light and in dark."""
-    found = []
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        found += broken(page, scheme)
-    return found
-
-
-def broken(page: Page, where: str) -> list[str]:
-    # While a row is highlighted or replaced axe would find a colour of before on a ground of after.
-    is_settled(page)
-    found = []
-    for rule in Axe().run(page).response["violations"]:
-        places = [f"{node['html'][:120]} {node['failureSummary'][-160:]}" for node in rule["nodes"][:3]]
-        found.append(f"{where}: {rule['id']}: {rule['help']}: {places}")
     return found
 
 

@@ -1,0 +1,1 @@
+"""Journeys that need the whole of Lineup: pages, worker and downstream systems."""

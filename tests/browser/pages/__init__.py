@@ -1,0 +1,1 @@
+"""What pages show and do by themselves, with a web server at most."""
