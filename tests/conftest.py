@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.db.backends.sqlite3 import base as sqlite
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from assignments import models
 from tests import clock, databases, factories
@@ -32,6 +34,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
     # Behind pytest-randomly. The long files come first, and short ones fill up the cores at the end.
     waiting = {item.path for item in items if any(map(item.get_closest_marker, STARTS_SERVERS))}
     items.sort(key=lambda item: item.path not in waiting)
+
+
+class Scheduling(LoadFileScheduling):
+    """A file in one process, and a folder of journeys in a browser too: they share servers and Chromium."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return file.rpartition("/")[0] if file.startswith("tests/browser/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

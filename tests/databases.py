@@ -27,7 +27,7 @@ def own_copy() -> Iterator[None]:
     connection.close()
     given = connection.settings_dict
     name = given["TEST"]["NAME"] or f"test_{given['NAME']}"
-    with _one_at_a_time():
+    with one_at_a_time():
         _copy_sqlite(name) if connection.vendor == "sqlite" else _copy_postgres(name)
     settings.DATABASES["default"]["NAME"] = given["NAME"] = name
     yield
@@ -107,7 +107,8 @@ def _key() -> str:
 
 
 @contextlib.contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def one_at_a_time() -> Iterator[None]:
+    """Held by the process that makes or copies a template."""
     TEMPLATES.mkdir(parents=True, exist_ok=True)
     with (TEMPLATES / ".lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

@@ -125,7 +125,7 @@ def read_options() -> tuple[argparse.Namespace, list[str]]:
 def passes(missing: list[str], stack: contextlib.ExitStack, *, is_long: bool) -> Iterator[Pass]:
     """A pass a database; its server starts when the pass is reached."""
     length = "long" if is_long else "not long"
-    without = " and not browser" if "chromium" in missing else ""
+    without = " and not browser" if "chromium-headless-shell" in missing else ""
     yield Pass("SQLite", ["-m", f"{length}{without}"])
     folders = [f"tests/{name}" for name in TOUCHES_DATABASE]
     if "postgresql" in missing:

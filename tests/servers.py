@@ -47,7 +47,7 @@ def _on_path(*names: str) -> Callable[[], bool]:
 
 
 _PRESENT: dict[str, Callable[[], bool]] = {
-    "chromium": lambda: find_chromium() is not None,
+    "chromium-headless-shell": lambda: find_chromium() is not None,
     "curl": _on_path("curl"),
     "nginx": _on_path("nginx"),
     "nodejs": _on_path("node", "nodejs"),

@@ -1,4 +1,4 @@
-"""What axe finds on a page."""
+"""Complaints of axe about a page."""
 
 from __future__ import annotations
 

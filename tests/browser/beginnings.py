@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import databases
 from tests.browser.stage import PASSWORD, Stage
 
 PEOPLE = ("mara", "jonas", "vic")
@@ -92,9 +94,10 @@ def made_once(home: Path) -> Beginnings:
 
 
 def _make(stage: Stage, beginnings: Beginnings, sessions: Path) -> None:
-    stage.migrate()
     empty = beginnings.home / "empty.sqlite3"
-    stage.keep(empty)
+    with databases.one_at_a_time():
+        shutil.copy(databases.sqlite_template(), empty)
+    stage.begin(empty)
     stage.does(INSTALL)
     stage.keep(beginnings.installed)
     stage.begin(empty)

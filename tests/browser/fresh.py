@@ -28,7 +28,7 @@ _SHOWN = """(selector) => [...document.querySelectorAll(selector)].map((element)
 
 
 def is_what_a_fresh_load_shows(page: Page, selector: str, *, shown_by: str = _SHOWN) -> None:
-    """What `selector` finds on the page becomes what it finds after loading the same address anew.
+    """Expect `selector` to find on the page the same as after loading the address anew.
 
     `shown_by` is the script that tells it as lines, where that is not the markup.
     The page itself is left as it is; call this when the last change that must be on it was made.
@@ -48,7 +48,7 @@ def is_what_a_fresh_load_shows(page: Page, selector: str, *, shown_by: str = _SH
 
 
 def compared(page: Page, fresh: Page, look: Callable[[Page], list[str]]) -> tuple[list[str], list[str]]:
-    """What both show once it is the same, or after some seconds, when what is fresh may have become old."""
+    """Content of both once it is the same, or after some seconds, when the fresh page may have become old."""
     until = time.monotonic() + 4
     while (pair := (look(page), look(fresh)))[0] != pair[1] and time.monotonic() < until:
         page.wait_for_timeout(100)

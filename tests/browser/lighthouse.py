@@ -21,7 +21,7 @@ PACKAGES = Path(__file__).parent / "npm"
 def main() -> None:
     path = servers.find_chromium()
     if path is None:
-        raise SystemExit("Chromium is not installed. Debian: apt-get install chromium.")
+        raise SystemExit("Chromium is not installed. Debian: apt-get install chromium-headless-shell.")
     npm.install(PACKAGES, "audits")
     poor = []
     for name, said in audits(path).items():

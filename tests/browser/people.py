@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 from tests import clock
 from tests.browser.stage import PASSWORD, Stage
 
-SOON = 30_000
+SOON = 60_000
 """Milliseconds that anything may take, on a busy machine too; who waits for less says so."""
 expect.set_options(timeout=SOON)
 

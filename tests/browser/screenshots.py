@@ -18,7 +18,7 @@ IMAGES = ROOT / "docs" / "images"
 def main() -> None:
     path = servers.find_chromium()
     if path is None:
-        raise SystemExit("Chromium is not installed. Debian: apt-get install chromium.")
+        raise SystemExit("Chromium is not installed. Debian: apt-get install chromium-headless-shell.")
     with tempfile.TemporaryDirectory() as home, Stage(Path(home), size="district") as stage, sync_playwright() as play:
         stage.seed()
         stage.start()

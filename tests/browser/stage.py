@@ -95,12 +95,9 @@ class Stage:
         """The path of tomorrow's board."""
         return f"/districts/ALD/board/?day={self.day}"
 
-    def migrate(self) -> None:
-        """The tables, without a row."""
-        self._manages("migrate")
-
     def seed(self) -> None:
-        self.migrate()
+        """Fill the database with an invented utility."""
+        self._manages("migrate")
         urls = [f"--{name}-url={self._url(name)}" for name in SYSTEMS]
         self._manages("seed_demo", *self._world, "--today", self._today.isoformat(), *urls)
 
@@ -119,7 +116,9 @@ class Stage:
             if self._has_begun(name):
                 self._begin_system(name)
         if self._has_begun("worker") and not self._is_running("worker"):
+            before = len(self.log_of("worker"))
             self.start_worker()
+            until(lambda: "is ready" in self.log_of("worker")[before:], "the worker is ready")
 
     def is_at_rest(self) -> bool:
         """Whether the worker has nothing left to do."""
@@ -169,12 +168,12 @@ class Stage:
             self._changes(name, latency=seconds)
 
     def bookings(self, name: str) -> list[dict[str, Any]]:
-        """What the downstream system holds."""
+        """Bookings that the downstream system holds."""
         found: list[dict[str, Any]] = httpx.get(f"{self._url(name)}/api/bookings", timeout=10).json()["items"]
         return found
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What lies in Lineup's database."""
+        """Content of Lineup's database."""
         with contextlib.closing(sqlite3.connect(self.database, timeout=20)) as database:
             return database.execute(query).fetchall()
 
@@ -221,7 +220,7 @@ class Stage:
         return self._home / "systems" / f"{name}.sqlite3"
 
     def _first_of(self, name: str) -> Path:
-        """What the system held as it came."""
+        """Store of the system as it began."""
         return self._home / f"{name}-first.sqlite3"
 
     def _changes(self, name: str, **faults: float) -> None:
@@ -244,7 +243,7 @@ class Stage:
 
 @contextlib.contextmanager
 def told_on_failure(stage: Stage) -> Iterator[None]:
-    """What the processes said meanwhile is shown with a journey that failed."""
+    """Show the output of the processes since then with a failed journey."""
     before = {name: len(stage.log_of(name)) for name in ("web", "worker", "beside")}
     try:
         yield

@@ -80,13 +80,8 @@ def picks_up(mara: Manager, job: Locator) -> None:
 
 
 def outcome(mara: Manager) -> str:
-<<<<<<< HEAD
     """The rules' verdict on the job's present place."""
-    expect(answer(mara)).to_have_attribute("data-outcome", re.compile("legal|tentative|broken"), timeout=SOON)
-=======
-    """What the rules say of where the job is now."""
     expect(answer(mara)).to_have_attribute("data-outcome", re.compile("legal|tentative|broken"))
->>>>>>> aeb2152 (wip)
     return answer(mara).get_attribute("data-outcome") or ""
 
 

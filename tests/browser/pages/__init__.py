@@ -1,1 +1,1 @@
-"""What pages show and do by themselves, with a web server at most."""
+"""Pages by themselves, with a web server at most."""
