@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import SOON, Manager
+from tests.browser.stage import Stage
 
 SYSTEMS = ("Work management", "Workforce roster", "Permits and outages")
 # When the row says that Mara has decided.
@@ -43,10 +44,7 @@ def test_both_press_suggest_at_once_and_jonas_watches_mara_approve(stage, manage
 
     # Ranked suggestions come in by themselves, on Jonas's screen too, behind a filter and on the map.
     for person in (mara, jonas):
-        expect(person.run).to_contain_text("Ready")
-        expect(person.run).to_contain_text("by Mara Lindqvist")
-        expect(person.rows_to_approve.first).to_be_visible()
-        assert person.has_not_reloaded()
+        sees_the_suggestions(person)
     assert stage.rows("SELECT COUNT(*) FROM assignments_suggestionrun") == [(1,)]
     expect(undecided.locator("[data-order-id]").first).to_be_visible()
     expect(chart.locator('[data-count="suggested"]')).not_to_have_text("0")
@@ -61,15 +59,16 @@ def test_both_press_suggest_at_once_and_jonas_watches_mara_approve(stage, manage
     expect(jonas.unread).to_have_text("1")
     expect(jonas.page).to_have_title(re.compile(r"^\(1\) "))
 
-    # All three systems take the booking; Jonas's row says so by itself, and each system holds it once.
-    jonas.sees_written_back(number, *SYSTEMS)
-    jonas.sees_on_the_row(number, "Confirmed")
-    assert jonas.has_not_reloaded()
-    for system in ("work", "workforce", "permits"):
-        assert len(stage.bookings(system)) == 1
-
+    jonas_sees_it_taken(jonas, number, stage)
     # Nothing went wrong on either screen that a manager would not have noticed.
     assert mara.complaints == jonas.complaints == []
+
+
+def sees_the_suggestions(person: Manager) -> None:
+    expect(person.run).to_contain_text("Ready")
+    expect(person.run).to_contain_text("by Mara Lindqvist")
+    expect(person.rows_to_approve.first).to_be_visible()
+    assert person.has_not_reloaded()
 
 
 def leaders(tab: Page) -> int:
@@ -99,6 +98,15 @@ def mara_approves_and_jonas_sees_it_as_soon(mara: Manager, jonas: Manager) -> tu
     # A machine that is busy makes both of them wait.
     assert jonas.page.evaluate("seenAt") < told + max(1, told - pressed)
     return number, crew
+
+
+def jonas_sees_it_taken(jonas: Manager, number: str, stage: Stage) -> None:
+    """All three systems take the booking; his row says so by itself, and each system holds it once."""
+    jonas.sees_written_back(number, *SYSTEMS)
+    jonas.sees_on_the_row(number, "Confirmed")
+    assert jonas.has_not_reloaded()
+    for system in ("work", "workforce", "permits"):
+        assert len(stage.bookings(system)) == 1
 
 
 def test_without_the_permits_system_the_run_says_what_is_old(stage, manager):
