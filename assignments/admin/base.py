@@ -46,7 +46,7 @@ class FollowedAdmin(SetUpAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         before = touching.touched_by(self.get_queryset(request).get(pk=obj.pk)) if change else touching.Touched()
         super().save_model(request, obj, form, change)
-        # What the row rested on before, such as the crew that a shift was taken from.
+        # The rows that it rested on before, such as the crew that a shift was taken from.
         follow(before, request, obj)
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:

@@ -80,7 +80,7 @@ def shown(table: Table, names: Collection[str]) -> set[str]:
 
 
 def served(table: Table, names: Collection[str]) -> set[str]:
-    """Those of the named fields that change an answer of the API when they change themselves."""
+    """The named fields that change an answer of the API when they change themselves."""
     found = set()
     with undone():
         rows: dict[Table, Any] = {**field_rows.make()}

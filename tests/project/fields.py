@@ -55,7 +55,7 @@ EXCEPTIONS: Mapping[str, Mapping[Way, str]] = {
 """The reasons why fields are not reached in a way: `Model.field`, `*.field` in any table, `Model.*` for all of one."""
 
 ELSEWHERE: Mapping[str, str] = {
-    "Reviewing": "Who looks at an order just now; a matter of seconds.",
+    "Reviewing": "A sign of life of an open page, over within seconds.",
     "SavedView": "A person's own filters, kept and deleted on the board.",
 }
 """The reason why a table is neither set up in the admin nor shown there among the work of the machine."""

@@ -85,7 +85,7 @@ class ExchangeResource(resources.ModelResource):
             raise ValidationError(f"Row {self.rows_of[instance.pk]} of the file already says what {instance} is.")
 
     def skip_row(self, instance: Any, original: Any, row: columns.Row, import_validation_errors: Any = None) -> bool:
-        # What holds rows of another table can be compared only until it is stored.
+        # A column that holds rows of another table can be compared only until these are stored.
         self.changing = [
             field.column_name
             for field in self.get_import_fields()
