@@ -45,9 +45,11 @@ UNDECIDED = """
 def addresses(stage: Stage) -> dict[str, str]:
     """A page of each name in PAGES; there is a run, a batch, and an emergency without a crew."""
     undecided = stage.rows(UNDECIDED)
+    # Not the row of a team's further crew: no page is about it alone.
+    decisions = "assignment WHERE lead_id IS NULL"
     run, batch, assignment = (
-        UUID(stage.rows(f"SELECT id FROM assignments_{table} LIMIT 1")[0][0])
-        for table in ("suggestionrun", "batch", "assignment")
+        UUID(stage.rows(f"SELECT id FROM assignments_{which} LIMIT 1")[0][0])
+        for which in ("suggestionrun", "batch", decisions)
     )
     values = {"code": "ALD", "target": "permits", "run_id": run, "batch_id": batch, "assignment_id": assignment}
     found = {}
