@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import expect, sync_playwright
 
-from tests import npm, servers
+from tests import clock, npm, servers
 from tests.browser.people import Manager
 from tests.browser.stage import Stage
 
@@ -19,6 +19,7 @@ PACKAGES = Path(__file__).parent / "npm"
 
 
 def main() -> None:
+    clock.begin()
     path = servers.find_chromium()
     if path is None:
         raise SystemExit("Chromium is not installed. Debian: apt-get install chromium-headless-shell.")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests import servers
+from tests import clock, servers
 from tests.browser.people import Manager, is_live
 from tests.browser.stage import ROOT, Stage
 
@@ -16,6 +16,7 @@ IMAGES = ROOT / "docs" / "images"
 
 
 def main() -> None:
+    clock.begin()
     path = servers.find_chromium()
     if path is None:
         raise SystemExit("Chromium is not installed. Debian: apt-get install chromium-headless-shell.")
