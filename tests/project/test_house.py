@@ -22,7 +22,7 @@ OURS = (*house.PRODUCT, "docs", "static", "templates", "tests")
         (".py", (*house.PRODUCT, "tests"), 300),
         (".js", ("static",), 150),
         (".mjs", ("tests",), 150),
-        (".html", ("templates", *house.PRODUCT), 150),
+        (".html", ("templates", *house.PRODUCT), 120),
     ],
 )
 def test_files_stay_small(suffix: str, under: tuple[str, ...], longest: int):
@@ -33,6 +33,19 @@ def test_files_stay_small(suffix: str, under: tuple[str, ...], longest: int):
             too_long.append(f"{house.name(path)}: {len(lines)} lines, at most {longest}")
 
     assert not too_long, "\n".join(too_long)
+
+
+def test_lines_of_templates_stay_narrow():
+    widest = 120
+
+    too_wide = [
+        f"{house.name(path)}:{number}: {len(line)} columns, at most {widest}"
+        for path in house.files(".html", under=("templates", *house.PRODUCT))
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if len(line) > widest
+    ]
+
+    assert not too_wide, "\n".join(too_wide)
 
 
 def test_functions_stay_small():

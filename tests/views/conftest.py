@@ -20,6 +20,11 @@ def browser(user: Any) -> Client:
     return client
 
 
+def one_line(answer: Any) -> str:
+    """The page with every run of white space as one space: tests do not depend on how a template is laid out."""
+    return " ".join(answer.content.decode().split())
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of the process stands at the tests' NOW."""

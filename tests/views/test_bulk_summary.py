@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from assignments import models
 from assignments.services.batches import batching
 from tests import factories, teams
+from tests.views.conftest import one_line
 
 PAGE = "/districts/NORTH/board/approve/?day=2026-06-15"
 WARNED = [{"code": "late", "text": "Late."}]
@@ -106,7 +107,7 @@ def test_says_how_many_are_left_when_one_batch_does_not_hold_all(
     page = manager.get(PAGE)
 
     assert (len(page.context["lines"]), page.context["more"]) == (3, 1)
-    assert "<strong>1 more</strong> can be approved in bulk" in page.content.decode()
+    assert "<strong>1 more</strong> can be approved in bulk" in one_line(page)
 
 
 def test_the_number_of_queries_does_not_grow(

@@ -192,7 +192,7 @@ class TestTheWayBack:
 
     def back(self, client: Client, referer: str) -> str:
         page = client.get("/orders/WO-1/?day=2026-06-15", headers={"Referer": referer}).content.decode()
-        found = re.search(r'data-key="back" href="([^"]+)#', page)
+        found = re.search(r'data-key="back"\s+href="([^"]+)#', page)
         assert found
         return html.unescape(found[1])
 

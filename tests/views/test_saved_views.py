@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from assignments import models
 from assignments.services import saving_views
 from tests import factories
+from tests.views.conftest import one_line
 from tests.views.test_board import BOARD
 
 VIEWS = "/districts/NORTH/views/"
@@ -77,7 +78,7 @@ class TestMenu:
     def test_the_board_offers_the_views_and_says_which_one_it_shows(
         self, manager: Client, trouble: models.SavedView
     ) -> None:
-        html = manager.get(f"{BOARD}?day=2026-06-15&kind=TROUBLE&status=").content.decode()
+        html = one_line(manager.get(f"{BOARD}?day=2026-06-15&kind=TROUBLE&status="))
 
         assert 'href="?day=2026-06-15&amp;kind=TROUBLE" aria-current="true">Trouble' in html
         assert '<span class="views-current">Trouble</span>' in html

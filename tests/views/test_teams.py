@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from assignments import models
 from tests import factories, teams
+from tests.views.conftest import one_line
 
 pytestmark = pytest.mark.django_db
 BOARD = f"/districts/NORTH/board/?day={factories.DAY}"
@@ -52,7 +53,7 @@ def test_the_review_shows_all_crews_of_the_team(manager: Client, suggestion: mod
 
     [ranked] = page.context["review"].ranked
     assert (ranked.name, [crew.name for crew in ranked.crews]) == ("Line 1 + Traffic 1", ["Line 1", "Traffic 1"])
-    html = page.content.decode()
+    html = one_line(page)
     assert "Traffic 1 20 min, leaves" in html
     assert "And a traffic crew" in html
     assert "1 or more people; 1 × Traffic, standard or above" in html
