@@ -57,7 +57,9 @@ export function keepingPlace(rows, key, change) {
   const top = anchor?.getBoundingClientRect().top;
   change();
   if (!anchor) return;
-  const there = anchor.isConnected ? anchor : [...rows.children].find((row) => row.dataset[key] === anchor.dataset[key]);
+  const there = anchor.isConnected
+    ? anchor
+    : [...rows.children].find((row) => row.dataset[key] === anchor.dataset[key]);
   if (there) scrollBy({ top: there.getBoundingClientRect().top - top, behavior: "instant" });
 }
 

@@ -2,10 +2,10 @@
 
 import { Menus } from "../parts/menus.js";
 import { RelativeTimes } from "../parts/relative-times.js";
-import { Inbox } from "../streams/inbox.js";
 import { StormBanner } from "../parts/storm-banner.js";
 import { ThemeToggle } from "../parts/theme-toggle.js";
 import { UndoWindow } from "../parts/undo-window.js";
+import { Inbox } from "../streams/inbox.js";
 
 const parts = [new Inbox(), new StormBanner(), new ThemeToggle(), new Menus(), new RelativeTimes(), new UndoWindow()];
 for (const part of parts) part.connect();

@@ -3,12 +3,12 @@
 import { Board } from "../parts/board.js";
 import { BoardKeys } from "../parts/board-keys.js";
 import { Decisions } from "../parts/decisions.js";
-import { Revoking } from "../parts/revoking.js";
 import { settle } from "../parts/presence.js";
+import { Revoking } from "../parts/revoking.js";
 import { RunPanel } from "../parts/run-panel.js";
+import { Tabs } from "../parts/tabs.js";
 import { APP, appUrl } from "../streams/inbox.js";
 import { streams } from "../streams/registry.js";
-import { Tabs } from "../parts/tabs.js";
 
 const district = Number(document.body.dataset.district);
 const board = new Board();

@@ -2,13 +2,13 @@
 
 import { ask } from "../lib/asking.js";
 import { Bursts } from "../lib/bursts.js";
-import { Decisions } from "../parts/decisions.js";
 import { ENDED } from "../lib/run-states.js";
+import { say } from "../lib/toasts.js";
+import { Decisions } from "../parts/decisions.js";
 import { List } from "../parts/schedule/list.js";
 import { Timeline } from "../parts/schedule/timeline.js";
 import { APP, appUrl } from "../streams/inbox.js";
 import { streams } from "../streams/registry.js";
-import { say } from "../lib/toasts.js";
 
 const MANY = 40; // changed orders from which on everything is asked for
 

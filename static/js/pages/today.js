@@ -2,9 +2,9 @@
 
 import { ask } from "../lib/asking.js";
 import { Bursts } from "../lib/bursts.js";
+import { refill } from "../lib/swapping.js";
 import { APP, appUrl } from "../streams/inbox.js";
 import { streams } from "../streams/registry.js";
-import { refill } from "../lib/swapping.js";
 
 const TICK = 5_000; // ms
 const LONGEST = 2 ** 31 - 1; // ms; browsers know no longer timer

@@ -4,8 +4,8 @@ import { Announcer } from "../lib/announcing.js";
 import { ask } from "../lib/asking.js";
 import { AtHand, keepingPlace } from "../lib/at-hand.js";
 import { Bursts } from "../lib/bursts.js";
-import { settle, showReviewers } from "./presence.js";
 import { merge, refillParts, swap } from "../lib/swapping.js";
+import { settle, showReviewers } from "./presence.js";
 
 const FEW = 3; // orders that are fetched one by one; for more, the page is
 
@@ -94,17 +94,22 @@ export class Board {
 
   #merge(fresh) {
     const arriving = new Map(fresh.map((row) => [row.dataset.orderId, row]));
-    [...this.#rows.children].forEach((old, at) => {
+    for (const [at, old] of [...this.#rows.children].entries()) {
       const key = old.dataset.orderId;
       const row = arriving.get(key) ?? null;
       const isNewer = row && this.#told.has(key);
-      if (!isNewer && !this.#hand.holds(old, row)) return this.#waiting.delete(key);
+      if (!isNewer && !this.#hand.holds(old, row)) {
+        this.#waiting.delete(key);
+        continue;
+      }
       if (!isNewer) this.#wait(old, row);
       if (row) fresh[fresh.indexOf(row)] = old;
       else fresh.splice(at, 0, old);
-    });
+    }
     let changes = 0;
-    keepingPlace(this.#rows, "orderId", () => (changes = merge(this.#rows, fresh, "orderId")));
+    keepingPlace(this.#rows, "orderId", () => {
+      changes = merge(this.#rows, fresh, "orderId");
+    });
     this.#announcer.rows(changes);
   }
 

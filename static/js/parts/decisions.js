@@ -31,7 +31,10 @@ export class Decisions {
     try {
       await this.#send(address, new FormData(form, button));
     } catch {
-      say("The server could not be reached.", { nextStep: "Look whether it was done before you repeat it.", tone: "bad" });
+      say("The server could not be reached.", {
+        nextStep: "Look whether it was done before you repeat it.",
+        tone: "bad",
+      });
     } finally {
       button.ariaDisabled = null;
       button.classList.remove("is-busy");

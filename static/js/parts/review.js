@@ -4,9 +4,9 @@
 import { ask } from "../lib/asking.js";
 import { AtHand } from "../lib/at-hand.js";
 import { Bursts } from "../lib/bursts.js";
-import { settle } from "./presence.js";
 import { ENDED } from "../lib/run-states.js";
 import { refill } from "../lib/swapping.js";
+import { settle } from "./presence.js";
 import { WhyNot } from "./why-not.js";
 
 const CAUSES = {

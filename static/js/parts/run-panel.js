@@ -35,8 +35,9 @@ export class RunPanel {
     return {
       "run.changed": (data) => this.show(data),
       // In a burst the rows are left out; whoever shows the orders fetches theirs.
-      "run.suggestions": ({ orders, rows }) =>
-        (rows ?? orders.map((order) => ({ order }))).forEach(({ order, html }) => this.#onRow(order, html)),
+      "run.suggestions": ({ orders, rows }) => {
+        for (const { order, html } of rows ?? orders.map((order) => ({ order }))) this.#onRow(order, html);
+      },
     };
   }
 

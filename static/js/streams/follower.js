@@ -71,7 +71,7 @@ export class Follower {
     this.#isAsking = false;
     this.#silent = 0;
     this.#place.cursor ||= last;
-    frames.forEach((frame) => this.#place.accept(frame));
+    for (const frame of frames) this.#place.accept(frame);
     this.#onState(state);
     // Browsers slow the clocks of hidden tabs down to a tick a minute: too long for somebody who waits for the server.
     if (state === "reconnecting" && isHidden && !document.hidden) this.#onUseless();

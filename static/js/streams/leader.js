@@ -34,7 +34,7 @@ export class Leader {
     this.#post = (message) => post({ term: this.#term, ...message });
     const hears = { onEvent: (...told) => this.#tell(...told), onState: (state) => this.#show(state) };
     this.#stream = new Stream(from, hears);
-    names.forEach((name) => this.#stream.listen(name));
+    for (const name of names) this.#stream.listen(name);
   }
 
   begin() {
@@ -53,7 +53,7 @@ export class Leader {
   /** @param {{ ask: string, names: string[], from: string }} question the asking tab's cursor and what it listens for */
   answer({ ask, names, from }) {
     const unheard = names.filter((name) => !this.#stream.hears(name));
-    unheard.forEach((name) => this.#stream.listen(name));
+    for (const name of unheard) this.#stream.listen(name);
     const isForeign = ask && this.#last && !isSameLog(ask, this.#last);
     const reset = { name: "reset", data: { reason: "epoch" }, id: this.#last };
     if (ask && !isForeign && (unheard.length || !this.#ring.covers(ask))) this.#rewind(ask);

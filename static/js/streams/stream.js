@@ -99,7 +99,8 @@ export class Stream {
   /** Looks why the server refuses: a finished stream and lost rights are final, everything else passes. */
   async #ask() {
     if (this.#last) this.#url.searchParams.set("cursor", this.#last);
-    const { signal } = (this.#asking = new AbortController());
+    this.#asking = new AbortController();
+    const { signal } = this.#asking;
     try {
       const { status, headers } = await fetch(this.#url, { signal, cache: "no-store" });
       if (signal.aborted) return;

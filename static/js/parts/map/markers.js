@@ -70,13 +70,20 @@ export class Markers {
   #icon(line) {
     const html = line.querySelector(".pin").cloneNode(true);
     html.append(hidden(title(line)));
-    const at = { iconSize: [SIZE, SIZE], iconAnchor: [SIZE / 2, SIZE / 2 - this.#lower], popupAnchor: [0, this.#lower - 12] };
+    const at = {
+      iconSize: [SIZE, SIZE],
+      iconAnchor: [SIZE / 2, SIZE / 2 - this.#lower],
+      popupAnchor: [0, this.#lower - 12],
+    };
     return L.divIcon({ className: "pin-holder", html, ...at });
   }
 
   /** The sign of its most pressing member and how many there are. */
   #clusterIcon(cluster, states, what) {
-    const lines = cluster.getAllChildMarkers().map(({ options }) => this.#lines.get(options.place)).filter(Boolean);
+    const lines = cluster
+      .getAllChildMarkers()
+      .map(({ options }) => this.#lines.get(options.place))
+      .filter(Boolean);
     const worst = lines.reduce((one, other) => (rank(states, other) < rank(states, one) ? other : one), lines[0]);
     const html = document.createElement("span");
     html.className = "cluster";
@@ -84,7 +91,12 @@ export class Markers {
     const count = document.createElement("span");
     count.textContent = String(lines.length);
     html.append(count, hidden(` ${what}${worst ? `, foremost: ${word(worst)}` : ""}`));
-    return L.divIcon({ className: "pin-holder is-cluster", html, iconSize: [56, 30], iconAnchor: [28, 15 - this.#lower] });
+    return L.divIcon({
+      className: "pin-holder is-cluster",
+      html,
+      iconSize: [56, 30],
+      iconAnchor: [28, 15 - this.#lower],
+    });
   }
 }
 

@@ -58,7 +58,8 @@ export class Answer {
     if (said.outcome === undefined) return this.#show("broken", `${said.sentence} ${said.next_step}`);
     const leaves = said.leaves ? `, sets out ${said.leaves}` : "";
     if (said.outcome === "legal") return this.#show("legal", `${said.where}: legal${leaves}`);
-    if (said.outcome === "tentative") return this.#show("tentative", `${said.where}: tentatively. ${said.broken.join(" ")}`);
+    if (said.outcome === "tentative")
+      return this.#show("tentative", `${said.where}: tentatively. ${said.broken.join(" ")}`);
     const help = said.fix ? ` What would help: ${said.fix}` : "";
     this.#show("broken", `${said.where}: not allowed. ${said.broken.join(" ")}${help}`);
   }

@@ -7,8 +7,10 @@ export function itemsOf(crew) {
   return crew.items.flatMap((fact) => {
     const common = { id: `${crew.id}:${fact.id}`, group: crew.id, title: words(fact.text), fact };
     const period = { start: new Date(fact.start), end: new Date(fact.end) };
-    if (fact.kind === "shift") return [{ ...common, ...period, type: "background", className: "is-shift", content: "" }];
-    if (fact.kind === "absence") return [{ ...common, ...period, type: "background", className: "is-absence", content: "" }];
+    if (fact.kind === "shift")
+      return [{ ...common, ...period, type: "background", className: "is-shift", content: "" }];
+    if (fact.kind === "absence")
+      return [{ ...common, ...period, type: "background", className: "is-absence", content: "" }];
     return [...travel(common, fact), { ...common, ...period, ...look(fact) }];
   });
 }
@@ -38,7 +40,20 @@ function travel(common, fact) {
   if (fact.departs >= fact.start) return [];
   const period = { start: new Date(fact.departs), end: new Date(fact.start) };
   const title = words(`Travel to ${fact.number}`);
-  return [{ ...common, ...period, id: travelOf(common.id), title, fact: {}, type: "range", className: "is-travel", content: "", editable: false, selectable: false }];
+  return [
+    {
+      ...common,
+      ...period,
+      id: travelOf(common.id),
+      title,
+      fact: {},
+      type: "range",
+      className: "is-travel",
+      content: "",
+      editable: false,
+      selectable: false,
+    },
+  ];
 }
 
 function look(fact) {

@@ -74,7 +74,10 @@ export class Timeline {
       editable: false,
       itemsAlwaysDraggable: { item: true, range: false },
       snap: (date) => new Date(Math.round(date / STEP) * STEP),
-      format: { minorLabels: { minute: "HH:mm", hour: "HH:mm" }, majorLabels: { minute: "ddd D MMM", hour: "ddd D MMM" } },
+      format: {
+        minorLabels: { minute: "HH:mm", hour: "HH:mm" },
+        majorLabels: { minute: "ddd D MMM", hour: "ddd D MMM" },
+      },
       template: face,
       // As an element: a text would be read as markup.
       groupTemplate: (group) => group && words(group.content),
