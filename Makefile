@@ -12,8 +12,8 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
 PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA1eUoRiXt \
 	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
-.PHONY: help demo test test-long coverage test-hours test-busy check lint types floors django house format matrix \
-	bench bench-streams bench-kills bench-engine bench-pages prove mutants screenshots lighthouse clean
+.PHONY: help demo test test-long coverage test-hours test-busy check lint types floors django house scripts styles pages \
+	format matrix bench bench-streams bench-kills bench-engine bench-pages prove mutants screenshots lighthouse clean
 .DEFAULT_GOAL := demo
 
 ## List what can be made.
@@ -53,7 +53,7 @@ test-busy: $(DEV_STAMP)
 
 # `make --keep-going check` goes through all of them.
 ## Read the code without running it.
-check: lint types floors django house
+check: lint types floors django house scripts styles pages
 
 ## Lint and check the format.
 lint: $(DEV_STAMP)
@@ -77,10 +77,24 @@ django: $(DEV_STAMP)
 house: $(DEV_STAMP)
 	$(PY) -m pytest --quiet -p no:randomly tests/project/test_house.py
 
-## Format the code and mend what the linter can mend.
+# These two need node and npm; without them they say so and go on, but not with CI=true.
+## Check JavaScript: lint and format.
+scripts: $(DEV_STAMP)
+	$(PY) -m tests.linting biome check --error-on-warnings static/js tests
+
+## Check CSS: lint and format.
+styles: $(DEV_STAMP)
+	$(PY) -m tests.linting biome check --error-on-warnings static/css
+
+## Lint the templates.
+pages: $(DEV_STAMP)
+	$(VENV)/bin/djlint --quiet --lint templates
+
+## Format the code and mend what the linters can mend.
 format: $(DEV_STAMP)
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+	$(PY) -m tests.linting biome check --write static tests
 
 # Minutes for each version. PYTHONS="PATH PATH" for interpreters that it does not find by itself.
 ## Run check and the fast tests on each Python from 3.11 on that this machine has.
