@@ -78,9 +78,10 @@ house: $(DEV_STAMP)
 	$(PY) -m pytest --quiet -p no:randomly tests/project/test_house.py
 
 # These two need node and npm; without them they say so and go on, but not with CI=true.
-## Check JavaScript: lint and format.
+## Check JavaScript: lint, format and types.
 scripts: $(DEV_STAMP)
 	$(PY) -m tests.linting biome check --error-on-warnings static/js tests
+	$(PY) -m tests.linting tsc --project tsconfig.json
 
 ## Check CSS: lint and format.
 styles: $(DEV_STAMP)

@@ -12,6 +12,9 @@ import pytest
 from tests.project import house
 
 EXEMPT = re.compile(r"(#|//|/\*|\{#)\s*size: \S+")
+JSDOC = re.compile(r"^\s*/\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
+"""What a comment says of types and parameters is not held against a module."""
+
 LONGEST_FUNCTION = 40
 OURS = (*house.PRODUCT, "docs", "static", "templates", "tests")
 
@@ -20,7 +23,7 @@ OURS = (*house.PRODUCT, "docs", "static", "templates", "tests")
     ("suffix", "under", "longest"),
     [
         (".py", (*house.PRODUCT, "tests"), 300),
-        (".js", ("static",), 150),
+        (".js", ("static",), 120),
         (".mjs", ("tests",), 150),
         (".html", ("templates", *house.PRODUCT), 120),
     ],
@@ -28,7 +31,7 @@ OURS = (*house.PRODUCT, "docs", "static", "templates", "tests")
 def test_files_stay_small(suffix: str, under: tuple[str, ...], longest: int):
     too_long = []
     for path in house.files(suffix, under=under):
-        lines = path.read_text().splitlines()
+        lines = JSDOC.sub("", path.read_text()).splitlines() if suffix == ".js" else path.read_text().splitlines()
         if len(lines) > longest and "migrations" not in path.parts and not any(map(EXEMPT.search, lines[:10])):
             too_long.append(f"{house.name(path)}: {len(lines)} lines, at most {longest}")
 

@@ -12,19 +12,19 @@ export class Announcer {
     clearTimeout(this.#timer);
   }
 
-  /** This row has changed, perhaps not for the first time. */
+  /** This row has changed, perhaps not for the first time. @param {string | undefined} key */
   row(key) {
     this.#rows.add(key);
     this.#soon();
   }
 
-  /** So many rows came, left or changed at once. */
+  /** So many rows came, left or changed at once. @param {number} count */
   rows(count) {
     this.#more += count;
     if (count) this.#soon();
   }
 
-  /** The person has changed this row, and is told so otherwise. */
+  /** The person has changed this row, and is told so otherwise. @param {string | undefined} key */
   forget(key) {
     this.#rows.delete(key);
   }

@@ -21,6 +21,13 @@ export async function ask(address, options) {
   return null;
 }
 
+/** This page as the server renders it now, or null. */
+export async function askPage() {
+  const answer = await ask(location.href);
+  return answer && new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+/** @param {number} time */
 function pause(time) {
   return new Promise((done) => setTimeout(done, time));
 }

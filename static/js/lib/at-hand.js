@@ -1,16 +1,23 @@
 // What the person is about to press, and where it stands on the screen: neither changes by itself.
 
+import { childrenOf } from "./swapping.js";
+
 const CONTROLS = ["a", "button", "summary", "input"];
 const HELD = CONTROLS.map((name) => `${name}:hover, ${name}:focus`).join(", ");
 const MOVES = ["pointerover", "focusin", "focusout"];
 const ENDS = ["pointerup", "pointercancel"];
 
 export class AtHand {
+  /** @type {Element | null} */
   #pressed = null;
   #selector;
   #onMoved;
 
-  /** `selector` names what waits as a whole, `onMoved()` is told that the pointer or the keyboard is elsewhere. */
+  /**
+   * `selector` names what waits as a whole, `onMoved()` is told that the pointer or the keyboard is elsewhere.
+   * @param {string} selector
+   * @param {() => void} onMoved
+   */
   constructor(selector, onMoved) {
     this.#selector = selector;
     this.#onMoved = onMoved;
@@ -28,7 +35,11 @@ export class AtHand {
     for (const move of MOVES) document.removeEventListener(move, this.#move);
   }
 
-  /** Whether `old` is being pressed, or a control of it that `fresh` (maybe null) lacks has the pointer or keyboard. */
+  /**
+   * Whether `old` is being pressed, or a control of it that `fresh` (maybe null) lacks has the pointer or keyboard.
+   * @param {Element} old
+   * @param {Element | null} fresh
+   */
   holds(old, fresh) {
     if (this.#pressed === old) return true;
     return [...old.querySelectorAll(HELD)].some((control) => {
@@ -38,6 +49,7 @@ export class AtHand {
     });
   }
 
+  /** @param {{ target: any }} event */
   #press = ({ target }) => {
     this.#pressed = target.closest?.(this.#selector) ?? null;
   };
@@ -51,19 +63,26 @@ export class AtHand {
   #move = () => setTimeout(this.#onMoved);
 }
 
-/** Makes the change without moving the row, named by the data attribute `key`, that has the pointer or the keyboard. */
+/**
+ * Makes the change without moving the row, named by the data attribute `key`, that has the pointer or the keyboard;
+ * answers what `change` answers.
+ * @template T
+ * @param {Element} rows
+ * @param {string} key
+ * @param {() => T} change
+ */
 export function keepingPlace(rows, key, change) {
   const anchor = rows.querySelector(":scope > :hover") ?? rows.querySelector(":scope > :focus, :scope > :focus-within");
   const top = anchor?.getBoundingClientRect().top;
-  change();
-  if (!anchor) return;
-  const there = anchor.isConnected
-    ? anchor
-    : [...rows.children].find((row) => row.dataset[key] === anchor.dataset[key]);
+  const result = change();
+  if (!anchor) return result;
+  const there = anchor.isConnected ? anchor : childrenOf(rows).find((row) => row.dataset[key] === anchor.dataset[key]);
   if (there) scrollBy({ top: there.getBoundingClientRect().top - top, behavior: "instant" });
+  return result;
 }
 
 // A link leads to the same page whatever its words are; a button that says something else does something else.
+/** @param {Element} control */
 function meaning(control) {
   return control.getAttribute("href") ?? `${control.getAttribute("formaction")} ${control.textContent.trim()}`;
 }

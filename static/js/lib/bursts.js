@@ -29,6 +29,7 @@ export class Bursts {
     this.#timer = 0;
   }
 
+  /** @param {string | number} key */
   want(key) {
     this.#wanted.add(key);
     this.#soon();

@@ -1,11 +1,15 @@
 // Single letters that act on a page: never while typing, with a modifier, or behind a dialog. `?` lists them.
 
 export class Keys {
+  /** @type {Record<string, () => void>} */
   #actions;
 
   /** @param {Record<string, () => void>} actions what each key does */
   constructor(actions) {
-    this.#actions = { ...actions, "?": () => document.getElementById("keys")?.showModal() };
+    this.#actions = {
+      ...actions,
+      "?": () => /** @type {HTMLDialogElement | null} */ (document.getElementById("keys"))?.showModal(),
+    };
   }
 
   connect() {
@@ -16,6 +20,7 @@ export class Keys {
     document.removeEventListener("keydown", this.#key);
   }
 
+  /** @param {KeyboardEvent & { target: any }} event */
   #key = (event) => {
     const { key, target } = event;
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
@@ -29,7 +34,11 @@ export class Keys {
   };
 }
 
-/** Presses the first such control that can be seen. */
+/**
+ * Presses the first such control that can be seen.
+ * @param {string} selector
+ * @param {ParentNode | null} within
+ */
 export function press(selector, within = document) {
   [...(within?.querySelectorAll(selector) ?? [])].find((control) => control.checkVisibility())?.click();
 }

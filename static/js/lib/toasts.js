@@ -2,9 +2,12 @@
 
 const LIFE = 8_000; // ms; refusals stay until dismissed
 
+/** @typedef {{ label: string, url: string, is_post: boolean, fields: Record<string, string> }} Step */
+
 /**
  * Shows a sentence, and the next step when there is one, with the links and buttons that do it; `tone` is ok or bad.
- * @param {{nextStep?: string, steps?: {label: string, url: string, is_post: boolean, fields: object}[], tone?: string}} how
+ * @param {string} sentence
+ * @param {{ nextStep?: string, steps?: Step[], tone?: string }} how
  */
 export function say(sentence, { nextStep = "", steps = [], tone = "ok" } = {}) {
   const region = document.querySelector("[data-toasts]");
@@ -32,20 +35,25 @@ export function say(sentence, { nextStep = "", steps = [], tone = "ok" } = {}) {
   if (tone === "ok") setTimeout(() => toast.remove(), LIFE);
 }
 
+/** @param {Step[]} steps @param {HTMLElement} toast */
 function stepsOf(steps, toast) {
   const list = Object.assign(document.createElement("div"), { className: "next-steps" });
   list.append(...steps.map((step) => (step.is_post ? button(step, toast) : link(step))));
   return list;
 }
 
+/** @param {Step} step */
 function link({ label, url }) {
   return Object.assign(document.createElement("a"), { className: "button is-small", textContent: label, href: url });
 }
 
+/** @param {Step} step @param {HTMLElement} toast */
 function button({ label, url, fields }, toast) {
   const form = Object.assign(document.createElement("form"), { method: "post", action: url });
   form.dataset.decisions = "";
-  const token = document.querySelector("[name='csrfmiddlewaretoken']")?.value ?? "";
+  /** @type {HTMLInputElement | null} */
+  const input = document.querySelector("[name='csrfmiddlewaretoken']");
+  const token = input?.value ?? "";
   const sent = { csrfmiddlewaretoken: token, next: location.pathname + location.search, ...fields };
   for (const [name, value] of Object.entries(sent)) {
     form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));

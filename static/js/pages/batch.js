@@ -4,8 +4,11 @@ import { say } from "../lib/toasts.js";
 
 const SELDOM = 5_000; // ms at least between two sentences for who listens
 
+/** @param {HTMLFormElement} form */
 async function goOn(form) {
-  const [said, bar] = ["[data-batch-said]", "progress"].map((one) => document.querySelector(`[data-batch] ${one}`));
+  const said = document.querySelector("[data-batch-said]");
+  /** @type {HTMLProgressElement} */
+  const bar = document.querySelector("[data-batch] progress");
   const aloud = document.querySelector("[data-batch] [role=status]");
   let spoken = -SELDOM;
   form.hidden = true;
@@ -26,6 +29,7 @@ async function goOn(form) {
   }
 }
 
+/** @type {HTMLFormElement | null} */
 const form = document.querySelector("[data-batch-form]");
 if (form && document.body.dataset.role === "manager") {
   goOn(form).catch(({ message, nextStep, steps }) => {

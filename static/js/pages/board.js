@@ -18,11 +18,13 @@ const tabs = new Tabs({ onSequence: (orders) => board.follow(orders) });
 const run = new RunPanel({ onRow: (order, html) => board.show(order, html), onTurn: () => board.resync() });
 const decisions = new Decisions({ onDone: done });
 
+/** @param {number} order @param {string | undefined} html */
 function showRow(order, html) {
   board.show(order, html);
   tabs.changed();
 }
 
+/** @param {{ run?: string, order?: number }} answer */
 function done(answer) {
   if (answer.run) run.followRun(answer.run);
   if (answer.order) board.refresh(answer.order, { isOwn: true });

@@ -20,6 +20,7 @@ const timeline = new Timeline({ drop, rest: () => bursts.wantAll() });
 const list = new List();
 const decisions = new Decisions({ onDone: ({ order }) => bursts.want(order) });
 
+/** @param {any[] | null} orders */
 async function load(orders) {
   const query = (orders ?? []).map((order) => `&order=${order}`);
   const answer = await ask(address + query.join(""));
@@ -31,9 +32,16 @@ async function load(orders) {
   list.show(crews, [...gone, ...left]);
 }
 
-/** Moves the job where it was dropped; answers whether it was moved. */
+/**
+ * Moves the job where it was dropped; answers whether it was moved.
+ * @param {any} fact
+ * @param {number} crew
+ * @param {Date} start
+ * @param {boolean} tentative
+ */
 async function drop(fact, crew, start, tentative) {
-  const body = new FormData(document.getElementById("schedule-form"));
+  const form = /** @type {HTMLFormElement} */ (document.getElementById("schedule-form"));
+  const body = new FormData(form);
   const place = { crew, start: start.toISOString(), version: fact.version };
   for (const [name, value] of Object.entries(place)) body.set(name, value);
   if (tentative) body.set("tentative", "1");

@@ -11,6 +11,7 @@ const LONGEST = 2 ** 31 - 1; // ms; browsers know no longer timer
 
 const district = Number(document.body.dataset.district);
 const place = document.querySelector("[data-today]");
+/** @type {HTMLTimeElement} */
 const clock = document.querySelector("[data-clock]");
 const face = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: clock.dataset.zone });
 const bursts = new Bursts(load);
@@ -19,7 +20,7 @@ let timer = 0;
 async function load() {
   const answer = await ask(place.dataset.url);
   if (answer) {
-    const fresh = place.cloneNode();
+    const fresh = /** @type {HTMLElement} */ (place.cloneNode());
     fresh.innerHTML = await answer.text();
     refill(place, fresh);
   }
@@ -54,6 +55,7 @@ setInterval(tick, TICK);
 // Timers sleep with the machine: a screen that wakes up looks at once.
 document.addEventListener("visibilitychange", () => document.hidden || bursts.wantAll());
 offerFullScreen();
+/** @param {any} data */
 const changed = (data) => {
   if (data.district === district) bursts.wantAll();
 };

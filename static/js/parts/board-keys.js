@@ -14,7 +14,7 @@ export class BoardKeys {
     m: newestMessage,
     s: () => press("[data-action='suggest']"),
     p: () => press("[data-action='keep']"),
-    "/": () => document.getElementById("id_q")?.select(),
+    "/": () => /** @type {HTMLInputElement | null} */ (document.getElementById("id_q"))?.select(),
   });
 
   connect() {
@@ -27,6 +27,7 @@ export class BoardKeys {
     document.removeEventListener("focusin", this.#focus);
   }
 
+  /** @param {{ target: any }} event */
   #focus = ({ target }) => {
     const row = target.closest("[data-order-id]");
     if (row) this.#mark(row);
@@ -40,11 +41,13 @@ export class BoardKeys {
     return document.querySelector("[data-order-id].is-current");
   }
 
+  /** @param {HTMLElement} row */
   #mark(row) {
     for (const other of document.querySelectorAll("[data-order-id].is-current")) other.classList.remove("is-current");
     row.classList.add("is-current");
   }
 
+  /** @param {number} step */
   #move(step) {
     const rows = this.#rows();
     const at = rows.indexOf(this.#current());

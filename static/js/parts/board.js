@@ -1,11 +1,12 @@
 // The rows of the board: each is replaced in place by what the server rendered, without losing focus or pointer.
 
 import { Announcer } from "../lib/announcing.js";
-import { ask } from "../lib/asking.js";
+import { askPage } from "../lib/asking.js";
 import { AtHand, keepingPlace } from "../lib/at-hand.js";
 import { Bursts } from "../lib/bursts.js";
-import { merge, refillParts, swap } from "../lib/swapping.js";
+import { childrenOf, merge, refillParts, swap } from "../lib/swapping.js";
 import { settle, showReviewers } from "./presence.js";
+import { fetchRow, keepRows, rowOf, Waiting } from "./rows.js";
 
 const FEW = 3; // orders that are fetched one by one; for more, the page is
 
@@ -13,8 +14,7 @@ export class Board {
   #element = document.querySelector("[data-board]");
   #announcer = new Announcer();
   #day = document.body.dataset.day;
-  // Fresh rows by order for which it is not the moment; null for a row that is to leave.
-  #waiting = new Map();
+  #waiting = new Waiting();
   #hand = new AtHand("[data-order-id]", () => this.#showWaiting());
   // Orders that the stream has shown while an answer was on its way: what it says of them may be older.
   #told = new Set();
@@ -32,30 +32,37 @@ export class Board {
     this.#hand.disconnect();
   }
 
-  /** Shows the order's new row; asks for another rendering when this one is for another day. */
+  /**
+   * Shows the order's new row; asks for another rendering when this one is for another day.
+   * @param {number} order
+   * @param {string | undefined} html
+   */
   show(order, html) {
     const old = this.#row(order);
     if (!old) return;
-    const row = html && parse(html);
+    const row = html && rowOf(html);
     // A burst of changes comes without rows, and so does whatever concerns another day than this page's.
     if (!row || row.dataset.day !== this.#day) return this.#bursts.want(order);
     this.#told.add(old.dataset.orderId);
     this.#put(old, row);
   }
 
+  /** @param {number} order @param {string | undefined} html */
   showReviewers(order, html) {
     for (const row of [this.#row(order), this.#waiting.get(String(order))]) if (row && html) showReviewers(row, html);
   }
 
-  /** Fetches the order's row for the day of this page. With `isOwn`, it shows what the person has just done. */
+  /**
+   * Fetches the order's row for the day of this page. With `isOwn`, it shows what the person has just done.
+   * @param {number | string} order
+   */
   async refresh(order, { isOwn = false } = {}) {
     const old = this.#row(order);
     if (!old) return;
     const key = old.dataset.orderId;
     this.#told.delete(key);
-    const answer = await ask(`/orders/${encodeURIComponent(old.dataset.number)}/row/?day=${this.#day}`);
-    if (!answer) return;
-    const fetched = parse(await answer.text());
+    const fetched = await fetchRow(old.dataset.number, this.#day);
+    if (fetched === undefined) return;
     const row = this.#told.has(key) ? this.#waiting.get(key) : fetched;
     const shown = this.#row(order);
     if (!shown || !row) return;
@@ -64,9 +71,9 @@ export class Board {
     this.#announcer.forget(key);
   }
 
-  /** The page would show these orders now; when it shows others, it is asked for. */
+  /** The page would show these orders now; when it shows others, it is asked for. @param {string[]} orders */
   follow(orders) {
-    const shown = [...(this.#rows?.children ?? [])].map((row) => row.dataset.orderId);
+    const shown = this.#shown.map((row) => row.dataset.orderId);
     if (shown.join() !== orders.join()) this.#bursts.wantAll();
   }
 
@@ -74,13 +81,12 @@ export class Board {
   async resync() {
     if (!this.#element) return location.reload();
     this.#told.clear();
-    const answer = await ask(location.href);
-    if (!answer) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = await askPage();
+    if (!page) return;
     settle(page);
     refillParts(page);
     const fresh = page.querySelector("[data-rows]");
-    if (this.#rows && fresh) this.#merge([...fresh.children]);
+    if (this.#rows && fresh) this.#merge(childrenOf(fresh));
     else this.#element.replaceChildren(...page.querySelector("[data-board]").childNodes);
   }
 
@@ -88,62 +94,57 @@ export class Board {
     return this.#element?.querySelector("[data-rows]") ?? null;
   }
 
+  get #shown() {
+    return this.#rows ? childrenOf(this.#rows) : [];
+  }
+
+  /** @param {number | string} order */
   #row(order) {
     return this.#rows?.querySelector(`[data-order-id="${order}"]`) ?? null;
   }
 
+  /** @param {HTMLElement[]} fresh */
   #merge(fresh) {
-    const arriving = new Map(fresh.map((row) => [row.dataset.orderId, row]));
-    for (const [at, old] of [...this.#rows.children].entries()) {
-      const key = old.dataset.orderId;
-      const row = arriving.get(key) ?? null;
-      const isNewer = row && this.#told.has(key);
-      if (!isNewer && !this.#hand.holds(old, row)) {
-        this.#waiting.delete(key);
-        continue;
-      }
-      if (!isNewer) this.#wait(old, row);
-      if (row) fresh[fresh.indexOf(row)] = old;
-      else fresh.splice(at, 0, old);
-    }
-    let changes = 0;
-    keepingPlace(this.#rows, "orderId", () => {
-      changes = merge(this.#rows, fresh, "orderId");
-    });
-    this.#announcer.rows(changes);
+    keepRows(this.#shown, fresh, (old, row) => this.#stays(old, row));
+    this.#announcer.rows(keepingPlace(this.#rows, "orderId", () => merge(this.#rows, fresh, "orderId")));
   }
 
-  // A row must not change between the press and the release of a button on it, nor what is about to be pressed.
+  /**
+   * What the stream said since the page was asked for is newer than the page.
+   * @param {HTMLElement} old @param {HTMLElement | null} row
+   */
+  #stays(old, row) {
+    const key = old.dataset.orderId;
+    if (row && this.#told.has(key)) return true;
+    const isHeld = this.#hand.holds(old, row);
+    if (isHeld) this.#waiting.add(old, row);
+    else this.#waiting.drop(key);
+    return isHeld;
+  }
+
+  /**
+   * A row must not change between the press and the release of a button on it, nor what is about to be pressed.
+   * @param {HTMLElement} old @param {HTMLElement} row
+   */
   #put(old, row) {
-    if (this.#hand.holds(old, row)) this.#wait(old, row);
+    if (this.#hand.holds(old, row)) this.#waiting.add(old, row);
     else this.#replace(old, row);
   }
 
+  /** @param {HTMLElement} old @param {HTMLElement} row */
   #replace(old, row) {
-    this.#waiting.delete(old.dataset.orderId);
+    this.#waiting.drop(old.dataset.orderId);
     old.classList.remove("is-waiting");
     keepingPlace(this.#rows, "orderId", () => swap(old, row) === row && this.#announcer.row(row.dataset.orderId));
   }
 
-  #wait(old, row) {
-    this.#waiting.set(old.dataset.orderId, row);
-    old.classList.add("is-waiting");
-  }
-
   #showWaiting() {
-    for (const [key, row] of [...this.#waiting]) {
+    for (const [key, row] of this.#waiting.all) {
       const old = this.#row(key);
       if (old && this.#hand.holds(old, row)) continue;
-      this.#waiting.delete(key);
+      this.#waiting.drop(key);
       if (old && row) this.#replace(old, row);
       else if (old) this.#bursts.wantAll();
     }
   }
-}
-
-function parse(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  settle(template.content);
-  return template.content.querySelector("tr");
 }

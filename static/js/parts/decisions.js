@@ -6,7 +6,10 @@ import { say } from "../lib/toasts.js";
 export class Decisions {
   #onDone;
 
-  /** `onDone(answer)` is told the server's answer to each act that succeeded. */
+  /**
+   * `onDone(answer)` is told the server's answer to each act that succeeded.
+   * @param {{ onDone: (answer: any) => void }} options
+   */
   constructor({ onDone }) {
     this.#onDone = onDone;
   }
@@ -19,6 +22,7 @@ export class Decisions {
     document.removeEventListener("submit", this.#submit);
   }
 
+  /** @param {any} event */
   #submit = async (event) => {
     const { target: form, submitter: button } = event;
     if (!button || !form.matches("[data-decisions]")) return;
@@ -41,6 +45,7 @@ export class Decisions {
     }
   };
 
+  /** @param {string} address @param {FormData} body */
   async #send(address, body) {
     const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
     if (answer.redirected || !answer.headers.get("Content-Type")?.includes("json")) {

@@ -12,20 +12,29 @@ export class Menus {
     document.removeEventListener("keydown", this.#key);
   }
 
+  /** @param {{ target: any }} event */
   #click = ({ target }) => {
-    for (const menu of document.querySelectorAll("details.menu[open]")) {
+    for (const menu of openMenus()) {
       if (!menu.contains(target)) menu.open = false;
     }
     const opener = target.closest("[data-open-dialog]");
-    if (opener) document.getElementById(opener.dataset.openDialog)?.showModal();
+    if (!opener) return;
+    const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById(opener.dataset.openDialog));
+    dialog?.showModal();
   };
 
+  /** @param {KeyboardEvent} event */
   #key = ({ key }) => {
     if (key !== "Escape") return;
-    for (const menu of document.querySelectorAll("details.menu[open]")) {
+    for (const menu of openMenus()) {
       const hadFocus = menu.contains(document.activeElement);
       menu.open = false;
       if (hadFocus) menu.querySelector("summary").focus();
     }
   };
+}
+
+/** @returns {NodeListOf<HTMLDetailsElement>} */
+function openMenus() {
+  return document.querySelectorAll("details.menu[open]");
 }

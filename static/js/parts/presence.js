@@ -39,13 +39,19 @@ export class Presence {
 
   #words(more = {}) {
     const body = new FormData();
-    body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
+    /** @type {HTMLInputElement} */
+    const token = document.querySelector("[name=csrfmiddlewaretoken]");
+    body.set("csrfmiddlewaretoken", token.value);
     for (const [name, value] of Object.entries(more)) body.set(name, value);
     return body;
   }
 }
 
-/** Shows in the [data-reviewing] of `element` what the server says of it. */
+/**
+ * Shows in the [data-reviewing] of `element` what the server says of it.
+ * @param {ParentNode} element
+ * @param {string} html
+ */
 export function showReviewers(element, html) {
   const template = document.createElement("template");
   template.innerHTML = html;
@@ -54,7 +60,10 @@ export function showReviewers(element, html) {
   element.querySelector("[data-reviewing]")?.replaceChildren(...list.childNodes);
 }
 
-/** Leaves the person of this page out, who knows what they do. Rows are the same for everybody until then. */
+/**
+ * Leaves the person of this page out, who knows what they do. Rows are the same for everybody until then.
+ * @param {ParentNode} root
+ */
 export function settle(root) {
   const me = document.body.dataset.streamUser;
   for (const one of root.querySelectorAll(`[data-reviewing] > [data-person="${me}"], :scope > [data-person="${me}"]`)) {

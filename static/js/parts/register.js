@@ -2,7 +2,7 @@
 // Mounts on [data-register] with its [data-rows], each [data-part] around it, and [data-said], which tells of changes.
 
 import { Announcer } from "../lib/announcing.js";
-import { ask } from "../lib/asking.js";
+import { askPage } from "../lib/asking.js";
 import { Bursts } from "../lib/bursts.js";
 import { merge, refill, refillParts } from "../lib/swapping.js";
 
@@ -10,6 +10,7 @@ export class Register {
   #bursts = new Bursts(() => this.#refresh());
   #announcer = new Announcer();
   #pressed = false;
+  /** @type {Document | null} */
   #page = null;
 
   connect() {
@@ -30,8 +31,7 @@ export class Register {
   }
 
   async #refresh() {
-    const answer = await ask(location.href);
-    if (answer) this.#page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    this.#page = (await askPage()) ?? this.#page;
     if (!this.#pressed) this.#show();
   }
 
@@ -47,6 +47,7 @@ export class Register {
   }
 
   // Nothing moves between the press and the release of a button or link.
+  /** @param {PointerEvent} event */
   #press = ({ button }) => {
     this.#pressed = button === 0;
   };

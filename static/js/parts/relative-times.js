@@ -18,7 +18,9 @@ export class RelativeTimes {
 
   #update() {
     const now = Date.now();
-    for (const element of document.querySelectorAll("time[data-relative]")) {
+    /** @type {NodeListOf<HTMLTimeElement>} */
+    const times = document.querySelectorAll("time[data-relative]");
+    for (const element of times) {
       element.textContent = relative(Date.parse(element.dateTime), now);
     }
     for (const element of document.querySelectorAll("[data-until]")) {
@@ -27,7 +29,7 @@ export class RelativeTimes {
   }
 }
 
-/** How far `at` is from `now` in words, coarser the farther; both in ms. */
+/** How far `at` is from `now` in words, coarser the farther; both in ms. @param {number} at @param {number} now */
 export function relative(at, now) {
   const distance = Math.abs(at - now);
   if (distance < MINUTE) return "now";

@@ -1,7 +1,7 @@
 // The review of one order, kept as a fresh page would be: parts are swapped in place, a notice says what has happened,
 // and what the person is at waits until they move on. Escape goes back.
 
-import { ask } from "../lib/asking.js";
+import { askPage } from "../lib/asking.js";
 import { AtHand } from "../lib/at-hand.js";
 import { Bursts } from "../lib/bursts.js";
 import { ENDED } from "../lib/run-states.js";
@@ -9,6 +9,7 @@ import { refill } from "../lib/swapping.js";
 import { settle } from "./presence.js";
 import { WhyNot } from "./why-not.js";
 
+/** @type {Record<string, string>} */
 const CAUSES = {
   "assignment.approved": "a crew was approved",
   "assignment.overridden": "a crew was approved against a rule",
@@ -30,6 +31,7 @@ export class Review {
   #hand = new AtHand("[data-part]", () => this.#show());
   #bursts = new Bursts(() => this.#refresh());
   // What the server renders now, without the parts that are shown.
+  /** @type {Document | null} */
   #fresh = null;
   #told = new Set();
   #isLeaving = false;
@@ -53,8 +55,10 @@ export class Review {
 
   /** The handlers for the stream of the district. */
   get handlers() {
+    /** @param {any} data */
     const changed = ({ district }) => district === this.#district && this.#bursts.wantAll();
-    return {
+    /** @type {import("../streams/registry.js").Handlers} */
+    const handlers = {
       // Another order's may be on the time axis, or among what this one waits for.
       "order.changed": (data) => {
         changed(data);
@@ -64,8 +68,10 @@ export class Review {
       "run.changed": (data) => ENDED.has(data.status) && changed(data),
       "storm.changed": changed,
     };
+    return handlers;
   }
 
+  /** @param {string} cause */
   #tell(cause) {
     if (this.#isLeaving) return;
     const words = CAUSES[cause] ?? cause.replaceAll(/[.-]/g, " ");
@@ -80,13 +86,13 @@ export class Review {
   async #refresh() {
     // Else the page that is coming would lack its message, which is told once.
     if (this.#isLeaving) return;
-    const answer = await ask(location.href);
-    if (!answer) return;
-    this.#fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = await askPage();
+    if (!page) return;
+    this.#fresh = page;
     settle(this.#fresh);
     // Only the page as it was opened knows from which board, with which filters, the person came.
     const [back, fresh] = [document, this.#fresh].map((one) => one.querySelector("[data-key='back']"));
-    if (back && fresh) fresh.href = back.getAttribute("href");
+    if (back && fresh) fresh.setAttribute("href", back.getAttribute("href"));
     this.#show();
   }
 
@@ -99,15 +105,18 @@ export class Review {
     }
   }
 
+  /** @param {any} event */
   #leave = ({ target, defaultPrevented }) => {
     this.#isLeaving = !defaultPrevented && target.method !== "dialog";
   };
 
+  /** @param {PageTransitionEvent} event */
   #return = ({ persisted }) => {
     this.#isLeaving = false;
     if (persisted) this.#bursts.wantAll();
   };
 
+  /** @param {KeyboardEvent & { target: any }} event */
   #key = ({ key, target }) => {
     if (key !== "Escape" || target.closest("input, textarea, details.menu") || document.querySelector("dialog[open]")) {
       return;

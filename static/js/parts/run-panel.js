@@ -1,5 +1,6 @@
 // The run's panel: shows each newer state, and follows the run's own stream while it is under way.
 
+import { focusWithin } from "../lib/swapping.js";
 import { streams } from "../streams/registry.js";
 
 export class RunPanel {
@@ -8,11 +9,15 @@ export class RunPanel {
   #district = Number(document.body.dataset.district);
   #following = "";
   #isPressed = false;
+  /** @type {any} */
   #waiting = null;
   #onRow;
   #onTurn;
 
-  /** `onRow(order, html)` is told each row whose suggestions are new, `onTurn()` that a run has begun or ended. */
+  /**
+   * `onRow(order, html)` is told each row whose suggestions are new, `onTurn()` that a run has begun or ended.
+   * @param {{ onRow: (order: number, html: string | undefined) => void, onTurn: () => void }} options
+   */
   constructor({ onRow, onTurn }) {
     this.#onRow = onRow;
     this.#onTurn = onTurn;
@@ -32,15 +37,19 @@ export class RunPanel {
 
   /** The handlers for a stream that carries runs. */
   get handlers() {
-    return {
+    /** @type {import("../streams/registry.js").Handlers} */
+    const handlers = {
       "run.changed": (data) => this.show(data),
       // In a burst the rows are left out; whoever shows the orders fetches theirs.
       "run.suggestions": ({ orders, rows }) => {
-        for (const { order, html } of rows ?? orders.map((order) => ({ order }))) this.#onRow(order, html);
+        for (const { order, html } of rows ?? orders.map((/** @type {number} */ order) => ({ order })))
+          this.#onRow(order, html);
       },
     };
+    return handlers;
   }
 
+  /** @param {any} state */
   show(state) {
     const { district, day, version, run, html } = state;
     if (!this.#place || !html || district !== this.#district || day !== this.#day) return;
@@ -51,7 +60,7 @@ export class RunPanel {
       this.#waiting = state;
       return;
     }
-    const focused = this.#place.contains(document.activeElement) ? document.activeElement : null;
+    const focused = focusWithin(this.#place);
     const before = turn(current);
     this.#place.innerHTML = html;
     if (focused) this.#focus(focused.dataset.key);
@@ -59,7 +68,7 @@ export class RunPanel {
     if (turn(this.#place.querySelector("[data-run]")) !== before) this.#onTurn();
   }
 
-  /** Follows a run that was just started, before the first word of it has arrived. */
+  /** Follows a run that was just started, before the first word of it has arrived. @param {string} run */
   followRun(run) {
     const key = `run:${run}`;
     if (this.#following === key) return;
@@ -75,6 +84,7 @@ export class RunPanel {
   }
 
   // The same control when it still exists: nobody presses Cancel who was about to press something else.
+  /** @param {string | undefined} key */
   #focus(key) {
     const same = key && this.#place.querySelector(`[data-key="${key}"]`);
     (same || document.querySelector("[data-action='suggest']"))?.focus({ preventScroll: true });
@@ -100,12 +110,18 @@ export class RunPanel {
   }
 }
 
-/** Which run a panel shows, and whether that is under way. */
+/** Which run a panel shows, and whether that is under way. @param {HTMLElement | null} panel */
 function turn(panel) {
   return panel ? `${panel.dataset.run} ${panel.dataset.underWay}` : "";
 }
 
-/** Whether a panel tells of an earlier state of the same run, or of an earlier run, than the one shown. */
+/**
+ * Whether a panel tells of an earlier state of the same run, or of an earlier run, than the one shown.
+ * @param {string} run
+ * @param {number} version
+ * @param {string} html
+ * @param {HTMLElement} shown
+ */
 function isOlder(run, version, html, shown) {
   if (shown.dataset.run === run) return Number(shown.dataset.version) > version;
   const template = document.createElement("template");

@@ -17,6 +17,7 @@ export class StormBanner {
     this.#leave();
   }
 
+  /** @param {{ district: number, html?: string }} data */
   #show({ district, html }) {
     if (district !== Number(this.#place.dataset.stormOf)) return;
     // Without the rendered banner (its renderer failed) only the page itself can tell.

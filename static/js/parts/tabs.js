@@ -11,7 +11,10 @@ export class Tabs {
   #onSequence;
   #bursts = new Bursts(() => this.#refresh(), { pause: PAUSE, seldom: PAUSE });
 
-  /** `onSequence(orders)` is told the ids of the orders that the page would show, as strings, in their sequence. */
+  /**
+   * `onSequence(orders)` is told the ids of the orders that the page would show, as strings, in their sequence.
+   * @param {{ onSequence: (orders: string[]) => void }} options
+   */
   constructor({ onSequence }) {
     this.#onSequence = onSequence;
   }
@@ -30,7 +33,7 @@ export class Tabs {
   async #refresh() {
     const answer = await ask(this.#element.dataset.countsUrl);
     if (!answer) return;
-    const fresh = this.#element.cloneNode();
+    const fresh = /** @type {HTMLElement} */ (this.#element.cloneNode());
     fresh.innerHTML = await answer.text();
     const { sequence } = fresh.querySelector("[data-sequence]").dataset;
     refill(this.#element, fresh);

@@ -9,6 +9,7 @@ export class WhyNot {
   #state;
   #body;
 
+  /** @param {HTMLElement} section */
   constructor(section) {
     this.#section = section;
     this.#load = section.querySelector("[data-why-not-load]");
@@ -31,6 +32,7 @@ export class WhyNot {
     if (this.#load.hidden) this.#fetch();
   }
 
+  /** @param {Event} [event] */
   #fetch = async (event) => {
     event?.preventDefault();
     if (this.#section.ariaBusy === "true") return;
@@ -43,7 +45,7 @@ export class WhyNot {
       this.#load.textContent = "Try again";
       return;
     }
-    const fresh = this.#body.cloneNode();
+    const fresh = /** @type {HTMLElement} */ (this.#body.cloneNode());
     fresh.innerHTML = await answer.text();
     refill(this.#body, fresh);
     this.#state.hidden = true;
@@ -55,6 +57,7 @@ export class WhyNot {
   };
 
   #narrow = () => {
+    /** @type {HTMLInputElement | null} */
     const filter = this.#body.querySelector("[data-why-not-filter]");
     if (!filter) return;
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -74,6 +77,7 @@ export class WhyNot {
     count.textContent = `${shown} ${shown === 1 ? "crew" : "crews"}${words.length ? " described so" : " cannot"}`;
   };
 
+  /** @param {string} text */
   #say(text) {
     this.#state.textContent = text;
     this.#state.hidden = false;

@@ -29,7 +29,7 @@ export class Place {
 
   /**
    * @param {string} cursor
-   * @param {(name: string, data: any) => void} onEvent
+   * @param {(name: string, data: any, id: string) => void} onEvent
    */
   constructor(cursor, onEvent) {
     this.cursor = cursor;
@@ -42,7 +42,7 @@ export class Place {
     if (!isNewer(id, this.cursor)) return;
     if (this.cursor && !isSameLog(id, this.cursor)) return this.restart("epoch", id);
     this.cursor = id;
-    this.#onEvent(name, data);
+    this.#onEvent(name, data, id);
   }
 
   /**
@@ -52,6 +52,6 @@ export class Place {
    */
   restart(reason, id) {
     this.cursor = id;
-    this.#onEvent("reset", { reason });
+    this.#onEvent("reset", { reason }, id);
   }
 }

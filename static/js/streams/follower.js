@@ -22,6 +22,7 @@ export class Follower {
   /**
    * @param {import("./cursors.js").Place} place
    * @param {Set<string>} names of events that any tab listens for
+   * @param {{ post: (message: any) => void, onState: (state: string) => void, onUseless: () => void }} told
    */
   constructor(place, names, { post, onState, onUseless }) {
     this.#place = place;
@@ -66,6 +67,7 @@ export class Follower {
     else if (isNewer(message.missed, this.#place.cursor)) this.#place.restart("expired", message.missed);
   }
 
+  /** @param {any} message */
   #join({ term, frames, state, last, isHidden }) {
     this.#term = term;
     this.#isAsking = false;
@@ -77,6 +79,7 @@ export class Follower {
     if (state === "reconnecting" && isHidden && !document.hidden) this.#onUseless();
   }
 
+  /** @param {string} term */
   #meet(term) {
     if (term === this.#askedOf) return;
     this.#askedOf = term;

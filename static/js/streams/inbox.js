@@ -22,9 +22,11 @@ export class Inbox {
   #toasts = document.querySelector("[data-toasts]");
   #pills = [...document.querySelectorAll("[data-connection-pill]")].map((element) => new Pill(element));
   #title = document.title.replace(/^\(\d+\) /, "");
+  /** @type {(() => void)[]} */
   #leave = [];
 
   connect() {
+    /** @type {import("./registry.js").Handlers} */
     const handlers = {
       "notification.created": (data) => {
         this.#count(data.unread);
@@ -43,16 +45,17 @@ export class Inbox {
     for (const pill of this.#pills) pill.disconnect();
   }
 
+  /** @param {number | undefined} unread */
   #count(unread) {
     // Without the rendered number (its renderer failed) the old one is the best we know.
     if (unread === undefined) return;
     for (const element of this.#counts) {
-      element.textContent = unread;
-      element.dataset.unreadCount = unread;
+      element.textContent = element.dataset.unreadCount = String(unread);
     }
     document.title = unread ? `(${unread}) ${this.#title}` : this.#title;
   }
 
+  /** @param {{ title: string, body?: string, url?: string }} entry */
   #toast({ title, body, url }) {
     if (!this.#toasts) return;
     const toast = make("div", { className: "toast" });
@@ -67,6 +70,7 @@ export class Inbox {
     setTimeout(() => this.#expire(toast), TOAST_LIFE);
   }
 
+  /** @param {HTMLElement} toast @param {string} title */
   #dismisser(toast, title) {
     const look = { type: "button", className: "plain", textContent: "×", ariaLabel: `Dismiss: ${title}` };
     const button = make("button", look);
@@ -74,6 +78,7 @@ export class Inbox {
     return button;
   }
 
+  /** @param {HTMLElement} toast */
   #expire(toast) {
     // A toast that somebody reads or is about to act on stays.
     if (toast.matches(":hover, :focus-within")) setTimeout(() => this.#expire(toast), TOAST_LIFE);
@@ -81,6 +86,7 @@ export class Inbox {
   }
 }
 
+/** @param {string} name @param {object} properties @returns {any} */
 function make(name, properties) {
   return Object.assign(document.createElement(name), properties);
 }

@@ -23,6 +23,7 @@ export class Leader {
    * @param {URL} url
    * @param {string} last the cursor behind which this tab was told nothing
    * @param {string[]} names of events that any tab listens for
+   * @param {{ accept: (frame: any) => void, onState: (state: string) => void, post: (message: any) => void }} told
    */
   constructor(url, last, names, { accept, onState, post }) {
     const from = new URL(url);
@@ -31,9 +32,11 @@ export class Leader {
     this.#ring = new Ring(last);
     this.#accept = accept;
     this.#onState = onState;
-    this.#post = (message) => post({ term: this.#term, ...message });
-    const hears = { onEvent: (...told) => this.#tell(...told), onState: (state) => this.#show(state) };
-    this.#stream = new Stream(from, hears);
+    this.#post = (/** @type {object} */ message) => post({ term: this.#term, ...message });
+    this.#stream = new Stream(from, {
+      onEvent: (name, data, id) => this.#tell(name, data, id),
+      onState: (state) => this.#show(state),
+    });
     for (const name of names) this.#stream.listen(name);
   }
 
@@ -61,7 +64,7 @@ export class Leader {
     this.#post({ to: from, frames, state: this.#state, last: this.#last, isHidden: document.hidden });
   }
 
-  /** Lets the server tell everything behind the cursor once more; who has heard it drops it. */
+  /** Lets the server tell everything behind the cursor once more; who has heard it drops it. @param {string} cursor */
   #rewind(cursor) {
     const start = this.#last && isNewer(cursor, this.#last) ? this.#last : cursor;
     this.#rewound = start !== this.#last;
@@ -69,6 +72,7 @@ export class Leader {
     this.#stream.resume(start);
   }
 
+  /** @param {string} name @param {any} data @param {string} id */
   #tell(name, data, id) {
     if (name === "reset" && this.#rewound) {
       // Only the tab from further back has missed something. We go on where we were.
@@ -94,6 +98,7 @@ export class Leader {
     this.#accept({ name, data, id });
   }
 
+  /** @param {string} state */
   #show(state) {
     this.#state = state;
     this.#post({ state });

@@ -6,7 +6,9 @@ export class Leadership {
   #onGained;
   #onLost;
   #turn = 0;
+  /** @type {AbortController | null} */
   #waiting = null;
+  /** @type {((value?: any) => void) | null} */
   #release = null;
 
   /**
@@ -42,6 +44,7 @@ export class Leadership {
     this.#waiting = this.#release = null;
   }
 
+  /** @param {LockOptions} options */
   async #request(options) {
     const turn = ++this.#turn;
     const hold = () => {
@@ -57,7 +60,7 @@ export class Leadership {
       await navigator.locks.request(this.#name, options, hold);
     } catch (error) {
       if (turn !== this.#turn) return;
-      if (error.name !== "AbortError") throw error;
+      if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
       this.#waiting = this.#release = null;
       this.#onLost();
       this.stand();

@@ -8,6 +8,7 @@ export class Pill {
   #liveAt = new Date();
   #timer = 0;
 
+  /** @param {HTMLElement} element */
   constructor(element) {
     this.#element = element;
   }
@@ -15,13 +16,14 @@ export class Pill {
   /** Answers the handlers to open a stream with. */
   connect() {
     this.#show("connecting", "Connecting");
-    return { state: (state) => this.#changed(state) };
+    return { state: (/** @type {string} */ state) => this.#changed(state) };
   }
 
   disconnect() {
     clearTimeout(this.#timer);
   }
 
+  /** @param {string} state */
   #changed(state) {
     if (state === "live") {
       this.#wait(0);
@@ -48,6 +50,7 @@ export class Pill {
     this.#show("stale", `Stale since ${time}`);
   }
 
+  /** @param {number} pause @param {() => void} [then] */
   #wait(pause, then) {
     clearTimeout(this.#timer);
     this.#timer = 0;
@@ -58,6 +61,7 @@ export class Pill {
     }, pause);
   }
 
+  /** @param {string} state @param {string} text */
   #show(state, text) {
     this.#element.dataset.state = state;
     this.#element.textContent = text;

@@ -10,11 +10,16 @@ export const APP = "app";
 /**
  * @param {string} key
  * @param {string | URL} url
+ * @param {import("./stream.js").Hears} hears
  */
 function connection(key, url, hears) {
   const name = key === APP ? shareName(new URL(url, document.baseURI)) : "";
   return name ? new SharedStream(name, url, hears) : new Stream(url, hears);
 }
+
+/** @typedef {Record<string, (data: any) => void>} Handlers */
+/** @typedef {Stream | SharedStream} Connection */
+/** @typedef {{ listeners: Set<Handlers>, state: string, stream: Connection }} Entry */
 
 /**
  * Handlers are functions by event name, called with the event's data. Two names are not of the server: `state` is
@@ -23,6 +28,7 @@ function connection(key, url, hears) {
  * `make` builds a connection.
  */
 export class Streams {
+  /** @type {Map<string, Entry>} */
   #open = new Map();
   #make;
   #ready;
@@ -31,7 +37,7 @@ export class Streams {
     this.#make = make;
     // Modules of the page run before this event: none of them misses what the first connection replays.
     this.#ready = new Promise((ready) => {
-      if (document.readyState === "complete") ready();
+      if (document.readyState === "complete") ready(null);
       else for (const moment of ["DOMContentLoaded", "load"]) addEventListener(moment, ready, { once: true });
     });
     const leave = () => this.#each((stream) => stream.disconnect());
@@ -44,7 +50,12 @@ export class Streams {
     });
   }
 
-  /** Opens the stream of this key, or joins the one that is open; answers a function that takes the handlers back. */
+  /**
+   * Opens the stream of this key, or joins the one that is open; answers a function that takes the handlers back.
+   * @param {string} key
+   * @param {string | URL} url
+   * @param {Handlers} handlers
+   */
   open(key, url, handlers) {
     const entry = this.#open.get(key) ?? this.#begin(key, url);
     entry.listeners.add(handlers);
@@ -55,22 +66,25 @@ export class Streams {
     return () => entry.listeners.delete(handlers);
   }
 
-  /** Ends the stream of this key for good. */
+  /** Ends the stream of this key for good. @param {string} key */
   close(key) {
     this.#open.get(key)?.stream.disconnect();
     this.#open.delete(key);
   }
 
+  /** @param {string} key @param {string | URL} url */
   #begin(key, url) {
+    /** @type {Set<Handlers>} */
     const listeners = new Set();
-    const entry = { listeners, state: "" };
-    entry.stream = this.#make(key, url, {
+    const stream = this.#make(key, url, {
       onEvent: (name, data) => tell(listeners, name, data),
       onState: (state) => {
         entry.state = state;
         for (const handlers of [...listeners]) handlers.state?.(state);
       },
     });
+    /** @type {Entry} */
+    const entry = { listeners, state: "", stream };
     this.#open.set(key, entry);
     this.#ready.then(() => {
       if (this.#open.get(key) === entry) entry.stream.connect();
@@ -78,11 +92,13 @@ export class Streams {
     return entry;
   }
 
+  /** @param {(stream: Connection) => void} action */
   #each(action) {
     for (const { stream } of this.#open.values()) action(stream);
   }
 }
 
+/** @param {Set<Handlers>} listeners @param {string} name @param {any} data */
 function tell(listeners, name, data) {
   const hearing = [...listeners].filter((handlers) => handlers[name]);
   if (name === "reset" && hearing.length === 0) {

@@ -6,6 +6,7 @@ const MOST = 200; // frames; a tab from further back costs one reconnect of the 
 
 /** Every frame behind `start` that the connection has told is here. */
 export class Ring {
+  /** @type {import("./cursors.js").Frame[]} */
   #frames = [];
   #start;
 

@@ -20,14 +20,16 @@ export class SharedStream {
   #person;
   #leadership;
   #follower;
+  /** @type {Leader | null} */
   #leader = null;
+  /** @type {BroadcastChannel | null} */
   #channel = null;
   #state = "";
 
   /**
    * @param {string} name as shareName() says it
    * @param {string | URL} url
-   * @param {{ onEvent: (name: string, data: any) => void, onState: (state: string) => void }} hears
+   * @param {{ onEvent: (name: string, data: any, id: string) => void, onState: (state: string) => void }} hears
    */
   constructor(name, url, { onEvent, onState }) {
     this.#name = name;
@@ -89,6 +91,7 @@ export class SharedStream {
     this.#follower.begin();
   }
 
+  /** @param {any} message */
   #hear(message) {
     // Whoever leads next listens for all of these from the start.
     for (const name of message.names ?? []) this.#names.add(name);
@@ -96,6 +99,7 @@ export class SharedStream {
     else if (message.from) this.#leader.answer(message);
   }
 
+  /** @param {string} state */
   #show(state) {
     if (state === this.#state) return;
     this.#state = state;

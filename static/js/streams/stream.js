@@ -5,6 +5,8 @@ import { isNewer } from "./cursors.js";
 const LONGEST_PAUSE = 60_000; // ms between two attempts after the browser itself has given up
 const CONTROL = ["hello", "reset", "bye", "done"];
 
+/** @typedef {{ onEvent: (name: string, data: any, id: string) => void, onState: (state: string) => void }} Hears */
+
 /**
  * Tells `onEvent(name, data, id)` for each event and `onState(state)` for each change of state: "connecting", "live",
  * "returning" (after the server's goodbye), "reconnecting", "stopped" (finished, or not for this person).
@@ -13,6 +15,7 @@ export class Stream {
   #url;
   #onEvent;
   #onState;
+  /** @type {EventSource | null} */
   #source = null;
   #names = new Set(CONTROL);
   #last;
@@ -22,6 +25,7 @@ export class Stream {
   #asking = new AbortController();
   #stopped = false;
 
+  /** @param {string | URL} url @param {Hears} hears */
   constructor(url, { onEvent, onState }) {
     this.#url = new URL(url, document.baseURI);
     this.#last = this.#url.searchParams.get("cursor") ?? "";
@@ -66,6 +70,7 @@ export class Stream {
     this.connect();
   }
 
+  /** @param {MessageEvent} event */
   #receive = (event) => {
     const id = event.lastEventId;
     if (event.type === "hello") this.#greet(id);
@@ -76,6 +81,7 @@ export class Stream {
     this.#onEvent(event.type, JSON.parse(event.data), id);
   };
 
+  /** @param {string} id */
   #greet(id) {
     // Opening messages of a connection carry the id of its greeting.
     this.#greeted = id;

@@ -2,6 +2,7 @@
 
 import { ask } from "../../lib/asking.js";
 import { Bursts } from "../../lib/bursts.js";
+import { focusWithin } from "../../lib/swapping.js";
 
 const SELDOM = 5_000; // ms at least between two times that everything is asked for
 const MANY = 200; // orders; for more, everything is
@@ -39,22 +40,27 @@ export class Freshness {
     this.#bursts.wantAll();
   }
 
+  /** @param {string[] | null} orders */
   async #ask(orders) {
     const answer = await ask(orders ? `${this.#address}&orders=${orders.join(",")}` : this.#address);
     if (answer) this.#show(await answer.json(), orders);
   }
 
+  /** @param {any} answer @param {string[] | null} asked */
   #show({ orders, crews, legend, changes_at: changesAt }, asked) {
     if (asked) this.#orders.update(orders.join(""), asked);
     else this.#orders.replaceAll(orders.join(""));
     this.#crews.replaceAll(crews);
-    const focused = this.#legend.contains(document.activeElement) ? document.activeElement.search : null;
+    const focused = /** @type {HTMLAnchorElement | null} */ (focusWithin(this.#legend))?.search;
     this.#legend.innerHTML = legend;
-    if (focused !== null) [...this.#legend.querySelectorAll("a")].find(({ search }) => search === focused)?.focus();
+    /** @type {NodeListOf<HTMLAnchorElement>} */
+    const links = this.#legend.querySelectorAll("a");
+    if (focused !== undefined) [...links].find(({ search }) => search === focused)?.focus();
     this.#awaitMove(changesAt);
   }
 
   // A crew that sets out by its plan tells nobody; the plan says when.
+  /** @param {string | undefined} at */
   #awaitMove(at) {
     clearTimeout(this.#clock);
     if (!at) return;

@@ -22,7 +22,7 @@ export class Markers {
       showCoverageOnHover: false,
       animate: !STILL.matches,
       spiderLegPolylineOptions: { className: "spider-leg" },
-      iconCreateFunction: (cluster) => this.#clusterIcon(cluster, states, what),
+      iconCreateFunction: (/** @type {any} */ cluster) => this.#clusterIcon(cluster, states, what),
     }).addTo(map);
   }
 
@@ -58,6 +58,7 @@ export class Markers {
     if (marker) this.#clusters.zoomToShowLayer(marker, () => marker.openPopup());
   }
 
+  /** @param {string} place @param {number[]} at */
   #add(place, at) {
     const line = this.#lines.get(place);
     const marker = L.marker(at, { icon: this.#icon(line), title: title(line), place, riseOnHover: true });
@@ -67,8 +68,9 @@ export class Markers {
     this.#clusters.addLayer(marker);
   }
 
+  /** @param {HTMLElement} line */
   #icon(line) {
-    const html = line.querySelector(".pin").cloneNode(true);
+    const html = /** @type {HTMLElement} */ (line.querySelector(".pin").cloneNode(true));
     html.append(hidden(title(line)));
     const at = {
       iconSize: [SIZE, SIZE],
@@ -78,11 +80,17 @@ export class Markers {
     return L.divIcon({ className: "pin-holder", html, ...at });
   }
 
-  /** The sign of its most pressing member and how many there are. */
+  /**
+   * The sign of its most pressing member and how many there are.
+   * @param {any} cluster
+   * @param {string[]} states
+   * @param {string} what
+   */
   #clusterIcon(cluster, states, what) {
+    /** @type {HTMLElement[]} */
     const lines = cluster
       .getAllChildMarkers()
-      .map(({ options }) => this.#lines.get(options.place))
+      .map((/** @type {any} */ { options }) => this.#lines.get(options.place))
       .filter(Boolean);
     const worst = lines.reduce((one, other) => (rank(states, other) < rank(states, one) ? other : one), lines[0]);
     const html = document.createElement("span");
@@ -100,23 +108,28 @@ export class Markers {
   }
 }
 
+/** @param {string[]} states @param {HTMLElement} line */
 function rank(states, line) {
   return states.indexOf(line.dataset.state);
 }
 
+/** @param {HTMLElement} line */
 function saying(line) {
   return line.querySelector(".place-text").cloneNode(true);
 }
 
+/** @param {HTMLElement} line */
 function title(line) {
   const number = line.querySelector(".number");
   return [number?.textContent, line.querySelector(".place-title").textContent, word(line)].filter(Boolean).join(", ");
 }
 
+/** @param {HTMLElement} line */
 function word(line) {
   return line.querySelector(".place-state").textContent;
 }
 
+/** @param {string} text */
 function hidden(text) {
   const element = document.createElement("span");
   element.className = "visually-hidden";

@@ -5,8 +5,10 @@ const AROUND = [24, 24]; // px between the territory and the frame
 
 /**
  * Draws onto `map` and shows the network and the `places` of the day.
- * @param {any} territory see presenters/places.py
+ * @param {any} map of Leaflet
+ * @param {any} territory see presenters/overview/places.py
  * @param {number[][]} places
+ * @param {string} [tilesUrl]
  */
 export function draw(map, { centre, boundary, network }, places, tilesUrl) {
   if (tilesUrl) {
@@ -28,7 +30,7 @@ export function draw(map, { centre, boundary, network }, places, tilesUrl) {
     marker.bindTooltip(text(name), { ...below, className: "substation-name" });
     marker.addTo(map);
   }
-  const busy = [...places, ...feeders.flatMap(({ path }) => path), ...substations.map(({ place }) => place)];
+  const busy = [...places, ...feeders.flatMap(pathOf), ...substations.map(placeOf)];
   const shown = busy.length ? busy : boundary;
   if (shown.length) map.fitBounds(shown, { padding: AROUND, maxZoom: 14 });
   else map.setView(centre, 11);
@@ -38,12 +40,23 @@ export function draw(map, { centre, boundary, network }, places, tilesUrl) {
   map.setMinZoom(Math.min(map.getZoom(), map.getBoundsZoom(whole)));
 }
 
-/** A copy of the sign that the key beside the map has for this state. */
+/** @param {any} feeder */
+function pathOf({ path }) {
+  return path;
+}
+
+/** @param {any} substation */
+function placeOf({ place }) {
+  return place;
+}
+
+/** A copy of the sign that the key beside the map has for this state. @param {string} state */
 function pinOf(state) {
   return document.querySelector(`.map-key .pin[data-state="${state}"]`).cloneNode(true);
 }
 
 // As an element: a name is not markup.
+/** @param {string} name */
 function text(name) {
   const element = document.createElement("span");
   element.textContent = name;

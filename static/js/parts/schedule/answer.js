@@ -11,7 +11,7 @@ export class Answer {
   #place = "";
   #pointer = { x: 0, y: 0 };
 
-  /** What the rules said of the place where the job is now; null while they are asked. */
+  /** What the rules said of the place where the job is now; null while they are asked. @type {any} */
   said = null;
 
   /** @param {string} url where the rules answer */
@@ -25,7 +25,7 @@ export class Answer {
 
   /** The job is here now. @param {{assignment: string, crew: number, start: string}} place */
   ask(place) {
-    const query = new URLSearchParams(place).toString();
+    const query = new URLSearchParams({ ...place, crew: String(place.crew) }).toString();
     if (query === this.#place) return;
     this.#place = query;
     this.said = null;
@@ -43,6 +43,7 @@ export class Answer {
     this.#box.hidden = true;
   }
 
+  /** @param {string} query @param {number} number */
   async #fetch(query, number) {
     try {
       const answer = await fetch(`${this.#url}?${query}`, { headers: { Accept: "application/json" } });
@@ -53,6 +54,7 @@ export class Answer {
     }
   }
 
+  /** @param {any} said */
   #tell(said) {
     this.said = said;
     if (said.outcome === undefined) return this.#show("broken", `${said.sentence} ${said.next_step}`);
@@ -64,6 +66,7 @@ export class Answer {
     this.#show("broken", `${said.where}: not allowed. ${said.broken.join(" ")}${help}`);
   }
 
+  /** @param {string} outcome @param {string} text */
   #show(outcome, text) {
     this.#box.dataset.outcome = outcome;
     this.#box.textContent = text;
@@ -71,6 +74,7 @@ export class Answer {
     this.#put();
   }
 
+  /** @param {PointerEvent} event */
   #follow = ({ clientX: x, clientY: y }) => {
     this.#pointer = { x, y };
     if (!this.#box.hidden) this.#put();

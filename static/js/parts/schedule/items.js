@@ -20,7 +20,7 @@ export function travelOf(job) {
   return `${job}:travel`;
 }
 
-/** The inside of a job: icon, number, title. */
+/** The inside of a job: icon, number, title. @param {{ fact: any }} item */
 export function face(item) {
   const { fact } = item;
   if (fact?.number === undefined) return "";
@@ -36,6 +36,7 @@ export function words(text) {
   return Object.assign(document.createElement("span"), { textContent: text });
 }
 
+/** @param {any} common @param {any} fact */
 function travel(common, fact) {
   if (fact.departs >= fact.start) return [];
   const period = { start: new Date(fact.departs), end: new Date(fact.start) };
@@ -56,6 +57,7 @@ function travel(common, fact) {
   ];
 }
 
+/** @param {any} fact */
 function look(fact) {
   const editable = fact.movable && document.body.dataset.role === "manager";
   return {
@@ -66,6 +68,7 @@ function look(fact) {
   };
 }
 
+/** @param {string} name */
 function icon(name) {
   const sprite = document.querySelector("use").getAttribute("href").split("#")[0];
   const space = "http://www.w3.org/2000/svg";

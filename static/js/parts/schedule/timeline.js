@@ -14,11 +14,15 @@ export class Timeline {
   #answer = new Answer(this.#root.dataset.checkUrl);
   #drop;
   #rest;
+  /** @type {Promise<unknown> | null} */
   #busy = null;
   #release = () => {};
 
-  /** `drop(fact, crew, start, tentative)` moves the job and answers whether it was moved; `rest()` hears when a job was
-   * let go, wherever: what was taken off the page while it was dragged is to be shown again. */
+  /**
+   * `drop(fact, crew, start, tentative)` moves the job and answers whether it was moved; `rest()` is called when a job
+   * was let go, wherever: what was taken off the page while it was dragged is to be shown again.
+   * @param {{ drop: (fact: any, crew: number, start: Date, tentative: boolean) => Promise<boolean>, rest: () => void }} told
+   */
   constructor({ drop, rest }) {
     this.#drop = drop;
     this.#rest = rest;
@@ -36,7 +40,11 @@ export class Timeline {
     while (this.#busy) await this.#busy;
   }
 
-  /** Shows these crews as they are now, and no others of `gone`. */
+  /**
+   * Shows these crews as they are now, and no others of `gone`.
+   * @param {import("./items.js").Crew[]} crews
+   * @param {number[]} gone
+   */
   show(crews, gone) {
     for (const crew of gone) this.#clear(crew, new Set());
     this.#groups.remove(gone);
@@ -48,8 +56,11 @@ export class Timeline {
     }
   }
 
+  /** @param {number} crew @param {Set<string>} kept */
   #clear(crew, kept) {
-    this.#items.remove(this.#items.getIds({ filter: ({ id, group }) => group === crew && !kept.has(id) }));
+    /** @param {any} item */
+    const goes = ({ id, group }) => group === crew && !kept.has(id);
+    this.#items.remove(this.#items.getIds({ filter: goes }));
   }
 
   #options() {
@@ -62,34 +73,38 @@ export class Timeline {
       end,
       zoomMin: HOUR,
       zoomKey: "ctrlKey",
-      moment: (date) => moment.tz(date, zone),
+      moment: (/** @type {Date} */ date) => moment.tz(date, zone),
       orientation: "top",
       stack: false,
       verticalScroll: true,
       maxHeight: "70vh",
       margin: { item: { horizontal: 0, vertical: 6 }, axis: 4 },
-      groupOrder: (one, other) => one.order.localeCompare(other.order, undefined, { numeric: true }),
+      groupOrder: (/** @type {any} */ one, /** @type {any} */ other) =>
+        one.order.localeCompare(other.order, undefined, { numeric: true }),
       showCurrentTime: true,
       selectable: true,
       editable: false,
       itemsAlwaysDraggable: { item: true, range: false },
-      snap: (date) => new Date(Math.round(date / STEP) * STEP),
+      snap: (/** @type {number} */ date) => new Date(Math.round(date / STEP) * STEP),
       format: {
         minorLabels: { minute: "HH:mm", hour: "HH:mm" },
         majorLabels: { minute: "ddd D MMM", hour: "ddd D MMM" },
       },
       template: face,
       // As an element: a text would be read as markup.
-      groupTemplate: (group) => group && words(group.content),
+      groupTemplate: (/** @type {any} */ group) => group && words(group.content),
       tooltip: { followMouse: true, delay: 300 },
-      onMoving: (item, show) => this.#moving(item, show),
-      onMove: (item, done) => this.#moved(item, done),
+      onMoving: (/** @type {any} */ item, /** @type {any} */ show) => this.#moving(item, show),
+      onMove: (/** @type {any} */ item, /** @type {any} */ done) => this.#moved(item, done),
     };
   }
 
+  /** @param {any} item @param {(item: any) => void} show */
   #moving(item, show) {
     if (!this.#busy) {
-      this.#busy = new Promise((free) => (this.#release = free));
+      this.#busy = new Promise((free) => {
+        this.#release = () => free(undefined);
+      });
       this.#root.classList.add("is-dragging");
       this.#items.remove(travelOf(item.id));
     }
@@ -98,6 +113,7 @@ export class Timeline {
     show(item);
   }
 
+  /** @param {any} item @param {(item: any) => void} done */
   async #moved(item, done) {
     const old = this.#items.get(item.id);
     const { said } = this.#answer;
@@ -115,6 +131,7 @@ export class Timeline {
   }
 }
 
+/** @param {any} one @param {any} other */
 function same(one, other) {
   return other !== null && JSON.stringify(one) === JSON.stringify(other);
 }
