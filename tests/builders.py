@@ -234,7 +234,7 @@ TRAFFIC = CrewNeed("traffic crew", (QualificationNeed("TRAFFIC"),))
 
 def a_team_job(number: int = 1, **fields: Any) -> Job:
     """An hour of work for a lineworker and for a traffic crew."""
-    return a_job(number, **({"companions": (TRAFFIC,)} | fields))
+    return a_job(number, **({"further_crews": (TRAFFIC,)} | fields))
 
 
 def a_line_crew(number: int, **fields: Any) -> CrewShift:
@@ -259,7 +259,7 @@ def a_random_day(seed: int, jobs: int, shifts: int) -> Problem:
         return CrewNeed(f"crew {number}", (asked,), draw.choice([1, 1, 2]))
 
     several = tuple(
-        replace(job, companions=tuple(need(n) for n in range(draw.choice([1, 1, 1, 2]))))
+        replace(job, further_crews=tuple(need(n) for n in range(draw.choice([1, 1, 1, 2]))))
         if draw.random() < 0.3
         else job
         for job in problem.jobs

@@ -31,9 +31,9 @@ class OrderPartFactory(DjangoModelFactory[models.OrderPart]):
         )
 
 
-class CompanionFactory(DjangoModelFactory[models.Companion]):
+class FurtherCrewFactory(DjangoModelFactory[models.FurtherCrew]):
     class Meta:
-        model = models.Companion
+        model = models.FurtherCrew
 
     suggestion = factory.SubFactory(factories.SuggestionFactory)
     part = 1
@@ -51,7 +51,7 @@ def suggested_team(
     team = "-".join(str(one.pk) for one in beside)
     suggestion: models.Suggestion = factories.SuggestionFactory(order=order, shift=shift, team=team, **fields)
     for part, one in enumerate(beside, start=1):
-        CompanionFactory(suggestion=suggestion, part=part, shift=one)
+        FurtherCrewFactory(suggestion=suggestion, part=part, shift=one)
     return suggestion
 
 

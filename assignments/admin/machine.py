@@ -14,8 +14,8 @@ class SourceProgressInline(base.MachineInline):
     model = models.SourceProgress
 
 
-class CompanionInline(base.MachineInline):
-    model = models.Companion
+class FurtherCrewInline(base.MachineInline):
+    model = models.FurtherCrew
     fields = ("part", "crew", "departs_at", "travel_minutes")
 
 
@@ -49,7 +49,7 @@ class SuggestionAdmin(base.MachineAdmin):
     list_select_related = ("order", "crew")
     search_fields = ("order__number", "crew__name")
     date_hierarchy = "starts_at"
-    inlines = (CompanionInline,)
+    inlines = (FurtherCrewInline,)
 
 
 class BatchItemInline(base.MachineInline):

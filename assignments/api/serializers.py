@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from assignments import models
@@ -132,18 +132,23 @@ class PartSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(required=False)
 
 
-class CompanionSerializer(serializers.ModelSerializer[models.Companion]):
+class SuggestedCrewSerializer(serializers.ModelSerializer[models.FurtherCrew]):
     crew = CrewSerializer()
 
     class Meta:
-        model = models.Companion
+        model = models.FurtherCrew
         fields = ("part", "crew", "departs_at", "travel_minutes")
 
 
+_FORMER = "The former name of `further_crews`; it goes with the version after the next."
+
+
+@extend_schema_serializer(deprecate_fields=["companions"])
 class SuggestionSerializer(serializers.ModelSerializer[models.Suggestion]):
     order = serializers.CharField(source="order.number")
     crew = CrewSerializer(help_text="The lead crew, where the order needs several.")
-    companions = CompanionSerializer(many=True, help_text="Further crews of the team; approved with it or not at all.")
+    further_crews = SuggestedCrewSerializer(many=True, help_text="Approved with the lead crew or not at all.")
+    companions = SuggestedCrewSerializer(many=True, source="further_crews", help_text=_FORMER)
     parts = PartSerializer(many=True, help_text="They add up to the score.")
     reasons = ReasonSerializer(many=True)
     warnings = ReasonSerializer(many=True)
@@ -151,8 +156,9 @@ class SuggestionSerializer(serializers.ModelSerializer[models.Suggestion]):
     class Meta:
         model = models.Suggestion
         fields = (
-            "id", "run", "order", "crew", "companions", "rank", "departs_at", "starts_at", "ends_at", "travel_minutes",
-            "score", "parts", "reasons", "warnings", "in_plan", "tentative", "status", "stale_cause", "reject_reason",
+            "id", "run", "order", "crew", "further_crews", "companions", "rank", "departs_at", "starts_at", "ends_at",
+            "travel_minutes", "score", "parts", "reasons", "warnings", "in_plan", "tentative", "status", "stale_cause",
+            "reject_reason",
         )  # fmt: skip
 
 
@@ -177,10 +183,12 @@ class FurtherAssignmentSerializer(serializers.ModelSerializer[models.Assignment]
         fields = ("part", "crew", "departs_at")
 
 
+@extend_schema_serializer(deprecate_fields=["companions"])
 class AssignmentSerializer(serializers.ModelSerializer[models.Assignment]):
     order = serializers.CharField(source="order.number")
     crew = CrewSerializer(help_text="The lead crew, where the order needs several.")
-    companions = FurtherAssignmentSerializer(many=True, help_text="Further crews of the team, in the same status.")
+    further_crews = FurtherAssignmentSerializer(many=True, help_text="Further crews of the team, in the same status.")
+    companions = FurtherAssignmentSerializer(many=True, source="further_crews", help_text=_FORMER)
     approved_by = PersonField()
     undo_until = serializers.DateTimeField(help_text="Until then `undo` needs no reason; later only `revoke` is left.")
     revoked_by = PersonField(allow_null=True)
@@ -190,7 +198,8 @@ class AssignmentSerializer(serializers.ModelSerializer[models.Assignment]):
     class Meta:
         model = models.Assignment
         fields = (
-            "id", "order", "crew", "companions", "departs_at", "starts_at", "ends_at", "status", "pinned",
+            "id", "order", "crew", "further_crews", "companions", "departs_at", "starts_at", "ends_at", "status",
+            "pinned",
             "override_rules", "override_code", "override_reason", "approved_by", "approved_at", "undo_until",
             "revoked_by", "revoked_at", "revoke_reason", "red_cause", "write_backs",
         )  # fmt: skip

@@ -56,7 +56,7 @@ class Joint:
 
     def whole(self, plan: Plan) -> Plan:
         """The plan of the rest with the teams as stops of their own, and the jobs that got none."""
-        jobs = {job.id: job for job in self.problem.jobs if job.companions}
+        jobs = {job.id: job for job in self.problem.jobs if job.further_crews}
         shifts = {shift.id: column for column, shift in enumerate(self.problem.shifts)}
         part = {(key, v.column): n for key, team in self.placed.items() for n, v in enumerate(team.visits)}
 
@@ -128,7 +128,7 @@ def _known(crewing: Crewing, problem: Problem, busy: Problem) -> Crewing | None:
 def _placed(problem: Problem, crewing: Crewing, seed: int) -> dict[int, Team]:
     placed: dict[int, Team] = {}
     committed = _committed(problem)
-    wanted = [job for job in problem.jobs if job.companions and job.id not in committed]
+    wanted = [job for job in problem.jobs if job.further_crews and job.id not in committed]
     for priority in sorted({job.priority for job in wanted}):
         urgent = _more_urgent(problem, placed, priority, crewing, seed)
         ends = _ends(problem, placed)
@@ -202,10 +202,10 @@ def _busy(shift: CrewShift, work: Sequence[Commitment]) -> CrewShift:
 
 
 def _rest(problem: Problem, placed: Mapping[int, Team]) -> Problem:
-    if not any(job.companions for job in problem.jobs):
+    if not any(job.further_crews for job in problem.jobs):
         return problem
     ends = _ends(problem, placed)
-    jobs = tuple(_knowing(job, ends) for job in problem.jobs if not job.companions)
+    jobs = tuple(_knowing(job, ends) for job in problem.jobs if not job.further_crews)
     return replace(_beside(problem, _of_teams(problem, placed)), jobs=jobs)
 
 

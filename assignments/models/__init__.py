@@ -5,7 +5,7 @@ from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
 from assignments.models.permits import Permit
 from assignments.models.reviewing import Reviewing
 from assignments.models.rules import RuleSet, State
-from assignments.models.runs import Companion, SourceProgress, Suggestion, SuggestionRun, Verdict
+from assignments.models.runs import FurtherCrew, SourceProgress, Suggestion, SuggestionRun, Verdict
 from assignments.models.saved_views import SavedView
 from assignments.models.storms import Storm
 from assignments.models.tokens import ApiToken
@@ -30,7 +30,6 @@ __all__ = [
     "AuditEntry",
     "Batch",
     "BatchItem",
-    "Companion",
     "Crew",
     "CrewMembership",
     "District",
@@ -38,6 +37,7 @@ __all__ = [
     "Employee",
     "Equipment",
     "EquipmentOutage",
+    "FurtherCrew",
     "HeldQualification",
     "Level",
     "Membership",

@@ -33,8 +33,8 @@ class AssignmentQuerySet(StatefulQuerySet):
 
     def with_teams(self) -> AssignmentQuerySet:
         """With all their crews, by one more query."""
-        companions = Assignment.objects.select_related("crew", "shift")
-        return self.select_related("crew").prefetch_related(Prefetch("companions", queryset=companions))
+        further_crews = Assignment.objects.select_related("crew", "shift")
+        return self.select_related("crew").prefetch_related(Prefetch("further_crews", queryset=further_crews))
 
     def transition(self, to: str, **values: Any) -> int:
         """Number of decisions moved to `to`; the database carries each to the further crews of its team."""
@@ -83,7 +83,7 @@ class Assignment(models.Model):
     crew = models.ForeignKey(Crew, on_delete=models.PROTECT, related_name="assignments")
     shift = models.ForeignKey(Shift, on_delete=models.PROTECT, null=True, blank=True, related_name="assignments")
     part = models.PositiveSmallIntegerField(default=0, help_text="0 for the lead crew.")
-    lead = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="companions")
+    lead = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="further_crews")
     suggestion = models.ForeignKey(Suggestion, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     departs_at = models.DateTimeField()
     starts_at = models.DateTimeField()
@@ -143,7 +143,7 @@ class Assignment(models.Model):
     @property
     def team(self) -> list[Assignment]:
         """The rows of all crews, the lead first; of a lead."""
-        return [self, *sorted(self.companions.all(), key=lambda one: one.part)]
+        return [self, *sorted(self.further_crews.all(), key=lambda one: one.part)]
 
     @property
     def crew_names(self) -> str:

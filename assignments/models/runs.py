@@ -146,20 +146,20 @@ class SuggestionQuerySet(StatefulQuerySet):
     @staticmethod
     def with_crew(crew_ids: Any) -> Q:
         """Suggestions that want one of the crews, be it as a further crew of a team."""
-        further = Companion.objects.filter(suggestion=OuterRef("pk"), crew__in=crew_ids)
+        further = FurtherCrew.objects.filter(suggestion=OuterRef("pk"), crew__in=crew_ids)
         return Q(crew__in=crew_ids) | Q(Exists(further))
 
     def with_teams(self) -> SuggestionQuerySet:
         """With all their crews, by one more query."""
-        companions = Companion.objects.select_related("crew", "shift")
-        return self.select_related("crew").prefetch_related(Prefetch("companions", queryset=companions))
+        further_crews = FurtherCrew.objects.select_related("crew", "shift")
+        return self.select_related("crew").prefetch_related(Prefetch("further_crews", queryset=further_crews))
 
 
 class Suggestion(models.Model):
     """One ranked answer to "which crews could do this order, and when", with its reasons.
 
     Crew and shift, travel and departure are the lead crew's; an order that needs several crews at once has the others
-    as `companions`. The rest is said of the whole team.
+    as `further_crews`. The rest is said of the whole team.
     """
 
     class Status(models.TextChoices):
@@ -185,7 +185,7 @@ class Suggestion(models.Model):
     crew = models.ForeignKey(Crew, on_delete=models.CASCADE, related_name="suggestions")
     shift = models.ForeignKey(Shift, on_delete=models.CASCADE, related_name="suggestions")
     team = models.CharField(max_length=120, blank=True, editable=False)
-    """The companions' shifts by their ids, in order of part: what tells teams with the same lead crew apart."""
+    """Ids of the further crews' shifts, in order of part: they tell teams with the same lead crew apart."""
     rank = models.PositiveSmallIntegerField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -231,12 +231,12 @@ class Suggestion(models.Model):
     @property
     def crews(self) -> list[Crew]:
         """All crews of the team, the lead crew first."""
-        return [self.crew, *(one.crew for one in self.companions.all())]
+        return [self.crew, *(one.crew for one in self.further_crews.all())]
 
     @property
     def shift_ids(self) -> list[int]:
         """The shifts of all crews, the lead crew's first."""
-        return [self.shift_id, *(one.shift_id for one in self.companions.all())]
+        return [self.shift_id, *(one.shift_id for one in self.further_crews.all())]
 
     @property
     def crew_names(self) -> str:
@@ -244,10 +244,10 @@ class Suggestion(models.Model):
         return " + ".join(crew.name for crew in self.crews)
 
 
-class Companion(models.Model):
+class FurtherCrew(models.Model):
     """A further crew of a suggested team; it starts and ends with the lead crew."""
 
-    suggestion = models.ForeignKey(Suggestion, on_delete=models.CASCADE, related_name="companions")
+    suggestion = models.ForeignKey(Suggestion, on_delete=models.CASCADE, related_name="further_crews")
     part = models.PositiveSmallIntegerField(help_text="The number of the order's part that the crew answers.")
     crew = models.ForeignKey(Crew, on_delete=models.CASCADE, related_name="+")
     shift = models.ForeignKey(Shift, on_delete=models.CASCADE, related_name="+")
@@ -255,7 +255,10 @@ class Companion(models.Model):
     travel_minutes = models.PositiveIntegerField()
 
     class Meta:
+        # The table keeps its name of before: processes of the version before still read it while a new one starts.
+        db_table = "assignments_companion"
         ordering = ["suggestion", "part"]
+        verbose_name = "further crew"
         constraints = [
             models.UniqueConstraint(fields=["suggestion", "part"], name="one_companion_per_suggestion_and_part"),
             models.UniqueConstraint(fields=["suggestion", "crew"], name="companions_are_different_crews"),

@@ -30,9 +30,9 @@ def with_counts(batches: QuerySet[models.Batch]) -> QuerySet[models.Batch]:
 
 def items(batch: models.Batch) -> QuerySet[models.BatchItem]:
     """With all that a page says of each."""
-    companions = models.Assignment.objects.select_related("crew")
+    further_crews = models.Assignment.objects.select_related("crew")
     related = models.BatchItem.objects.filter(batch=batch).select_related("order", "assignment__crew")
-    return related.prefetch_related(Prefetch("assignment__companions", queryset=companions)).order_by("place")
+    return related.prefetch_related(Prefetch("assignment__further_crews", queryset=further_crews)).order_by("place")
 
 
 def recent(district: models.District, by: Any, now: datetime) -> QuerySet[models.Batch]:

@@ -73,7 +73,7 @@ def crews(
 def _concerned(order_ids: Collection[int]) -> Q:
     decided = models.Assignment.objects.filter(order__in=order_ids, crew=OuterRef("pk"))
     suggested = models.Suggestion.objects.filter(order__in=order_ids, in_plan=True, crew=OuterRef("pk"))
-    beside = models.Companion.objects.filter(suggestion__order__in=order_ids, crew=OuterRef("pk"))
+    beside = models.FurtherCrew.objects.filter(suggestion__order__in=order_ids, crew=OuterRef("pk"))
     return Q(Exists(decided)) | Q(Exists(suggested)) | Q(Exists(beside))
 
 
@@ -94,6 +94,6 @@ def _planned(crew_ids: Collection[int], start: datetime, end: datetime) -> list[
     rows = models.Suggestion.objects.proposed().filter(~Exists(live), in_plan=True, ends_at__gt=start)
     leads = rows.filter(crew__in=crew_ids, departs_at__lt=end).select_related("order").order_by("starts_at", "pk")
     found = [(row.crew_id, PlannedWork(row, row.departs_at)) for row in leads]
-    beside = models.Companion.objects.filter(suggestion__in=rows, crew__in=crew_ids, departs_at__lt=end)
+    beside = models.FurtherCrew.objects.filter(suggestion__in=rows, crew__in=crew_ids, departs_at__lt=end)
     beside = beside.select_related("suggestion__order").order_by("suggestion__starts_at", "pk")
     return found + [(row.crew_id, PlannedWork(row.suggestion, row.departs_at)) for row in beside]

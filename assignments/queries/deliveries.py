@@ -62,7 +62,7 @@ def with_details(rows: QuerySet[models.WriteBack]) -> QuerySet[models.WriteBack]
     """The rows with all that a page says of each."""
     further = models.Assignment.objects.select_related("crew")
     related = rows.select_related("target", "assignment__order", "assignment__crew")
-    return related.prefetch_related(Prefetch("assignment__companions", queryset=further))
+    return related.prefetch_related(Prefetch("assignment__further_crews", queryset=further))
 
 
 def dead_of(district: models.District, target: models.DownstreamSystem) -> QuerySet[models.WriteBack]:

@@ -76,7 +76,7 @@ def in_state(orders: QuerySet[models.WorkOrder], state: str) -> QuerySet[models.
 
 def with_crew(orders: QuerySet[models.WorkOrder], crew: models.Crew, day: date) -> QuerySet[models.WorkOrder]:
     """The part of a queue whose rows show the crew: its decisions, and where nothing is decided its suggestions."""
-    chosen = models.Suggestion.objects.filter(Q(crew=crew) | Q(companions__crew=crew), run__day=day).proposed()
+    chosen = models.Suggestion.objects.filter(Q(crew=crew) | Q(further_crews__crew=crew), run__day=day).proposed()
     decided = models.Assignment.objects.live().filter(order=OuterRef("pk"), crew=crew)
     return orders.annotate(top_suggestion=_top_suggestion(day)).filter(
         Exists(decided) | Q(decided=False, top_suggestion__in=chosen.values("pk"))

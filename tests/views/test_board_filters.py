@@ -59,7 +59,7 @@ class TestCrew:
 
     def test_a_further_crew_of_a_team_counts(self, manager: Client, suggestion: models.Suggestion) -> None:
         shift = factories.ShiftFactory(crew__district=suggestion.order.district, crew__name="Traffic 1")
-        models.Companion.objects.create(
+        models.FurtherCrew.objects.create(
             suggestion=suggestion, part=1, crew=shift.crew, shift=shift,
             departs_at=suggestion.departs_at, travel_minutes=20,
         )  # fmt: skip

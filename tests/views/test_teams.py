@@ -121,14 +121,17 @@ def test_the_number_of_queries_does_not_grow_with_the_teams(
 def test_the_api_tells_the_crews_of_a_team(manager: Client, suggestion: models.Suggestion) -> None:
     [told] = manager.get(f"/api/v1/suggestions/?order={suggestion.order.number}").json()["results"]
     assert told["crew"]["name"] == "Line 1"
-    assert [(one["part"], one["crew"]["name"]) for one in told["companions"]] == [(1, "Traffic 1")]
+    assert [(one["part"], one["crew"]["name"]) for one in told["further_crews"]] == [(1, "Traffic 1")]
 
     answer = manager.post(f"/api/v1/suggestions/{suggestion.pk}/approve/", {}, content_type="application/json")
     assert answer.status_code == 201
-    assert [(one["part"], one["crew"]["name"]) for one in answer.json()["companions"]] == [(1, "Traffic 1")]
+    assert [(one["part"], one["crew"]["name"]) for one in answer.json()["further_crews"]] == [(1, "Traffic 1")]
 
     order = manager.get(f"/api/v1/orders/{suggestion.order.number}/").json()
-    assert order["assignment"]["companions"][0]["crew"]["name"] == "Traffic 1"
+    # Under its name of before as well, for one version.
+    assert told["companions"] == told["further_crews"]
+    assert answer.json()["companions"] == answer.json()["further_crews"]
+    assert order["assignment"]["further_crews"][0]["crew"]["name"] == "Traffic 1"
     asked = {"qualification": "TRAFFIC", "level": "STANDARD", "people": 1}
     assert order["further_crews"] == [
         {"number": 1, "title": "traffic crew", "crew_size": 1, "needs": [asked], "equipment": []}

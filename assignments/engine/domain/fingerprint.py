@@ -25,7 +25,9 @@ _TIMES: Mapping[str, frozenset[str]] = {
     "Permit": frozenset({"begin_before"}),
 }
 # Left out where there are none, so that what was suggested before there could be any stays what it was.
-_ONLY_IF_ANY = frozenset({"companions", "rest_authority", "rest_override_for_any_work"})
+_ONLY_IF_ANY = frozenset({"further_crews", "rest_authority", "rest_override_for_any_work"})
+# Under the name of before, for the same reason.
+_NAMED = {"further_crews": "companions"}
 # Second 0 is the default of these and says "from the beginning", whatever horizon it is the beginning of.
 _FROM_THE_BEGINNING = frozenset({"earliest", "materials_at"})
 
@@ -59,7 +61,7 @@ def _plain(value: object, absolute: Callable[[int], int]) -> object:
         kind = type(value).__name__
         names = [f.name for f in fields(value) if f.name not in _LEFT_OUT.get(kind, ())]
         names = [name for name in names if name not in _ONLY_IF_ANY or getattr(value, name)]
-        return {name: _field(kind, name, getattr(value, name), absolute) for name in names}
+        return {_NAMED.get(name, name): _field(kind, name, getattr(value, name), absolute) for name in names}
     if isinstance(value, frozenset):
         return sorted(str(one) for one in value)
     if isinstance(value, tuple):

@@ -1,4 +1,4 @@
-"""A job that needs several crews, as one job for each: part 0 is the lead crew's, the others are its companions'."""
+"""A job that needs several crews, as one job for each: part 0 is the lead crew's, the others are the further crews'."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ LEAD = "lead crew"
 
 def numbers(job: Job) -> range:
     """The parts of the job, the lead crew's first."""
-    return range(len(job.companions) + 1)
+    return range(len(job.further_crews) + 1)
 
 
 def part_of(job: Job, number: int) -> Job:
     """What the rules must be asked about the crew of one part: the same work, with the needs of that crew.
 
-    The two qualified people of energised work are the lead crew's; a companion that works on the line too says so in
+    The two qualified people of energised work are the lead crew's; a further crew that works on the line too says so in
     its own needs.
     """
     if number == 0:
-        return replace(job, companions=()) if job.companions else job
-    need = job.companions[number - 1]
+        return replace(job, further_crews=()) if job.further_crews else job
+    need = job.further_crews[number - 1]
     return replace(
-        job, needs=need.needs, crew_size=need.crew_size, equipment=need.equipment, energised=False, companions=()
+        job, needs=need.needs, crew_size=need.crew_size, equipment=need.equipment, energised=False, further_crews=()
     )
 
 
 def title(job: Job, number: int) -> str:
     """What the crew of the part is called."""
-    return job.companions[number - 1].title if number else LEAD
+    return job.further_crews[number - 1].title if number else LEAD
 
 
 def alone(problem: Problem, job: Job, number: int) -> Problem:

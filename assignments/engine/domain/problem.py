@@ -224,7 +224,7 @@ class Job:
     permits: tuple[Permit, ...] = ()
     """Of every kind; kind `clearance` is the switching clearance."""
     prerequisites: tuple[Prerequisite, ...] = ()
-    companions: tuple[CrewNeed, ...] = ()
+    further_crews: tuple[CrewNeed, ...] = ()
     """Further crews, needed at the same time; the fields above are about the lead crew."""
 
     def __post_init__(self) -> None:

@@ -10,11 +10,11 @@ from assignments.engine.rules.scoring import ScorePart
 
 
 @dataclass(frozen=True, slots=True)
-class Companion:
+class FurtherCrew:
     """A further crew of a team; it starts and ends with the lead crew."""
 
     part: int
-    """From 1: the place of what it answers among the job's companions."""
+    """From 1: the place of what it answers among the job's further crews."""
     shift_id: int
     travel: int
     depart: int
@@ -47,13 +47,13 @@ class Candidate:
     """Legal only if a pending permit is issued."""
     in_plan: bool = False
     """The joint plan does the job this way."""
-    companions: tuple[Companion, ...] = ()
+    further_crews: tuple[FurtherCrew, ...] = ()
     """In order of part; none where one crew is enough."""
 
     @property
     def team(self) -> tuple[int, ...]:
         """The ids of all shifts, the lead crew's first."""
-        return self.shift_id, *(one.shift_id for one in self.companions)
+        return self.shift_id, *(one.shift_id for one in self.further_crews)
 
 
 @dataclass(frozen=True, slots=True)

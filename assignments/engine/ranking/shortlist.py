@@ -50,9 +50,9 @@ def rank(problem: Problem, *, k: int = 5, crewing: Crewing | None = None) -> Ite
         chunk = problem.jobs[at : at + _CHUNK]
         waiting = np.array([bool(j.prerequisites and unplanned_prerequisites(problem, j)) for j in chunk], dtype=bool)
         ranked = _rank_chunk(replace(problem, jobs=chunk), waiting, k, explainer, crewing)
-        together = teamwork.rank(problem, [job for job in chunk if job.companions], k=k, crewing=crewing)
+        together = teamwork.rank(problem, [job for job in chunk if job.further_crews], k=k, crewing=crewing)
         for job, alone in zip(chunk, ranked, strict=True):
-            yield next(together) if job.companions else alone
+            yield next(together) if job.further_crews else alone
 
 
 def _rank_chunk(

@@ -16,7 +16,7 @@ from assignments.engine.domain.travel import Travel
 from assignments.engine.domain.wording import Note, Reason
 from assignments.engine.ranking import teams
 from assignments.engine.ranking.appraisal import Appraiser
-from assignments.engine.ranking.candidates import Candidate, Companion, RankedJob, Rivals
+from assignments.engine.ranking.candidates import Candidate, FurtherCrew, RankedJob, Rivals
 from assignments.engine.ranking.explain import Drive, Explainer, summary
 from assignments.engine.ranking.teams import Found, Team, TeamShare
 from assignments.engine.rules import register, scoring
@@ -40,7 +40,7 @@ class PlannedTeam:
 
 
 def rank(problem: Problem, jobs: Sequence[Job], *, k: int, crewing: Crewing | None = None) -> Iterator[RankedJob]:
-    """The best `k` teams of each of these jobs with companions, beside the shifts' commitments.
+    """The best `k` teams of each of these jobs with further crews, beside the shifts' commitments.
 
     None for a job that waits for another job of the problem to be planned.
     """
@@ -85,8 +85,8 @@ def candidate(problem: Problem, job: Job, team: Team, *, rank: int, planned: Pla
         reasons=_woven([_reasons(share, planned) for share in shares], _OF_A_CREW),
         warnings=_woven([_notes(share, planned) for share in shares], _NOTES_OF_A_CREW),
         in_plan=planned is not None,
-        companions=tuple(
-            Companion(number, one.shift_id, one.travel, one.depart) for number, one in enumerate(others, start=1)
+        further_crews=tuple(
+            FurtherCrew(number, one.shift_id, one.travel, one.depart) for number, one in enumerate(others, start=1)
         ),
     )
 
@@ -160,7 +160,7 @@ def _share(problem: Problem, job: Job, team: Team, number: int) -> _Share:
 
 
 def _merged(each: Sequence[tuple[ScorePart, ...]]) -> tuple[ScorePart, ...]:
-    """The lead crew's lines with what the companions add to them."""
+    """The lead crew's lines with what the further crews add to them."""
     lines = list(each[0])
     for at, line in enumerate(lines):
         more = [other for one in each[1:] for other in one if other.code == line.code]

@@ -90,8 +90,8 @@ def check_plan(problem: Problem, plan: Plan) -> list[Violation]:
 
 
 def _teams(problem: Problem, plan: Plan) -> dict[int, list[int]]:
-    """By job with companions: the shifts of its parts. Raises ValueError for a team that is not whole."""
-    teams = {job.id: job for job in problem.jobs if job.companions}
+    """By job with further crews: the shifts of its parts. Raises ValueError for a team that is not whole."""
+    teams = {job.id: job for job in problem.jobs if job.further_crews}
     found: dict[int, list[int]] = {}
     for job_id, stops in _stops_of_teams(plan, teams).items():
         stops.sort(key=lambda one: one[0].part)

@@ -65,9 +65,9 @@ def class_gain(layout: Layout) -> Numbers:
 def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
     """Screen the problem and lay its arrays out.
 
-    The search knows one crew for a job: raises InvalidProblem for a job with companions, which `jointly` places.
+    The search knows one crew for a job: raises InvalidProblem for a job with further crews, which `jointly` places.
     """
-    if team := next((job for job in problem.jobs if job.companions), None):
+    if team := next((job for job in problem.jobs if job.further_crews), None):
         raise InvalidProblem(f"Job {team.number} needs several crews; its team must be placed before the search.")
     screening = screen(problem, crewing)
     appraiser = Appraiser(problem)

@@ -83,7 +83,7 @@ def sums(suggestions: Sequence[models.Suggestion]) -> Sums:
     by_crew = Counter(crew.name for one in suggestions for crew in one.crews)
     work = sum(round((one.ends_at - one.starts_at).total_seconds() / 60) * len(one.crews) for one in suggestions)
     travel = sum(
-        one.travel_minutes + sum(beside.travel_minutes for beside in one.companions.all()) for one in suggestions
+        one.travel_minutes + sum(beside.travel_minutes for beside in one.further_crews.all()) for one in suggestions
     )
     return Sums(
         orders=len(suggestions),

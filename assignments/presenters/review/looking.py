@@ -58,7 +58,7 @@ def _known(file: order_files.OrderFile) -> Mapping[int, _Plan]:
     """By shift: the decision, or the best suggestion that wants it."""
     found: dict[int, _Plan] = {}
     for suggestion in file.suggestions:
-        departures = [suggestion.departs_at, *(one.departs_at for one in suggestion.companions.all())]
+        departures = [suggestion.departs_at, *(one.departs_at for one in suggestion.further_crews.all())]
         for part, (shift_id, crew, departs_at) in enumerate(
             zip(suggestion.shift_ids, suggestion.crews, departures, strict=True)
         ):

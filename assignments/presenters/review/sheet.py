@@ -163,7 +163,7 @@ def _ranked(suggestion: models.Suggestion, file: order_files.OrderFile, largest:
         crews=tuple(_crew(file, crew.pk, suggestion.ends_at) for crew in suggestion.crews),
         beside=tuple(
             Beside(one.crew.name, words.moment(one.departs_at, zone, file.day), words.length(one.travel_minutes))
-            for one in suggestion.companions.all()
+            for one in suggestion.further_crews.all()
         ),
         when=words.span(suggestion.starts_at, suggestion.ends_at, zone, file.day),
         leaves=words.moment(suggestion.departs_at, zone, file.day),

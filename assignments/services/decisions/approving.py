@@ -95,7 +95,7 @@ def _approve(suggestion_id: int, by: Any, now: datetime, tentative: bool) -> mod
 def _work(
     suggestion: models.Suggestion, verdicts: Sequence[case.Case], snapshot: snapshotting.Snapshot
 ) -> booking.Work:
-    parts = [0, *(companion.part for companion in suggestion.companions.all())]
+    parts = [0, *(further.part for further in suggestion.further_crews.all())]
     visits = [
         booking.CrewVisit(crew, shift_id, snapshot.at(verdict.leaves), suggestion.starts_at, suggestion.ends_at, part)
         for part, crew, shift_id, verdict in zip(parts, suggestion.crews, suggestion.shift_ids, verdicts, strict=True)
@@ -107,13 +107,13 @@ def _work(
 def _locked(suggestion_id: int) -> models.Suggestion:
     """The suggestion as it is once its order and its crews are locked."""
     row: models.Suggestion = (
-        models.Suggestion.objects.select_related("run", "shift").prefetch_related("companions").get(pk=suggestion_id)
+        models.Suggestion.objects.select_related("run", "shift").prefetch_related("further_crews").get(pk=suggestion_id)
     )
-    beside = row.companions.all()
-    locked = booking.lock(orders=[row.order_id], crews=[row.crew_id, *(companion.crew_id for companion in beside)])
+    beside = row.further_crews.all()
+    locked = booking.lock(orders=[row.order_id], crews=[row.crew_id, *(further.crew_id for further in beside)])
     row.order, row.crew = locked.orders[row.order_id], locked.crews[row.crew_id]
-    for companion in beside:
-        companion.crew = locked.crews[companion.crew_id]
+    for further in beside:
+        further.crew = locked.crews[further.crew_id]
     # Read again: what was read before the locks may have been decided by their holder.
     row.refresh_from_db(fields=["status", "stale_cause", "reject_reason"])
     return row

@@ -196,7 +196,7 @@ class _Proposal:
         return next(allowed, self._case(start))
 
     def _refuse_unless_one_crew_on_shift(self) -> None:
-        if self.snapshot.job(self.order.pk).companions:
+        if self.snapshot.job(self.order.pk).further_crews:
             together = f"{self.order.number} needs several crews together, so no single one is assigned to it."
             raise guards.SeveralCrews(together, next_step="Press Suggest and approve one of the teams that it ranks.")
         if self.shift.pk not in self.snapshot.shifts:

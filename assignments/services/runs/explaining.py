@@ -54,7 +54,7 @@ def why_not(*, order: models.WorkOrder, day: date, now: datetime) -> list[CrewAn
         asked = parts.part_of(job, number)
         refused = [explain.why_not(snapshot.problem, asked, shift) for shift in snapshot.problem.shifts]
         refused.sort(key=lambda one: (sum(violation.severity for violation in one.violations), one.shift_id))
-        title = parts.title(job, number) if job.companions else ""
+        title = parts.title(job, number) if job.further_crews else ""
         answers += [_answer(one, title, snapshot) for one in refused]
     return answers
 

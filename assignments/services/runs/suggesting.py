@@ -83,7 +83,7 @@ def _store(run: models.SuggestionRun, batch: _Batch, snapshot: snapshotting.Snap
         update_fields=_SAID_BY_ENGINE,
         batch_size=500,
     )
-    _store_companions(wanted, rows, snapshot)
+    _store_further_crews(wanted, rows, snapshot)
     displace(assignments=given_away, among=models.Suggestion.objects.filter(run=run))
     models.Verdict.objects.bulk_create(
         batch.verdicts,
@@ -100,13 +100,13 @@ def _verdict(run: models.SuggestionRun, job: RankedJob, snapshot: snapshotting.S
     return models.Verdict(run=run, order_id=job.job_id, legal=job.legal, text=job.summary.render(snapshot.clock)[:300])
 
 
-def _store_companions(
+def _store_further_crews(
     wanted: Sequence[Candidate], rows: Sequence[models.Suggestion], snapshot: snapshotting.Snapshot
 ) -> None:
-    companions = [
-        models.Companion(
+    further_crews = [
+        models.FurtherCrew(
             suggestion=row,
-            # The engine counts a job's companions; an order's parts have numbers of their own, with gaps maybe.
+            # The engine counts a job's further crews; an order's parts have numbers of their own, with gaps maybe.
             part=snapshot.orders[candidate.job_id].further_parts[one.part - 1].number,
             crew_id=snapshot.shifts[one.shift_id].crew_id,
             shift_id=one.shift_id,
@@ -114,11 +114,11 @@ def _store_companions(
             travel_minutes=_minutes(one.travel),
         )
         for candidate, row in zip(wanted, rows, strict=True)
-        for one in candidate.companions
+        for one in candidate.further_crews
     ]
-    if companions:
-        models.Companion.objects.bulk_create(
-            companions,
+    if further_crews:
+        models.FurtherCrew.objects.bulk_create(
+            further_crews,
             update_conflicts=True,
             unique_fields=["suggestion", "part"],
             update_fields=["crew", "shift", "departs_at", "travel_minutes"],
@@ -146,7 +146,7 @@ def displace(
 def _wanting(assignment: models.Assignment) -> Q:
     """Suggestions of the crew for other work at the same time, travel included; alone or in a team."""
     leaving = Q(crew=assignment.crew_id, departs_at__lt=assignment.ends_at)
-    beside = models.Companion.objects.filter(leaving, suggestion=OuterRef("pk"))
+    beside = models.FurtherCrew.objects.filter(leaving, suggestion=OuterRef("pk"))
     until = Q(ends_at__gt=assignment.departs_at)
     suggestion, planned = assignment.suggestion, _planned_departure(assignment)
     if suggestion and planned and planned > assignment.departs_at:
@@ -160,7 +160,7 @@ def _planned_departure(assignment: models.Assignment) -> datetime | None:
     suggestion = assignment.suggestion
     if suggestion is None or not suggestion.in_plan or suggestion.starts_at != assignment.starts_at:
         return None
-    beside = {one.crew_id: one.departs_at for one in suggestion.companions.all()}
+    beside = {one.crew_id: one.departs_at for one in suggestion.further_crews.all()}
     return (beside | {suggestion.crew_id: suggestion.departs_at}).get(assignment.crew_id)
 
 
@@ -179,13 +179,13 @@ def _given_away_since(snapshot: snapshotting.Snapshot, wanted: Sequence[Candidat
     crew_ids = {snapshot.shifts[shift_id].crew_id for one in wanted for shift_id in one.team}
     list(models.Crew.objects.filter(pk__in=crew_ids).select_for_update(no_key=True).order_by("pk").values_list("pk"))
     known = {(c.job_id, c.window.start, c.window.end) for shift in snapshot.problem.shifts for c in shift.commitments}
-    first = min(depart for one in wanted for depart in (one.depart, *(beside.depart for beside in one.companions)))
+    first = min(depart for one in wanted for depart in (one.depart, *(beside.depart for beside in one.further_crews)))
     start, end = snapshot.at(first), snapshot.at(max(one.end for one in wanted))
     rows = models.Assignment.objects.live().overlapping(start, end).filter(crew__in=crew_ids)
     return [
         row
         for row in rows.select_related("order__district", "crew", "suggestion").prefetch_related(
-            "suggestion__companions"
+            "suggestion__further_crews"
         )
         if (row.order_id, snapshot.seconds(row.starts_at), snapshot.seconds(row.ends_at)) not in known
     ]
@@ -244,7 +244,7 @@ def _key(candidate: Candidate) -> tuple[int, int, str]:
 
 
 def _team(candidate: Candidate) -> str:
-    return "-".join(str(one.shift_id) for one in candidate.companions)
+    return "-".join(str(one.shift_id) for one in candidate.further_crews)
 
 
 def _drop_others(run: models.SuggestionRun, order_ids: Sequence[int], wanted: Sequence[Candidate]) -> None:

@@ -223,7 +223,7 @@ def _job(order: models.WorkOrder, district: models.District, priorities: Priorit
         required_permits=frozenset(kind.lower() for kind in order.required_permits),
         permits=tuple(_permit(permit, district, epoch) for permit in order.permits.all()),
         prerequisites=tuple(_prerequisite(one, epoch) for one in order.unfinished),  # type: ignore[attr-defined]  # a prefetch,
-        companions=tuple(
+        further_crews=tuple(
             CrewNeed(part.title, _needs(order, part.number), part.crew_size, frozenset(part.equipment))
             for part in order.further_parts
         ),

@@ -56,13 +56,13 @@ def test_every_team_is_legal_and_its_parts_add_up(problem):
             assert bool(checker.check_team(problem, job, crews, c.start)) == c.tentative
             assert sum(line.points for line in c.parts) == c.score
             assert c.depart == c.start - c.travel >= problem.now
-            assert all(one.depart == c.start - one.travel >= problem.now for one in c.companions)
+            assert all(one.depart == c.start - one.travel >= problem.now for one in c.further_crews)
 
 
 @quickly
 @given(days)
 def test_where_no_team_is_found_there_is_none(problem):
-    for job in (job for job in problem.jobs if job.companions):
+    for job in (job for job in problem.jobs if job.further_crews):
         if next(teams.find(problem, [job], k=1)).teams:
             continue
         asked = [parts.part_of(job, number) for number in parts.numbers(job)]
@@ -89,7 +89,7 @@ def test_no_job_is_left_out_for_a_team_or_a_job_of_a_later_class(problem):
     plan = jointly.construct(problem)
 
     jobs = {job.id: job for job in problem.jobs}
-    for job in (jobs[left.job_id] for left in plan.left_out if not jobs[left.job_id].companions):
+    for job in (jobs[left.job_id] for left in plan.left_out if not jobs[left.job_id].further_crews):
         for shift, route in zip(problem.shifts, plan.routes, strict=True):
             others = [
                 a_commitment(s.job_id, s.start, s.end, place=jobs[s.job_id].place)
@@ -119,7 +119,7 @@ def test_batches_tell_whole_teams(problem):
             told = [stops[job_id, number] for number in parts.numbers(jobs[job_id])]
             assert c.team == tuple(shift_id for shift_id, _ in told)
             assert {stop.start for _, stop in told} == {c.start}
-            assert [c.travel, *(one.travel for one in c.companions)] == [stop.travel for _, stop in told]
+            assert [c.travel, *(one.travel for one in c.further_crews)] == [stop.travel for _, stop in told]
             assert sum(line.points for line in c.parts) == c.score
 
 
@@ -285,5 +285,5 @@ def test_a_change_of_any_crew_or_of_what_is_asked_of_it_shows():
         return parts.team_fingerprint(asked, crews, digest(a_day().rules, epoch=0))
 
     assert of() != of(traffic=replace(traffic, members=(a_member(20, "TRAFFIC", "LINE"),)))
-    assert of() != of(job=replace(job, companions=(replace(TRAFFIC, crew_size=2),)))
+    assert of() != of(job=replace(job, further_crews=(replace(TRAFFIC, crew_size=2),)))
     assert of() == of(traffic=replace(traffic, commitments=(a_commitment(9, HOUR, 2 * HOUR),)))

@@ -39,8 +39,8 @@ class TestSuggesting:
 
         assert stored.crew_names == "Line 1 + Traffic 1"
         assert (stored.in_plan, stored.shift_ids) == (True, [line.pk, traffic.pk])
-        assert [one.part for one in stored.companions.all()] == [1]
-        assert stored.companions.get().departs_at <= stored.starts_at
+        assert [one.part for one in stored.further_crews.all()] == [1]
+        assert stored.further_crews.get().departs_at <= stored.starts_at
         verdict = models.Verdict.objects.get()
         assert verdict.text == "Crews that may do it: 1 for the lead crew, 1 for the traffic crew."
 
