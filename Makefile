@@ -29,15 +29,12 @@ demo: $(RUNTIME_STAMP)
 test: $(DEV_STAMP)
 	@exec $(PY) tests/run.py
 
-# Before a release: docs/contributing.md says what is in it.
-## Run the longest tests, which make test leaves out.
-## Run the longest tests, which make test leaves out.
+## Run the tests of full length, which `make test` leaves out; before a release.
 test-long: $(DEV_STAMP)
 	@exec $(PY) tests/run.py --long
 
-# Branches of the engine and the services. COVER="tests/engine" for less.
-## Print which lines and branches no test runs.
-## Print which lines and branches no test runs.
+# COVER="tests/engine" for less.
+## Show the branches of engine and services that no test takes.
 coverage: $(DEV_STAMP)
 	$(PY) -m pytest --quiet -n auto -m "not (long or browser or faults)" --cov --cov-report=term $(COVER)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from datetime import datetime
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db.backends.sqlite3 import base as sqlite
+from django.test import TransactionTestCase
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -59,16 +58,8 @@ def django_db_setup(
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _tests_may_empty_the_audit() -> None:
-    """Transactional tests end by emptying every table, which SQLite does by DELETE and the audit's trigger refuses."""
-    guards = import_module("assignments.migrations.0002_guards")
-    trigger, recreate = "audit_is_append_only_DELETE", guards.SQLITE_AUDIT.format(event="DELETE")
-    original = sqlite.DatabaseWrapper.ops_class.execute_sql_flush
-
-    def flush(self: Any, sql_list: Any) -> None:
-        original(self, [f"DROP TRIGGER {trigger}", *sql_list, recreate])
-
-    sqlite.DatabaseWrapper.ops_class.execute_sql_flush = flush  # type: ignore[method-assign]
+def _transactional_tests_end_quickly() -> None:
+    TransactionTestCase._fixture_teardown = lambda case: databases.empty()  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
