@@ -92,7 +92,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="lineup-run-") as scratch, contextlib.ExitStack() as stack:
         # Servers that run as another account have their files in it.
         Path(scratch).chmod(0o711)
-        for number, one in enumerate(passes(missing, stack, is_long=options.long)):
+        for number, one in enumerate(passes(Path(scratch), missing, stack, is_long=options.long)):
             print(f"\n== {one.title}", flush=True)
             report = Path(scratch) / f"{number}.xml"
             started, busy = time.monotonic(), processor_seconds()
@@ -122,16 +122,20 @@ def read_options() -> tuple[argparse.Namespace, list[str]]:
     return parser.parse_known_args()
 
 
-def passes(missing: list[str], stack: contextlib.ExitStack, *, is_long: bool) -> Iterator[Pass]:
+def passes(scratch: Path, missing: list[str], stack: contextlib.ExitStack, *, is_long: bool) -> Iterator[Pass]:
     """A pass a database; its server starts when the pass is reached."""
     length = "long" if is_long else "not long"
+    statements = scratch / "statements"
+    statements.mkdir()
+    choosing = ["-p", "tests.statements", f"--statements={statements}"]
     without = " and not browser" if "chromium-headless-shell" in missing else ""
-    yield Pass("SQLite", ["-m", f"{length}{without}"])
-    folders = [f"tests/{name}" for name in TOUCHES_DATABASE]
+    yield Pass("SQLite", [*choosing, "-m", f"{length}{without}"])
     if "postgresql" in missing:
         return
     postgres = {"DATABASE_URL": stack.enter_context(servers.postgres())}
-    yield Pass("PostgreSQL", ["-m", f"{length} and database and not (browser or once)", *folders], postgres)
+    folders = [f"tests/{name}" for name in TOUCHES_DATABASE]
+    chosen = f"{length} and database and not (browser or once)"
+    yield Pass("PostgreSQL", [*choosing, "--chosen", "-m", chosen, *folders], postgres)
     if "redis-server" in missing or is_long:
         return
     redis = postgres | {"REDIS_URL": stack.enter_context(servers.redis())}

@@ -1,0 +1,91 @@
+"""Choice of the tests that run on a second database, by the statements that they send to the first one.
+
+A test of a page or of the API fails on PostgreSQL alone only where a statement does. Of these tests as many run there
+as together send every statement that no other test sends. Tests of models, services and streams, where data, locks and
+constraints decide, are always chosen. `--statements FOLDER` records; with `--chosen` it chooses by what was recorded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+PAGES = ("tests/api/", "tests/views/")
+# A list of two values asks no other question than a list of three.
+_LIST = re.compile(r"%s(?:, %s)+")
+_ROWS = re.compile(r"\(%s\)(?:, \(%s\))+")
+_SPEAKS_OF_ROWS = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|\()", re.IGNORECASE)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--statements", type=Path, help="folder of what was sent")
+    parser.addoption("--chosen", action="store_true", help="choose tests instead of recording")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
+    folder: Path | None = item.config.getoption("statements")
+    if folder is None or item.config.getoption("chosen") or not item.get_closest_marker("database"):
+        return (yield)
+    sent: set[str] = set()
+
+    def note(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        if _SPEAKS_OF_ROWS.match(str(sql)):
+            sent.add(kind_of(str(sql)))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        done = yield
+    with (folder / f"{os.getpid()}.txt").open("a") as record:
+        record.write(" ".join([*sorted(sent), _name(item)]) + "\n")
+    return done
+
+
+@pytest.hookimpl(trylast=True)  # behind -m
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    folder: Path | None = config.getoption("statements")
+    if folder is None or not config.getoption("chosen"):
+        return
+    wanted = choose(recorded(folder), {_name(item) for item in items})
+    left_out = [item for item in items if _name(item) not in wanted]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if _name(item) in wanted]
+
+
+def kind_of(sql: str) -> str:
+    plain = _ROWS.sub("(%s)", _LIST.sub("%s", sql))
+    return hashlib.sha256(plain.encode()).hexdigest()[:12]
+
+
+def recorded(folder: Path) -> dict[str, set[str]]:
+    """Name of each test that was recorded, and the kinds of its statements."""
+    found = {}
+    for record in folder.glob("*.txt"):
+        for line in record.read_text().splitlines():
+            *kinds, name = line.split(" ")
+            found[name] = set(kinds)
+    return found
+
+
+def choose(sent: dict[str, set[str]], names: set[str]) -> set[str]:
+    """All tests that are of no page or were not recorded, and pages until every kind of statement is among them."""
+    pages = {name: sent[name] for name in names if name.startswith(PAGES) and name in sent}
+    chosen = names - pages.keys()
+    missing = set().union(*pages.values()) - set().union(*(sent.get(name, set()) for name in chosen))
+    while missing:
+        best = max(sorted(pages), key=lambda name: len(pages[name] & missing))
+        chosen.add(best)
+        missing -= pages[best]
+    return chosen
+
+
+def _name(item: pytest.Item) -> str:
+    """As one word; xdist may have put a group behind it."""
+    return item.nodeid.replace(" ", "_")
