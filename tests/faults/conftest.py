@@ -13,3 +13,9 @@ def postgres() -> Iterator[servers.Postgres]:
     servers.need("postgresql")
     with servers.postgres_server(synchronous_commit="on") as server:
         yield server
+
+
+@pytest.fixture(params=[4, pytest.param(10, marks=pytest.mark.long)], ids="{} seconds".format)
+def away(request: pytest.FixtureRequest) -> float:
+    """For how long a service is away."""
+    return float(request.param)

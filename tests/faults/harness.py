@@ -30,8 +30,7 @@ CONTROL = {"hello", "bye"}
 # Seconds that the last event may take to the last reader, and that a publisher may take to begin or end.
 PATIENCE = 60
 READERS = 6
-# Seconds that a service is away, and that everything goes on before and behind that.
-AWAY = 10
+# Seconds for which everything goes on before a service is away and behind that.
 BEFORE, BEHIND = 2, 9
 
 
