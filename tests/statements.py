@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-PAGES = ("tests/api/", "tests/views/")
+PAGES = ("tests/api/", "tests/presenters/", "tests/views/")
 # A list of two values asks no other question than a list of three.
 _LIST = re.compile(r"%s(?:, %s)+")
 _ROWS = re.compile(r"\(%s\)(?:, \(%s\))+")
