@@ -19,7 +19,6 @@ from django.conf import settings
 from django.core.management.color import no_style
 from django.db import connection
 
-guards = import_module("assignments.migrations.0002_guards")
 AUDIT_GUARD = "audit_is_append_only_DELETE"
 KEPT = {"auth_permission", "django_content_type"}
 """Tables of what the migrations wrote and nothing changes."""
@@ -35,7 +34,12 @@ def own_copy() -> Iterator[None]:
     given = connection.settings_dict
     name = given["TEST"]["NAME"] or f"test_{given['NAME']}"
     with one_at_a_time():
-        _copy_sqlite(name) if connection.vendor == "sqlite" else _copy_postgres(name)
+        if connection.vendor == "sqlite":
+            shutil.copy(sqlite_template(), name)
+        else:
+            template = _postgres_template()
+            _administrate(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            _administrate(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     settings.DATABASES["default"]["NAME"] = given["NAME"] = name
     yield
     connection.close()
@@ -45,12 +49,19 @@ def own_copy() -> Iterator[None]:
         _administrate(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+def prepare() -> None:
+    """Migrates, so that no test has to wait for it."""
+    with one_at_a_time():
+        sqlite_template() if connection.vendor == "sqlite" else _postgres_template()
+
+
 def empty() -> None:
     """Deletes all rows but those of KEPT, which Django would write anew after each transactional test."""
     tables = [name for name in connection.introspection.django_table_names(only_existing=True) if name not in KEPT]
     statements = connection.ops.sql_flush(no_style(), tables)
     if connection.vendor == "sqlite":
         # It deletes row by row, which the guard of the audit refuses.
+        guards = import_module("assignments.migrations.0002_guards")
         statements = [f"DROP TRIGGER {AUDIT_GUARD}", *statements, guards.SQLITE_AUDIT.format(event="DELETE")]
     connection.ops.execute_sql_flush(statements)
 
@@ -67,11 +78,8 @@ def sqlite_template() -> Path:
     return path
 
 
-def _copy_sqlite(name: str) -> None:
-    shutil.copy(sqlite_template(), name)
-
-
-def _copy_postgres(name: str) -> None:
+def _postgres_template() -> str:
+    """The name of a database with every table and no row of ours."""
     template = f"lineup_template_{_key()}"
     with connection._nodb_cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'lineup_template_%'")
@@ -82,8 +90,7 @@ def _copy_postgres(name: str) -> None:
         _administrate('CREATE DATABASE "lineup_unfinished"')
         _migrate(_address("lineup_unfinished"))
         _administrate(f'ALTER DATABASE "lineup_unfinished" RENAME TO "{template}"')
-    _administrate(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    _administrate(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return template
 
 
 def _administrate(statement: str) -> None:

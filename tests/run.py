@@ -87,7 +87,6 @@ def main() -> int:
     if missing and IS_CI:
         print(f"These are needed and could not be installed: {', '.join(missing)}.", file=sys.stderr)
         return 1
-    compile_engine()
     totals = Totals()
     with tempfile.TemporaryDirectory(prefix="lineup-run-") as scratch, contextlib.ExitStack() as stack:
         # Servers that run as another account have their files in it.
@@ -96,6 +95,7 @@ def main() -> int:
             print(f"\n== {one.title}", flush=True)
             report = Path(scratch) / f"{number}.xml"
             started, busy = time.monotonic(), processor_seconds()
+            prepare(one.environment)
             # Workers that xdist ends by force cannot tidy up; the directory of the run does it for them.
             arguments = [*SIDE_BY_SIDE, *one.arguments, f"--junitxml={report}", *passed_on]
             totals.take(one.title, report, pytest(arguments, one.environment | {"TMPDIR": scratch}))
@@ -143,24 +143,33 @@ def passes(scratch: Path, missing: list[str], stack: contextlib.ExitStack, *, is
     yield Pass("PostgreSQL with Redis", ["-m", length, "-k", "not behind_pushpin", *WOKEN], redis)
 
 
-def compile_engine() -> None:
-    """Once, before the processes of a pass would all compile the same side by side."""
-    command = "from assignments.engine.search import solver; solver.warm_up()"
-    subprocess.run([sys.executable, "-c", command], cwd=ROOT, check=True)
+def prepare(environment: dict[str, str]) -> None:
+    """Compiles the engine and migrates, once for all processes of a pass and before a test could wait for it."""
+    command = (
+        "import django; django.setup()\n"
+        "from assignments.engine.search import solver; solver.warm_up()\n"
+        "from tests import databases; databases.prepare()"
+    )
+    chosen = clean() | environment | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    subprocess.run([sys.executable, "-c", command], cwd=ROOT, env=chosen, check=True)
 
 
 def pytest(arguments: list[str], environment: dict[str, str]) -> int:
-    # Without bytecode on the disk each of the many processes would compile the house anew, and pytest every test.
-    unwanted = {"DATABASE_URL", "REDIS_URL", "PYTHONDONTWRITEBYTECODE"}
-    clean = {name: value for name, value in os.environ.items() if name not in unwanted}
     command = [sys.executable, "-m", "pytest", "--quiet", *arguments]
     # A session of its own: a signal to the whole group would end pytest before its fixtures ended their servers.
-    process = subprocess.Popen(command, cwd=ROOT, env=clean | environment, start_new_session=True)
+    process = subprocess.Popen(command, cwd=ROOT, env=clean() | environment, start_new_session=True)
     try:
         return process.wait()
     except BaseException:
         end(process)
         raise
+
+
+def clean() -> dict[str, str]:
+    """The environment without what would aim the tests elsewhere, or make them slow."""
+    # Without bytecode on the disk each of the many processes would compile the house anew, and pytest every test.
+    unwanted = {"DATABASE_URL", "REDIS_URL", "PYTHONDONTWRITEBYTECODE"}
+    return {name: value for name, value in os.environ.items() if name not in unwanted}
 
 
 def processor_seconds() -> float:
