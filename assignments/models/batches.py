@@ -81,7 +81,7 @@ class BatchItem(models.Model):
         UNDONE = "UNDONE", "Taken back"
         KEPT = "KEPT", "Not taken back"
 
-    # What was kept may be tried once more: the crew was recalled, or now there is a reason.
+    # A kept item may be tried once more: the crew was recalled, or now there is a reason.
     TRANSITIONS = table(
         {
             Status.WAITING: ("APPROVED", "REFUSED", "WITHDRAWN"),

@@ -108,7 +108,7 @@ class WorkOrder(Sourced):
         CLOSED = "CLOSED", "Closed"
         CANCELLED = "CANCELLED", "Cancelled"
 
-    # What is gathered may skip ahead: work management may report completion of what was never assigned here.
+    # Gathered states may skip ahead: work management may report completion of work never assigned here.
     TRANSITIONS = table(
         {
             Status.RECEIVED: ("WAITING", "READY", "SCHEDULED", "DISPATCHED", "IN_PROGRESS", "COMPLETED", "CANCELLED"),

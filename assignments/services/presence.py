@@ -1,4 +1,4 @@
-"""Who has the review of an order open, so that two people do not decide it at once without knowing of each other.
+"""Shows managers that a colleague has the review of an order open, so that two do not decide it unawares.
 
 The row of a person and an order is the truth. The open page moves its expiry on, which is told to nobody; only the
 beginning and the end are. That somebody looks at an order is not audited.
@@ -17,7 +17,7 @@ from assignments.services.records import events
 LIFE = timedelta(seconds=45)
 """Without a sign of life of the page for this long, the review is over: two beats of it may be lost."""
 TOLD_FOR = timedelta(minutes=10)
-"""How long boards show a review that nobody tells the end of, and how often a long one is told again."""
+"""Time that boards show a review whose end is not reported, and after which a long one is reported again."""
 _BATCH = 200
 
 
@@ -43,7 +43,7 @@ def end(*, order: models.WorkOrder, by: Any, now: datetime) -> None:
 
 @transaction.atomic
 def end_silent(*, now: datetime) -> int:
-    """How many reviews were ended because their pages have gone without a word."""
+    """Number of reviews ended because their pages have gone without a word."""
     over = list(models.Reviewing.objects.over(now).select_related("order").order_by("pk")[:_BATCH])
     ended = 0
     for one in over:

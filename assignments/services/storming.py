@@ -101,7 +101,7 @@ def _switched(
     storm: models.Storm, verb: str, what: str, *, before: models.RuleSet, after: models.RuleSet, reason: str,
     now: datetime,
 ) -> None:  # fmt: skip
-    """What follows from other rules, in the transaction that switched them."""
+    """Carries out the consequences of other rules, in the transaction that switched them."""
     by = storm.ended_by or storm.declared_by
     district = models.District.objects.with_rules().get(pk=storm.district_id)
     auditing.record(
@@ -131,7 +131,7 @@ def _make_stale(district: models.District, what: str, now: datetime) -> None:
 
 
 def _begin_runs_anew(district: models.District, by: Any, now: datetime) -> None:
-    """What is being planned under the old rules would be out of date when it is done."""
+    """Restarts runs under way: a plan made under the old rules would be out of date when it is done."""
     for run in models.SuggestionRun.objects.under_way().filter(district=district).order_by("day"):
         # It may have ended a moment ago, or its day may be over: then there is nothing to begin anew.
         with contextlib.suppress(running.RunNotUnderWay, running.DayOutOfReach):

@@ -33,7 +33,7 @@ def issue(
 
 @transaction.atomic
 def revoke(*, tokens: Iterable[models.ApiToken], by: Any, now: datetime) -> int:
-    """How many tokens were valid and are not any more; their open streams are checked again at once."""
+    """Number of tokens withdrawn that were valid; their open streams are checked again at once."""
     revoked = 0
     for token in tokens:
         if models.ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now):

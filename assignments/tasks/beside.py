@@ -29,7 +29,7 @@ class _End:
 
 
 def results(work: Callable[[Stop], Iterable[Result]], *, stop: Stop) -> Generator[Result]:
-    """What `work` yields, computed at most one ahead; ends as soon as `stop` says so, whatever is being computed.
+    """The results of `work`, computed at most one ahead; ends as soon as `stop` says so, whatever is being computed.
 
     `work` is given a stop that is true from then on, and also when the caller has left. It may read the database, over
     a connection of its own, but not write: nobody waits for it. Raises what `work` raises.

@@ -24,7 +24,7 @@ _lock = threading.Lock()
 
 
 def start_due(*, owner: str, now_fn: Callable[[], datetime]) -> int:
-    """How many write-backs are now being sent that were not before."""
+    """Number of write-backs whose sending has begun."""
     with _lock:
         _threads.intersection_update({thread for thread in _threads if thread.is_alive()})
         free = AT_ONCE - len(_threads)

@@ -17,7 +17,7 @@ def execute_run(run_id: str) -> str:
 
 @task(queue_name="writeback")
 def deliver_due() -> int:
-    """How many write-backs were begun."""
+    """Number of write-backs whose sending has begun."""
     from assignments.tasks import delivery, process
 
     return delivery.start_due(owner=process.owner(), now_fn=process.now)

@@ -96,7 +96,7 @@ def _execute(run: models.SuggestionRun, owner: str, now_fn: Callable[[], datetim
 def _route(
     run: models.SuggestionRun, owner: str, now_fn: Callable[[], datetime], hold: holding.Hold
 ) -> routing.GatheredDrives | None:
-    """What is known of the drives, told to everybody as the run's figures."""
+    """The known drives, published as the run's figures."""
 
     def told(so_far: routing.GatheredDrives) -> None:
         running.progressed(run=run, owner=owner, now=now_fn(), figures=so_far.figures)

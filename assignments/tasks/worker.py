@@ -158,7 +158,7 @@ def lapse_permits() -> None:
 
 
 def finish_batches(seconds: float = BATCH_SECONDS) -> None:
-    """What pages left of approving or taking back many at once; a piece at a time, for write-backs do not wait."""
+    """Goes on with batches that pages left, a piece at a time: write-backs do not wait."""
     until = time.monotonic() + seconds
 
     def is_over() -> bool:

@@ -32,7 +32,7 @@ class Notification(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField()
-    # Whose local time it is told in: that of the district it is about.
+    # Its times are local to the district that it is about.
     time_zone = models.CharField(max_length=60, default="UTC")
     # Where it happened, in words: what a digest groups by, such as the name of the district.
     place = models.CharField(max_length=100, blank=True, default="")

@@ -23,7 +23,7 @@ MOST = 900
 """Suggestions of one batch: the ticks of one form, below Django's limit of its fields."""
 
 LEASE = timedelta(seconds=15)
-"""How long after the last sign of a page or a worker another worker goes on: several times what one piece takes."""
+"""Time after the last sign of a page or a worker until another worker goes on: several times what one piece takes."""
 
 PAGE = ""
 """The owner of a lease that a page has."""
@@ -33,7 +33,7 @@ Status = models.BatchItem.Status
 
 
 class BegunByAnother(refusals.Refusal):
-    """What is approved carries the name of who chose it."""
+    """Approvals carry the name of the manager who chose them."""
 
     code = "begun-by-another"
     next_step = "Let them go on, or approve the orders that are left from the board."
@@ -95,7 +95,7 @@ def take_back(*, batch: models.Batch, by: Any, now: datetime, reason: str = "") 
 
 
 def go_on(*, batch: models.Batch, by: Any, now: datetime, seconds: float) -> int:
-    """How many items are left after going on with them for so many seconds. Raises NotAManager, BegunByAnother."""
+    """Number of items left after going on with them for so many seconds. Raises NotAManager, BegunByAnother."""
     refusals.require_manager(by=by, district=batch.district)
     until = time.monotonic() + seconds
     unfinished = batch.items.filter(status__in=Item.UNFINISHED)

@@ -36,7 +36,7 @@ def claim(*, owner: str, now: datetime) -> models.Batch | None:
 def finish(
     *, batch: models.Batch, owner: str, now_fn: Callable[[], datetime], stop: Callable[[], bool] = lambda: False
 ) -> int:
-    """How many items were settled: all that are left, unless its page is open again or `stop` says so.
+    """Number of settled items: all that are left, unless its page is open again or `stop` says so.
 
     Each counts as decided by who asked for it: who is no manager any more has it refused.
     """

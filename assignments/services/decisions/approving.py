@@ -20,7 +20,7 @@ Status = models.Suggestion.Status
 
 
 class SuggestionStale(refusals.Refusal):
-    """What the suggestion was made from has changed since."""
+    """The facts that the suggestion was made from have changed since."""
 
     code = "suggestion-stale"
     next_step = "Choose another crew, or press Suggest to plan with what is known now."
@@ -167,7 +167,7 @@ def _checked(suggestion: models.Suggestion, snapshot: snapshotting.Snapshot, *, 
     if broken and not lasting and not tentative:
         raise guards.OnlyTentative(f"{suggestion.order.number}: {broken[0].render(snapshot.clock)}")
     if lasting:
-        # What is in the way of the work itself is in the way of each of its crews.
+        # An obstacle to the work itself stands in the way of each of its crews.
         named = [violation.render(snapshot.clock) for violation in (lasting if tentative else broken)]
         raise guards.RulesBroken(" ".join(dict.fromkeys(named)))
     travel = Travel.of(snapshot.problem)

@@ -19,7 +19,7 @@ Status = models.Assignment.Status
 
 @transaction.atomic
 def firm(*, assignments: Iterable[models.Assignment], now: datetime) -> list[models.Assignment]:
-    """Those of the assignments that were tentative until now, each with its write-backs, audit entry, event and
+    """The assignments that were tentative until now, each with its write-backs, audit entry, event and
     notifications; one that was undone meanwhile stays undone.
 
     The caller has found that they break no rule, with their rows locked.

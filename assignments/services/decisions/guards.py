@@ -114,7 +114,7 @@ def pinned_sentence(assignment: models.Assignment) -> str:
 
 
 def gone(assignment: models.Assignment) -> str:
-    """Who moved or undid the assignment and when, or what else has become of it."""
+    """A sentence on the end of the assignment: moved or undone, by a manager at a time, or its status."""
     number, word = assignment.order.number, assignment.get_status_display().lower()
     if assignment.revoked_by is None or assignment.revoked_at is None:
         return f"This assignment of {number} is {word}."

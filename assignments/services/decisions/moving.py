@@ -18,7 +18,7 @@ _TENTATIVELY = "Move it tentatively, or wait until the permit is issued."
 def check(
     *, assignment: models.Assignment, crew: models.Crew, starts_at: datetime, now: datetime
 ) -> placing.PlacementOutlook:
-    """What the rules say of moving the assignment there; by a constant number of queries, and nothing is written.
+    """The rules' answer to moving the assignment there, by a constant number of queries; nothing is written.
 
     Raises AssignmentNotLive, CrewDispatched, Pinned, SeveralCrews: it could go nowhere at all.
     """

@@ -54,7 +54,7 @@ class NothingToOverride(refusals.Refusal):
 
 @dataclass(frozen=True)
 class OverrideOutlook:
-    """What an override would break, as things stand now."""
+    """The rules that an override would break, as things stand now."""
 
     shift: models.Shift
     starts_at: datetime
@@ -81,7 +81,7 @@ class OverrideOutlook:
 def look(
     *, order: models.WorkOrder, shift: models.Shift, starts_at: datetime | None, now: datetime, day: date | None = None
 ) -> OverrideOutlook:
-    """What it would break to have the shift do the order at `starts_at`, or at the start that suits an override best.
+    """The rules broken if the shift did the order at `starts_at`, or at the start that suits an override best.
 
     That start is not before the local `day`, of a shift that begins the evening before.
 

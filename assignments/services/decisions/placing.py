@@ -17,7 +17,7 @@ from assignments.services.snapshots import snapshotting
 
 @dataclass(frozen=True)
 class PlacementOutlook:
-    """What the rules say of a job with a crew at a time."""
+    """The rules' answer to a job with a crew at a time."""
 
     crew: models.Crew
     starts_at: datetime
@@ -56,7 +56,7 @@ class Placement:
         """None where the crew has no shift that day."""
 
     def answer(self) -> PlacementOutlook:
-        """What the rules say, worded for a manager."""
+        """The rules' answer, worded for a manager."""
         case, clock = self.case, self.snapshot.clock
         if case is None:
             day = self._starts_at.astimezone(self.snapshot.zone)

@@ -25,7 +25,7 @@ from assignments.services.snapshots import snapshotting
 
 @dataclass(frozen=True)
 class Accepted:
-    """What accepting a choice has led to."""
+    """The results of accepting a choice."""
 
     assignment: models.Assignment
     moved: tuple[models.Assignment, ...] = ()

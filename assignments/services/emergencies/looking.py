@@ -26,7 +26,7 @@ from assignments.services.snapshots import snapshotting
 DECIDING = timedelta(minutes=5)
 """For how long what was shown can be accepted: no crew is asked to set out before that is over."""
 RUSHED = (models.WorkOrder.Priority.EMERGENCY, models.WorkOrder.Priority.URGENT)
-"""What approved work may give way to."""
+"""Priorities that approved work may give way to."""
 
 Status = models.Assignment.Status
 _MOVABLE = (Status.TENTATIVE, Status.APPROVED, Status.CONFIRMED)
@@ -56,7 +56,7 @@ class ChoiceChanged(refusals.Refusal):
         super().__init__(sentence)
         self.offers = offers
         self.offer = offers.of_shift(shift_id)
-        """What the same shift could do now; None when it cannot any more."""
+        """The choice that the same shift has now; None when it has none any more."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Offers:
 
 
 def choices(*, order: models.WorkOrder, now: datetime) -> Offers:
-    """What each crew could do for the order from now on, by a constant number of queries.
+    """Each crew's choices for the order from now on, by a constant number of queries.
 
     Raises NotAnEmergency, OrderTaken, OrderNotAssignable.
     """
@@ -159,7 +159,7 @@ def _movable(order: models.WorkOrder, clock: datetime, end: datetime, among: Col
         rows = rows.filter(order__in=among)
     rows = rows.exclude(Exists(waiting)).exclude(order__in=order.prerequisites.values("pk"))
     crews = Counter(rows.order_by("order").values_list("order_id", flat=True))
-    # What several crews do together is not moved: one of them alone is no help to the others.
+    # Work of several crews is not moved: one of them alone is no help to the others.
     return [order_id for order_id, count in crews.items() if count == 1]
 
 

@@ -69,7 +69,7 @@ class _Gathering:
         self.write()
 
     def conclude(self, systems: list[models.DownstreamSystem]) -> None:
-        """Who has not ended is late; what was left over by all sources together is told."""
+        """Marks unfinished sources as late, and reports the records that all sources together left over."""
         for system in systems:
             if system.pk not in self.ended:
                 self.end(system, client.DeadlineReached("did not answer everything in the time given"))

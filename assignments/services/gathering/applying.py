@@ -1,4 +1,4 @@
-"""What was read becomes rows: as it arrives, in short transactions, and again once what it names has arrived."""
+"""Turns records into rows: as they arrive, in short transactions, and again once what they name has arrived."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Applier:
         if self._store(read, read.collection.records, now):
             left, self._left = self._left, []
             for each in left:
-                # What this very call left over has just been tried.
+                # Records that this very call left over have just been tried.
                 if each.read is read:
                     self._left.append(each)
                 else:

@@ -16,7 +16,7 @@ _TOLD: dict[models.DownstreamSystem.Kind, Callable[[models.District], QuerySet[A
     models.DownstreamSystem.Kind.WORKFORCE: lambda district: models.Crew.objects.filter(district=district),
     models.DownstreamSystem.Kind.PERMITS: lambda district: models.Permit.objects.filter(order__district=district),
 }
-"""What each kind of system has told of a district."""
+"""The records that each kind of system has sent of a district."""
 
 Line = models.SourceProgress
 Status = models.SourceProgress.Status
@@ -72,7 +72,7 @@ def remark(line: Line, remarks: list[str]) -> bool:
 
 
 def _summary(remarks: list[str]) -> str:
-    """How many records were not taken, naming the first ones and why."""
+    """The number of records that were not taken, with the first ones and their reasons."""
     count = f"{len(remarks)} record{'s were' if len(remarks) > 1 else ' was'} not taken"
     told = f"{count}: {'; '.join(remarks[:3])}"
     return told if len(told) <= 300 else f"{told[:299]}…"

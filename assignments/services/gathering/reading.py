@@ -16,7 +16,7 @@ from assignments.services.writebacks import connecting
 ABREAST = 3
 """Requests at once to one system: a slow answer is waited for beside others, and no system is stormed."""
 PATIENCE = 3.0
-"""How many of its own request timeouts a source has for all of its collections, attempts and waits included."""
+"""Request timeouts that a source has for all of its collections, attempts and waits included."""
 WHOLE = frozenset({messages.Resource.OUTAGES})
 """Read from the beginning every time: an order's row keeps the sum over its outages, not their versions."""
 
@@ -44,7 +44,7 @@ class Ended:
 
 
 Told = Moved | Read | Ended
-"""What a reading thread reports of its system."""
+"""The report of a reading thread on its system."""
 
 
 def start(
@@ -85,7 +85,7 @@ def _read_all(
         )
         tell.put(Read(system, resource, collection, mark))
 
-    # What arrives before the things it names is kept by the applier until they are there.
+    # The applier keeps a record that arrives before the things it names until they are there.
     with connecting.to(system=system) as http, futures.ThreadPoolExecutor(ABREAST) as pool:
         readings = [pool.submit(read, http, one) for one in messages.RESOURCES[messages.System(system.kind)]]
         for reading in futures.as_completed(readings):

@@ -1,4 +1,4 @@
-"""What a change of inputs does to what was made from them: suggestions go stale, decisions turn red or become firm,
+"""Consequences of changed inputs: suggestions go stale, decisions turn red or become firm,
 orders wait."""
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def _why_stale(
     if cause:
         return cause
     start = snapshot.seconds(row.starts_at)
-    # How many crews the order needs may be what has changed.
+    # The number of crews that the order needs may have changed.
     for part, shift_id in zip(snapshot.numbers(row.order_id), row.shift_ids, strict=False):
         if broken := _broken(snapshot, snapshot.part(row.order_id, part), shift_id, start, tentative=row.tentative):
             return broken

@@ -1,4 +1,4 @@
-"""What Lineup tells managers in their inbox; each person may mute what concerns nobody's safety."""
+"""Kinds of inbox entries for managers; each person may mute those that concern nobody's safety."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all refusals of the domain have in common; each is defined in the module that raises it."""
+"""The base of all refusals of the domain; each is defined in the module that raises it."""
 
 from __future__ import annotations
 

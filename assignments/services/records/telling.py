@@ -1,4 +1,4 @@
-"""What goes into whose inbox."""
+"""Writes inbox entries for managers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How crews stand against one order: times, drives, what is in the way, the score, how rested their people are."""
+"""Compares crews for one order: times, drives, obstacles, the score, how rested their people are."""
 
 from __future__ import annotations
 

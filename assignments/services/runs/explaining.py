@@ -27,11 +27,11 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class CrewAnswer:
-    """What stands between one part of the order and one crew's shift; no obstacle means that the crew may do it."""
+    """Obstacles between one part of the order and one crew's shift; without any the crew may do it."""
 
     shift: models.Shift
     part: str
-    """What the crew would be in a team; empty where one crew is enough."""
+    """The crew's title in a team; empty where one crew is enough."""
     obstacles: tuple[Obstacle, ...]
     fix: str
     """The cheapest single change that would make it legal, empty when no single one would."""
@@ -65,7 +65,7 @@ def _answer(refusal: explain.WhyNotAnswer, part: str, snapshot: snapshotting.Sna
         part=part,
         obstacles=tuple(obstacle(violation, snapshot) for violation in refusal.violations),
         fix=refusal.fix.render(snapshot.clock) if refusal.fix else "",
-        # What several crews do together is suggested and approved as a whole.
+        # Work of several crews is suggested and approved as a whole.
         override_at=None if part or refusal.override is None else snapshot.at(refusal.override),
     )
 

@@ -125,7 +125,7 @@ def renew(*, run: models.SuggestionRun, owner: str, now: datetime) -> bool:
 
 
 class RunHold(NamedTuple):
-    """What a worker must know of its run every moment."""
+    """State that a worker must know of its run at every moment."""
 
     is_held: bool
     """Still this worker's: neither cancelled nor taken over."""
@@ -134,7 +134,7 @@ class RunHold(NamedTuple):
 
 
 def standing(*, run: models.SuggestionRun, owner: str) -> RunHold:
-    """How the run stands for its worker, by one query."""
+    """The run's state for its worker, by one query."""
     kept = list(_held(run, owner).values_list("keep_asked_at", flat=True))
     return RunHold(is_held=bool(kept), is_kept=any(kept))
 

@@ -20,7 +20,7 @@ from assignments.services.snapshots import snapshotting
 
 Status = models.Suggestion.Status
 
-# What a later word of the engine about the same order and shift replaces.
+# Columns that a later answer of the engine about the same order and shift replaces.
 _SAID_BY_ENGINE = (
     "rank", "starts_at", "ends_at", "departs_at", "travel_minutes", "score", "parts", "reasons", "warnings",
     "in_plan", "tentative", "fingerprint",
@@ -192,7 +192,7 @@ def _given_away_since(snapshot: snapshotting.Snapshot, wanted: Sequence[Candidat
 
 
 def discard(*, run: models.SuggestionRun) -> int:
-    """How many suggestions of an unfinished attempt were removed; what somebody decided on is kept."""
+    """Number of removed suggestions of an unfinished attempt; those that somebody decided on are kept."""
     kept = (Status.APPROVED, Status.REJECTED)
     removed, _ = models.Suggestion.objects.filter(run=run).exclude(status__in=kept).delete()
     models.Suggestion.objects.filter(run=run).update(in_plan=False)
@@ -201,12 +201,12 @@ def discard(*, run: models.SuggestionRun) -> int:
 
 
 def expire(*, run: models.SuggestionRun, now: datetime) -> int:
-    """How many open suggestions of a run that came to nothing were withdrawn."""
+    """Number of withdrawn open suggestions of a run that came to nothing."""
     return _withdraw(models.Suggestion.objects.filter(run=run), Status.EXPIRED, "run.withdrawn", now)
 
 
 def supersede_before(*, run: models.SuggestionRun, now: datetime) -> int:
-    """How many open suggestions of earlier runs for the district's day, superseded with their runs, `run` replaced."""
+    """Number of open suggestions of earlier runs for the district's day that `run` replaced, with their runs."""
     earlier = models.SuggestionRun.objects.filter(district=run.district_id, day=run.day).exclude(pk=run.pk)
     ids = list(earlier.filter(status__in=models.SuggestionRun.USABLE).values_list("pk", flat=True))
     models.SuggestionRun.objects.filter(pk__in=ids).transition("SUPERSEDED", version=F("version") + 1)
@@ -248,7 +248,7 @@ def _team(candidate: Candidate) -> str:
 
 
 def _drop_others(run: models.SuggestionRun, order_ids: Sequence[int], wanted: Sequence[Candidate]) -> None:
-    """What the run had proposed for the orders and now does not; nothing of them is in the plan until it says so."""
+    """Withdraws what the run no longer proposes for the orders, and takes all of them out of the plan."""
     rows = models.Suggestion.objects.filter(run=run, order__in=order_ids)
     before = rows.filter(status=Status.PROPOSED).values_list("pk", "order_id", "shift_id", "team")
     now_wanted = {_key(one) for one in wanted}

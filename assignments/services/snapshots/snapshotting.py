@@ -76,11 +76,11 @@ class Snapshot:
         return [0, *(part.number for part in self.orders[order_id].further_parts)]
 
     def part(self, order_id: int, number: int) -> Job:
-        """What the order asks of the crew of the part with this number."""
+        """The order's demands on the crew of the part with this number."""
         return parts.part_of(self.job(order_id), self.numbers(order_id).index(number))
 
     def fingerprint(self, order_id: int, *shift_ids: int) -> str:
-        """What a suggestion of this order to these shifts, the lead crew's first, rests on; changes with any fact but
+        """The basis of a suggestion of this order to these shifts, the lead crew's first; changes with any fact but
         other commitments. Empty when the order needs more or fewer crews than these, or one of them has no such shift.
         """
         job = self.job(order_id)

@@ -23,7 +23,7 @@ from assignments.engine.domain.problem import (
 )
 
 REST_HORIZON = timedelta(days=2)
-"""How far around the horizon other duty of a person is looked at for the rest rules."""
+"""Time around the horizon in which the rest rules look at a person's other duty."""
 
 # A full day has a thousand of them, and half the time that reading takes is spent on columns that nobody looks at. For
 # the same reason a day's people, of whom there are hundreds, are read as tuples and not as model instances.

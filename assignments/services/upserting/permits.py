@@ -47,12 +47,12 @@ def upsert_permits(batch: UpsertCall, records: Sequence[messages.PermitMessage])
 
 
 def _state(row: Permit) -> dict[str, Any]:
-    """What the history of a permit tells."""
+    """The columns that the history of a permit keeps."""
     return {"status": row.status, "valid_from": row.valid_from, "valid_until": row.valid_until}
 
 
 def _record(batch: UpsertCall, written: rows.Written, before: Mapping[int, dict[str, Any]]) -> None:
-    """Who is told later why work turned red asks what the register said, and when."""
+    """Records what the register said and when: later a manager asks why work turned red."""
     changed = [row for row in written.updated.values() if _state(row) != before[row.pk]]
     touched = {row.order_id for row in (*written.created.values(), *changed)}
     orders = {order.pk: order for part in rows.chunks(touched) for order in _orders(part)}

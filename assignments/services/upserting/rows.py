@@ -1,4 +1,4 @@
-"""What every resource shares: compare with what is stored, refuse what cannot be stored, write in bulk."""
+"""The steps that every resource shares: compare with the stored rows, refuse bad records, write in bulk."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Item = TypeVar("Item")
 
 @dataclass(slots=True)
 class Upserted:
-    """What one call did: counts, each refused record with its reason, and whose inputs really changed."""
+    """The results of one call: counts, each refused record with its reason, and the rows that really changed."""
 
     created: int = 0
     updated: int = 0
@@ -30,7 +30,7 @@ class Upserted:
     rejected: list[tuple[str, str]] = field(default_factory=list)
     """(reference, reason in words)"""
     unresolved: set[str] = field(default_factory=set)
-    """Those of the rejected that may succeed unchanged later, once what they name has arrived."""
+    """Rejected records that may succeed unchanged later, once what they name has arrived."""
     order_ids: set[int] = field(default_factory=set)
     crew_ids: set[int] = field(default_factory=set)
 

@@ -23,7 +23,7 @@ MAX_ATTEMPTS = 8
 """Attempts before a person must look; each retry by a person gives as many again."""
 WAITS = Backoff(first=3.0, longest=300.0)
 LEASE_MARGIN = timedelta(seconds=30)
-"""How much longer than the target's own timeout a worker may be busy with one write-back."""
+"""Time beyond the target's own timeout that a worker may be busy with one write-back."""
 WORKER = "Lineup worker"
 
 Status = models.WriteBack.Status
@@ -83,7 +83,7 @@ def retry(*, write_back: models.WriteBack, by: Any, now: datetime) -> models.Wri
     refusals.require_manager(by=by, district=order.district)
     rows = models.WriteBack.objects.filter(pk=write_back.pk)
     before = rows.values_list("status", flat=True).get()
-    # What has failed but not died stays failed and only waits no longer. Attempts go on counting: whether anything was
+    # A failed write-back stays failed and only waits no longer. Attempts go on counting: whether anything was
     # ever sent decides what an undo must take back.
     if not (
         rows.filter(status=Status.DEAD).transition(Status.PENDING, next_attempt_at=now)

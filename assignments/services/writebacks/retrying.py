@@ -28,7 +28,7 @@ class TargetDisabled(refusals.Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one act did: sent again, and left alone because it does not need a person any more."""
+    """The result of one act: write-backs sent again, and those left alone that need no person any more."""
 
     retried: list[models.WriteBack]
     left: list[models.WriteBack]

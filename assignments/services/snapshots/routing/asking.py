@@ -22,7 +22,7 @@ class Answered:
 
 
 Told = Answered | client.SystemUnavailable
-"""What is heard: a table, or why there will be no more."""
+"""One answer of the server: a table, or the reason why no more will come."""
 
 
 class Asking:
@@ -68,7 +68,7 @@ class Asking:
             elif isinstance(told, Answered):
                 yield told
             elif isinstance(told, client.SystemUnavailable):
-                # What one table was not told for, the others would not be either.
+                # A failure of one table would repeat itself for the others.
                 yield told
                 return
             else:

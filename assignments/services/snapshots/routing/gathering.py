@@ -23,7 +23,7 @@ _SAY_EVERY = 0.5
 
 @dataclass(slots=True)
 class GatheredDrives:
-    """How many drives a run may need, and what became of asking for those that were not known."""
+    """Counts of the drives that a run may need, and the result of asking for the unknown ones."""
 
     wanted: int = 0
     asked: int = 0
@@ -53,7 +53,7 @@ def gather(
     stop: Callable[[], bool],
     on_change: Callable[[GatheredDrives], None],
 ) -> GatheredDrives | None:
-    """What is known now of the drives of the run's day; None when no routing server is set up.
+    """The known drives of the run's day; None when no routing server is set up.
 
     Asks for what is not known, or was told too long ago, for at most ROUTING_DEADLINE seconds, and remembers each table
     as it arrives: what came too late for this run need not be asked for by the next one. `on_change` is told how far it

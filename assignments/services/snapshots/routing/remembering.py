@@ -1,4 +1,4 @@
-"""What a routing server has told, as rows."""
+"""Stores the answers of a routing server as rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from assignments.engine.domain.roads import NO_ROAD, Keys, Roads, Seconds
 from assignments.engine.search import tables
 
 KEPT_LONGER = timedelta(days=15)
-"""How long a time that is too old to plan with is kept: no suggestion made with it waits longer for approval."""
+"""Time that answers too old to plan with are kept: no suggestion made with one waits longer for approval."""
 _FEW = 50
 """Up to so many places only drives between them are read; of more, all drives that begin at one of them."""
 _AT_ONCE = 2_000
@@ -64,7 +64,7 @@ def server() -> routing.TravelTimeServer | None:
 
 
 def roads(places: Collection[Place]) -> Roads | None:
-    """What has been told of drives between the places, however long ago; None when no server is set up.
+    """All answers on drives between the places, however old; None when no server is set up.
 
     One query for each 2,000 places.
     """
@@ -75,7 +75,7 @@ def roads(places: Collection[Place]) -> Roads | None:
 
 
 def told(*, server: routing.TravelTimeServer, keys: Keys, since: datetime = _EVER) -> Told:
-    """What the server has ever told of drives between the places of these keys; fresh is what it told `since` then."""
+    """All answers of the server on drives between the places of these keys; those `since` then are fresh."""
     is_fresh = Case(When(fetched_at__gte=since, then=1), default=0)
     fields = "origin", "destination", Coalesce("seconds", Value(NO_ROAD)), is_fresh
     parts = [np.zeros((0, len(fields)), dtype=np.int64)]
@@ -112,7 +112,7 @@ def _whole(seconds: float | None) -> int | None:
 
 
 def trim(*, now: datetime) -> int:
-    """How many times were removed because nothing plans or is approved with them any more.
+    """Number of travel times removed because nothing plans or is approved with them any more.
 
     Runs in the background, never in a request.
     """
