@@ -85,7 +85,7 @@ def test_the_order_of_members_does_not_show():
 
 
 def test_another_process_gives_the_same_text():
-    program = "from tests.engine.test_fingerprint import _of; print(_of())"
+    program = "from tests.engine.domain.test_fingerprint import _of; print(_of())"
 
     said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
 
