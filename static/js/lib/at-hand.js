@@ -1,4 +1,4 @@
-// What the person is about to press, and where it stands on the screen: neither changes by itself.
+// Keeps the control that the person is about to press, and its place on the screen, from changing by themselves.
 
 import { childrenOf } from "./swapping.js";
 

@@ -1,4 +1,4 @@
-// What is asked for after a burst of changes: each changed thing, or everything when there are many; one answer at a time.
+// Fetches after a burst of changes: each changed thing, or everything when there are many; one answer at a time.
 
 export class Bursts {
   #fetch;
@@ -55,7 +55,7 @@ export class Bursts {
 
   async #ask() {
     this.#timer = 0;
-    // What began as a few changes has become many.
+    // A few changes have become many meanwhile.
     if (this.#rest > 0) return this.#soon();
     const keys = this.#isAll ? null : [...this.#wanted];
     this.#wanted.clear();

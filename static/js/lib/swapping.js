@@ -97,7 +97,7 @@ function keepingFocus(old, shown, change) {
   (again || shown).focus({ preventScroll: true });
 }
 
-// Which details the person has opened, what they have typed or ticked and not sent.
+// Keeps open details open, and inputs that were typed or ticked and not sent.
 /** @param {HTMLElement} old @param {HTMLElement} fresh */
 function keepState(old, fresh) {
   for (const one of old.querySelectorAll("details[data-key], input[data-key]")) {

@@ -1,4 +1,4 @@
-// What became of the person's own act, said in the page's toasts region.
+// Reports the outcome of the person's own act in the page's toasts region.
 
 const LIFE = 8_000; // ms; refusals stay until dismissed
 

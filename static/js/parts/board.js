@@ -110,7 +110,7 @@ export class Board {
   }
 
   /**
-   * What the stream said since the page was asked for is newer than the page.
+   * Whether the row stays as it is: the stream's row is newer than the page, or the person holds it.
    * @param {HTMLElement} old @param {HTMLElement | null} row
    */
   #stays(old, row) {

@@ -1,4 +1,4 @@
-// Who is reviewing an order: this page says that its person is, and shows which colleagues are.
+// Presence at a review: tells the server that the person of this page is there, and shows which colleagues are.
 
 const BEAT = 20_000; // ms between two signs of life; the server waits for two of them
 

@@ -1,5 +1,5 @@
 // Keeps the words of <time data-relative> true while the page stays open. They read as the server writes them.
-// What is true only until a moment ([data-until]) is hidden then.
+// Hides each [data-until] when its moment has come.
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -29,7 +29,7 @@ export class RelativeTimes {
   }
 }
 
-/** How far `at` is from `now` in words, coarser the farther; both in ms. @param {number} at @param {number} now */
+/** The distance of `at` from `now` in words, coarser the farther; both in ms. @param {number} at @param {number} now */
 export function relative(at, now) {
   const distance = Math.abs(at - now);
   if (distance < MINUTE) return "now";

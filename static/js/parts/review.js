@@ -30,7 +30,7 @@ export class Review {
   #whyNot = new WhyNot(document.querySelector("[data-why-not]"));
   #hand = new AtHand("[data-part]", () => this.#show());
   #bursts = new Bursts(() => this.#refresh());
-  // What the server renders now, without the parts that are shown.
+  // The page as the server renders it now, without the parts that are shown.
   /** @type {Document | null} */
   #fresh = null;
   #told = new Set();
@@ -62,7 +62,7 @@ export class Review {
       // Another order's may be on the time axis, or among what this one waits for.
       "order.changed": (data) => {
         changed(data);
-        // What the systems have answered is no reason to look up.
+        // An answer of a downstream system is no reason to look up.
         if (data.order === this.#order && data.cause !== "write-back") this.#tell(data.cause);
       },
       "run.changed": (data) => ENDED.has(data.status) && changed(data),
@@ -75,7 +75,7 @@ export class Review {
   #tell(cause) {
     if (this.#isLeaving) return;
     const words = CAUSES[cause] ?? cause.replaceAll(/[.-]/g, " ");
-    // What happens again comes last.
+    // A cause that comes again moves to the end.
     this.#told.delete(words);
     this.#told.add(words);
     this.#notice.querySelector("[data-changed-cause]").textContent = [...this.#told].join("; ");

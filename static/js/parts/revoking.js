@@ -26,7 +26,7 @@ export class Revoking {
     this.#dialog.showModal();
   };
 
-  // What becomes of it is said outside of the dialog, which would hide it.
+  // Close first: the outcome is shown outside of the dialog, which would hide it.
   #submit = () => this.#dialog.close();
 
   #closed = () => {

@@ -110,7 +110,7 @@ export class RunPanel {
   }
 }
 
-/** Which run a panel shows, and whether that is under way. @param {HTMLElement | null} panel */
+/** The run that a panel shows, and whether it is under way. @param {HTMLElement | null} panel */
 function turn(panel) {
   return panel ? `${panel.dataset.run} ${panel.dataset.underWay}` : "";
 }

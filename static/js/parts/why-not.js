@@ -27,7 +27,7 @@ export class WhyNot {
     this.#body.removeEventListener("input", this.#narrow);
   }
 
-  /** What the rules say may be other now: they are asked again, when they were asked before. */
+  /** Asks the rules again, when they were asked before: their answer may be another now. */
   again() {
     if (this.#load.hidden) this.#fetch();
   }
@@ -50,7 +50,7 @@ export class WhyNot {
     refill(this.#body, fresh);
     this.#state.hidden = true;
     this.#load.hidden = true;
-    // What is typed narrows at once.
+    // Typing narrows the list at once.
     const submit = this.#body.querySelector("[data-why-not-submit]");
     if (submit) submit.hidden = true;
     this.#narrow();

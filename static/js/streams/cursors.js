@@ -23,7 +23,7 @@ export function isSameLog(one, other) {
   return one.split(".")[0] === other.split(".")[0];
 }
 
-/** What a page was told: everything up to its cursor. */
+/** The place of a page in the log: it has had everything up to its cursor. */
 export class Place {
   #onEvent;
 

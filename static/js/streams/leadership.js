@@ -1,4 +1,4 @@
-// Which of the browser's tabs holds the connection: one at a time, by a Web Lock. The browser gives the lock to the next
+// Chooses the tab of the browser that holds the connection, by a Web Lock. The browser gives the lock to the next
 // in line when its holder closes or crashes; a holder that merely hangs can be robbed.
 
 export class Leadership {

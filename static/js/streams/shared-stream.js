@@ -93,7 +93,7 @@ export class SharedStream {
 
   /** @param {any} message */
   #hear(message) {
-    // Whoever leads next listens for all of these from the start.
+    // The next leader listens for all of these from the start.
     for (const name of message.names ?? []) this.#names.add(name);
     if (!this.#leader) this.#follower.hear(message);
     else if (message.from) this.#leader.answer(message);

@@ -1,4 +1,4 @@
-// With whom this tab may share a connection: only tabs of the same person, for the same channels.
+// Names the tabs that may share a connection: those of the same person, for the same channels.
 // Reads data-stream-user of <body>.
 
 const PLACE = "lineup-stream-user";

@@ -28,7 +28,7 @@ export class PlaceList {
     const fresh = parse(html);
     const left = new Set(fresh.map((line) => line.dataset.place));
     for (const place of asked) if (!left.has(place)) this.#remove(place);
-    // What is new stands on top until the page is loaded again.
+    // New lines stand on top until the page is loaded again.
     for (const line of fresh) if (!this.#replace(line)) this.#insert(line, 0);
   }
 

@@ -11,7 +11,7 @@ export class Answer {
   #place = "";
   #pointer = { x: 0, y: 0 };
 
-  /** What the rules said of the place where the job is now; null while they are asked. @type {any} */
+  /** The rules' answer for the place where the job is now; null while they are asked. @type {any} */
   said = null;
 
   /** @param {string} url where the rules answer */

@@ -1,4 +1,4 @@
-// What the timeline draws of a crew, from the server's facts; texts are set as text, never as markup.
+// The items that the timeline draws of a crew, from the server's facts; texts are set as text, never as markup.
 
 /** @typedef {{id: number, name: string, html: string, items: Record<string, any>[]}} Crew */
 

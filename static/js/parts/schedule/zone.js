@@ -1,4 +1,4 @@
-// What the timeline's calendar has to know of the district's zone: the browser knows every zone, so no table is sent.
+// The district's time zone for the timeline's calendar: the browser knows every zone, so no table is sent.
 
 const MINUTE = 60_000; // ms
 const DAY = 24 * 60 * MINUTE;
