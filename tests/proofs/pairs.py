@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from assignments.engine import jointly
 from assignments.engine.domain.problem import CrewShift, Job, Problem
 from assignments.engine.domain.travel import GRAIN
 from assignments.engine.ranking import explain, shortlist
@@ -29,7 +30,7 @@ from assignments.engine.screening.rows import COMMITTED, blames
 from assignments.engine.search import modelling, solver
 from tests.builders import HOUR
 from tests.proofs import plainly
-from tests.proofs.problems import a_rich_problem
+from tests.proofs.problems import a_rich_problem, with_teams
 
 JOBS, SHIFTS = 5, 5
 DRAWN = 6
@@ -60,6 +61,7 @@ def prove_day(seed: int) -> Counter[str]:
     try:
         _prove_candidates(problem, screened, counts)
         _prove_plan(problem, screened, counts)
+        _prove_teams(with_teams(problem, seed), counts)
     except Disagreement as found:
         raise Disagreement(f"seed {seed}: {found}") from None
     return counts
@@ -164,6 +166,21 @@ def _prove_plan(problem: Problem, screened: Screening, counts: Counter[str]) -> 
             feasible = bool(screened.feasible[rows[stop.job_id], column])
             _agree(feasible, f"the plan and screening about job {stop.job_id} on shift {route.shift_id}")
             counts["planned"] += 1
+
+
+def _prove_teams(problem: Problem, counts: Counter[str]) -> None:
+    shifts = {shift.id: shift for shift in problem.shifts}
+    for job, ranked in zip(problem.jobs, shortlist.rank(problem, k=SHIFTS), strict=True):
+        for one in ranked.candidates if job.companions else ():
+            crews = [shifts[shift_id] for shift_id in one.team]
+            asked = solved(problem, job)
+            broken = checker.check_team(problem, asked, crews, one.start, tentative=one.tentative)
+            _agree(broken == [], f"the team {one.team} for job {job.id} breaks {[v.rule for v in broken]}")
+            firm = not checker.check_team(problem, asked, crews, one.start)
+            _agree(firm != one.tentative, f"whether the team {one.team} for job {job.id} waits for a permit")
+            counts["teams"] += 1
+    broken = checker.check_plan(problem, jointly.construct(problem))
+    _agree(broken == [], f"the plan with teams breaks {[violation.rule for violation in broken]}")
 
 
 def _attempt(seed: int) -> tuple[int, Counter[str], str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from assignments.engine.domain.problem import (
     Commitment,
+    CrewNeed,
     CrewShift,
     Equipment,
     HeldQualification,
@@ -18,9 +19,11 @@ from assignments.engine.domain.problem import (
     Prerequisite,
     PriorityClass,
     Problem,
+    QualificationNeed,
     RuleData,
     Window,
 )
+from assignments.engine.rules.rule import MANAGER
 from tests.builders import CODES, DAY, HOUR, a_random_problem, with_random_roads
 
 KINDS = ("excavation", "traffic", "clearance")
@@ -34,10 +37,19 @@ def a_rich_problem(seed: int, jobs: int = 5, shifts: int = 5) -> Problem:
     crews = [_richer_shift(draw, shift, problem) if draw.random() < trouble else shift for shift in problem.shifts]
     rules = replace(
         problem.rules,
+        name=draw.choice(["normal", "storm"]),
         max_overtime=draw.choice([0, HOUR, 37 * 60, 1234]),
         max_work_in_24h=draw.choice([16, 16, 12, 20]) * HOUR,
         min_rest=draw.choice([8, 8, 10]) * HOUR,
         two_person_volts=draw.choice([600, 600, 13_799, 13_800]),
+        two_person_qualification=draw.choice(["LINE", "LINE", "SWITCH"]),
+        two_person_exempt_kinds=draw.choice([frozenset({"switching"}), frozenset()]),
+        rest_agreement=draw.choice(["", "Local 51, article 16.5"]),
+        rest_authority=draw.choice(["", "", MANAGER]),
+        rest_override_for_any_work=draw.random() < 0.5,
+        speed=draw.choice([13.0, 9.7]),
+        circuity=draw.choice([1.3, 1.6]),
+        weights=draw.choice([{}, {}, {"travel": -2.0, "continuity": 40.0}]),
     )
     problem = replace(
         problem,
@@ -45,8 +57,30 @@ def a_rich_problem(seed: int, jobs: int = 5, shifts: int = 5) -> Problem:
         shifts=tuple(crews),
         rules=rules if draw.random() < 0.7 else RuleData(),
         now=draw.choice([0, problem.now, draw.randrange(0, DAY // 2)]),
+        horizon=draw.choice([DAY, 36 * HOUR]),
     )
     return with_random_roads(problem, seed) if draw.random() < 0.3 else problem
+
+
+def with_teams(problem: Problem, seed: int) -> Problem:
+    """The day, but some of its jobs need further crews."""
+    draw = random.Random(f"teams {seed}")
+
+    def need(number: int) -> CrewNeed:
+        return CrewNeed(
+            f"crew {number}",
+            (QualificationNeed(draw.choice(CODES), draw.choice(list(Level))),) if draw.random() < 0.8 else (),
+            draw.choice([1, 1, 2]),
+            frozenset({"BUCKET"}) if draw.random() < 0.2 else frozenset(),
+        )
+
+    several = tuple(
+        replace(job, companions=tuple(need(number) for number in range(draw.choice([1, 1, 1, 2]))))
+        if draw.random() < 0.4
+        else job
+        for job in problem.jobs
+    )
+    return replace(problem, jobs=several)
 
 
 def _a_job(draw: random.Random, job: Job, trouble: float) -> Job:
@@ -88,7 +122,12 @@ def _richer_commitments(
     draw: random.Random, shift: CrewShift, window: Window, problem: Problem
 ) -> tuple[Commitment, ...]:
     found = [
-        replace(one, window=Window(one.window.start + odd, one.window.end + odd + draw.choice([0, 0, 59])))
+        replace(
+            one,
+            window=Window(one.window.start + odd, one.window.end + odd + draw.choice([0, 0, 59])),
+            feeder=draw.choice([one.feeder, "F2", ""]),
+            movable=draw.random() < 0.5,
+        )
         for one in shift.commitments
         for odd in [draw.choice([0, 0, 17, -1])]
     ]
@@ -132,9 +171,11 @@ def _richer_job(draw: random.Random, job: Job) -> Job:
     done = draw.choice([None, _near(draw, day, around=0)])
     return replace(
         job,
+        needs=tuple(replace(need, level=draw.choice([need.level, need.level, Level.MASTER])) for need in job.needs),
         priority=draw.choice([job.priority, job.priority, PriorityClass.EMERGENCY]),
         duration=job.duration + draw.choice([0, 0, 1, -1, 59]),
         territory="SOUTH" if draw.random() < 0.04 else job.territory,
+        feeder=draw.choice([job.feeder, job.feeder, ""]),
         kind="switching" if draw.random() < 0.1 else job.kind,
         voltage=draw.choice([job.voltage, 600, 601]),
         earliest=draw.choice([job.earliest, _near(draw, day)]) if draw.random() < 0.5 else 0,
@@ -149,4 +190,6 @@ def _richer_job(draw: random.Random, job: Job) -> Job:
 def _a_permit(draw: random.Random, number: int, kind: str, day: Window) -> Permit:
     states = [*[PermitState.LIVE] * 3, *[PermitState.PENDING] * 3, PermitState.DEAD]
     window = draw.choice([_period(draw, day, 9 * HOUR), _period(draw, day, 9 * HOUR), day, None])
-    return Permit(number, kind, f"P-{number}", draw.choice(states), window)
+    state = draw.choice(states)
+    begun = _near(draw, day, around=0) if draw.random() < 0.2 else None
+    return Permit(number, kind, f"P-{number}", state, window, draw.choice(["", f"said to be {state}"]), begun)

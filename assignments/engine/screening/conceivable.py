@@ -31,16 +31,15 @@ def _of_gaps(problem: Problem, job: Job, shift: CrewShift) -> set[int]:
 
 
 def _of_job(problem: Problem, job: Job) -> set[int]:
-    at = {job.earliest, job.materials_at or 0}
-    at |= {p.done for p in job.prerequisites if p.done is not None}
-    # Of a permit that is not live as well: its windows are those in which it could be had.
-    at |= {t for p in job.permits if p.window for t in (p.window.start, p.window.end - job.duration)}
-    if job.appointment:
-        at |= {job.appointment.start, job.appointment.end - GRAIN}
-    for _, answer in register.answered(OfJob):
-        for tentative in (False, True):
-            at |= {t for span in answer.starts(problem, job, tentative) for t in span}
-    return at
+    spans = [
+        span
+        for _, answer in register.answered(OfJob)
+        for tentative in (False, True)
+        for span in answer.starts(problem, job, tentative)
+    ]
+    # Customers are told of whole minutes.
+    last = {job.appointment.end - GRAIN} if job.appointment else set()
+    return last | {t for span in spans for t in span}
 
 
 def _of_supply(shift: CrewShift, duration: int) -> set[int]:

@@ -124,6 +124,31 @@ def test_a_start_that_is_too_early_may_be_moved():
     assert refusal.fix.render(_clock) == "Start at 09:00."
 
 
+@pytest.mark.parametrize(
+    ("asked", "proposed"),
+    # Away from 10:00 to 12:00: an hour of work is over before, or begins after.
+    [(10 * HOUR + 60, 9 * HOUR), (11 * HOUR + 1800, 12 * HOUR)],
+)
+def test_the_nearest_start_beside_an_absence_is_proposed(asked, proposed):
+    away = a_member(1, absences=(Window(TEN, 12 * HOUR),))
+    job = a_job(place=DEPOT)
+
+    refusal = explain.why_not(a_problem(job), job, a_shift(members=(away,)), start=asked)
+
+    assert refusal.fix is not None
+    assert (refusal.fix.kind, refusal.fix.start) == ("start-at", proposed)
+
+
+def test_only_the_crew_that_could_start_first_is_said_to():
+    later = a_shift(2, window=Window(NINE, 17 * HOUR))
+
+    [ranked] = shortlist.rank(a_problem(a_job(), shifts=(a_shift(1), later)))
+
+    first, second = ([reason.code for reason in candidate.reasons] for candidate in ranked.candidates)
+    assert ("soonest" in first, "soonest" in second) == (True, False)
+    assert "soonest" not in [reason.code for reason in explain.reasons(a_problem(a_job()), ranked.candidates[0])]
+
+
 def test_a_certificate_that_begins_during_the_shift_is_waited_for():
     new = Member(1, "Ada", (HeldQualification("LINE", Level.MASTER, issued=NINE),))
     shift = a_shift(members=(new,))

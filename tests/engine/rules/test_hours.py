@@ -46,6 +46,22 @@ def test_who_is_owed_rest_may_not_begin():
     assert found.until == 9 * HOUR
 
 
+@pytest.mark.parametrize(
+    ("duty_ends", "is_owed"),
+    [
+        # Eight hours of rest from then on must touch the day before the shift, or the shift from 07:00 to 15:00.
+        (-25 * HOUR, False),
+        (-25 * HOUR + 1, True),
+        (15 * HOUR - 1, True),
+        (15 * HOUR, False),
+    ],
+)
+def test_rest_is_shown_as_far_as_it_lies_in_the_day_before_the_shift_ends(duty_ends, is_owed):
+    [found] = hours.of_people(case_of(member={"worked": (Window(duty_ends - HOUR, duty_ends),)}))
+
+    assert found.owed == ((Window(duty_ends, duty_ends + 8 * HOUR),) if is_owed else ())
+
+
 def test_on_call_hours_are_no_duty():
     [found] = hours.of_people(case_of(on_call=True))
 

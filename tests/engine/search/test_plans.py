@@ -24,6 +24,17 @@ def _shifts(problem):
     return {shift.id: shift for shift in problem.shifts}
 
 
+def test_work_of_the_plan_on_one_feeder_is_told_so():
+    feeders = {1: "F1", 2: "F1", 3: "F2", 4: "", 5: ""}
+    problem = a_problem(*(a_job(number, feeder=feeder, duration=1800) for number, feeder in feeders.items()))
+
+    batches = list(planning.plan(problem))
+
+    planned = [r.candidates[0] for batch in batches if batch.stage is Stage.PLANNED for r in batch.jobs]
+    continuity = {c.job_id: part.amount for c in planned for part in c.parts if part.code == "continuity"}
+    assert continuity == {1: 1.0, 2: 1.0, 3: 0.0, 4: 0.0, 5: 0.0}
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_batches_tell_the_whole_story_of_a_plan_that_gets_better(seed, monkeypatch):
     monkeypatch.setattr(planning, "EVERY", 0.0)
