@@ -178,6 +178,7 @@ class _Visit:
     travel: int
     detour: int
     back: int
+    is_last: bool
     same_feeder: bool
     tentative: bool
     drives: tuple[Drive, Drive]
@@ -243,12 +244,17 @@ def planned_candidates(
     rows = np.array([visit.row for visit in visits], dtype=np.int64)
     cols = np.array([visit.column for visit in visits], dtype=np.int64)
     start = np.array([visit.start for visit in visits], dtype=np.int64)
-    facts = appraisal.Appraiser(problem).facts(
+    appraiser = appraisal.Appraiser(problem)
+    back, is_last = (
+        np.array([visit.back for visit in visits]),
+        np.array([visit.is_last for visit in visits], dtype=bool),
+    )
+    facts = appraiser.facts(
         rows,
         cols,
         start=start,
         detour=np.array([visit.detour for visit in visits]),
-        back=np.array([visit.back for visit in visits], dtype=np.int64),
+        overtime=appraiser.overtime(cols, back, is_last),
         tentative=np.array([visit.tentative for visit in visits], dtype=bool),
         same_feeder=np.array([visit.same_feeder for visit in visits]),
     )
@@ -277,14 +283,16 @@ def _visits(problem: Problem, row_of: Mapping[int, int], column: int, route: Rou
         if job is None:
             continue
         onward = travel.seconds(places[at + 1], places[at + 2])
+        is_last = at == len(route.stops) - 1
         detour = stop.travel + onward - travel.seconds(places[at], places[at + 2])
         yield _Visit(
             row=row_of[stop.job_id],
             column=column,
             start=stop.start,
             travel=stop.travel,
-            detour=max(0, detour),
-            back=stop.end + (onward if at == len(route.stops) - 1 else 0),
+            detour=detour,
+            back=stop.end + (onward if is_last else 0),
+            is_last=is_last,
             same_feeder=bool(job.feeder) and feeders.count(job.feeder) > 1,
             tentative=stop.tentative,
             drives=((places[at], places[at + 1]), (places[at + 1], places[at + 2])),

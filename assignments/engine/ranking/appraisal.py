@@ -37,13 +37,13 @@ class Appraiser:
         *,
         start: Rows,
         detour: ArrayLike,
-        back: Rows,
+        overtime: ArrayLike,
         tentative: NDArray[np.bool_],
         same_feeder: ArrayLike | None = None,
     ) -> Facts:
         """Facts of candidates; all arguments broadcast to one shape.
 
-        `detour` is the driving that the shift gains, `back` when the crew is done with it; seconds. `same_feeder` says
+        `detour` is the driving that the shift gains, `overtime` as `overtime` reckons it; seconds. `same_feeder` says
         more than the shift's commitments do, when a plan is looked at.
         """
         known = self.same_feeder[jobs, shifts] if same_feeder is None else same_feeder
@@ -53,24 +53,28 @@ class Appraiser:
             wait=np.maximum(0.0, start - self.now),
             late=np.maximum(0.0, start + self.duration[jobs] - self.due[jobs]),
             detour=np.asarray(detour, dtype=np.float64),
-            overtime=np.maximum(0.0, back - self.shift_end[shifts]),
+            overtime=np.asarray(overtime, dtype=np.float64),
             same_feeder=np.asarray(known, dtype=np.float64),
             spare=self.spare[jobs, shifts],
             pending=tentative.astype(np.float64),
         )
+
+    def overtime(self, shifts: Rows, back: ArrayLike, is_last: ArrayLike) -> Numbers:
+        """Seconds between the end of the shift and the crew's return; work before other work does not add to it."""
+        return np.where(is_last, np.maximum(0.0, np.asarray(back) - self.shift_end[shifts]), 0.0)
 
 
 def score_of(case: Case) -> tuple[ScorePart, ...]:
     """What the case would score beside the shift's commitments, whether it is legal or not; as ranking reckons it."""
     column = next(at for at, shift in enumerate(case.problem.shifts) if shift.id == case.shift.id)
     (origin, _), (_, to) = case.drives
-    detour = max(0, case.drive_in + case.drive_out - case.travel.seconds(origin, to))
-    facts = Appraiser(replace(case.problem, jobs=(case.job,))).facts(
+    appraiser = Appraiser(replace(case.problem, jobs=(case.job,)))
+    facts = appraiser.facts(
         np.array([0]),
         np.array([column]),
         start=np.array([case.start]),
-        detour=np.array([detour]),
-        back=np.array([crew_day.back(case)]),
+        detour=np.array([case.drive_in + case.drive_out - case.travel.seconds(origin, to)]),
+        overtime=appraiser.overtime(np.array([column]), np.array([crew_day.back(case)]), case.after is None),
         tentative=np.array([case.tentative]),
     )
     return parts(case.rules, facts, 1)[0]

@@ -34,6 +34,7 @@ class _Best:
     drive: Rows
     detour: Rows
     back: Rows
+    overtime: Rows
     tentative: NDArray[np.bool_]
     blame: NDArray[np.uint8]
 
@@ -90,6 +91,7 @@ def _best_insertions(problem: Problem, appraiser: Appraiser, crewing: Crewing) -
         drive=np.zeros(shape, dtype=np.int64),
         detour=np.zeros(shape, dtype=np.int64),
         back=np.zeros(shape, dtype=np.int64),
+        overtime=np.zeros(shape, dtype=np.int64),
         tentative=np.zeros(shape, dtype=bool),
         blame=np.zeros(shape, dtype=np.uint8),
     )
@@ -98,13 +100,20 @@ def _best_insertions(problem: Problem, appraiser: Appraiser, crewing: Crewing) -
         saved = [travel.seconds(gap.origin, gap.to) for gap in column.gaps]
         allowed = column.first <= column.last
         start = np.where(allowed, column.first, FOREVER).min(axis=2)
-        detour = np.maximum(0, column.drive_in + column.drive_out - np.array(saved)[None, :]).astype(np.int64)
-        back = start + appraiser.duration[:, None] + np.array([g.is_last for g in column.gaps]) * column.drive_out
+        detour = (column.drive_in + column.drive_out - np.array(saved)[None, :]).astype(np.int64)
+        is_last = np.array([gap.is_last for gap in column.gaps])
+        back = start + appraiser.duration[:, None] + is_last * column.drive_out
+        overtime = appraiser.overtime(np.array([at]), back, is_last).astype(np.int64)
         facts = appraiser.facts(
-            rows[:, None], np.array([[at]]), start=start, detour=detour, back=back, tentative=column.tentative[:, None]
+            rows[:, None],
+            np.array([[at]]),
+            start=start,
+            detour=detour,
+            overtime=overtime,
+            tentative=column.tentative[:, None],
         )
         score = np.where(start < FOREVER, scoring.total(problem.rules, facts), _NEVER)
-        _keep(best, at, column, score, (start, column.drive_in, detour, back))
+        _keep(best, at, column, score, (start, column.drive_in, detour, back, overtime))
     return best
 
 
@@ -113,7 +122,7 @@ def _keep(best: _Best, at: int, column: Column, score: Rows, values: tuple[NDArr
     rows = np.arange(len(score))
     gap = score.argmax(axis=1) if len(score) else rows
     best.score[:, at] = score[rows, gap]
-    for name, value in zip(("start", "drive", "detour", "back"), values, strict=True):
+    for name, value in zip(("start", "drive", "detour", "back", "overtime"), values, strict=True):
         getattr(best, name)[:, at] = value[rows, gap]
     best.tentative[:, at], best.blame[:, at] = column.tentative, column.blame
 
@@ -123,7 +132,12 @@ def _drafts(
 ) -> Iterator[tuple[Candidate, int]]:
     at = rows, cols
     facts = appraiser.facts(
-        rows, cols, start=best.start[at], detour=best.detour[at], back=best.back[at], tentative=best.tentative[at]
+        rows,
+        cols,
+        start=best.start[at],
+        detour=best.detour[at],
+        overtime=best.overtime[at],
+        tentative=best.tentative[at],
     )
     drafts = candidates(problem, facts, rows, cols, start=best.start[at], drive=best.drive[at])
     return zip(drafts, best.back[at].tolist(), strict=True)

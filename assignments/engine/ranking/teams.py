@@ -22,15 +22,12 @@ from assignments.engine.domain.travel import Travel
 from assignments.engine.ranking.appraisal import Appraiser, Rows
 from assignments.engine.rules import register, scoring
 from assignments.engine.rules.answers import OfTeam
+from assignments.engine.rules.scoring import Share
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import Column, columns
 from assignments.engine.screening.rows import blames
 
 _NEVER = np.iinfo(np.int64).min // 4
-OF_THE_WORK = ("priority", "wait", "lateness", "tentative")
-"""Parts of a score that a team has once."""
-OF_A_COMPANION = ("travel", "overtime", "spare")
-"""Parts of a score that every further crew adds to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,8 @@ class TeamShare:
     detour: int
     back: int
     """When the crew is done with the work, and the drive home if it is its last."""
+    is_last: bool
+    """Whether the crew drives home from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,8 @@ class _Ways:
     detour: Rows
     home: Rows
     """The drive home where the work is the crew's last."""
+    is_last: Rows
+    """1 where it is."""
 
 
 def find(problem: Problem, jobs: Sequence[Job], *, k: int, crewing: Crewing | None = None) -> Iterator[Found]:
@@ -157,39 +158,45 @@ def _ways(problem: Problem, screened: Sequence[Column], row: int) -> _Ways:
         gaps, spans = np.nonzero(column.first[row] <= column.last[row])
         for g, s in zip(gaps.tolist(), spans.tolist(), strict=True):
             gap, way, out = column.gaps[g], int(column.drive_in[row, g]), int(column.drive_out[row, g])
-            detour = max(0, way + out - travel.seconds(gap.origin, gap.to))
+            detour = way + out - travel.seconds(gap.origin, gap.to)
             first, last = int(column.first[row, g, s]), int(column.last[row, g, s])
-            found.append((at, first, last, way, detour, out if gap.is_last else 0))
-    table = np.array(found, dtype=np.int64).reshape(-1, 6)
-    return _Ways(*(table[:, n].copy() for n in range(6)))
+            found.append((at, first, last, way, detour, out if gap.is_last else 0, gap.is_last))
+    table = np.array(found, dtype=np.int64).reshape(-1, 7)
+    return _Ways(*(table[:, n].copy() for n in range(7)))
 
 
 def _points(problem: Problem, job: Job, number: int, ways: _Ways, starts: Rows) -> Rows:
     # What each way costs its crew at each start, shape (starts, ways).
-    alone = parts.alone(problem, job, number)
+    appraiser = Appraiser(parts.alone(problem, job, number))
     start = np.broadcast_to(starts[:, None], (len(starts), len(ways.first)))
-    facts = Appraiser(alone).facts(
+    back = start + job.duration + ways.home[None, :]
+    facts = appraiser.facts(
         np.zeros(1, dtype=np.int64),
         ways.column[None, :],
         start=start,
         detour=ways.detour[None, :],
-        back=start + job.duration + ways.home[None, :],
+        overtime=appraiser.overtime(ways.column[None, :], back, ways.is_last[None, :]),
         tentative=np.zeros(start.shape, dtype=bool),
     )
     found = scoring.points(problem.rules, facts)
-    codes = OF_A_COMPANION if number else [code for code in found if code not in OF_THE_WORK]
-    total = sum(np.broadcast_to(found[code][1], start.shape) for code in codes)
+    shares = shares_of(number)
+    total = sum(np.broadcast_to(found[code][1], start.shape) for code in found if scoring.SOFT[code].share in shares)
     allowed = (ways.first[None, :] <= start) & (start <= ways.last[None, :])
     return np.asarray(np.where(allowed, total, _NEVER), dtype=np.int64)
+
+
+def shares_of(number: int) -> tuple[Share, ...]:
+    """What the crew of the part adds to the score of the work: the lead crew's part is 0."""
+    return ("every crew",) if number else ("every crew", "lead crew")
 
 
 def _of_the_work(problem: Problem, job: Job, starts: Rows, tentative: bool) -> Rows:
     none = np.zeros(len(starts), dtype=np.int64)
     facts = Appraiser(parts.alone(problem, job, 0)).facts(
-        none, none, start=starts, detour=none, back=none, tentative=np.full(len(starts), tentative)
+        none, none, start=starts, detour=none, overtime=none, tentative=np.full(len(starts), tentative)
     )
     found = scoring.points(problem.rules, facts)
-    return np.asarray(sum(found[code][1] for code in OF_THE_WORK), dtype=np.int64)
+    return np.asarray(sum(found[code][1] for code in found if scoring.SOFT[code].share == "work"), dtype=np.int64)
 
 
 def _combined(
@@ -215,6 +222,12 @@ def _combined(
 
 def _visits(ways: Sequence[_Ways], chosen: Sequence[int], end: int) -> tuple[TeamShare, ...]:
     return tuple(
-        TeamShare(int(one.column[way]), int(one.drive[way]), int(one.detour[way]), end + int(one.home[way]))
+        TeamShare(
+            int(one.column[way]),
+            int(one.drive[way]),
+            int(one.detour[way]),
+            end + int(one.home[way]),
+            bool(one.is_last[way]),
+        )
         for one, way in zip(ways, chosen, strict=True)
     )

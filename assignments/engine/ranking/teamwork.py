@@ -100,9 +100,10 @@ def as_planned(problem: Problem, job: Job, team: Team, routes: Sequence[Route]) 
         origin = _place(problem, visit.column, stops[at - 1]) if at else base
         to = _place(problem, visit.column, stops[at + 1]) if at + 1 < len(stops) else base
         onward = travel.seconds(job.place, to)
-        detour = max(0, stops[at].travel + onward - travel.seconds(origin, to))
-        back = stops[at].end + (onward if at + 1 == len(stops) else 0)
-        visits.append(TeamShare(visit.column, stops[at].travel, detour, back))
+        detour = stops[at].travel + onward - travel.seconds(origin, to)
+        is_last = at + 1 == len(stops)
+        back = stops[at].end + (onward if is_last else 0)
+        visits.append(TeamShare(visit.column, stops[at].travel, detour, back, is_last))
         drives.append(((origin, job.place), (job.place, to)))
     return PlannedTeam(replace(team, visits=tuple(visits)), tuple(drives))
 
@@ -130,17 +131,18 @@ class _Share:
 def _share(problem: Problem, job: Job, team: Team, number: int) -> _Share:
     visit, alone = team.visits[number], parts.alone(problem, job, number)
     row, column = np.zeros(1, dtype=np.int64), np.array([visit.column])
-    facts = Appraiser(alone).facts(
+    appraiser = Appraiser(alone)
+    facts = appraiser.facts(
         row,
         column,
         start=np.array([team.start]),
         detour=np.array([visit.detour]),
-        back=np.array([visit.back]),
+        overtime=appraiser.overtime(column, np.array([visit.back]), visit.is_last),
         tentative=np.array([team.tentative]),
     )
     [lines] = scoring.parts(problem.rules, facts, 1)
     if number:
-        lines = tuple(line for line in lines if line.code in teams.OF_A_COMPANION)
+        lines = tuple(line for line in lines if scoring.SOFT[line.code].share in teams.shares_of(number))
     shift = problem.shifts[visit.column]
     candidate = Candidate(
         job_id=job.id,

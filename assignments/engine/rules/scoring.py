@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,9 @@ class Facts:
     """1 where a permit is not yet issued."""
 
 
+Share = Literal["work", "lead crew", "every crew"]
+
+
 @dataclass(frozen=True, slots=True)
 class SoftRule:
     """One entry of the register; points = round(weight x term)."""
@@ -70,6 +74,8 @@ class SoftRule:
     unit: str
     weight: float
     term: Callable[[Facts], Numbers]
+    share: Share = "lead crew"
+    """Of a team, what has the part: the work once, the lead crew alone, or every crew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,8 @@ class ScorePart:
         """The amount as a person says it: `1 h 20 min`, `yes`, `610 weighted minutes`."""
         match self.unit:
             case "minutes":
-                return spoken_duration(round(self.amount * 60))
+                less = " less" if round(self.amount * 60) < 0 else ""
+                return spoken_duration(round(self.amount * 60)) + less
             case "yes or no":
                 return "yes" if self.amount else "no"
             case "weighted minutes":
@@ -97,14 +104,14 @@ class ScorePart:
 
 def _rules() -> tuple[SoftRule, ...]:
     return (
-        SoftRule("priority", "Priority served", "class points", 30.0, lambda f: f.class_weight),
-        SoftRule("wait", "Wait until start", "weighted minutes", -1.0, lambda f: f.wait / 60 * f.haste),
-        SoftRule("lateness", "Late against due", "minutes", -0.5, lambda f: f.late / 60),
-        SoftRule("travel", "Added driving", "minutes", -1.0, lambda f: f.detour / 60),
-        SoftRule("overtime", "Overtime", "minutes", -3.0, lambda f: f.overtime / 60),
+        SoftRule("priority", "Priority served", "class points", 30.0, lambda f: f.class_weight, "work"),
+        SoftRule("wait", "Wait until start", "weighted minutes", -1.0, lambda f: f.wait / 60 * f.haste, "work"),
+        SoftRule("lateness", "Late against due", "minutes", -0.5, lambda f: f.late / 60, "work"),
+        SoftRule("travel", "Added driving", "minutes", -1.0, lambda f: f.detour / 60, "every crew"),
+        SoftRule("overtime", "Overtime", "minutes", -3.0, lambda f: f.overtime / 60, "every crew"),
         SoftRule("continuity", "Same feeder", "yes or no", 15.0, lambda f: f.same_feeder),
-        SoftRule("spare", "Rare skills left idle", "rarity", -5.0, lambda f: f.spare),
-        SoftRule("tentative", "Permit pending", "yes or no", -30.0, lambda f: f.pending),
+        SoftRule("spare", "Rare skills left idle", "rarity", -5.0, lambda f: f.spare, "every crew"),
+        SoftRule("tentative", "Permit pending", "yes or no", -30.0, lambda f: f.pending, "work"),
     )
 
 
@@ -128,6 +135,11 @@ def points(rules: RuleData, facts: Facts) -> dict[str, tuple[Numbers, Points]]:
         amount = np.asarray(rule.term(facts), dtype=np.float64)
         result[code] = (amount, np.rint(amount * weight(rules, code)).astype(np.int64))
     return result
+
+
+def exact(rules: RuleData, facts: Facts) -> Numbers:
+    """The scores before rounding, as the search reckons; in the shape of `facts`."""
+    return np.asarray(sum(weight(rules, code) * rule.term(facts) for code, rule in SOFT.items()), dtype=np.float64)
 
 
 def total(rules: RuleData, facts: Facts) -> Points:

@@ -20,7 +20,7 @@ _UNIT = 2.0**-53
 _A, _B, _C, _MANTISSA = np.uint64(13), np.uint64(7), np.uint64(17), np.uint64(11)
 
 # Places of `Search.counts`.
-ABSENT, TOUCHED, KEPT, TICK, BEST, STEPS = 0, 1, 2, 3, 4, 5
+ABSENT, TOUCHED, KEPT, TICK, BEST, STEPS, PRICED = 0, 1, 2, 3, 4, 5, 6
 # Places of `Search.totals`.
 COST, BEST_COST, TEMPERATURE = 0, 1, 2
 
@@ -87,6 +87,10 @@ class Search(NamedTuple):
     best_after: Ids
     best_shift: Ids
     best_cap: Ints
+    priced: Ints
+    """By feeder: the last pricing of a route that met it."""
+    alone: Ids
+    """By feeder: its only job so far in that route, -1 when there are more."""
 
 
 @inner
@@ -142,16 +146,30 @@ def settle(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> bool:
 
 
 @inner
+def _joined(s: Search, feeder: int, job: int) -> int:
+    """How many more jobs of the route share the feeder with other planned work, now that `job` is met."""
+    if s.priced[feeder] != s.counts[PRICED]:
+        s.priced[feeder], s.alone[feeder] = s.counts[PRICED], job
+        return 0
+    first = s.alone[feeder] >= 0
+    s.alone[feeder] = -1
+    return 2 if first else 1
+
+
+@inner
 def route_cost(m: Model, r: Routes, s: Search, shift: int) -> float:
     """The points of one route by the soft register; what does not depend on the plan is left out."""
     home = m.jobs + m.commitments + shift + m.shifts
     node = r.after[home - m.shifts]
     cost, driven = 0.0, s.way[home]
+    s.counts[PRICED] += 1
     while node != home:
         driven += s.way[node]
         if node < m.jobs:
             cost += m.pair_cost[node, shift] + m.wait_cost[node] * max(0, r.early[node] - m.now)
             cost += m.weights[1] * max(0, s.free[node] - m.due[node])
+            if m.feeder[node] >= 0 and not m.familiar[shift, m.feeder[node]]:
+                cost += m.weights[3] * _joined(s, m.feeder[node], node)
         node = r.after[node]
     last = r.before[home]
     if last < m.jobs:

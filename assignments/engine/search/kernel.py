@@ -63,7 +63,11 @@ class Model(NamedTuple):
     """Jobs whose start, once planned, no later insertion may delay."""
     shift_end: Ints
     weights: Numbers
-    """Points a second of: driving, lateness, overtime."""
+    """Points a second of driving, lateness and overtime; and points for a job beside other work on its feeder."""
+    feeder: Ids
+    """By job: the number of its feeder, -1 without one."""
+    familiar: NDArray[np.bool_]
+    """Shape (shifts, feeders): whether a commitment of the shift is on the feeder; then `pair_cost` has its points."""
     order: Ids
     """Class by which a job is planned: its own, or a more urgent one that waits for it."""
     follow_pointer: Ints

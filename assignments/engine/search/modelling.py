@@ -20,7 +20,7 @@ from assignments.engine.rules.scoring import CLASS_WEIGHT, Numbers
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import Screening, screen
 from assignments.engine.screening.rows import blames
-from assignments.engine.search import nearness, ways
+from assignments.engine.search import nearness, prices, ways
 from assignments.engine.search.improving import Scope
 from assignments.engine.search.kernel import NEVER, Ids, Ints, Model, Routes, drive
 
@@ -29,6 +29,10 @@ _FIRM = (PriorityClass.EMERGENCY, PriorityClass.URGENT)
 ABOVE = 8
 """A job outweighs as many times more jobs of the next class as their class weights say; see `class_gain`."""
 _LEAST = 4.0
+
+
+# At start-up, and not in the middle of a run: what candidates are ranked by must be planned for.
+prices.refuse_unplannable(scoring.SOFT.values())
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
     pointer, follower, order = _follow(problem, waiting_for)
     nodes = _fixed_nodes(problem)
     firm = np.array([job.priority in _FIRM for job in problem.jobs], dtype=bool)
-    rules = problem.rules
+    price, (feeder, familiar) = prices.of(problem.rules, appraiser), _feeders(problem)
     model = Model(
         jobs=len(problem.jobs),
         commitments=sum(len(shift.commitments) for shift in problem.shifts),
@@ -91,12 +95,14 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
         pointer=screening.pointer,
         first=screening.first,
         last=screening.last,
-        pair_cost=_pair_cost(problem, appraiser, screening),
-        wait_cost=-scoring.weight(rules, "wait") * appraiser.haste / 60,
+        pair_cost=prices.of_pairs(problem, appraiser, screening),
+        wait_cost=price.wait,
         due=appraiser.due,
         firm=firm,
         shift_end=appraiser.shift_end,
-        weights=np.array([-scoring.weight(rules, code) / 60 for code in ("travel", "lateness", "overtime")]),
+        weights=np.array([price.detour, price.late, price.overtime, price.same_feeder]),
+        feeder=feeder,
+        familiar=familiar,
         order=order,
         follow_pointer=pointer,
         follower=follower,
@@ -133,14 +139,12 @@ def _fixed_nodes(problem: Problem) -> tuple[Ints, Ints, Ints, Ints]:
     return table[:, 0].copy(), leave, busy_until, fixed
 
 
-def _pair_cost(problem: Problem, appraiser: Appraiser, screening: Screening) -> NDArray[np.float64]:
-    rules = problem.rules
-    # In place: on a large day each further square of these costs more to get than to fill.
-    cost = np.multiply(appraiser.spare, -scoring.weight(rules, "spare"))
-    known = [column for column, shift in enumerate(problem.shifts) if shift.commitments]
-    cost[:, known] -= scoring.weight(rules, "continuity") * appraiser.same_feeder[:, known]
-    cost[screening.tentative] -= scoring.weight(rules, "tentative")
-    return cost
+def _feeders(problem: Problem) -> tuple[Ids, NDArray[np.bool_]]:
+    number = {feeder: at for at, feeder in enumerate(sorted({job.feeder for job in problem.jobs if job.feeder}))}
+    familiar = np.zeros((len(problem.shifts), len(number)), dtype=bool)
+    for column, shift in enumerate(problem.shifts):
+        familiar[column, [number[c.feeder] for c in shift.commitments if c.feeder in number]] = True
+    return np.array([number.get(job.feeder, -1) for job in problem.jobs], dtype=np.int64), familiar
 
 
 def _follow(problem: Problem, waiting_for: list[list[int]]) -> tuple[Ints, Ids, Ids]:

@@ -200,6 +200,8 @@ def fresh(model: Model, seed: int) -> Search:
         best_after=_ids(nodes),
         best_shift=_ids(nodes),
         best_cap=_times(jobs),
+        priced=_times(model.familiar.shape[1]),
+        alone=_ids(model.familiar.shape[1]),
     )
 
 

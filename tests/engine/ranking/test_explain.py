@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
 
 from assignments.engine import planning
-from assignments.engine.domain import wording
 from assignments.engine.domain.problem import (
     FOREVER,
     Equipment,
@@ -285,21 +283,6 @@ def test_weights_are_the_districts():
 
     assert {part.code: part.points for part in _best(free).parts}["travel"] == 0
     assert solver.construct(free).figures.planned == 1
-
-
-@pytest.mark.parametrize(
-    ("seconds", "spoken"), [(0, "0 min"), (59, "1 min"), (3600, "1 h"), (4800, "1 h 20 min"), (-60, "1 min")]
-)
-def test_durations_are_spoken(seconds, spoken):
-    assert wording.spoken_duration(seconds) == spoken
-
-
-def test_sentences_can_be_stored_and_said_later():
-    reason = wording.Reason("x", "At {start:time}, {people} people.", {"start": NINE, "people": 2})
-
-    stored = json.loads(json.dumps(reason.as_dict()))
-
-    assert wording.render(stored["template"], stored["values"], _clock) == "At 09:00, 2 people."
 
 
 def test_other_work_that_is_no_commitment_cannot_be_moved():

@@ -1,0 +1,104 @@
+"""What the search pays for: derived from the soft register, so that a score part is planned for by being declared.
+
+The compiled search knows points a second of waiting (by job), of driving, of lateness and of overtime, points for work
+that shares a feeder, and points a pair of job and shift. Any part that is a sum of these can be planned for; any other
+is refused when the search is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from assignments.engine.domain.problem import FOREVER, Problem, RuleData
+from assignments.engine.ranking.appraisal import Appraiser
+from assignments.engine.rules import scoring
+from assignments.engine.rules.scoring import Facts, Numbers, SoftRule
+from assignments.engine.screening.pairs import Screening
+
+OF_ROUTE = ("late", "detour", "overtime", "same_feeder")
+"""Facts that follow from a route and cost the same whatever the job."""
+OF_JOB = ("class_weight", "haste")
+# Columns of the square of pairs that are priced at once: they stay near the processor.
+_BLOCK = 64
+_SAME = 1e-9
+
+
+class UnplannableTerm(ValueError):
+    """A score part that the joint plan could not plan for; the message names it and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Points that the search minimises: what the soft register would take away."""
+
+    wait: Numbers
+    """By job: a second until the start."""
+    late: float
+    """A second."""
+    detour: float
+    overtime: float
+    same_feeder: float
+    """Once for each job beside other work on its feeder; negative where that is welcome."""
+
+
+def of(rules: RuleData, appraiser: Appraiser) -> Prices:
+    """The prices under the district's weights."""
+    facts = _nothing(len(appraiser.haste), class_weight=appraiser.class_weight, haste=appraiser.haste)
+    none = _nothing(1)
+
+    def each(name: str) -> float:
+        one = replace(none, **{name: np.ones(1)})
+        return float((scoring.exact(rules, none) - scoring.exact(rules, one))[0])
+
+    waiting = replace(facts, wait=np.ones_like(facts.wait))
+    return Prices(scoring.exact(rules, facts) - scoring.exact(rules, waiting), *(each(name) for name in OF_ROUTE))
+
+
+def of_pairs(problem: Problem, appraiser: Appraiser, screening: Screening) -> Numbers:
+    """Points that a pair costs whatever the start, shape (jobs, shifts)."""
+    jobs, shifts = screening.feasible.shape
+    rows, early = np.arange(jobs)[:, None], np.full((1, 1), -FOREVER)
+    cost = np.empty((jobs, shifts))
+    # What the job is worth on any shift is the cost of leaving it out, and no matter of the pair.
+    served = _nothing(jobs, class_weight=appraiser.class_weight, haste=appraiser.haste)
+    worth = scoring.exact(problem.rules, served)[:, None]
+    for at in range(0, shifts, _BLOCK):
+        columns = np.arange(at, min(at + _BLOCK, shifts))[None, :]
+        pending = screening.tentative[:, at : at + _BLOCK]
+        facts = appraiser.facts(rows, columns, start=early, detour=0.0, overtime=0.0, tentative=pending)
+        cost[:, at : at + _BLOCK] = worth - scoring.exact(problem.rules, facts)
+    return cost
+
+
+def _nothing(count: int, **facts: Numbers) -> Facts:
+    return Facts(**{field.name: facts.get(field.name, np.zeros(count)) for field in fields(Facts)})
+
+
+def refuse_unplannable(parts: Iterable[SoftRule]) -> None:
+    """Raise UnplannableTerm for a part that is no sum of what the search knows, by trying a few hundred candidates."""
+    draw = np.random.default_rng(0)
+    facts = Facts(**{field.name: draw.integers(0, 2, 400) * draw.uniform(0, 9_000, 400) for field in fields(Facts)})
+    for part in parts:
+        for name in ("wait", *OF_ROUTE):
+            slope = part.term(replace(facts, **{name: np.ones(400)})) - part.term(
+                replace(facts, **{name: np.zeros(400)})
+            )
+            amount = getattr(facts, name)
+            linear = part.term(replace(facts, **{name: np.zeros(400)})) + slope * amount
+            if not np.allclose(linear, part.term(facts), rtol=_SAME, atol=_SAME):
+                raise UnplannableTerm(_sentence(part, f"does not grow evenly with {name!r}"))
+            known = OF_JOB if name == "wait" else ()
+            bare = _nothing(400, **{fact: getattr(facts, fact) for fact in known})
+            alone = part.term(replace(bare, **{name: np.ones(400)})) - part.term(bare)
+            if not np.allclose(slope, alone, rtol=_SAME, atol=_SAME):
+                raise UnplannableTerm(_sentence(part, f"weighs {name!r} by other facts"))
+
+
+def _sentence(part: SoftRule, what: str) -> str:
+    return (
+        f"The score part {part.code!r} {what}, so the joint plan would not plan for what candidates are ranked by. "
+        "Declare it as a sum of its facts, or teach the search: kernel, improving and recreating."
+    )
