@@ -171,7 +171,7 @@ def _prove_plan(problem: Problem, screened: Screening, counts: Counter[str]) -> 
 def _prove_teams(problem: Problem, counts: Counter[str]) -> None:
     shifts = {shift.id: shift for shift in problem.shifts}
     for job, ranked in zip(problem.jobs, shortlist.rank(problem, k=SHIFTS), strict=True):
-        for one in ranked.candidates if job.companions else ():
+        for one in ranked.candidates if job.further_crews else ():
             crews = [shifts[shift_id] for shift_id in one.team]
             asked = solved(problem, job)
             broken = checker.check_team(problem, asked, crews, one.start, tentative=one.tentative)

@@ -75,7 +75,7 @@ def with_teams(problem: Problem, seed: int) -> Problem:
         )
 
     several = tuple(
-        replace(job, companions=tuple(need(number) for number in range(draw.choice([1, 1, 1, 2]))))
+        replace(job, further_crews=tuple(need(number) for number in range(draw.choice([1, 1, 1, 2]))))
         if draw.random() < 0.4
         else job
         for job in problem.jobs
