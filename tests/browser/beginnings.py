@@ -6,6 +6,7 @@ import fcntl
 import json
 import shutil
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from tests import databases
@@ -57,6 +58,9 @@ assert models.Assignment.objects.count() == 2
 @dataclass(frozen=True, slots=True)
 class Beginnings:
     home: Path
+    today: date
+    """The day on which they were made; the run is for the day after it."""
+
     sessions: dict[str, str]
     """Keys of people who have logged in, by name."""
 
@@ -84,17 +88,21 @@ class Beginnings:
 def made_once(home: Path) -> Beginnings:
     """Made by whichever process of a test run comes first; the others wait for it."""
     home.mkdir(exist_ok=True)
-    sessions = home / "sessions.json"
+    made = home / "made.json"
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not sessions.exists():
+        if not made.exists():
             with Stage(home / "stage") as stage:
-                _make(stage, Beginnings(home, {}), sessions)
-    return Beginnings(home, json.loads(sessions.read_text()))
+                _make(stage, home)
+            # Last: it says that all the others are there.
+            made.write_text(json.dumps([stage.today.isoformat(), json.loads((home / "sessions.json").read_text())]))
+    today, sessions = json.loads(made.read_text())
+    return Beginnings(home, date.fromisoformat(today), sessions)
 
 
-def _make(stage: Stage, beginnings: Beginnings, sessions: Path) -> None:
-    empty = beginnings.home / "empty.sqlite3"
+def _make(stage: Stage, home: Path) -> None:
+    beginnings = Beginnings(home, stage.today, {})
+    empty = home / "empty.sqlite3"
     with databases.one_at_a_time():
         shutil.copy(databases.sqlite_template(), empty)
     stage.begin(empty)
@@ -102,8 +110,7 @@ def _make(stage: Stage, beginnings: Beginnings, sessions: Path) -> None:
     stage.keep(beginnings.installed)
     stage.begin(empty)
     stage.seed()
-    draft = sessions.with_suffix(".draft")
-    stage.does(LOG_IN.format(names=PEOPLE, place=str(draft)))
+    stage.does(LOG_IN.format(names=PEOPLE, place=str(home / "sessions.json")))
     stage.keep(beginnings.seeded)
     stage.start_systems()
     begin = BEGIN.format(day=stage.day)
@@ -111,5 +118,3 @@ def _make(stage: Stage, beginnings: Beginnings, sessions: Path) -> None:
     stage.keep(beginnings.suggested)
     stage.does(begin + DECIDE)
     stage.keep(beginnings.decided)
-    # Last: it says that all the others are there.
-    draft.rename(sessions)

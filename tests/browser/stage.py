@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,14 +51,23 @@ class Stage:
     `deployed` serves pages as an installation does: no debugging, files compressed.
     """
 
-    def __init__(self, home: Path, *, size: str = "small", deployed: bool = False, web_workers: int = 2) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        today: date | None = None,
+        size: str = "small",
+        deployed: bool = False,
+        web_workers: int = 2,
+    ) -> None:
+        """A stage that is put back to what was made before midnight is given the day of that as `today`."""
         home.mkdir(parents=True, exist_ok=True)
         self._home = home
         self._world = ("--size", size, "--seed", "1")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._beside: Beside | None = None
         self._ports = {name: servers.free_port() for name in ("web", *SYSTEMS)}
-        self._today = datetime.now(ZoneInfo("America/Chicago")).date()
+        self.today = today or datetime.now(ZoneInfo("America/Chicago")).date()
         self._environment = {
             **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
             "DEBUG": "0" if deployed else "1",
@@ -88,7 +97,7 @@ class Stage:
     @property
     def day(self) -> str:
         """Tomorrow, so that a journey in the evening finds whole shifts too."""
-        return (self._today + timedelta(days=1)).isoformat()
+        return (self.today + timedelta(days=1)).isoformat()
 
     @property
     def board(self) -> str:
@@ -99,7 +108,7 @@ class Stage:
         """Fill the database with an invented utility."""
         self._manages("migrate")
         urls = [f"--{name}-url={self._url(name)}" for name in SYSTEMS]
-        self._manages("seed_demo", *self._world, "--today", self._today.isoformat(), *urls)
+        self._manages("seed_demo", *self._world, "--today", self.today.isoformat(), *urls)
 
     def keep(self, place: Path) -> None:
         """Copies Lineup's database as it is now."""
@@ -151,7 +160,7 @@ class Stage:
 
     def start_system(self, name: str) -> None:
         place = ["--system", name, "--port", str(self._ports[name]), "--data-dir", str(self._store_of(name).parent)]
-        world = [*self._world, "--today", self._today.isoformat(), "--latency", str(LATENCY)]
+        world = [*self._world, "--today", self.today.isoformat(), "--latency", str(LATENCY)]
         self._start(name, "-m", "tests.browser.system", *place, *world)
 
     def start_worker(self) -> None:

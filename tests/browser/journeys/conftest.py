@@ -10,7 +10,7 @@ from tests.browser.stage import Stage, told_on_failure
 
 @pytest.fixture(scope="package")
 def everything(known: Beginnings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with Stage(tmp_path_factory.mktemp("everything")) as stage:
+    with Stage(tmp_path_factory.mktemp("everything"), today=known.today) as stage:
         stage.begin(known.seeded)
         stage.start()
         yield stage

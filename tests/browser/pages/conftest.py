@@ -11,7 +11,7 @@ from tests.browser.stage import Stage, told_on_failure
 @pytest.fixture(scope="package")
 def served(known: Beginnings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     # One process: that word travels between two is seen in the journeys.
-    with Stage(tmp_path_factory.mktemp("served"), deployed=True, web_workers=1) as stage:
+    with Stage(tmp_path_factory.mktemp("served"), today=known.today, deployed=True, web_workers=1) as stage:
         stage.begin(known.seeded)
         stage.start_web()
         yield stage
