@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -14,6 +16,8 @@ from tests import clock
 from tests.browser.axe import complaints_about
 from tests.browser.beginnings import Beginnings
 from tests.browser.stage import Stage
+
+STATIC = Path(__file__).resolve().parents[3] / "static"
 
 pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(600)]
 
@@ -67,6 +71,19 @@ def test_every_address_is_a_page_that_axe_sees_or_none() -> None:
     patterns: list[URLPattern] = [*assignments.urls.urlpatterns, *notifications.urls.urlpatterns]
 
     assert {pattern.name for pattern in patterns} == PAGES | LOOKED_AT_ELSEWHERE | NO_PAGES
+
+
+def test_the_dark_scheme_differs_by_colours_alone() -> None:
+    """So that axe need look in dark only at what depends on colours."""
+    styles = "\n".join(path.read_text() for path in sorted((STATIC / "css").glob("*.css")))
+    dark = re.findall(
+        r"^ *:root(?:\[data-theme=\"dark\"\]|:not\(\[data-theme=\"light\"\]\))[^{]*\{([^}]*)\}", styles, re.MULTILINE
+    )
+
+    properties = {line.split(":")[0].strip() for block in dark for line in block.split(";") if line.strip()}
+
+    assert {name for name in properties if not name.startswith("--")} == {"color-scheme", "filter"}
+    assert styles.count("prefers-color-scheme: dark") == len(re.findall(r"dark\) \{\s+:root:not\(", styles))
 
 
 def test_axe_finds_nothing(pages: Stage, known: Beginnings, manager, chromium: Browser) -> None:
