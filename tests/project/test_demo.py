@@ -25,10 +25,10 @@ HAS_A_CHILD = f"child = subprocess.Popen([sys.executable, '-c', '{SLEEPS}']); pr
 
 HARNESS = """
 import os, sys
-from scheduler_site.demo.supervisor import Process, Supervisor
+from scheduler_site.demo.supervisor import DemoProcess, Supervisor
 say = lambda line: print(line, flush=True)
 processes = [
-    Process(name=name, command=[sys.executable, "-c", script], is_site=name == "web", environment={{"ROLE": name}})
+    DemoProcess(name=name, command=[sys.executable, "-c", script], is_site=name == "web", environment={{"ROLE": name}})
     for name, script in {scripts!r}
 ]
 keeper = Supervisor(processes, environment=os.environ, say=say)
