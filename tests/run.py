@@ -130,6 +130,8 @@ def passes(scratch: Path, missing: list[str], stack: contextlib.ExitStack, *, is
     choosing = ["-p", "tests.statements", f"--statements={statements}"]
     without = " and not browser" if "chromium-headless-shell" in missing else ""
     yield Pass("SQLite", [*choosing, "-m", f"{length}{without}"])
+    if is_long:
+        yield Pass("Properties, with more examples", ["-m", "hypothesis", "--timeout=1800"], {"EXAMPLES_TIMES": "20"})
     if "postgresql" in missing:
         return
     postgres = {"DATABASE_URL": stack.enter_context(servers.postgres())}

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assignments.engine import planning
@@ -17,13 +17,14 @@ from assignments.engine.rules import checker
 from assignments.engine.search import solver
 from tests.builders import HOUR, a_random_problem
 from tests.engine.steps import legal_beside_work_as_urgent, new_stops
+from tests.examples import drawn
 from tests.proofs.problems import a_rich_problem
 
 days = st.builds(
     a_random_problem, st.integers(0, 10**6), jobs=st.integers(0, 25), shifts=st.integers(0, 6), km=st.just(40)
 )
 rich_days = st.builds(a_rich_problem, st.integers(0, 10**6), jobs=st.integers(1, 20), shifts=st.integers(1, 6))
-quickly = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quickly = drawn(40)
 
 
 def _jobs(problem):
@@ -63,7 +64,7 @@ def test_every_improved_plan_is_legal(problem, seed):
     assert checker.check_plan(problem, solver.improve(problem, iterations=300, seed=seed)) == []
 
 
-@settings(quickly, max_examples=15)
+@drawn(15)
 @given(days | rich_days)
 def test_every_suggestion_that_a_run_gives_out_is_legal(problem):
     """Those ranked beside the commitments alone; those of the plan, all of them together."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assignments.admin.exchange import cells, columns
+from tests.examples import drawn
 
 TEXT = st.text(alphabet=st.sampled_from("aB7'\"=+-@;,|: \t\n"), max_size=8)
 LISTS = st.lists(TEXT, min_size=1, max_size=4)
-quickly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quickly = drawn(60)
 
 
 @quickly

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assignments.engine import planning
@@ -33,11 +33,12 @@ from tests.builders import (
     roads,
     with_random_roads,
 )  # fmt: skip
+from tests.examples import drawn
 
 FAR = Place(40.4, -75.4)
 ESTIMATE = Travel.of(a_problem())
 days = st.builds(a_random_problem, st.integers(0, 10**6), jobs=st.integers(1, 15), shifts=st.integers(1, 4))
-quickly = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quickly = drawn(30)
 
 
 def told(pairs, **fields):

@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from itertools import combinations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assignments.engine.domain.problem import PriorityClass, Window
@@ -15,8 +15,9 @@ from assignments.engine.rules import checker
 from assignments.engine.screening.conceivable import conceivable_starts
 from tests.builders import HOUR, a_commitment, a_job, a_random_problem, with_random_roads
 from tests.engine.emergencies.test_emergency import an_emergency
+from tests.examples import drawn
 
-quickly = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quickly = drawn(40)
 
 
 def a_busy_day(seed):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assignments.engine import jointly, planning
@@ -32,9 +32,10 @@ from tests.builders import (
     a_team_job,
     a_traffic_crew,
 )
+from tests.examples import drawn
 
 days = st.builds(a_random_day, st.integers(0, 10**6), jobs=st.integers(1, 14), shifts=st.integers(0, 6))
-quickly = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quickly = drawn(40)
 
 
 def _crews(problem, candidate):

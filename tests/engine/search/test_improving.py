@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assignments.engine.domain.problem import Place, Prerequisite, PriorityClass, Window
@@ -17,11 +17,12 @@ from assignments.engine.search import annealing, anytime, kernel, modelling, nea
 from assignments.engine.search.improving import COST
 from tests.builders import DEPOT, HOUR, a_commitment, a_job, a_permit, a_problem, a_random_problem, a_shift
 from tests.engine.steps import as_urgent, legal_beside_work_as_urgent, new_stops
+from tests.examples import drawn
 
 days = st.builds(
     a_random_problem, st.integers(0, 10**6), jobs=st.integers(0, 30), shifts=st.integers(0, 6), km=st.just(40)
 )
-quickly = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quickly = drawn(40)
 
 
 @quickly
