@@ -63,14 +63,17 @@ class Length:
     cuts: int
     """At least so many while it goes on."""
 
+    orders: int
+    """So many that there is time to render each row."""
 
-SHORT = Length(gathering=8, silence=4, scoring=8, until_cut=10, cuts=1)
+
+SHORT = Length(gathering=15, silence=5, scoring=15, until_cut=30, cuts=1, orders=24)
 # The silence is longer than the time between two heartbeats, and the cuts come as those of cloud gateways do.
-FULL = Length(gathering=36, silence=17, scoring=22, until_cut=30, cuts=2)
+FULL = Length(gathering=36, silence=17, scoring=22, until_cut=30, cuts=2, orders=40)
 
 
 @pytest.mark.parametrize(
-    "length", [pytest.param(SHORT, id="20 seconds"), pytest.param(FULL, id="75 seconds", marks=pytest.mark.long)]
+    "length", [pytest.param(SHORT, id="35 seconds"), pytest.param(FULL, id="75 seconds", marks=pytest.mark.long)]
 )
 def test_a_run_reaches_the_board_whole(
     chromium: Browser,
@@ -81,7 +84,7 @@ def test_a_run_reaches_the_board_whole(
     tmp_path: Path,
     length: Length,
 ) -> None:
-    run = LongRun(district, mara, orders=40)
+    run = LongRun(district, mara, orders=length.orders)
     homes = [tmp_path / name for name in ("nginx", "cutter")]
     for home in homes:
         home.mkdir()
