@@ -132,7 +132,7 @@ def queries_of_lists(client: Client) -> dict[str, int]:
     for model in REGISTERED:
         with CaptureQueriesContext(connection) as sent:
             client.get(address(model, "changelist"))
-        taken[model._meta.model_name] = len(sent)
+        taken[str(model._meta.model_name)] = len(sent)
     return taken
 
 
