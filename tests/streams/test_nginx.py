@@ -57,7 +57,8 @@ def test_each_event_arrives_at_once(
             tell(mara, number)
 
             assert told.next().json()["notification"] == number
-            assert time.monotonic() - before < 1
+            # Held back it would come with what fills a buffer: heartbeats of minutes.
+            assert time.monotonic() - before < 5
 
 
 def test_a_quiet_stream_outlives_the_time_out(

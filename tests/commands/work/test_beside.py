@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -36,12 +35,10 @@ def test_a_step_that_cannot_be_interrupted_is_left_behind():
 
     def work(stop: beside.Stop) -> Iterator[int]:
         asked.set()
-        over.wait(timeout=20)
+        over.wait()
         yield 1
 
-    began = time.monotonic()
     assert list(beside.results(work, stop=asked.is_set)) == []
-    assert time.monotonic() - began < 5
     over.set()
 
 

@@ -14,7 +14,10 @@ from notifications.services import wakeups
 from notifications.streams.process import bus
 from tests import servers
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(30), pytest.mark.serial]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120), pytest.mark.serial]
+
+AT_ONCE = 20
+"""Seconds for a wake-up on a busy machine too: nothing else would ever wake."""
 
 
 @pytest.fixture
@@ -36,14 +39,14 @@ def woken_by() -> Iterator[Callable[[bus.Source], threading.Event]]:
         threads.append(threading.Thread(target=bus.supervise, args=(source, woken.set, stopped)))
         threads[-1].start()
         # Listening begins with a wake-up, for what came before.
-        assert woken.wait(5)
+        assert woken.wait(AT_ONCE)
         woken.clear()
         return woken
 
     yield started
     stopped.set()
     for thread in threads:
-        thread.join(timeout=5)
+        thread.join(timeout=AT_ONCE)
 
 
 def test_the_database_itself_wakes(woken_by: Any, mara: Any, tell: Callable[..., None]) -> None:
@@ -52,7 +55,7 @@ def test_the_database_itself_wakes(woken_by: Any, mara: Any, tell: Callable[...,
 
     tell(mara, 1)
 
-    assert woken.wait(0.5)
+    assert woken.wait(AT_ONCE)
 
 
 def test_redis_wakes_when_it_is_there(
@@ -62,7 +65,7 @@ def test_redis_wakes_when_it_is_there(
 
     tell(mara, 1)
 
-    assert woken.wait(0.5)
+    assert woken.wait(AT_ONCE)
     assert [type(source) for source in bus.sources()][-1] is bus.RedisMessages
 
 
@@ -76,7 +79,7 @@ def test_redis_wakes_again_after_it_was_gone(
     woken.clear()
     private_redis.start()
 
-    assert woken.wait(10), "coming back counts as a wake-up: messages in between were lost"
+    assert woken.wait(AT_ONCE), "coming back counts as a wake-up: messages in between were lost"
 
 
 def test_a_dead_redis_does_not_hold_up_those_who_publish(
@@ -88,7 +91,8 @@ def test_a_dead_redis_does_not_hold_up_those_who_publish(
     for number in range(20):
         tell(mara, number)
 
-    assert time.monotonic() - before < 2
+    # If each waited for an answer, it would be six seconds.
+    assert time.monotonic() - before < 5
 
 
 def test_a_redis_that_hangs_does_not_hold_up_those_who_publish(
@@ -101,7 +105,8 @@ def test_a_redis_that_hangs_does_not_hold_up_those_who_publish(
     for number in range(20):
         tell(mara, number)
 
-    assert time.monotonic() - before < 2
+    # If each waited for an answer, it would be six seconds.
+    assert time.monotonic() - before < 5
 
 
 def test_redis_that_says_nothing_is_left(
@@ -117,7 +122,7 @@ def test_redis_that_says_nothing_is_left(
     time.sleep(2)
     private_redis.process.send_signal(signal.SIGCONT)
 
-    assert woken.wait(5), "it subscribes again"
+    assert woken.wait(AT_ONCE), "it subscribes again"
     assert "has not answered" in caplog.text
 
 
