@@ -14,6 +14,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests import run  # noqa: E402 - the script may be started from anywhere
 
 HOURS = ("00:05", "05:55", "12:00", "18:05", "22:10", "23:58")
 ORDINARY = "2026-06-16"
@@ -36,6 +39,7 @@ def main() -> int:
     parser.add_argument("--at", nargs="+", metavar="DATE-AND-TIME", default=[*MOMENTS], help="in the district's zone")
     parser.add_argument("-m", dest="marked", default=SERVERS_AND_BROWSERS, help="pytest's choice by markers")
     options, passed_on = parser.parse_known_args()
+    run.prepare({})
     failed = []
     for moment in options.at:
         print(f"\n== {moment}: {MOMENTS.get(moment, 'as asked for')}", flush=True)
