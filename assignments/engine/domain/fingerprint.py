@@ -1,4 +1,4 @@
-"""What a suggestion rests on, in one short text that can be compared and stored."""
+"""Fingerprints: the facts that a suggestion rests on, in one short text that can be compared and stored."""
 
 from __future__ import annotations
 

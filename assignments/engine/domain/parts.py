@@ -17,7 +17,7 @@ def numbers(job: Job) -> range:
 
 
 def part_of(job: Job, number: int) -> Job:
-    """What the rules must be asked about the crew of one part: the same work, with the needs of that crew.
+    """One part as a job of its own: the same work, with the needs of that crew.
 
     The two qualified people of energised work are the lead crew's; a further crew that works on the line too says so in
     its own needs.
@@ -31,7 +31,7 @@ def part_of(job: Job, number: int) -> Job:
 
 
 def title(job: Job, number: int) -> str:
-    """What the crew of the part is called."""
+    """Name of the part's crew: `lead crew`, or the title of a further crew."""
     return job.further_crews[number - 1].title if number else LEAD
 
 

@@ -1,4 +1,4 @@
-"""What a joint plan is: frozen values."""
+"""Joint plans as frozen values."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a plan is worth."""
+    """Figures by which plans are compared."""
 
     jobs: int
     planned: int

@@ -1,4 +1,4 @@
-"""How urgent work is, by rules that an administrator edits; a storm's may differ from the normal ones."""
+"""Urgency of work by rules that an administrator edits; a storm's may differ from the normal ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the engine is given: frozen values, validated on construction.
+"""Input of the engine: frozen values, validated on construction.
 
 Times are whole seconds since the horizon's start, so local time, daylight saving and shifts across midnight are settled
 before the engine sees them. Periods are half-open, [start, end). Distances are metres, positions are WGS 84 degrees.
@@ -43,7 +43,7 @@ class PriorityClass(IntEnum):
 
 
 class PermitState(StrEnum):
-    """What a permit's status means to planning."""
+    """Meaning of a permit's status for planning."""
 
     LIVE = "live"  # issued or extended: work may go on inside the window
     PENDING = "pending"  # requested: may be issued, work may be approved tentatively
@@ -187,10 +187,10 @@ class Prerequisite:
 
 @dataclass(frozen=True, slots=True)
 class CrewNeed:
-    """What a job asks of a further crew, which works beside the job's own crew for all of the work."""
+    """Needs of a further crew, which works beside the job's own crew for all of the work."""
 
     title: str
-    """What the crew is called until one is chosen: `traffic crew`."""
+    """Name of the crew until one is chosen: `traffic crew`."""
     needs: tuple[QualificationNeed, ...] = ()
     crew_size: int = 1
     equipment: frozenset[str] = frozenset()
@@ -242,7 +242,7 @@ class RuleData:
     rest_agreement: str = ""
     """Where these two limits are agreed, as the utility cites it."""
     rest_authority: str = ""
-    """Who may let people work beyond them with a recorded reason; empty when nobody may."""
+    """Authority that may let people work beyond them with a recorded reason; empty without one."""
     rest_override_for_any_work: bool = False
     """Whether they may for any work, and not for emergencies alone."""
     two_person_volts: int = 600
@@ -270,7 +270,7 @@ class Problem:
     """When planning happens; nothing starts before it."""
     rules: RuleData = field(default_factory=RuleData)
     roads: Roads | None = None
-    """What a routing server has told; None when none is set up, and then all travel is estimated."""
+    """Travel times from a routing server; None when none is set up, and then all travel is estimated."""
 
     def __post_init__(self) -> None:
         if self.horizon <= 0:

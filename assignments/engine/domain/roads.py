@@ -30,7 +30,7 @@ class Roads:
     keys: Keys
     """Of all places, in ascending order; see Place.key."""
     begin: NDArray[np.int64]
-    """What is told from row r lies at `begin[r]:begin[r + 1]`, shape (len(keys) + 1,)."""
+    """Travel from row r lies at `begin[r]:begin[r + 1]`, shape (len(keys) + 1,)."""
     to: NDArray[np.int32]
     """Rows of destinations, ascending for each origin."""
     seconds: Seconds
@@ -58,7 +58,7 @@ class Roads:
         )
 
     def __len__(self) -> int:
-        """How many pairs were told."""
+        """Number of known pairs."""
         return len(self.seconds)
 
     def told(self, origin: int, destination: int) -> int:

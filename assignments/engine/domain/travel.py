@@ -72,7 +72,7 @@ class Travel:
 
     @classmethod
     def of(cls, problem: Problem) -> Travel:
-        """What the problem's roads tell and its rules estimate."""
+        """Travel by the problem's roads, estimated by its rules where these do not know."""
         return cls(speed=problem.rules.speed, circuity=problem.rules.circuity, roads=problem.roads)
 
     @property

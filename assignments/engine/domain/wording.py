@@ -57,7 +57,7 @@ class Sentence:
         return render(self.template, self.values, clock)
 
     def as_dict(self) -> dict[str, object]:
-        """What JSON can hold; give `template` and `values` to `render` to say it again."""
+        """The sentence as JSON holds it; `render` makes the words again from `template` and `values`."""
         return {"code": self.code, "template": self.template, "values": dict(self.values)}
 
 
@@ -77,7 +77,7 @@ class Violation(Sentence):
 
     title: str
     authority: str | None
-    """Who may override it with a recorded reason; None when nobody may."""
+    """Authority that may override it with a recorded reason; None without one."""
     severity: int
     basis: str
     """Law, agreement, policy or physics; see the register."""
