@@ -1,4 +1,4 @@
-"""How screening answers a hard rule: the fast equal of its check, declared with the rule.
+"""Answers of screening to hard rules: the fast equal of each check, declared with the rule.
 
 A rule that depends on nothing but its check needs no answer of its own: `Asked` is obeyed everywhere, only slower.
 """

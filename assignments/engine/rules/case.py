@@ -25,7 +25,7 @@ class Case:
     beside: tuple[CrewShift, ...] = ()
     """The other crews of a team that the shift would work beside; those judged after it name it in theirs."""
     counted: dict[tuple[str | None, int], Heads] = field(default_factory=dict, init=False, compare=False, repr=False)
-    """What `staffing.heads` has answered: many rules ask who counts towards the same need."""
+    """Answers of `staffing.heads`, kept because many rules count people towards the same need."""
     standing: list[Presence] = field(default_factory=list, init=False, compare=False, repr=False)
     """Of each member, once `staffing` has looked."""
 

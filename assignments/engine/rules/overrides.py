@@ -1,4 +1,4 @@
-"""What a person may answer for: which broken rules can be overridden, and which cannot by anybody."""
+"""Overriding: sorts broken rules into those that a person may answer for and those that nobody may override."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from assignments.engine.rules.rule import HardRule
 
 @dataclass(frozen=True, slots=True)
 class Objections:
-    """What stands against a case, the worst first in each."""
+    """The broken rules of a case by what may be done about them, the worst first in each."""
 
     overridable: tuple[Violation, ...]
     forbidden: tuple[Violation, ...]

@@ -1,4 +1,4 @@
-"""What an entry of the HARD register says of its rule."""
+"""The shape of an entry of the HARD register."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ MANAGER = "manager"
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Who may override a rule with a recorded reason."""
+    """Permission to override a rule with a recorded reason."""
 
     words: str
     """As documentation puts it: `a manager of the district`."""
     of: Callable[[Case], str | None]
-    """Who may where the case breaks the rule; None when nobody may."""
+    """The authority where the case breaks the rule; None when nobody may."""
 
 
 _ASKED = Asked()
@@ -79,7 +79,7 @@ class HardRule:
         )
 
     def authority_in(self, case: Case) -> str | None:
-        """Who may override the rule where the case breaks it; None when nobody may."""
+        """The authority that may override the rule where the case breaks it; None when nobody may."""
         return self.authority.of(case)
 
     def source_under(self, rules: RuleData) -> str:

@@ -29,7 +29,7 @@ CLASS_WEIGHT: Mapping[PriorityClass, int] = MappingProxyType(
         PriorityClass.LOW: 2,
     }
 )
-"""What serving one job of the class is worth, in half hours of driving."""
+"""Worth of serving one job of the class, in half hours of driving."""
 
 HASTE: Mapping[PriorityClass, float] = MappingProxyType(
     {
@@ -45,7 +45,7 @@ HASTE: Mapping[PriorityClass, float] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the terms look at: arrays that broadcast to one shape, a candidate in each place; times in seconds."""
+    """Input of the terms: arrays that broadcast to one shape, a candidate in each place; times in seconds."""
 
     class_weight: Numbers
     haste: Numbers
