@@ -1,4 +1,4 @@
-"""What is the same for every shift of a screening: the jobs' own allowed starts, their needs and the facts of pairs."""
+"""The jobs of a screening, prepared for all shifts: their own allowed starts, their needs and the facts of pairs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COMMITTED = "committed"
 
 
 def blames() -> tuple[str, ...]:
-    """What a pair may fail on, by the number that `blame` holds: nothing, the code of a rule, or COMMITTED."""
+    """Names of the numbers in `blame`: nothing, the code of a rule, or COMMITTED."""
     return "", *register.HARD, COMMITTED
 
 
@@ -40,7 +40,7 @@ def padded(spans: Sequence[Sequence[Span]]) -> tuple[Times, Times]:
 
 
 class Rows:
-    """What is the same for every shift: the jobs' own allowed starts and groups."""
+    """The jobs' own allowed starts and groups, the same for every shift."""
 
     def __init__(self, problem: Problem, crewing: Crewing) -> None:
         jobs = problem.jobs
@@ -66,7 +66,7 @@ class Rows:
         self.alike_and_as_long = _grouped([(s, job.duration) for s, job in zip(signatures, jobs, strict=True)])
 
     def blamed(self, shift: CrewShift) -> NDArray[np.uint8]:
-        """What forbids each job on the shift before anybody's time is looked at: its own rules, then those of pairs."""
+        """The rule that forbids each job on the shift whatever its crew: the job's own rules, then those of pairs."""
         blame = np.zeros(len(self.jobs), dtype=np.uint8)
         for fact in self.facts:
             blame[~fact.holds(shift)] = self.number[fact.code]
