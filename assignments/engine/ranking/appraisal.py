@@ -65,7 +65,7 @@ class Appraiser:
 
 
 def score_of(case: Case) -> tuple[ScorePart, ...]:
-    """What the case would score beside the shift's commitments, whether it is legal or not; as ranking reckons it."""
+    """Score of the case beside the shift's commitments as ranking computes it, whether it is legal or not."""
     column = next(at for at, shift in enumerate(case.problem.shifts) if shift.id == case.shift.id)
     (origin, _), (_, to) = case.drives
     appraiser = Appraiser(replace(case.problem, jobs=(case.job,)))

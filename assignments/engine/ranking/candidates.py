@@ -1,4 +1,4 @@
-"""What ranking gives: frozen values."""
+"""Results of ranking as frozen values."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Rivals:
-    """What a candidate is compared with: all shifts that may do its job beside their commitments."""
+    """The competition of a candidate: all shifts that may do its job beside their commitments."""
 
     legal: int
     soonest: int
@@ -75,11 +75,11 @@ class RankedJob:
     candidates: tuple[Candidate, ...]
     rivals: Rivals
     refused: Mapping[str, int]
-    """How many shifts fail first on which rule, by rule code; most first."""
+    """Number of shifts that fail first on each rule, by rule code; most first."""
     summary: Reason
-    """How many crews may do it, or why none may, in one sentence."""
+    """One sentence with the number of crews that may do it, or why none may."""
 
     @property
     def legal(self) -> int:
-        """How many shifts may do the job at all."""
+        """Number of shifts that may do the job at all."""
         return self.rivals.legal

@@ -126,7 +126,7 @@ def reasons(problem: Problem, candidate: Candidate, rivals: Rivals | None = None
 
 
 def summary(legal: int, refused: Mapping[str, int]) -> Reason:
-    """How many crews may do a job, or the two commonest grounds on which none may."""
+    """The number of crews that may do a job, or the two commonest grounds on which none may."""
     if legal:
         template = "One crew may do it." if legal == 1 else "{legal} crews may do it."
         return Reason("legal", template, {"legal": legal})
@@ -156,7 +156,7 @@ class Explainer:
         return (*_of_plan(candidate), *_beside(candidate, rivals), *_of_work(case))
 
     def warnings(self, candidate: Candidate, back: int, drives: Sequence[Drive] | None = None) -> tuple[Note, ...]:
-        """What is legal but worth saying; `back` is when the crew is done with the job and the drive after it.
+        """Warnings about what is legal; `back` is when the crew is done with the job and the drive after it.
 
         `drives` are those to the job and on from it, where a plan has put other work beside it.
         """

@@ -186,7 +186,7 @@ def _points(problem: Problem, job: Job, number: int, ways: _Ways, starts: Rows) 
 
 
 def shares_of(number: int) -> tuple[Share, ...]:
-    """What the crew of the part adds to the score of the work: the lead crew's part is 0."""
+    """Score parts that the crew of the part adds to the work; the lead crew's part is 0."""
     return ("every crew",) if number else ("every crew", "lead crew")
 
 

@@ -33,7 +33,7 @@ _NOTES_OF_A_CREW = frozenset({"expires-soon", "short-handed", "overtime", "trave
 
 @dataclass(frozen=True, slots=True)
 class PlannedTeam:
-    """How the joint plan does a job with several crews, and the drives of each of them to the work and on from it."""
+    """A job with several crews in the joint plan, with the drives of each crew to the work and on from it."""
 
     team: Team
     drives: tuple[tuple[Drive, Drive], ...]
