@@ -1,4 +1,4 @@
-"""Who can be there first, what that would displace, and where the displaced work goes.
+"""Emergencies: the crews that can be there first, the work this displaces, and where that work goes.
 
 Only approved work of a later class that nobody pinned and no crew was sent to gives way. For each shift there is one
 choice for each number of jobs that have to be touched, as long as touching more of them brings the crew there sooner.
@@ -77,7 +77,7 @@ class EmergencyChoice:
     tentative: bool
     """Legal only if a pending permit is issued."""
     moves: tuple[Move, ...]
-    """What gives way, most urgent first; nothing when the crew has the time anyway."""
+    """Displaced work, most urgent first; nothing when the crew has the time anyway."""
     lanes: tuple[ChangedShift, ...]
     """Every shift whose work changes, its own first."""
     added_drive: int
