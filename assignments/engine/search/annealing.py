@@ -22,7 +22,7 @@ from assignments.engine.search.recreating import invite, put_in_order, recreate
 from assignments.engine.search.ruining import ruin
 
 OFTEN, OVER = 0.5, 5.0
-"""How often a step puts a job in at up to a random multiple of its gain, so that it may open a new area; the multiple
+"""Share of steps that put a job in at up to a random multiple of its gain, so that it may open a new area; the multiple
 is at most 1 + OVER."""
 # Points below which two plans are the same but for rounding.
 _SAME = 1e-6

@@ -28,13 +28,13 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class SearchState:
-    """How far an improving search has come."""
+    """Progress of an improving search."""
 
     iterations: int
     share: float
     """Of its time or its iterations, from 0 to 1."""
     plans: int
-    """How many plans were the best so far; grows when the best has changed."""
+    """Number of plans that were the best so far; grows when the best has changed."""
     served_weight: float
     """Priority weight of the planned jobs in percent of all jobs'."""
     left_out: int
@@ -79,7 +79,7 @@ class Improver:
 
     @property
     def share(self) -> float:
-        """How much of the search is done, from 0 to 1."""
+        """Part of the search that is done, from 0 to 1."""
         if self._iterations is not None:
             return min(1.0, int(self._search.counts[STEPS]) / self._iterations) if self._iterations else 1.0
         return min(1.0, (self._clock() - self._began) / self._seconds) if self._seconds else 1.0
@@ -90,7 +90,7 @@ class Improver:
 
     @property
     def plans_read(self) -> int:
-        """How many plans had been the best when `best` was last asked; see `SearchState.plans`."""
+        """Number of plans that had been the best when `best` was last asked; see `SearchState.plans`."""
         return self._read
 
     def advance(self) -> SearchState:
@@ -105,7 +105,7 @@ class Improver:
         return self.standing()
 
     def standing(self) -> SearchState:
-        """How far the search has come and what its best plan is worth."""
+        """Progress of the search and the worth of its best plan."""
         search, last = self._search, self._standing
         plans, iterations = int(search.counts[BEST]), int(search.counts[STEPS])
         if last is None or last.plans != plans:

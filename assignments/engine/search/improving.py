@@ -1,4 +1,4 @@
-"""What the improving search holds beside the model and the routes, and the small compiled steps it is made of.
+"""State of the improving search beside the model and the routes, and the small compiled steps it is made of.
 
 The search is slack induction by string removals: J. Christiaens and G. Vanden Berghe, Transportation Science 54(2),
 2020. Comments of these modules name the paper's symbols. Random numbers are drawn here, and logarithms come from a
@@ -26,7 +26,7 @@ COST, BEST_COST, TEMPERATURE = 0, 1, 2
 
 
 class Scope(NamedTuple):
-    """What does not change while a plan is improved; made by `nearness.scope`."""
+    """Constants while a plan is improved; made by `nearness.scope`."""
 
     place: Ids
     """By node: its row of the travel matrix."""
@@ -53,7 +53,7 @@ class Scope(NamedTuple):
 
 
 class Search(NamedTuple):
-    """What changes beside the routes; by node unless said otherwise."""
+    """Variables beside the routes; by node unless said otherwise."""
 
     random: NDArray[np.uint64]
     counts: Ints
@@ -147,7 +147,7 @@ def settle(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> bool:
 
 @inner
 def _joined(s: Search, feeder: int, job: int) -> int:
-    """How many more jobs of the route share the feeder with other planned work, now that `job` is met."""
+    """Number of further jobs of the route that share the feeder with other planned work, now that `job` is met."""
     if s.priced[feeder] != s.counts[PRICED]:
         s.priced[feeder], s.alone[feeder] = s.counts[PRICED], job
         return 0

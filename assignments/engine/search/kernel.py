@@ -30,7 +30,7 @@ Ways = NDArray[np.int16] | NDArray[np.int32]
 
 
 class Model(NamedTuple):
-    """What does not change while a plan is made; seconds and points."""
+    """Constants while a plan is made; seconds and points."""
 
     jobs: int
     commitments: int
@@ -76,7 +76,7 @@ class Model(NamedTuple):
 
 
 class Routes(NamedTuple):
-    """What changes; by node unless said otherwise."""
+    """Variables of a plan; by node unless said otherwise."""
 
     after: Ids
     before: Ids
@@ -95,7 +95,7 @@ class Routes(NamedTuple):
 
 
 class InsertionOrder(NamedTuple):
-    """How jobs of a class are put in order: the job with the greatest value goes in next."""
+    """Order of the jobs of a class: the job with the greatest value goes in next."""
 
     regret: float
     cost: float
@@ -213,7 +213,7 @@ def insert(m: Model, r: Routes, job: int, shift: int, before: int) -> None:
 
 
 class InsertionCosts(NamedTuple):
-    """What each job would cost where, kept from one insertion to the next, and how the next job is chosen."""
+    """Costs of each job on each shift, kept from one insertion to the next, and the choice of the next job."""
 
     choice: InsertionOrder
     noise: Numbers

@@ -270,7 +270,7 @@ def _left_out(layout: Layout, routes: Routes, row: int, job: Job) -> LeftOut:
 
 
 def figures(layout: Layout, routes: Routes) -> Figures:
-    """What the plan on the routes is worth; only their order and their shifts are looked at."""
+    """Figures of the plan on the routes, from their order and their shifts alone."""
     weights = np.array([CLASS_WEIGHT[job.priority] for job in layout.problem.jobs], dtype=np.int64)
     planned = routes.shift[: len(weights)] >= 0
     whole = int(weights.sum())

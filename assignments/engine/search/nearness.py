@@ -1,4 +1,4 @@
-"""What is near what: the arrays that the improving search needs beside the model, made once for a search."""
+"""Neighbours of jobs and shifts: the arrays that the improving search needs beside the model, made once."""
 
 from __future__ import annotations
 

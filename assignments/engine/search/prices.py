@@ -1,4 +1,4 @@
-"""What the search pays for: derived from the soft register, so that a score part is planned for by being declared.
+"""Prices of the search: derived from the soft register, so that a score part is planned for by being declared.
 
 The compiled search knows points a second of waiting (by job), of driving, of lateness and of overtime, points for work
 that shares a feeder, and points a pair of job and shift. Any part that is a sum of these can be planned for; any other

@@ -15,7 +15,7 @@ MANY = 120
 """A job that more shifts may do is tried on `FEW` of them."""
 FEW = 40
 CLASSES_FIRST = 0.5
-"""How often jobs are put in class after class."""
+"""Share of steps in which jobs are put in class after class."""
 _NEAREST = 10
 """Of those, how many are the ones with the nearest base; the others visit a place near the job."""
 
@@ -94,7 +94,7 @@ def recreate(m: Model, r: Routes, g: Scope, s: Search, most: float) -> None:
 
 @inner
 def every_shift(g: Scope, s: Search, job: int) -> int:
-    """How many shifts may do `job`, now the first of `Search.options`."""
+    """Put the shifts that may do `job` first in `Search.options`; returns their number."""
     first, end = g.pointer[job], g.pointer[job + 1]
     for k in range(first, end):
         s.options[k - first] = g.shift[k]
@@ -103,7 +103,7 @@ def every_shift(g: Scope, s: Search, job: int) -> int:
 
 @inner
 def choose_shifts(m: Model, r: Routes, g: Scope, s: Search, job: int) -> int:
-    """How many shifts to try `job` on, now the first of `Search.options`."""
+    """Put the shifts to try `job` on first in `Search.options`; returns their number."""
     first, end = g.pointer[job], g.pointer[job + 1]
     if end - first <= MANY:
         return every_shift(g, s, job)

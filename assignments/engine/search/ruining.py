@@ -81,7 +81,7 @@ def _cut(m: Model, r: Routes, g: Scope, s: Search, job: int, longest: float) -> 
 
 @inner
 def _position(m: Model, r: Routes, shift: int, job: int) -> int:
-    """How many jobs of the route come before `job`."""
+    """Number of jobs of the route before `job`."""
     node, at = r.after[m.jobs + m.commitments + shift], 0
     while node != job:
         at += node < m.jobs

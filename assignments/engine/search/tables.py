@@ -54,7 +54,7 @@ class WantedDrives:
         return len(self.first) + len(self.then)
 
     def without(self, origins: ArrayLike, destinations: ArrayLike) -> WantedDrives:
-        """Those that are not among the known ones, which are given as two arrays of keys."""
+        """Leave out the pairs that are known already, which are given as two arrays of keys."""
         known = self._codes(np.asarray(origins, dtype=np.int64), np.asarray(destinations, dtype=np.int64))
         return WantedDrives(self.keys, _less(self.first, known), _less(self.then, known))
 
@@ -103,8 +103,10 @@ def wanted(
     most: int = MOST,
     neighbours: int = NEIGHBOURS,
 ) -> WantedDrives:
-    """What a plan of this work may drive. `shifts` are the places of each shift, its base and its commitments: any of
-    them may come to follow any other. `most` bounds the drives between work and work, but for so many `neighbours`.
+    """Drives that a plan of this work may need.
+
+    `shifts` are the places of each shift, its base and its commitments: any of them may come to follow any other.
+    `most` bounds the drives between work and work, but for so many `neighbours`.
     """
     homes, sites = _keys(bases), _keys(work)
     follow = {(a.key, b.key) for places in shifts for a in places for b in places}
