@@ -118,7 +118,7 @@ def construct(problem: Problem, *, seed: int = 0) -> Plan:
 
 
 def _known(crewing: Crewing, problem: Problem, busy: Problem) -> Crewing | None:
-    """What is known of the same shifts with other commitments."""
+    """Answers already known of the same shifts that hold with other commitments too."""
     # What an on-call crew may still do depends on its other work.
     pairs = zip(problem.shifts, busy.shifts, strict=True)
     same = all(one.commitments == other.commitments for one, other in pairs if one.on_call)

@@ -1,4 +1,4 @@
-"""What the worker calls: candidates first, then the joint plan, as batches that can be shown as they come.
+"""A run from end to end: candidates first, then the joint plan, as batches that can be shown as they come.
 
 1. Each job is ranked beside the commitments alone; batches of ranked jobs leave at once, the most urgent jobs first.
 2. The joint plan is made.
@@ -69,7 +69,7 @@ class ResultBatch:
     figures: Figures | None = None
     """Of the plan that the jobs were given out from."""
     share: float = 0.0
-    """How much of the improvement is done, from 0 to 1; 1 from the beginning where nothing is to be improved."""
+    """Part of the improvement that is done, from 0 to 1; 1 from the beginning where nothing is to be improved."""
 
 
 def plan(
