@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 
+ENGINE = Path(__file__).resolve().parent.parent
+SETTINGS: Any = numba.config
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+
+def cache_folder(sources: Iterable[Path], *, below: str) -> str:
+    """Folder of the machine code made from these sources: another one for each state of them.
+
+    numba looks only at the file of the function that it loads. Code that was compiled into it from another file stays
+    as it was, and a class that was renamed there makes the load fail: after an upgrade in place every run would fail.
+    """
+    digest = hashlib.sha256()
+    for source in sorted(sources):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    return str(Path(below).resolve() / f"engine-{digest.hexdigest()[:16]}")
+
+
+# Where the folder cannot be written, numba takes the next place that it knows: beside the file, then the user's cache.
+SETTINGS.CACHE_DIR = cache_folder(ENGINE.rglob("*.py"), below=SETTINGS.CACHE_DIR or str(ENGINE / "__pycache__"))
 
 # What the compiler knows and its stubs do not. Without reference counts a step of the search takes a third of the time:
 # no function below makes an array, and whoever calls from Python holds those it hands over.
