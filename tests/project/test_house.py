@@ -13,7 +13,7 @@ from tests.project import house
 
 EXEMPT = re.compile(r"(#|//|/\*|\{#)\s*size: \S+")
 JSDOC = re.compile(r"^\s*/\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
-"""What a comment says of types and parameters is not held against a module."""
+"""Comments about types and parameters do not count towards the length of a module."""
 
 LONGEST_FUNCTION = 40
 OURS = (*house.PRODUCT, "docs", "static", "templates", "tests")

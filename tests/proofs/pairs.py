@@ -44,7 +44,7 @@ class Disagreement(AssertionError):
 
 
 def prove_day(seed: int) -> Counter[str]:
-    """What was compared. Raises Disagreement."""
+    """Counts of the comparison. Raises Disagreement."""
     problem, draw = a_rich_problem(seed, JOBS, SHIFTS), random.Random(f"starts {seed}")
     # The engine plans in whole minutes from now on; the checker would allow the seconds before.
     problem = replace(problem, now=-(-problem.now // GRAIN) * GRAIN)
@@ -68,7 +68,7 @@ def prove_day(seed: int) -> Counter[str]:
 
 
 class _Said:
-    """What screening says of a pair."""
+    """Screening's answer for a pair."""
 
     def __init__(self, spans: list[tuple[int, int]], *, tentative: bool) -> None:
         self.spans, self.tentative = spans, tentative

@@ -15,7 +15,7 @@ TRIES = 12
 
 
 def why_not(problem: Problem, job: Job, shift: CrewShift) -> WhyNotAnswer:
-    """What `explain.why_not` must say."""
+    """Expected answer of `explain.why_not`."""
     judged = [(checker.check(problem, job, shift, at), at) for at in conceivable_starts(problem, job, shift)]
     judged.sort(key=lambda one: (not _only_pending(problem, job, shift, *one), sum(v.severity for v in one[0]), one[1]))
     violations, best = judged[0]
