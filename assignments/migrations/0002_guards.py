@@ -1,4 +1,4 @@
-"""What must hold whatever happens, in the database itself.
+"""Invariants held by the database itself.
 
 `no_crew_in_two_places`: live assignments of a crew do not overlap, travel included. PostgreSQL has exclusion constraints
 for this; SQLite gets triggers with the same name and effect (both raise IntegrityError).

@@ -1,4 +1,4 @@
-"""What several tests of plans look at."""
+"""Steps of several tests of plans."""
 
 from __future__ import annotations
 

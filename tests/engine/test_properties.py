@@ -1,4 +1,4 @@
-"""What must hold of any candidate, plan and fix, on days drawn at random."""
+"""Invariants of any candidate, plan and fix, on days drawn at random."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_every_improved_plan_is_legal(problem, seed):
 @drawn(15)
 @given(days | rich_days)
 def test_every_suggestion_that_a_run_gives_out_is_legal(problem):
-    """Those ranked beside the commitments alone; those of the plan, all of them together."""
+    """Candidates ranked beside the commitments alone; those of the plan, all of them together."""
     later = replace(problem, now=problem.now + planning.LEAD)
 
     for batch in planning.plan(problem, seconds=0.1):

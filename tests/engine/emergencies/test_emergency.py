@@ -1,4 +1,4 @@
-"""Who can be there first, and what gives way."""
+"""Arrivals at an emergency, and the work that gives way."""
 
 from __future__ import annotations
 

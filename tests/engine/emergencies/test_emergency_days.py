@@ -1,4 +1,4 @@
-"""What must hold of every choice for an emergency, on days drawn at random."""
+"""Invariants of every choice for an emergency, on days drawn at random."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold of an improved plan, on days drawn at random; and what the search promises its caller."""
+"""Invariants of an improved plan, on days drawn at random; and the search's promises to its caller."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def cost_of(layout: Layout, routes) -> float:
 
 
 def points_of(problem: Problem, plan: Plan) -> float:
-    """What the soft register gives the plan's stops, before rounding and but for the jobs' own worth."""
+    """Points of the plan's stops by the soft register, before rounding and without the jobs' own worth."""
     appraiser = Appraiser(problem)
     stops = [stop for column, route in enumerate(plan.routes) for stop in stops_of(problem, appraiser, column, route)]
     if not stops:

@@ -1,4 +1,4 @@
-"""What is asked of a routing server: all that a plan may need, in tables that it takes, and little beside."""
+"""Requests to a routing server: all that a plan may need, in tables that it takes, and little beside."""
 
 from __future__ import annotations
 
