@@ -24,7 +24,7 @@ class Looked:
 class _Plan:
     """A shift's work on the order as known before the rules are checked."""
 
-    asked: comparing.Asked
+    asked: comparing.ShiftInQuestion
     crew_id: int | None
     """None until the shift is looked up."""
     label: str = "This order, at its best"
@@ -37,7 +37,7 @@ class _Plan:
 def look(file: order_files.OrderFile, shifts: Sequence[models.Shift], *, is_comparing: bool, now: datetime) -> Looked:
     """The crews of these shifts, else those of the decision, else those of the best suggestion."""
     known = _known(file)
-    wanted = [known.get(one.pk) or _Plan(comparing.Asked(one.pk), one.crew_id) for one in shifts]
+    wanted = [known.get(one.pk) or _Plan(comparing.ShiftInQuestion(one.pk), one.crew_id) for one in shifts]
     if not wanted:
         wanted = _default(file, known)
     found = comparing.standings(
@@ -62,7 +62,7 @@ def _known(file: order_files.OrderFile) -> Mapping[int, _Plan]:
         for part, (shift_id, crew, departs_at) in enumerate(
             zip(suggestion.shift_ids, suggestion.crews, departures, strict=True)
         ):
-            asked = comparing.Asked(shift_id, suggestion.starts_at, part)
+            asked = comparing.ShiftInQuestion(shift_id, suggestion.starts_at, part)
             plan = _Plan(asked, crew.pk, "Suggested", "info", departs_at, suggestion)
             found.setdefault(shift_id, plan)
     return found | {plan.asked.shift_id: plan for plan in _decided(file) if plan.asked.shift_id}
@@ -74,8 +74,8 @@ def _decided(file: order_files.OrderFile) -> list[_Plan]:
     tone = "bad" if file.assignment.red_cause else "ok"
     return [
         _Plan(
-            comparing.Asked(row.shift_id or 0, row.starts_at, part), row.crew_id, "This order", tone, row.departs_at,
-            assignment=row,
+            comparing.ShiftInQuestion(row.shift_id or 0, row.starts_at, part),
+            row.crew_id, "This order", tone, row.departs_at, assignment=row,
         )
         for part, row in enumerate(file.assignment.team)
     ]  # fmt: skip

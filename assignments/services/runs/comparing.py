@@ -19,7 +19,7 @@ from assignments.services.snapshots import snapshotting
 
 
 @dataclass(frozen=True)
-class Asked:
+class ShiftInQuestion:
     """A shift to look at."""
 
     shift_id: int
@@ -64,7 +64,7 @@ class ComparedShift:
 
 
 def standings(
-    *, order: models.WorkOrder, day: date, asked: Sequence[Asked], now: datetime, scored: bool = False
+    *, order: models.WorkOrder, day: date, asked: Sequence[ShiftInQuestion], now: datetime, scored: bool = False
 ) -> list[ComparedShift]:
     """Of each asked shift of the district that is on the roster, in that sequence; by a constant number of queries.
 
@@ -83,7 +83,7 @@ def standings(
 
 
 class _Look:
-    def __init__(self, snapshot: snapshotting.Snapshot, order_id: int, asked: Asked) -> None:
+    def __init__(self, snapshot: snapshotting.Snapshot, order_id: int, asked: ShiftInQuestion) -> None:
         self._snapshot, self._asked = snapshot, asked
         problem, whole = snapshot.problem, snapshot.job(order_id)
         job = parts.part_of(whole, asked.part if asked.part in parts.numbers(whole) else 0)

@@ -25,7 +25,7 @@ Told = Answered | client.SystemUnavailable
 """One answer of the server: a table, or the reason why no more will come."""
 
 
-class Asking:
+class RoutingTables:
     """The answers as they come, until all are there, the server fails or the limits are reached; a context manager.
 
     No more answers lie about than there are threads, so that the server is asked no faster than they are stored.

@@ -105,7 +105,7 @@ class _Asking:
     def run(self, missing: tables.WantedDrives, stop: Callable[[], bool]) -> None:
         until = time.monotonic() + settings.ROUTING_DEADLINE
         self.say()
-        with asking.Asking(
+        with asking.RoutingTables(
             self.server, missing, settings.ROUTING_AT_ONCE, client.ReadingLimits(until, stop)
         ) as answers:
             for answer in answers:
