@@ -6,7 +6,7 @@ from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Problem
 from assignments.engine.domain.travel import GRAIN, Travel
 from assignments.engine.rules import crew_day, register
 from assignments.engine.rules.answers import OfJob
-from assignments.engine.screening.asking import Asking
+from assignments.engine.screening import asking
 from assignments.engine.screening.pairs import gaps_of
 
 
@@ -18,7 +18,8 @@ def conceivable_starts(problem: Problem, job: Job, shift: CrewShift) -> list[int
     # A certificate of years ago began on a day on which nobody of today's crew was away.
     first = min(shift.window.start, max(job.earliest, problem.now)) - d
     within = range(first, crew_day.latest_return(shift, problem.rules) + d)
-    at |= Asking(problem, job, shift, tentative=False).borders((within.start, within.stop - 1))
+    if asking.rules():
+        at |= asking.Asking(problem, job, shift, tentative=False).borders((within.start, within.stop - 1))
     return sorted(t for t in at if t in within and t > -FOREVER) or [shift.window.start]
 
 
