@@ -35,6 +35,12 @@ def find_chromium() -> str | None:
     return next((found for name in names if (found := shutil.which(name))), None)
 
 
+def find_window_browser() -> str | None:
+    """Chromium with windows: only there can a tab be hidden, frozen, or kept for the way back."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((found for name in names if (found := shutil.which(name))), None)
+
+
 def missing_packages() -> list[str]:
     """Debian's names of what is not there."""
     return [package for package, is_there in _PRESENT.items() if not is_there()]
@@ -47,6 +53,7 @@ def _on_path(*names: str) -> Callable[[], bool]:
 
 
 _PRESENT: dict[str, Callable[[], bool]] = {
+    "chromium": lambda: find_window_browser() is not None,
     "chromium-headless-shell": lambda: find_chromium() is not None,
     "curl": _on_path("curl"),
     "nginx": _on_path("nginx"),

@@ -17,7 +17,7 @@ from assignments.presenters.overview import storm
 from assignments.presenters.review import reviewing
 from assignments.queries import days
 from assignments.services.records import events
-from notifications.streams.fanout import rendering
+from notifications.streams.fanout import limits, rendering
 
 
 def register() -> None:
@@ -59,7 +59,7 @@ class Budget:
 
 
 # Of this process. The others of a machine have theirs, and there is about one for each processor.
-_budget = Budget(share=0.25, burst=0.5)
+_budget = Budget(share=limits.current().rows_share, burst=limits.current().rows_burst)
 
 
 def order_row(data: Mapping[str, Any]) -> Mapping[str, Any]:

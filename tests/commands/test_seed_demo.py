@@ -202,12 +202,12 @@ class TestInProduction:
 
 @pytest.mark.serial
 @pytest.mark.usefixtures("development")
-def test_a_whole_utility_takes_less_than_a_minute():
-    began = time.monotonic()
+def test_a_whole_utility_takes_less_than_a_minute_of_the_processor():
+    began = time.process_time()
 
     told = seed("utility")
 
-    assert time.monotonic() - began < 60
+    assert time.process_time() - began < 60
     assert "10000 created" in told
     # With the traffic crews.
     assert models.Crew.objects.count() == 525

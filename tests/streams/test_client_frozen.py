@@ -32,8 +32,9 @@ FLAGS = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable
 def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """One window as people have it. In a browser that Playwright starts, every tab believes that it is looked at, and
     then none can be frozen."""
+    servers.need("chromium")
     profile = tmp_path_factory.mktemp("profile")
-    command = [servers.find_chromium() or "", *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={profile}"]
+    command = [servers.find_window_browser() or "", *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={profile}"]
     silence = subprocess.DEVNULL
     chromium = subprocess.Popen([*command, "about:blank"], stdin=silence, stdout=silence, stderr=silence)
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

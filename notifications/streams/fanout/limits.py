@@ -37,6 +37,9 @@ class StreamLimits:
     # What one slow reader may cost before it is cut; its cursor lets it resume.
     queue_items: int = 1000
     queue_bytes: int = 1 << 20
+    # Share of a process's time, and seconds at once, that rendering rows of events may take; beyond it pages ask.
+    rows_share: float = 0.25
+    rows_burst: float = 0.5
     # Recent events kept in memory for readers that come back.
     ring: int = 5000
     # Seconds between two questions of the GRIP proxy about each stream that it holds; 30 at most, as rights hang on it.
