@@ -72,7 +72,7 @@ django: $(DEV_STAMP)
 
 ## Check the sizes of files and functions, and other manners.
 house: $(DEV_STAMP)
-	$(PY) -m pytest --quiet -p no:randomly tests/project/test_house.py
+	$(PY) -m pytest --quiet -p no:randomly tests/project/test_house.py tests/project/test_names.py tests/project/test_prose.py
 
 # These two need node and npm; without them they say so and go on, but not with CI=true.
 ## Check JavaScript: lint, format and types.

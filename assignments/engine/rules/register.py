@@ -9,13 +9,13 @@ derive from `answer`, sentences from `refusal`, overriding from `authority`, pag
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TypeVar
 
 from assignments.engine.domain.problem import PriorityClass
 from assignments.engine.rules import access, crew_day, fixes, staffing, together
 from assignments.engine.rules.answers import Answer, OfGaps, OfJob, OfNeeds, OfPair, OfTeam
 from assignments.engine.rules.case import Case
+from assignments.engine.rules.codes import by_code
 from assignments.engine.rules.rule import MANAGER, NOBODY, THE_MANAGER, Authority, HardRule
 
 Kind = TypeVar("Kind", bound=Answer)
@@ -310,7 +310,7 @@ _ABOUT_THE_SHIFT = (
 
 _REGISTER = (*_ABOUT_PEOPLE, *_ABOUT_PAPERS, *_ABOUT_PHYSICS, *_ABOUT_WORK, *_ABOUT_THE_SHIFT)
 
-HARD: Mapping[str, HardRule] = MappingProxyType({rule.code: rule for rule in _REGISTER})
+HARD: Mapping[str, HardRule] = by_code(_REGISTER)
 
 
 def answered(kind: type[Kind]) -> list[tuple[HardRule, Kind]]:

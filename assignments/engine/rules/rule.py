@@ -61,6 +61,12 @@ class HardRule:
     """Whether a tentative assignment may wait for what is missing, because a permit for it is pending."""
     answer: Answer = _ASKED
 
+    def __post_init__(self) -> None:
+        if self.basis != "physics" and not self.source:
+            raise ValueError(
+                f"The rule {self.code!r} is {self.basis}: name the source that a safety engineer looks up."
+            )
+
     def check(self, case: Case) -> Violation | None:
         """The violation, or None when the rule is kept."""
         broken = self.explain(case)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from assignments.engine.domain.problem import PriorityClass, RuleData
 from assignments.engine.domain.wording import spoken_duration
+from assignments.engine.rules.codes import by_code
 
 Numbers = NDArray[np.float64]
 Points = NDArray[np.int64]
@@ -115,7 +116,7 @@ def _rules() -> tuple[SoftRule, ...]:
     )
 
 
-SOFT: Mapping[str, SoftRule] = MappingProxyType({rule.code: rule for rule in _rules()})
+SOFT: Mapping[str, SoftRule] = by_code(_rules())
 
 
 def weight(rules: RuleData, code: str) -> float:
