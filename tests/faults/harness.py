@@ -160,6 +160,8 @@ class Reader(threading.Thread):
         while not self.stopped.is_set():
             with contextlib.suppress(httpx.HTTPError, httpx_sse.SSEError), httpx.Client(timeout=10) as client:
                 self.read(client)
+            if self.stopped.is_set():
+                return
             self.told.returns += 1
             self.stopped.wait(random.uniform(0.1, 1.0))
 
