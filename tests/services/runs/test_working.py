@@ -61,7 +61,7 @@ class TestClaim:
         assert sorted(run.suggestions.values_list("status", flat=True)) == ["APPROVED", "REJECTED"]
 
     def test_gets_nothing_when_another_worker_was_quicker(self, run, now, monkeypatch):
-        monkeypatch.setattr(models.runs.SuggestionRunQuerySet, "transition", lambda *_, **__: 0)
+        monkeypatch.setattr(models.runs.SuggestionRunQuerySet, "take_over", lambda *_, **__: 0)
 
         assert running.claim(owner="slower", now=now) is None
 
