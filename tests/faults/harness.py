@@ -160,9 +160,7 @@ class Reader(threading.Thread):
         while not self.stopped.is_set():
             with contextlib.suppress(httpx.HTTPError, httpx_sse.SSEError), httpx.Client(timeout=10) as client:
                 self.read(client)
-            if self.stopped.is_set():
-                return
-            self.told.returns += 1
+            self.told.returns += not self.stopped.is_set()
             self.stopped.wait(random.uniform(0.1, 1.0))
 
     def read(self, client: httpx.Client) -> None:
