@@ -75,9 +75,8 @@ SHORT = Length(gathering=15, silence=5, scoring=15, until_cut=30, cuts=1, orders
 FULL = Length(gathering=36, silence=17, scoring=22, until_cut=30, cuts=2, orders=40, bursts=0)
 
 
-@pytest.mark.parametrize(
-    "length", [pytest.param(SHORT, id="35 seconds"), pytest.param(FULL, id="75 seconds", marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("length", [pytest.param(SHORT, id="35 seconds"), pytest.param(FULL, id="75 seconds")])
 def test_a_run_reaches_the_board_whole(
     chromium: Browser,
     patient_server: Server,
