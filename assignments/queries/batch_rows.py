@@ -14,17 +14,26 @@ LISTED = timedelta(hours=24)
 """Age up to which a batch counts as recent."""
 
 Item = models.BatchItem
-_STANDS = Q(items__status__in=Item.STANDING) & ~Q(items__assignment__status="REVOKED")
+_REVOKED = Q(items__assignment__status="REVOKED")
+_STANDS = Q(items__status__in=Item.STANDING) & ~_REVOKED
+_KEPT = Q(items__status=Item.Status.KEPT)
 
 
 def with_counts(batches: QuerySet[models.Batch]) -> QuerySet[models.Batch]:
-    """Each with `total`, `waiting`, `leaving`, `refused` and `standing`: approved, and not taken back by anybody."""
+    """Each with the numbers of its items.
+
+    `total`, `waiting`, `refused`, `withdrawn` and `standing`: approved, and not taken back by anybody. Of those that
+    were to be taken back: `leaving`, `gone` and `kept`.
+    """
     return batches.select_related("district", "started_by", "undo_asked_by").annotate(
         total=Count("items"),
         waiting=Count("items", filter=Q(items__status=Item.Status.WAITING)),
         leaving=Count("items", filter=Q(items__status=Item.Status.LEAVING)),
         refused=Count("items", filter=Q(items__status=Item.Status.REFUSED)),
+        withdrawn=Count("items", filter=Q(items__status=Item.Status.WITHDRAWN)),
         standing=Count("items", filter=_STANDS),
+        gone=Count("items", filter=Q(items__status=Item.Status.UNDONE) | (_KEPT & _REVOKED)),
+        kept=Count("items", filter=_KEPT & ~_REVOKED),
     )
 
 

@@ -83,10 +83,13 @@ def show(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 def go_on(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     batch = _batch(request, batch_id)
     seconds = SECONDS_OF_A_SCRIPT if answers.wants_json(request) else SECONDS
-    left = batching.go_on(batch=batch, by=request.user, now=timezone.now(), seconds=seconds)
+    batching.go_on(batch=batch, by=request.user, now=timezone.now(), seconds=seconds)
     if not answers.wants_json(request):
         return answers.SeeOther(_url(batch))
-    return answers.done(request, "", left=left, total=batch.total)
+    progress = batches.progress(_batch(request, batch_id))
+    if progress is None:
+        return answers.done(request, "", left=0)
+    return answers.done(request, progress.said, left=progress.left, done=progress.done, way=progress.way)
 
 
 @require_POST

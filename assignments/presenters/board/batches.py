@@ -23,16 +23,27 @@ class Head:
     title: str
     by: str
     at: words.ShownTime
+    progress: Progress | None
+    """None when nothing is left to do."""
+    may_go_on: bool
+    standing: int
+    undone: str
+    """How far it was taken back, by whom and why; empty when nobody has asked for that."""
+    take_back: rows.TakeBack | None
+    """None while it is being taken back, and when there is nothing to take back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far approving or taking back has come."""
+
+    way: str
+    """`approving` or `leaving`."""
+    done: int
     total: int
     left: int
     """Items that nobody has gone on with yet."""
-    done: int
-    is_leaving: bool
-    is_mine: bool
-    standing: int
-    undone: str
-    """The person who took it back, and the reason; empty when it stands."""
-    take_back: rows.TakeBack
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,61 +64,100 @@ class ItemGroups:
 
     refused: list[ItemLine]
     kept: list[ItemLine]
+    leaving: list[ItemLine]
     approved: list[ItemLine]
     gone: list[ItemLine]
-    """Taken back, by this batch or by somebody's own undo, or withdrawn before their turn."""
+    """Taken back, by this batch or by somebody's own undo."""
+    withdrawn: list[ItemLine]
 
 
 def head(batch: Any, *, reader: Any, now: datetime) -> Head:
     zone = batch.district.zone
     today = now.astimezone(zone).date()
-    left = batch.waiting + batch.leaving
+    way = rows.take_back(batch.undo_until, zone, now)
     return Head(
         id=str(batch.pk),
         title=_title(batch),
         by=refusals.person(batch.started_by),
         at=words.moment(batch.started_at, zone, today),
-        total=batch.total,
-        left=left,
-        done=batch.total - left,
-        is_leaving=bool(batch.leaving),
-        is_mine=batch.started_by_id == reader.pk,
+        progress=progress(batch),
+        # Approvals carry the name of who chose them; any manager may take back.
+        may_go_on=bool(batch.leaving) or batch.started_by_id == reader.pk,
         standing=batch.standing,
         undone=_undone(batch),
-        take_back=rows.take_back(batch.undo_until, zone, now),
+        take_back=way if (batch.standing or batch.waiting) and not batch.leaving else None,
     )
+
+
+def progress(batch: Any) -> Progress | None:
+    """`batch` must carry the counts of `queries.batches`; None when nothing is left to do."""
+    if batch.waiting:
+        done = batch.total - batch.waiting
+        said = f"{done:,} of {words.count(batch.total, 'order')} done."
+        return Progress("approving", done, batch.total, batch.waiting, said)
+    if batch.leaving:
+        done, asked = batch.gone + batch.kept, _asked(batch)
+        stays = f"; {batch.kept:,} could not be" if batch.kept else ""
+        said = f"{batch.gone:,} of {words.count(asked, 'approval')} taken back{stays}."
+        return Progress("leaving", done, asked, batch.leaving, said)
+    return None
+
+
+def _asked(batch: Any) -> int:
+    """Approvals that were to be taken back."""
+    asked: int = batch.leaving + batch.gone + batch.kept
+    return asked
 
 
 def _title(batch: Any) -> str:
     if batch.waiting:
         return f"Approving {words.count(batch.total, 'order')}"
     if batch.leaving:
-        return f"Taking back {words.count(batch.standing + batch.leaving, 'approval')}"
+        return f"Taking back {words.count(_asked(batch), 'approval')}"
     if batch.undo_asked_at:
-        return f"{words.count(batch.standing, 'approval')} left of {batch.total}"
+        return _title_afterwards(batch)
     if batch.refused:
         return f"{batch.total - batch.refused} of {words.count(batch.total, 'order')} approved"
     return f"{words.count(batch.total, 'order')} approved"
 
 
+def _title_afterwards(batch: Any) -> str:
+    approved = batch.total - batch.refused - batch.withdrawn
+    if batch.standing:
+        return f"{words.count(batch.standing, 'approval')} left of {approved:,}"
+    if approved:
+        return f"{words.count(approved, 'approval')} taken back"
+    return f"None of {words.count(batch.total, 'order')} approved"
+
+
 def _undone(batch: Any) -> str:
     if not batch.undo_asked_at:
         return ""
+    if batch.leaving:
+        how = "Being taken back"
+    elif batch.kept:
+        how = "Taken back in part" if batch.gone else "None could be taken back"
+    else:
+        how = "Taken back" if batch.gone else "Stopped"
     at = words.moment(batch.undo_asked_at, batch.district.zone).text
     why = f": {batch.undo_reason}" if batch.undo_reason else ""
-    return f"Taken back by {refusals.person(batch.undo_asked_by)}, {at}{why}"
+    return f"{how} by {refusals.person(batch.undo_asked_by)}, {at}{why}"
 
 
 def parts(items: Iterable[models.BatchItem], batch: models.Batch) -> ItemGroups:
-    found = ItemGroups([], [], [], [])
+    found = ItemGroups([], [], [], [], [], [])
     for item in items:
         if item.status == Status.WAITING:
             continue
         line = _line(item, batch)
         if item.status == Status.REFUSED:
             found.refused.append(line)
-        elif item.status in {Status.UNDONE, Status.WITHDRAWN} or _is_revoked(item):
+        elif item.status == Status.WITHDRAWN:
+            found.withdrawn.append(line)
+        elif item.status == Status.UNDONE or _is_revoked(item):
             found.gone.append(line)
+        elif item.status == Status.LEAVING:
+            found.leaving.append(line)
         elif item.status == Status.KEPT:
             found.kept.append(line)
         else:

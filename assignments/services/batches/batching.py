@@ -81,10 +81,9 @@ def take_back(*, batch: models.Batch, by: Any, now: datetime, reason: str = "") 
     items = Item.objects.filter(batch=batch)
     withdrawn = items.transition(Status.WITHDRAWN)
     wanted = items.filter(status__in=Item.STANDING).exclude(assignment__status=models.Assignment.Status.REVOKED)
-    if not Item.objects.filter(pk__in=list(wanted.values_list("pk", flat=True))).transition(Status.LEAVING):
-        if not withdrawn:
-            raise NothingToTakeBack("Nothing of these approvals stands any more.")
-        return batch
+    leaving = Item.objects.filter(pk__in=list(wanted.values_list("pk", flat=True))).transition(Status.LEAVING)
+    if not leaving and not withdrawn:
+        raise NothingToTakeBack("Nothing of these approvals stands any more.")
     models.Batch.objects.filter(pk=batch.pk).take_over(
         owner=PAGE, now=now, lasts=LEASE, undo_asked_by=by, undo_asked_at=now, undo_reason=reason
     )

@@ -93,7 +93,8 @@ def batch_started(*, batch: models.Batch, orders: int, by: Any, now: datetime) -
 def batch_taken_back(*, batch: models.Batch, by: Any, now: datetime) -> None:
     """Tells the other managers of the district once, not of each order."""
     orders = batch.items.filter(status=models.BatchItem.Status.LEAVING).count()
-    _tell_of_batch(batch, "assignment.revoked", by, now, f"is taking back {_orders(orders)}")
+    does = f"is taking back {_orders(orders)}" if orders else "has stopped approving orders"
+    _tell_of_batch(batch, "assignment.revoked", by, now, does)
 
 
 def _tell_of_batch(batch: models.Batch, kind: str, by: Any, now: datetime, does: str) -> None:

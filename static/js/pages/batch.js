@@ -9,6 +9,7 @@ async function goOn(form) {
   const said = document.querySelector("[data-batch-said]");
   /** @type {HTMLProgressElement} */
   const bar = document.querySelector("[data-batch] progress");
+  const rest = document.querySelector("[data-batch-left]");
   const aloud = document.querySelector("[data-batch] [role=status]");
   let spoken = -SELDOM;
   form.hidden = true;
@@ -18,11 +19,13 @@ async function goOn(form) {
       body: new FormData(form),
       headers: { Accept: "application/json" },
     });
-    const { left, total, sentence, next_step: nextStep, steps } = await answer.json();
+    const { left, done, way, message, sentence, next_step: nextStep, steps } = await answer.json();
     if (!answer.ok) throw Object.assign(new Error(sentence), { nextStep, steps });
-    if (left === 0) return location.reload();
-    bar.value = total - left;
-    said.textContent = `${total - left} of ${total} done.`;
+    // A colleague may take back meanwhile what this page approves.
+    if (left === 0 || way !== form.dataset.batchForm) return location.reload();
+    bar.value = done;
+    said.textContent = message;
+    rest.textContent = left;
     if (performance.now() - spoken < SELDOM) continue;
     spoken = performance.now();
     aloud.textContent = said.textContent;
@@ -36,6 +39,9 @@ if (form && document.body.dataset.role === "manager") {
     form.hidden = false;
     // A refusal has a next step; without one nobody has answered.
     if (nextStep) say(message, { nextStep, steps, tone: "bad" });
-    else say("The server could not be reached.", { nextStep: "Press Go on; nothing is done twice.", tone: "bad" });
+    else {
+      const named = form.querySelector("button").textContent.replace(/\s+/g, " ").trim();
+      say("The server could not be reached.", { nextStep: `Press ${named}; nothing is done twice.`, tone: "bad" });
+    }
   });
 }

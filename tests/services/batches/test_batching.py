@@ -167,6 +167,13 @@ class TestTakingBack:
 
         assert states(batch) == {"WO-1": "UNDONE", "WO-2": "WITHDRAWN", "WO-3": "WITHDRAWN"}
 
+    def test_stopping_it_before_anything_was_approved_is_recorded_and_told(self, batch, mara, jonas, now):
+        batching.take_back(batch=batch, by=jonas, now=now)
+
+        assert set(states(batch).values()) == {"WITHDRAWN"}
+        assert models.AuditEntry.objects.get(verb="batch.taken-back").actor == jonas
+        assert Notification.objects.get(user=mara).title == "Jonas Okafor has stopped approving orders of North"
+
     def test_needs_a_reason_after_ten_minutes_and_keeps_it(self, approved, mara, now):
         later = now + timedelta(minutes=10)
         with pytest.raises(revoking.UndoOver, match="Mara Lindqvist approved these at 05:45"):
