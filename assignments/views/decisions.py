@@ -40,7 +40,7 @@ def reject(request: HttpRequest, suggestion_id: int) -> HttpResponse:
         return answers.refused(request, "no-reason", "The suggestion was not rejected.", answers.first_error(form))
     with answers.about(suggestion):
         approving.reject(suggestion=suggestion, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
-    sentence = f"{suggestion.crew_names} is rejected for {suggestion.order.number}."
+    sentence = f"The suggestion of {suggestion.crew_names} for {suggestion.order.number} is rejected."
     return answers.done(request, sentence, order=suggestion.order_id)
 
 

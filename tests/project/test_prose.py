@@ -1,4 +1,5 @@
-"""Docstrings in plain English: they open with a verb or a noun phrase, as an engineer would say it aloud."""
+"""Plain English: docstrings open with a verb or a noun phrase, as an engineer would say it aloud; sentences that are
+put together suit one name and several."""
 
 from __future__ import annotations
 
@@ -9,6 +10,11 @@ from collections.abc import Iterator
 from tests.project import house
 
 RIDDLE = re.compile(r"(what|who|whoever|those|whose)\b", re.IGNORECASE)
+# Behind a preposition they are not what the verb is about.
+OF_ONE = re.compile(
+    r"(?<!of )(?<!by )(?<!for )\{[\w. ]*(?<![a-z])(names|numbers|missing|codes)\}+"
+    r" (is|has|was|does|needs|holds|goes|stands)\b"
+)
 
 
 def test_no_docstring_opens_with_a_riddle():
@@ -20,6 +26,17 @@ def test_no_docstring_opens_with_a_riddle():
     ]
 
     assert not riddles, "\n".join(riddles)
+
+
+def test_no_verb_speaks_of_one_behind_names_that_may_be_several():
+    wrong = [
+        f"{house.name(path)}:{number}: {line.strip()}"
+        for path in house.files(".py", ".html", under=("templates", *house.PRODUCT))
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if OF_ONE.search(line)
+    ]
+
+    assert not wrong, "\n".join(wrong)
 
 
 def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""What the page of a batch says while it is approved or taken back, and afterwards."""
+"""The page of a batch while it is approved or taken back, and afterwards."""
 
 from __future__ import annotations
 

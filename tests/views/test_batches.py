@@ -149,7 +149,7 @@ class TestTakingBack:
 
         manager.post(path(batch, "take-back/"))
 
-        assert "Trouble 7 has been dispatched to WO-1." in manager.get(path(batch)).content.decode()
+        assert "WO-1 has been dispatched to Trouble 7." in manager.get(path(batch)).content.decode()
 
     def test_after_ten_minutes_it_asks_why(self, manager: Client, batch: models.Batch) -> None:
         models.Batch.objects.update(started_at=factories.NOW - timedelta(minutes=10))

@@ -63,7 +63,7 @@ class TestContent:
     ) -> None:
         factories.AssignmentFactory(order=suggestion.order, crew=factories.CrewFactory(name="Line 9"))
 
-        assert "Line 9 has this order: the ranking" in manager.get(REVIEW).content.decode()
+        assert "approved for Line 9: the ranking" in manager.get(REVIEW).content.decode()
 
     def test_without_a_ranking_the_crew_that_has_the_order_is_enough(
         self, manager: Client, suggestion: models.Suggestion

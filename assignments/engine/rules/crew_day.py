@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from assignments.engine.domain.problem import Commitment, CrewShift, Job, PriorityClass, RuleData, Window
-from assignments.engine.domain.wording import Value
+from assignments.engine.domain.wording import Value, listed
 from assignments.engine.rules.case import Case, overlaps
 from assignments.engine.rules.staffing import Broken
 
@@ -25,9 +25,9 @@ def check_equipment(case: Case) -> Broken | None:
         return None
     broken = [code for code in missing if any(item.code == code for item in case.shift.equipment)]
     if broken:
-        template = "The {code} of {crew} is out of service between {start:time} and {end:time}."
-        return template, {"code": ", ".join(broken), "crew": case.shift.crew, "start": case.start, "end": case.end}
-    return "{crew} has no {code}.", {"crew": case.shift.crew, "code": ", ".join(missing)}
+        template = "{crew} cannot use its {code}, out of service between {start:time} and {end:time}."
+        return template, {"code": listed(broken), "crew": case.shift.crew, "start": case.start, "end": case.end}
+    return "{crew} has no {code}.", {"crew": case.shift.crew, "code": " or ".join(missing)}
 
 
 def check_territory(case: Case) -> Broken | None:

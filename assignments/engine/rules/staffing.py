@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from assignments.engine.domain.problem import CrewShift, Job, Level, Member, QualificationNeed, RuleData, Window
-from assignments.engine.domain.wording import Value
+from assignments.engine.domain.wording import Value, listed
 from assignments.engine.rules.case import Case, overlaps
 from assignments.engine.rules.standing import Heads, Presence
 
@@ -122,7 +122,8 @@ def is_two_person(job: Job, rules: RuleData) -> bool:
 
 
 def names(members: Sequence[Member]) -> str:
-    return ", ".join(member.name for member in members)
+    """The names as the subject of a sentence, whose verb must suit one person and several alike."""
+    return listed([member.name for member in members])
 
 
 def needs(case: Case) -> Iterator[tuple[QualificationNeed, Heads]]:
@@ -198,7 +199,7 @@ def check_absence(case: Case) -> Broken | None:
     for what, people, who in _short(case):
         if who.absent:
             template = (
-                "{names} is away between {start:time} and {end:time}; {what} needs {people}, {available} can come."
+                "{names} will be away between {start:time} and {end:time}; {what} needs {people}, {available} can come."
             )
             return template, {
                 "names": names(who.absent),

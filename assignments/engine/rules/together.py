@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assignments.engine.domain.problem import CrewShift
+from assignments.engine.domain.wording import listed
 from assignments.engine.rules.case import Case
 from assignments.engine.rules.staffing import Broken
 
@@ -16,7 +17,7 @@ def check_team(case: Case) -> Broken | None:
     others = [other for other in case.beside if other.crew_id != shift.crew_id]
     busy = {member.id for other in others for member in other.members}
     names += [member.name for member in sorted(shift.members, key=lambda one: one.name) if member.id in busy]
-    return ("{names} cannot be two of its crews at once.", {"names": ", ".join(names)}) if names else None
+    return ("{names} cannot be two of its crews at once.", {"names": listed(names)}) if names else None
 
 
 def are_different(shifts: Sequence[CrewShift]) -> bool:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from assignments import models
+from assignments.engine.domain import wording
 from assignments.presenters.board import readiness
 from assignments.presenters.review import emergency, override_form, reviewing
 from assignments.presenters.shared import states, words
@@ -222,7 +223,7 @@ def _waits_for(assignment: models.Assignment, order: models.WorkOrder) -> str:
     held = {permit.kind for permit in needed if permit.status in models.Permit.LIVE}
     pending = [permit for permit in needed if permit.status in models.Permit.PENDING and permit.kind not in held]
     names = [f"{permit.get_kind_display().lower()} {permit.number}" for permit in pending]
-    return f"Waits for {words.listed(names)}" if names else ""
+    return f"Waits for {wording.listed(names)}" if names else ""
 
 
 def _write_back(row: models.WriteBack) -> WriteBackLine:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from assignments.presenters.shared import words
+from assignments.engine.domain import wording
 from assignments.queries.installation import DistrictSetup, Installation
 
 
@@ -36,7 +36,7 @@ def steps(found: Installation, *, person: Any, readable: set[str]) -> list[Setup
     def lacking(has: Callable[[DistrictSetup], bool]) -> tuple[bool, str]:
         without = [one.name for one in found.districts if not has(one)]
         # Of hundreds of districts nobody reads all names.
-        named = words.listed(without[:5]) + (f" and {len(without) - 5} more" if len(without) > 5 else "")
+        named = wording.listed(without[:5]) + (f" and {len(without) - 5} more" if len(without) > 5 else "")
         return bool(found.districts) and not without, named
 
     boards = tuple(

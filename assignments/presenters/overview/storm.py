@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assignments import models
+from assignments.engine.domain import wording
 from assignments.presenters.shared import words
 from assignments.services.records import refusals
 
@@ -90,7 +91,7 @@ def _told(rules: models.RuleSet) -> list[tuple[str, str]]:
         ("Beyond these limits", _beyond_rest(rules)),
         ("Overtime", words.length(rules.max_overtime_minutes) if rules.max_overtime_minutes else "none"),
         ("Two qualified people", f"above {rules.two_person_volts:,} V, {rules.two_person_qualification}"),
-        ("Two people are not needed for", words.listed(exempt) if exempt else "nothing"),
+        ("Two people are not needed for", wording.listed(exempt) if exempt else "nothing"),
         ("Emergency", _customers(rules.emergency_customers)),
         ("Urgent", _customers(rules.urgent_customers)),
         *((f"{kind.label} work", _priority(rules, kind)) for kind in models.WorkOrder.Kind),
@@ -118,4 +119,4 @@ def _priority(rules: models.RuleSet, kind: models.WorkOrder.Kind) -> str:
 
 
 def _weights(rules: models.RuleSet) -> str:
-    return words.listed([f"{name} {weight:g}" for name, weight in sorted(rules.weights.items())]) or "as usual"
+    return wording.listed([f"{name} {weight:g}" for name, weight in sorted(rules.weights.items())]) or "as usual"

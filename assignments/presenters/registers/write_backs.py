@@ -9,6 +9,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from assignments import models
+from assignments.engine.domain import wording
 from assignments.presenters.shared import states, words
 from assignments.presenters.shared.pages import Tab
 from assignments.queries import days, deliveries
@@ -113,7 +114,7 @@ def named(found: Collection[models.WriteBack]) -> str:
         more = len(numbers) - _NAMED
         shown = [*numbers[:_NAMED], f"{more} more"] if more > 0 else numbers
         if numbers:
-            parts.append(f"{action.label.lower()} {words.listed(shown)}")
+            parts.append(f"{action.label.lower()} {wording.listed(shown)}")
     return "; ".join(parts)
 
 

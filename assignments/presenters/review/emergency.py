@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from assignments import models
+from assignments.engine.domain import wording
 from assignments.engine.emergencies import arrivals
 from assignments.presenters.shared import states, words
 from assignments.queries import days
@@ -136,7 +137,7 @@ def summary(choice: arrivals.EmergencyChoice) -> str:
     if choice.given_up:
         verb = "needs" if choice.given_up == 1 else "need"
         parts.append(f"{words.count(choice.given_up, 'job')} {verb} a new crew")
-    return f"{words.listed(parts)}."
+    return f"{wording.listed(parts)}."
 
 
 def _driving(minutes: int) -> str:
@@ -219,7 +220,7 @@ def accepted(done: emergencies.Accepted) -> str:
         verb = "was" if len(done.moved) == 1 else "were"
         said.append(f"{words.count(len(done.moved), 'job')} {verb} moved.")
     if done.given_up:
-        numbers = words.listed([one.order.number for one in done.given_up])
+        numbers = wording.listed([one.order.number for one in done.given_up])
         said.append(f"{numbers} {'needs' if len(done.given_up) == 1 else 'need'} a new crew.")
     return " ".join(said)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from assignments import models
+from assignments.engine.domain import wording
 from assignments.presenters.review import override_form
 from assignments.presenters.shared import words
 
@@ -36,7 +37,7 @@ def line(entry: models.AuditEntry, zone: ZoneInfo) -> HistoryLine:
     """The entry; a verb without a sentence of its own is told by its words."""
     icon, sentence = _SENTENCES.get(entry.verb, ("info", entry.verb.replace(".", " ").replace("-", " ")))
     crew = entry.after.get("crew") or entry.before.get("crew") or "a crew"
-    rules = words.listed(override_form.titles(entry.after.get("rules", ())))
+    rules = wording.listed(override_form.titles(entry.after.get("rules", ())))
     return HistoryLine(
         icon, entry.actor_name, sentence.format(crew=crew, rules=rules), entry.reason, words.moment(entry.at, zone)
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from assignments import models
+from assignments.engine.domain import wording
 from assignments.engine.rules import register
 from assignments.presenters.shared import words
 from assignments.queries import days
@@ -58,7 +59,7 @@ def overridden(assignment: models.Assignment) -> Overridden | None:
     """None where every rule was kept."""
     if not assignment.override_rules:
         return None
-    rules = words.listed(titles(assignment.override_rules))
+    rules = wording.listed(titles(assignment.override_rules))
     detail = f"{rules}. {assignment.override_reason}"
     return Overridden(words.Mark("pending", "override", "Overridden", detail), rules, assignment.override_reason)
 
@@ -94,4 +95,4 @@ def _broken(one: explaining.Obstacle, mark: words.Mark) -> Broken:
 def who_may(district: models.District) -> str:
     """The people who may override in the district, by name."""
     names = [refusals.person(one) for one in telling.managers(district=district)]
-    return words.listed(names) or "nobody yet; an administrator makes somebody its manager"
+    return wording.listed(names) or "nobody yet; an administrator makes somebody its manager"

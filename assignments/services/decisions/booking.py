@@ -18,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from assignments import models
+from assignments.engine.domain import wording
 from assignments.services.decisions import guards, retiming
 from assignments.services.records import events
 from assignments.services.runs import suggesting
@@ -143,7 +144,7 @@ def _busy(order: models.WorkOrder, crews: Collection[models.Crew], during: tuple
     rivals = models.Assignment.objects.live().overlapping(*during).exclude(order=order)
     busy = set(rivals.values_list("crew", flat=True))
     names = [crew.name for crew in crews if crew.pk in busy] or [crew.name for crew in crews]
-    return f"{' and '.join(names)} is taken at that time."
+    return f"{wording.listed(names)} {'is' if len(names) == 1 else 'are'} taken at that time."
 
 
 def _take_off(lead: models.Assignment, to: str, reason: str, by: Any, now: datetime) -> None:

@@ -97,7 +97,7 @@ def refuse_unless_live(assignment: models.Assignment) -> None:
     """
     order, is_live = assignment.order, assignment.status in models.Assignment.LIVE
     if is_live and (assignment.status == models.Assignment.Status.DISPATCHED or order.is_in_the_field):
-        raise CrewDispatched(f"{assignment.crew_names} has been dispatched to {order.number}.")
+        raise CrewDispatched(f"{order.number} has been dispatched to {assignment.crew_names}.")
     if not is_live:
         raise AssignmentNotLive(gone(assignment))
 

@@ -70,7 +70,7 @@ def firm(*, assignment: models.Assignment, by: str, now: datetime) -> None:
     start, end = assignment.starts_at.astimezone(zone), assignment.ends_at.astimezone(zone)
     _tell(
         order=order, by=by, now=now, kind="assignment.firm",
-        title=f"{assignment.crew_names} is firm for {order.number}",
+        title=f"{order.number} is firm for {assignment.crew_names}",
         body=f"{order.title}, {start:%a %H:%M}-{end:%H:%M}: it waits for no permit any more.",
     )  # fmt: skip
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from django.db.models import F
 
 from assignments.downstream import messages
+from assignments.engine.domain import wording
 from assignments.models import Assignment, OrderNeed, OrderPart, WorkOrder
 from assignments.services.upserting import references, rows
 from assignments.services.upserting.rows import Children, RowDraft, Unstorable, UpsertCall, Written
@@ -61,10 +62,17 @@ def _with_known_prerequisites(
         if not refused:
             return kept
         for record in refused:
-            missing = ", ".join(sorted(set(record.prerequisites) - arriving))
-            batch.reject(record.reference, Unstorable(f"prerequisite {missing} is not known", unresolved=True))
+            missing = _prerequisites(set(record.prerequisites) - arriving, ("is not known", "are not known"))
+            batch.reject(record.reference, Unstorable(missing, unresolved=True))
         gone = {record.reference for record in refused}
         kept = [record for record in kept if record.reference not in gone]
+
+
+def _prerequisites(references: Set[str], one_or_several: tuple[str, str]) -> str:
+    named = wording.listed(sorted(references))
+    if len(references) == 1:
+        return f"prerequisite {named} {one_or_several[0]}"
+    return f"prerequisites {named} {one_or_several[1]}"
 
 
 def _needs(record: messages.OrderMessage, qualifications: dict[str, int]) -> set[tuple[Any, ...]]:
@@ -154,8 +162,8 @@ def _withdraw_followers(batch: UpsertCall, drafts: list[RowDraft], written: Writ
         there = known.keys() | written.created.keys()
         gone = {name: row for name, row in written.taken.items() if not there >= set(asked[name].prerequisites)}
         for name in gone:
-            missing = ", ".join(sorted(set(asked[name].prerequisites) - there))
-            batch.reject(name, Unstorable(f"prerequisite {missing} was not taken", unresolved=True))
+            missing = _prerequisites(set(asked[name].prerequisites) - there, ("was not taken", "were not taken"))
+            batch.reject(name, Unstorable(missing, unresolved=True))
             for taken in (written.created, written.updated, written.same):
                 taken.pop(name, None)
         fresh = [row.pk for name, row in gone.items() if name not in known]

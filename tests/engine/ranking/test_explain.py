@@ -187,7 +187,7 @@ def test_reasons_name_people_and_margins():
         "0 min to drive.",
         "Done 4 h before it is due.",
         "Already works on feeder F1.",
-        "LINE: Member 1, Member 2.",
+        "LINE: Member 1 and Member 2.",
         "The excavation permit holds until 16:00.",
     ]
     assert candidate.warnings == ()

@@ -174,7 +174,7 @@ class TestATeam:
 
         [best] = ranked.candidates
         said = [one.render(str) for one in best.reasons]
-        assert "Line 1: LINE: Member 10, Member 11." in said
+        assert "Line 1: LINE: Member 10 and Member 11." in said
         assert "Traffic 2: TRAFFIC: Member 20." in said
         assert ranked.summary.render(str) == "Crews that may do it: 1 for the lead crew, 1 for the traffic crew."
 

@@ -137,7 +137,7 @@ class TestTakingBack:
 
         said = {item.order.number: item.sentence for item in approved.items.filter(status="KEPT")}
         assert said == {
-            "WO-1": "Line of WO-1 has been dispatched to WO-1.",
+            "WO-1": "WO-1 has been dispatched to Line of WO-1.",
             "WO-2": "Jonas Okafor moved this assignment of WO-2 at 05:45:00.",
         }
 

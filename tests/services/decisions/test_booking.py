@@ -93,9 +93,9 @@ class TestTakenOff:
         models.Assignment.objects.filter(pk=assignment.pk).update(status="TENTATIVE")
         models.WorkOrder.objects.filter(pk=assignment.order_id).update(status=status)
 
-        with pytest.raises(guards.CrewDispatched, match="Line 1 has been dispatched to WO-1"):
+        with pytest.raises(guards.CrewDispatched, match="WO-1 has been dispatched to Line 1"):
             revoking.undo(assignment=assignment, by=mara, now=now)
-        with pytest.raises(guards.CrewDispatched, match="Line 1 has been dispatched to WO-1"):
+        with pytest.raises(guards.CrewDispatched, match="WO-1 has been dispatched to Line 1"):
             revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
 
     @pytest.mark.parametrize("status", ["COMPLETED", "CANCELLED"])

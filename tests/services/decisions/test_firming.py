@@ -68,7 +68,7 @@ class TestFirm:
 
         told = Notification.objects.filter(kind="assignment.firm")
         assert {row.user for row in told} == {mara, jonas}
-        assert {row.title for row in told} == {"Line 1 is firm for WO-1"}
+        assert {row.title for row in told} == {"WO-1 is firm for Line 1"}
 
     def test_every_target_will_be_told_the_same_booking_without_a_reservation(self, tentative, targets):
         the_permit_becomes("ISSUED")

@@ -174,7 +174,7 @@ class TestAfterwards:
         for member in shift.crew.memberships.all():
             factories.AbsenceFactory(employee=member.employee)
 
-        assert "is away" in self.follow(assignment)
+        assert "will be away" in self.follow(assignment)
 
     def test_a_permit_that_lapses_does(self, order, shift, mara):
         models.WorkOrder.objects.update(required_permits=["EXCAVATION"])

@@ -152,7 +152,7 @@ class TestRefused:
     def test_when_the_crew_is_on_its_way(self, assignment, mara, now):
         models.Assignment.objects.filter(pk=assignment.pk).transition("DISPATCHED")
 
-        with pytest.raises(guards.CrewDispatched, match="Line 1 has been dispatched"):
+        with pytest.raises(guards.CrewDispatched, match="dispatched to Line 1"):
             revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
 
     def test_when_a_colleague_was_first(self, assignment, mara, jonas, now):

@@ -169,7 +169,7 @@ class TestConsequences:
         consequences.follow(order_ids=[], crew_ids=[models.Crew.objects.get(name=crew).pk], now=now)
 
         approved.refresh_from_db()
-        assert "is away" in approved.red_cause
+        assert "will be away" in approved.red_cause
         told = Notification.objects.filter(kind="assignment.red")
         assert {one.title for one in told} == {"WO-1 by Line 1 + Traffic 1 can no longer stand"}
         assert models.Assignment.objects.exclude(red_cause="").count() == 1
@@ -190,7 +190,7 @@ class TestConsequences:
 
         suggestion.refresh_from_db()
         assert (suggestion.status, suggestion.order_id in changed) == ("STALE", True)
-        assert "is away" in suggestion.stale_cause
+        assert "will be away" in suggestion.stale_cause
 
     def test_the_last_acknowledgement_confirms_all_crews(self, approved, targets, now):
         first, *others = models.WriteBack.objects.all()

@@ -136,6 +136,7 @@ class TestOrders:
                 False,
             ),
             ({"prerequisites": ("W-9",)}, "prerequisite W-9 is not known", True),
+            ({"prerequisites": ("W-9", "W-8")}, "prerequisites W-8 and W-9 are not known", True),
             ({"prerequisites": ("W-1",)}, "is its own prerequisite", False),
             ({"address": "x" * 201}, "address: Ensure this value has at most 200 characters (it has 201).", False),
             ({"title": "a\x00b"}, "title: holds a NUL character", False),
