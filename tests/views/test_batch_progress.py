@@ -54,7 +54,7 @@ class TestWhileItIsTakenBack:
         assert "Being taken back by Mara Lindqvist" in page
         for heading in ("Still to be taken back (2)", "Taken back (1)", "Not taken back (1)"):
             assert heading in page
-        assert "Stopped before their turn (1)" in page
+        assert "Not begun (1)" in page
         for untrue in ("Approved (", "Undo all", "Go on with", "Taken back by"):
             assert untrue not in page
 

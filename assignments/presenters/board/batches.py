@@ -23,7 +23,7 @@ class Head:
     title: str
     by: str
     at: words.ShownTime
-    progress: Progress | None
+    progress: BatchProgress | None
     """None when nothing is left to do."""
     may_go_on: bool
     standing: int
@@ -34,7 +34,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class BatchProgress:
     """How far approving or taking back has come."""
 
     way: str
@@ -89,17 +89,17 @@ def head(batch: Any, *, reader: Any, now: datetime) -> Head:
     )
 
 
-def progress(batch: Any) -> Progress | None:
+def progress(batch: Any) -> BatchProgress | None:
     """`batch` must carry the counts of `queries.batches`; None when nothing is left to do."""
     if batch.waiting:
         done = batch.total - batch.waiting
         said = f"{done:,} of {words.count(batch.total, 'order')} done."
-        return Progress("approving", done, batch.total, batch.waiting, said)
+        return BatchProgress("approving", done, batch.total, batch.waiting, said)
     if batch.leaving:
         done, asked = batch.gone + batch.kept, _asked(batch)
         stays = f"; {batch.kept:,} could not be" if batch.kept else ""
         said = f"{batch.gone:,} of {words.count(asked, 'approval')} taken back{stays}."
-        return Progress("leaving", done, asked, batch.leaving, said)
+        return BatchProgress("leaving", done, asked, batch.leaving, said)
     return None
 
 
