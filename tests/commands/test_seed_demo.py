@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import time
 from datetime import date, timedelta
 from typing import Any
 
@@ -44,7 +43,15 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 
 @pytest.mark.usefixtures("development")
 class TestSeedDemo:
-    @pytest.mark.parametrize(("size", "held"), [("small", (1, 40, 9)), ("district", (3, 600, 78))])
+    @pytest.mark.parametrize(
+        ("size", "held"),
+        [
+            ("small", (1, 40, 9)),
+            ("district", (3, 600, 78)),
+            # With the traffic crews. It takes a minute.
+            pytest.param("utility", (25, 10_000, 525), marks=pytest.mark.long),
+        ],
+    )
     def test_fills_the_database(self, size, held):
         told = seed(size)
 
@@ -198,16 +205,3 @@ class TestInProduction:
         seed(allow_production=True)
 
         assert not models.Membership.objects.filter(user__username="jonas").exists()
-
-
-@pytest.mark.serial
-@pytest.mark.usefixtures("development")
-def test_a_whole_utility_takes_less_than_a_minute_of_the_processor():
-    began = time.process_time()
-
-    told = seed("utility")
-
-    assert time.process_time() - began < 60
-    assert "10000 created" in told
-    # With the traffic crews.
-    assert models.Crew.objects.count() == 525
