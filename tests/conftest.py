@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ DATABASE = {"db", "transactional_db", "django_db_setup"}
 
 
 STARTS_SERVERS = ("browser", "faults", "serial")
+"""Markers of tests that mostly wait for servers, those of the longest files first."""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # before -m chooses
@@ -31,8 +34,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
             item.add_marker("database")
     yield
     # Behind pytest-randomly. The long files come first, and short ones fill up the cores at the end.
-    waiting = {item.path for item in items if any(map(item.get_closest_marker, STARTS_SERVERS))}
-    items.sort(key=lambda item: item.path not in waiting)
+    places: dict[Path, int] = defaultdict(lambda: len(STARTS_SERVERS))
+    for item in items:
+        marked = [place for place, name in enumerate(STARTS_SERVERS) if item.get_closest_marker(name)]
+        places[item.path] = min([places[item.path], *marked])
+    items.sort(key=lambda item: places[item.path])
 
 
 class Scheduling(LoadFileScheduling):

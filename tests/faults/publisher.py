@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import sys
 import threading
 import time
@@ -112,7 +113,10 @@ def main() -> None:
     from django.db import connection
 
     from notifications.models import Event
+    from tests import databases
 
+    if connection.vendor == "sqlite":
+        shutil.copy(databases.sqlite_template(), connection.settings_dict["NAME"])
     call_command("migrate", verbosity=0)
     print(prepare(Path(sys.argv[1]), int(sys.argv[2])), flush=True)
     district = int(sys.stdin.readline())
