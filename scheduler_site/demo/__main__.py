@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 
 from django.core.exceptions import ImproperlyConfigured
 
-from scheduler_site.demo import household, ports, supervisor
+from scheduler_site.demo import household, ports, steps, supervisor
 
 
 def main() -> int:
+    ending = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: ending.set())
     try:
         home = household.read()
         ports.claimable(home.addresses)
@@ -22,25 +25,26 @@ def main() -> int:
         print(f"demo: {refusal}", file=sys.stderr)
         return 2
     environment = os.environ | home.environment
-    if code := prepare(environment, home.pages):
+    if code := steps.run(preparation(home.pages), environment=environment, say=say, ending=ending):
         return code
-    keeper = supervisor.Supervisor(home.processes, environment=environment, say=say)
+    if ending.is_set():
+        say("demo: Ended before it began.")
+        return 0
+    keeper = supervisor.Supervisor(home.processes, environment=environment, say=say, ending=ending)
     return keeper.run(answers=lambda: is_answering(f"{home.url}/healthz"), announce=lambda: announce(home))
 
 
-def prepare(environment: dict[str, str], pages: dict[str, str]) -> int:
-    """The exit code of the preparation; a signal ends it too, and every step of it may be repeated."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        command = [sys.executable, "-m", "scheduler_site.demo.preparing"]
-        code = subprocess.run(command, check=False, env=environment).returncode
-        if code or not pages:
-            return code
+def preparation(pages: dict[str, str]) -> list[list[steps.Step]]:
+    """Chains of what comes before the processes; a signal ends it at any point, and each step may be repeated."""
+    rows = [steps.Step([sys.executable, "-m", "scheduler_site.demo.preparing"])]
+    if pages:
         # Outside debugging, files are served by the names that this gives them.
         collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
-        return subprocess.run(collect, check=False, env=environment | pages).returncode
-    except KeyboardInterrupt:
-        return 130
+        rows.append(steps.Step(collect, says="Collecting styles and scripts.", environment=pages))
+    warm_up = "from assignments.engine.search import solver; solver.warm_up()"
+    compiling = "Compiling the planning engine, once after each upgrade: about a minute."
+    # What was compiled before is loaded within that time.
+    return [rows, [steps.Step([sys.executable, "-c", warm_up], says=compiling, unless_done_in=4)]]
 
 
 def is_answering(url: str) -> bool:

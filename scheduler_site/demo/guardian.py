@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Set
@@ -22,6 +23,40 @@ def main() -> None:
     for line in sys.stdin:
         (groups.add if line.startswith("+") else groups.discard)(int(line[1:]))
     end_groups(groups, grace=3)
+
+
+class Guard:
+    """A guardian in a process of its own, and the pipe that tells it what to end."""
+
+    def __init__(self) -> None:
+        # Its own session: the Ctrl-C of the terminal is meant for the supervisor.
+        self._popen = subprocess.Popen(
+            [sys.executable, "-m", "scheduler_site.demo.guardian"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+
+    def watch(self, group: int) -> None:
+        self._tell(f"+{group}")
+
+    def release(self, group: int) -> None:
+        self._tell(f"-{group}")
+
+    def close(self) -> None:
+        """Ends it, and with it what it still watches."""
+        assert self._popen.stdin is not None  # noqa: S101
+        with contextlib.suppress(OSError):
+            self._popen.stdin.close()
+        self._popen.wait()
+
+    def _tell(self, line: str) -> None:
+        assert self._popen.stdin is not None  # noqa: S101
+        # Somebody may have killed the guardian; the supervisor still ends its processes itself.
+        with contextlib.suppress(OSError):
+            self._popen.stdin.write(f"{line}\n")
+            self._popen.stdin.flush()
 
 
 def end_groups(groups: Set[int], *, grace: float) -> None:

@@ -112,7 +112,7 @@ def as_in_production() -> dict[str, str]:
 
 
 def worker() -> DemoProcess:
-    return DemoProcess(name="worker", command=[sys.executable, "manage.py", "work"])
+    return DemoProcess(name="worker", command=[sys.executable, "manage.py", "work"], ready="is ready")
 
 
 def web(pages: dict[str, str]) -> DemoProcess:

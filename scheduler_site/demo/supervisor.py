@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +25,8 @@ class DemoProcess:
     command: list[str]
     is_site: bool = False
     """Its death before the site has ever answered is a mistake in the set-up, which a restart would only repeat."""
+    ready: str = ""
+    """Part of the line by which it says that it can be used; empty when it says nothing of that."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables in addition to the common environment."""
 
@@ -38,34 +39,44 @@ class Child:
     started_at: float = 0.0
     pause: float = 0.0
     due_at: float = field(default=0.0)
+    is_ready: bool = False
 
 
 class Supervisor:
     def __init__(
-        self, processes: Sequence[DemoProcess], *, environment: Mapping[str, str], say: Callable[[str], None]
+        self,
+        processes: Sequence[DemoProcess],
+        *,
+        environment: Mapping[str, str],
+        say: Callable[[str], None],
+        ending: threading.Event | None = None,
     ) -> None:
+        """`ending` may have been set already, by a signal before `run`."""
         self.children = [Child(process) for process in processes]
         self.environment = dict(environment)
         self.say = say
         self.has_answered = False
         self.exit_code = 0
-        self._ending = threading.Event()
+        self._ending = ending or threading.Event()
         self._width = max((len(process.name) for process in processes), default=0)
 
     def run(self, *, answers: Callable[[], bool], announce: Callable[[], None]) -> int:
         """The exit code, after a signal or a fatal death; until then it keeps every process alive.
 
-        `answers` says whether the site can be used; `announce` is called once when it first can.
+        `answers` says whether the site can be used; `announce` is called once when it first can, and every process
+        that says so is ready.
         """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
-        guard = self._start_guardian()
+        guard = guardian.Guard()
+        is_announced = False
         try:
             while not self._ending.wait(0.1):
                 for child in self.children:
                     self._look_after(child, guard)
-                if not self.has_answered and not self._ending.is_set() and answers():
-                    self.has_answered = True
+                self.has_answered = self.has_answered or (not self._ending.is_set() and answers())
+                if self.has_answered and not is_announced and all(child.is_ready for child in self.children):
+                    is_announced = True
                     announce()
         finally:
             self._end_all(guard)
@@ -74,17 +85,7 @@ class Supervisor:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._ending.set()
 
-    def _start_guardian(self) -> subprocess.Popen[str]:
-        # Its own session: the Ctrl-C of the terminal is meant for the supervisor.
-        return subprocess.Popen(
-            [sys.executable, "-m", "scheduler_site.demo.guardian"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
-
-    def _look_after(self, child: Child, guard: subprocess.Popen[str]) -> None:
+    def _look_after(self, child: Child, guard: guardian.Guard) -> None:
         now = time.monotonic()
         if child.popen is not None:
             code = child.popen.poll()
@@ -94,8 +95,8 @@ class Supervisor:
         if not self._ending.is_set() and child.popen is None and now >= child.due_at:
             self._start(child, guard)
 
-    def _start(self, child: Child, guard: subprocess.Popen[str]) -> None:
-        child.started_at = time.monotonic()
+    def _start(self, child: Child, guard: guardian.Guard) -> None:
+        child.started_at, child.is_ready = time.monotonic(), not child.process.ready
         child.popen = subprocess.Popen(
             child.process.command,
             env={**self.environment, **child.process.environment},
@@ -106,19 +107,21 @@ class Supervisor:
             errors="replace",
             start_new_session=True,
         )
-        _tell(guard, f"+{child.popen.pid}")
-        child.reader = threading.Thread(target=self._show_lines, args=(child.process.name, child.popen), daemon=True)
+        guard.watch(child.popen.pid)
+        child.reader = threading.Thread(target=self._show_lines, args=(child, child.popen), daemon=True)
         child.reader.start()
 
-    def _show_lines(self, name: str, popen: subprocess.Popen[str]) -> None:
+    def _show_lines(self, child: Child, popen: subprocess.Popen[str]) -> None:
         for line in popen.stdout or ():
-            self.say(f"{name:<{self._width}} | {line.rstrip()}")
+            self.say(f"{child.process.name:<{self._width}} | {line.rstrip()}")
+            # Said first: what is announced stands below the lines that it rests on.
+            child.is_ready = child.is_ready or (child.popen is popen and child.process.ready in line)
 
-    def _bury(self, child: Child, code: int, guard: subprocess.Popen[str], *, now: float) -> None:
+    def _bury(self, child: Child, code: int, guard: guardian.Guard, *, now: float) -> None:
         """End the rest of the dead process's group too: it may hold the port that the next one needs."""
         assert child.popen is not None  # noqa: S101
         guardian.end_groups({child.popen.pid}, grace=0)
-        _tell(guard, f"-{child.popen.pid}")
+        guard.release(child.popen.pid)
         if child.reader is not None:
             child.reader.join(timeout=1)
         child.popen = None
@@ -133,7 +136,7 @@ class Supervisor:
         when = f"in {child.pause:.0f} s" if child.pause else "now"
         self.say(f"demo: {child.process.name} {how}; starting it again {when}.")
 
-    def _end_all(self, guard: subprocess.Popen[str]) -> None:
+    def _end_all(self, guard: guardian.Guard) -> None:
         self.say("demo: Ending every process.")
         running = [child for child in self.children if child.popen is not None]
         groups = {child.popen.pid for child in running if child.popen is not None}
@@ -148,17 +151,5 @@ class Supervisor:
             if child.reader is not None:
                 child.reader.join(timeout=0.5)
         for group in groups:
-            _tell(guard, f"-{group}")
-        if guard.stdin is not None:
-            guard.stdin.close()
-        guard.wait()
-
-
-def _tell(guard: subprocess.Popen[str], line: str) -> None:
-    assert guard.stdin is not None  # noqa: S101
-    try:
-        guard.stdin.write(f"{line}\n")
-        guard.stdin.flush()
-    except OSError:
-        # Somebody killed the guardian; the supervisor still ends its processes itself.
-        return
+            guard.release(group)
+        guard.close()

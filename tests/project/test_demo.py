@@ -28,7 +28,13 @@ import os, sys
 from scheduler_site.demo.supervisor import DemoProcess, Supervisor
 say = lambda line: print(line, flush=True)
 processes = [
-    DemoProcess(name=name, command=[sys.executable, "-c", script], is_site=name == "web", environment={{"ROLE": name}})
+    DemoProcess(
+        name=name,
+        command=[sys.executable, "-c", script],
+        is_site=name == "web",
+        ready={ready!r} if name == "work" else "",
+        environment={{"ROLE": name}},
+    )
     for name, script in {scripts!r}
 ]
 keeper = Supervisor(processes, environment=os.environ, say=say)
@@ -39,10 +45,10 @@ raise SystemExit(keeper.run(answers=lambda: {answers!r}, announce=lambda: say("R
 class Demo:
     """A supervisor in a process of its own, whose lines are read as they come."""
 
-    def __init__(self, scripts: list[tuple[str, str]], *, answers: bool = True) -> None:
+    def __init__(self, scripts: list[tuple[str, str]], *, answers: bool = True, ready: str = "") -> None:
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-c", HARNESS.format(scripts=scripts, answers=answers)],
+            [sys.executable, "-c", HARNESS.format(scripts=scripts, answers=answers, ready=ready)],
             cwd=house.ROOT,
             stdout=subprocess.PIPE,
             text=True,
@@ -76,8 +82,8 @@ def demo() -> Iterator[type[Demo]]:
     started: list[Demo] = []
 
     class Kept(Demo):
-        def __init__(self, scripts: list[tuple[str, str]], *, answers: bool = True) -> None:
-            super().__init__(scripts, answers=answers)
+        def __init__(self, scripts: list[tuple[str, str]], *, answers: bool = True, ready: str = "") -> None:
+            super().__init__(scripts, answers=answers, ready=ready)
             started.append(self)
 
     yield Kept
@@ -159,6 +165,24 @@ class TestDying:
 
         assert running.process.wait(timeout=10) == 1
         assert are_gone(running.pids(), within=0.5)
+
+
+class TestBeingReady:
+    def test_it_is_announced_once_the_worker_can_work_too(self, demo: type[Demo]):
+        slow = STAYS.format(extra="time.sleep(1); print('worker is ready', flush=True)")
+        running = demo([("web", STAYS.format(extra="0")), ("work", slow)], ready="is ready")
+
+        running.read_until("READY")
+
+        assert "work | worker is ready" in running.lines
+
+    def test_the_worker_says_so_by_the_line_that_is_waited_for(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("SECRET_KEY", "x" * 50)
+
+        [ready] = [process.ready for process in household.read().processes if process.name == "worker"]
+
+        assert ready
+        assert ready in (house.ROOT / "assignments/tasks/worker.py").read_text()
 
 
 class TestEnvironments:
