@@ -20,14 +20,21 @@ def entry(
     after: dict[str, Any] = {"fields": list(fields)} if fields else {}
     if isinstance(row, models.Permit) and "status" in fields:
         after["status"] = row.status
+    # Told by its person and district, also when the row is gone.
+    role = _role(row) if isinstance(row, models.Membership) else {}
     return auditing.entry(
         verb=f"{row._meta.model_name}.{verb}",
         row=row,
         by=by,
         now=now,
-        after=after,
+        before=role if verb == "deleted" else {},
+        after=after if verb == "deleted" else after | role,
         reason=reason,
         # An entry that pointed at the order being deleted would itself forbid that.
         order=None if order is row and verb == "deleted" else order,
         district=getattr(row, "district", None),
     )
+
+
+def _role(row: models.Membership) -> dict[str, str]:
+    return {"user": row.user.get_username(), "district": row.district.code, "role": row.role}

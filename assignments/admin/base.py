@@ -29,7 +29,40 @@ else:
 SOURCED_FIELDS = ("source", "source_reference", "source_version", "synced_at")
 
 
-class SetUpAdmin(ModelAdmin):
+class AuditedAdmin(ModelAdmin):
+    """A table whose changes by hand are on the record, row by row, those of the rows on the same page among them.
+
+    Django saves a form with its inlines in one transaction; the entries belong to it.
+    """
+
+    def save_formset(self, request: HttpRequest, form: ModelForm, formset: Any, change: bool) -> None:
+        # Before they are deleted: afterwards they have no id.
+        for deleted in formset.deleted_forms:
+            if deleted.instance.pk:
+                audit(deleted.instance, "deleted", request)
+        super().save_formset(request, form, formset, change)
+        for row in formset.new_objects:
+            audit(row, "added", request)
+        for row, fields in formset.changed_objects:
+            audit(row, "changed", request, fields=fields)
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        audit(form.instance, "changed" if change else "added", request, fields=_changed_fields(form, formsets))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with transaction.atomic():
+            audit(obj, "deleted", request)
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic():
+            for row in queryset:
+                audit(row, "deleted", request)
+            super().delete_queryset(request, queryset)
+
+
+class SetUpAdmin(AuditedAdmin):
     """A table that administrators keep; counting all rows only for the sake of a headline is left out."""
 
     list_per_page = 50
@@ -40,7 +73,7 @@ class SetUpAdmin(ModelAdmin):
 class FollowedAdmin(SetUpAdmin):
     """A table that rules read: a change by hand has the consequences that the same change has when it is gathered.
 
-    Django saves a form and deletes a row in one transaction each; the consequences belong to it.
+    They belong to the transaction of the change.
     """
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
@@ -52,22 +85,16 @@ class FollowedAdmin(SetUpAdmin):
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         follow(touching.touched_by(form.instance), request, form.instance)
-        audit(form.instance, "changed" if change else "added", request, fields=_changed_fields(form, formsets))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with transaction.atomic():
-            before = touching.touched_by(obj)
-            audit(obj, "deleted", request)
-            name = str(obj)
+            before, name = touching.touched_by(obj), str(obj)
             super().delete_model(request, obj)
             follow(before, request, name)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         with transaction.atomic():
-            rows = list(queryset)
-            before = touching.touched_by_all(rows)
-            for row in rows:
-                audit(row, "deleted", request)
+            before = touching.touched_by_all(queryset)
             super().delete_queryset(request, queryset)
             follow(before, request, queryset.model._meta.verbose_name_plural)
 
@@ -110,8 +137,14 @@ def follow(touched: touching.Touched, request: HttpRequest, what: object) -> Non
         )
 
 
-def audit(row: Model, verb: str, request: HttpRequest, *, fields: Sequence[str] = ()) -> None:
-    auditing.record_all([audits.entry(row, verb, by=request.user, now=timezone.now(), fields=fields)])
+def audit(
+    row: Model, verb: str, request: HttpRequest, *, fields: Sequence[str] = (), goes_with: Model | None = None
+) -> None:
+    """Writes the entry. `goes_with` is the row with which this one is deleted, and to which no entry may point."""
+    made = audits.entry(row, verb, by=request.user, now=timezone.now(), fields=fields)
+    if made.district == goes_with:
+        made.district = None
+    auditing.record_all([made])
 
 
 def _changed_fields(form: ModelForm, formsets: Any) -> list[str]:

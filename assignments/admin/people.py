@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -27,8 +28,8 @@ class MembershipInline(base.TabularInline):
     autocomplete_fields = ("user", "district")
 
 
-class MembershipReview(base.ModelAdmin):
-    """A page with roles among its inlines."""
+class MembershipReview(base.AuditedAdmin):
+    """A page with roles among its inlines; they end with its row."""
 
     def save_formset(self, request: HttpRequest, form: base.ModelForm, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
@@ -36,6 +37,23 @@ class MembershipReview(base.ModelAdmin):
             # The people before and after: a role may have been given to somebody else.
             kept = {one.initial.get("user") for one in formset.initial_forms if one.has_changed()}
             review(kept | {one.instance.user_id for one in formset.forms if one.has_changed()})
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with transaction.atomic():
+            self._end_roles([obj], request)
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic():
+            self._end_roles(queryset, request)
+            super().delete_queryset(request, queryset)
+
+    def _end_roles(self, rows: Iterable[Any], request: HttpRequest) -> None:
+        for row in rows:
+            roles = list(row.memberships.select_related("user", "district"))
+            for role in roles:
+                base.audit(role, "deleted", request, goes_with=row)
+            review({role.user_id for role in roles})
 
 
 @admin.register(models.Membership)

@@ -53,6 +53,11 @@ class ApiTokenAdmin(base.SetUpAdmin):
         # Beside the row for this one answer: a message would put the secret into a cookie or the session.
         vars(obj)["secret"] = secret
 
+    def save_related(self, request: HttpRequest, form: base.ModelForm, formsets: Any, change: bool) -> None:
+        # Issuing has left its own entry.
+        if change:
+            super().save_related(request, form, formsets, change)
+
     def response_add(
         self, request: HttpRequest, obj: models.ApiToken, post_url_continue: str | None = None
     ) -> HttpResponse:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from assignments import models
 from notifications.models import Event
 from tests import factories
+from tests.views.adminforms import form_of, save
 
 STALE = models.Suggestion.Status.STALE
 
@@ -30,34 +31,6 @@ def suggestion(district: models.District) -> models.Suggestion:
     order = factories.OrderFactory(district=district, required_permits=["EXCAVATION"])
     factories.PermitFactory(order=order)
     return factories.SuggestionFactory(order=order, shift=factories.ShiftFactory(crew__district=district))
-
-
-def form_of(client: Client, row: Any) -> tuple[str, dict[str, Any]]:
-    """The page's address, and what a browser would send back from it unchanged."""
-    address = reverse(f"admin:assignments_{row._meta.model_name}_change", args=[row.pk])
-    context = client.get(address).context
-    forms = [context["adminform"].form]
-    for inline in context["inline_admin_formsets"]:
-        forms += [inline.formset.management_form, *inline.formset.forms]
-    return address, {name: value for form in forms for name, value in values_of(form)}
-
-
-def values_of(form: Any) -> list[tuple[str, Any]]:
-    values = []
-    for bound in form:
-        value = bound.value()
-        parts = bound.field.widget.decompress(value) if hasattr(bound.field.widget, "decompress") else None
-        names = [f"{bound.html_name}_{index}" for index in range(len(parts))] if parts else [bound.html_name]
-        for name, part in zip(names, parts or [value], strict=True):
-            if part is not None and part is not False:
-                values.append((name, "on" if part is True else part))
-    return values
-
-
-def save(client: Client, row: Any, **changes: Any) -> None:
-    address, form = form_of(client, row)
-    response = client.post(address, form | changes)
-    assert response.status_code == 302, response.context["errors"]
 
 
 def test_a_page_saved_unchanged_leaves_the_suggestion_as_it_is(ada: Client, suggestion: models.Suggestion) -> None:

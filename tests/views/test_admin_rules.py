@@ -11,7 +11,7 @@ from django.urls import reverse
 from assignments import models
 from tests import factories
 from tests.factories import at
-from tests.views.test_admin_consequences import form_of, save
+from tests.views.adminforms import form_of, save
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from assignments.views import first_use
+from assignments.presenters.overview import first_use
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def log() -> Iterator[io.StringIO]:
     """All that Django logs, as it is configured."""
     configured: Any = logging.config.DictConfigurator(settings.LOGGING)
     handler = logging.StreamHandler(io.StringIO())
-    handler.setFormatter(configured.configure_formatter(settings.LOGGING["formatters"]["line"]))
+    handler.setFormatter(configured.configure_formatter(configured.config["formatters"]["line"]))
     logging.getLogger("django").addHandler(handler)
     yield handler.stream
     logging.getLogger("django").removeHandler(handler)
@@ -59,7 +59,7 @@ def test_a_body_that_cannot_be_read(manager: Client, log: io.StringIO):
 
 def test_an_error_of_ours_says_where(admin_client: Client, log: io.StringIO, monkeypatch: pytest.MonkeyPatch):
     admin_client.raise_request_exception = False
-    monkeypatch.setattr(first_use.first_use, "steps", None)
+    monkeypatch.setattr(first_use, "steps", None)
 
     assert admin_client.get("/setup/").status_code == 500
 
