@@ -72,8 +72,10 @@ SHORT = Length(gathering=15, silence=5, scoring=15, until_cut=30, cuts=1, orders
 FULL = Length(gathering=36, silence=17, scoring=22, until_cut=30, cuts=2, orders=40)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("length", [pytest.param(SHORT, id="35 seconds"), pytest.param(FULL, id="75 seconds")])
+@pytest.mark.parametrize(
+    "length",
+    [pytest.param(SHORT, id="35 seconds"), pytest.param(FULL, id="75 seconds", marks=pytest.mark.long)],
+)
 def test_a_run_reaches_the_board_whole(
     chromium: Browser,
     patient_server: Server,
@@ -133,4 +135,4 @@ def assert_nothing_asked_again(board: Board, run: LongRun) -> None:
     # Where there was no time to render a row, it is asked for.
     rows = {path for path in asked if path.endswith("/row/")}
     assert asked.keys() - rows == files
-    assert set(asked.values()) == {1}
+    assert set(asked.values()) == {1}, asked.most_common(4)
