@@ -15,6 +15,10 @@ EXEMPT = re.compile(r"(#|//|/\*|\{#)\s*size: \S+")
 JSDOC = re.compile(r"^\s*/\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 """Comments about types and parameters do not count towards the length of a module."""
 
+FOLDERS_OF_MACHINES = ("home", "root", "Users", "Volumes", "media", "mnt", "opt", "private", "srv", "work", "workspace")
+# Behind a host, a folder of ours or the end of a template's tag it is part of an address.
+OF_A_MACHINE = re.compile(rf"(?<![\w.:/}}>)\]-])/({'|'.join(FOLDERS_OF_MACHINES)})/[\w.]")
+
 LONGEST_FUNCTION = 40
 OURS = (*house.PRODUCT, "docs", "static", "templates", "tests")
 
@@ -79,15 +83,22 @@ def size(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def test_no_file_knows_the_machine_it_was_written_on():
-    home = re.compile(r"(?<![\w.])/(home|root|Users)/\w|(?<![\w.])/wor" + r"k/(main|shared)\b")
     places = [
         f"{house.name(path)}:{number}: {line.strip()[:80]}"
         for path in house.files(".py", ".md", ".toml", ".txt", ".html", ".js", ".mjs", ".css", ".json", ".yml", "")
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1)
-        if home.search(line)
+        if OF_A_MACHINE.search(line)
     ]
 
     assert not places, "\n".join(places)
+
+
+@pytest.mark.parametrize("first", FOLDERS_OF_MACHINES)
+def test_a_folder_of_a_machine_is_told_from_an_address(first: str):
+    folder = f"/{first}/lineup"
+
+    assert OF_A_MACHINE.search(f"see {folder}")
+    assert not OF_A_MACHINE.search(f"see https://lineup.example{folder} and docs{folder}")
 
 
 def test_every_package_pin_says_why_it_is_here():
