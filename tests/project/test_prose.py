@@ -39,6 +39,21 @@ def test_no_verb_speaks_of_one_behind_names_that_may_be_several():
     assert not wrong, "\n".join(wrong)
 
 
+def test_no_line_may_end_between_a_number_and_its_unit():
+    parted = re.compile(r"\}+ (%|h|min|s|km|km/h|m|V|kV)(?![\w'])")
+    pages = [path for path in house.files(".py", under=("assignments",)) if {"presenters", "engine"} & {*path.parts}]
+    pages += house.files(".html", under=("templates",))
+    pages += [path for path in house.files(".js", under=("static",)) if "vendor" not in path.parts]
+    wrong = [
+        f"{house.name(path)}:{number}: {line.strip()}"
+        for path in pages
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if parted.search(line)
+    ]
+
+    assert not wrong, "\n".join(wrong)
+
+
 def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Line and first line of each docstring, those below attributes and constants included."""
     for node in ast.walk(tree):

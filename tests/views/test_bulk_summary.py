@@ -43,7 +43,7 @@ class TestSums:
         assert [(mark.word, number) for mark, number in sums.priorities] == [("Urgent", 1), ("Normal", 1)]
         assert sums.crews == (("Line 2", 1), ("Traffic 1", 1), ("Trouble 7", 1))
         # An hour each, and twenty minutes there.
-        assert (sums.work, sums.travel) == ("3 h", "1 h")
+        assert (sums.work, sums.travel) == ("3\xa0h", "1\xa0h")
 
 
 class TestWhatStaysOpen:

@@ -15,8 +15,8 @@ from tests.views.conftest import browser
 
 TODAY, PERMITS = "/districts/NORTH/today/", "/districts/NORTH/permits/"
 NIGHT = {
-    "October": (datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 25, 5, tzinfo=UTC), "7 h"),
-    "March": (datetime(2026, 3, 28, 23, tzinfo=UTC), datetime(2026, 3, 29, 4, tzinfo=UTC), "5 h"),
+    "October": (datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 25, 5, tzinfo=UTC), "7\xa0h"),
+    "March": (datetime(2026, 3, 28, 23, tzinfo=UTC), datetime(2026, 3, 29, 4, tzinfo=UTC), "5\xa0h"),
 }
 """Midnight to six on the clock of the district, and how long that is."""
 
@@ -89,7 +89,7 @@ def test_the_hour_that_comes_twice_is_told_apart(
     found = page(mara, PERMITS, datetime(2026, 10, 24, 23, 30, tzinfo=UTC), monkeypatch)
 
     edges = [(row.edge.at.text, row.edge.relative, row.edge.at.full[-4:]) for row in found.context["groups"][0].rows]
-    assert edges == [("02:30", "in 1 h", "CEST"), ("02:30", "in 2 h", " CET")]
+    assert edges == [("02:30", "in 1\xa0h", "CEST"), ("02:30", "in 2\xa0h", " CET")]
 
 
 def test_how_far_away_something_is_stays_true_wherever_it_is_told():

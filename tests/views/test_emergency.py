@@ -67,7 +67,7 @@ class TestTheCrews:
         [crew] = page.context["crews"]
         first, second = crew.ways
         assert (crew.crew, first.arrives.text, first.summary) == ("Line 1", "06:00", "1 job moves.")
-        assert [(one.number, one.text) for one in first.displaced] == [("WO-1", "1 h later, at 08:00")]
+        assert [(one.number, one.text) for one in first.displaced] == [("WO-1", "1\xa0h later, at 08:00")]
         assert (second.arrives.text, second.summary) == ("08:00", "Nothing has to give way.")
         assert f"{changes(planned)}?moves=1" in page.content.decode()
 

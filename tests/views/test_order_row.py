@@ -73,7 +73,7 @@ class TestWhatItShows:
         assert row.suggestion.when.start.full == "Monday 15 June 2026, 08:00 CDT"
         assert row.suggestion.chips == ("Nearest of 4 crews, 20 min away",)
         assert row.suggestion.warning_count == "1 warning"
-        assert row.due.relative == "in 6 h"
+        assert row.due.relative == "in 6\xa0h"
 
     def test_the_plans_choice_before_a_better_rank(self, manager: Client, suggestion: models.Suggestion) -> None:
         models.Suggestion.objects.update(rank=2)

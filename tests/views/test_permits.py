@@ -148,7 +148,7 @@ class TestRow:
 
         (row,) = rows(page)
         assert (row.kind, row.number, row.authority, row.mark.word) == ("Hot work", "HW-7", "Fire brigade", "Issued")
-        assert (row.window.end.text, row.edge.word, row.edge.relative) == ("08:45", "ends", "in 3 h")
+        assert (row.window.end.text, row.edge.word, row.edge.relative) == ("08:45", "ends", "in 3\xa0h")
         assert (row.decision.crew, row.decision.mark.word) == ("Line 7", "Tentative")
         assert 'href="/orders/WO-1/"' in page.content.decode()
 
@@ -181,7 +181,7 @@ class TestRow:
         (row,) = rows(manager.get(PERMITS))
 
         assert (row.window.start.text, row.window.end.text) == ("07:00", "18:00")
-        assert (row.edge.word, row.edge.relative) == ("begins", "in 1 h")
+        assert (row.edge.word, row.edge.relative) == ("begins", "in 1\xa0h")
 
 
 class TestFilters:

@@ -54,7 +54,7 @@ class TestContent:
     def test_crews_are_ranked_with_their_scores(self, manager: Client, suggestion: models.Suggestion) -> None:
         (ranked,) = manager.get(REVIEW).context["review"].ranked
 
-        assert (ranked.name, ranked.travel, ranked.leaves.text) == ("Trouble 7", "20 min", "07:40")
+        assert (ranked.name, ranked.travel, ranked.leaves.text) == ("Trouble 7", "20\xa0min", "07:40")
         assert [(part.label, part.points, part.tone) for part in ranked.parts] == [("Added driving", "-20", "bad")]
         assert ranked.is_open
 

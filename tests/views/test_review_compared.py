@@ -55,7 +55,7 @@ class TestComparison:
             ("Trouble 7", "Ranked 1"), ("Line 9", "Ranked 2"),
         ]  # fmt: skip
         assert (both.difference.starts, both.difference.drive) == (
-            "Trouble 7 starts 1 h earlier", "Trouble 7 drives 30 min less",
+            "Trouble 7 starts 1\xa0h earlier", "Trouble 7 drives 30\xa0min less",
         )  # fmt: skip
         assert [(part.label, part.points, part.difference) for part in both.parts] == [
             ("Added driving", ("-20", "-50"), "Trouble 7 is 30 points ahead"),
@@ -77,11 +77,14 @@ class TestComparison:
         fresh, tired = compared(viewer, near, far).sides
 
         assert {(one.worked, one.left) for one in fresh.people} == {
-            ("2 h on duty in the 24 h before", "13 h left afterwards")
+            (
+                "2\xa0h on duty in the 24\xa0h before",
+                "13\xa0h left afterwards",
+            )
         }
         # Four hours of the evening count as one spell with the day: too little rest lies between.
-        assert {one.worked for one in tired.people} == {"7 h on duty in the 24 h before"}
-        assert {one.left for one in tired.people} == {"8 h left afterwards"}
+        assert {one.worked for one in tired.people} == {"7\xa0h on duty in the 24\xa0h before"}
+        assert {one.left for one in tired.people} == {"8\xa0h left afterwards"}
 
     def test_two_ticks_become_an_address_to_send(self, viewer: Client, near: Any, far: Any) -> None:
         ticked = viewer.get(f"{REVIEW}{DAY}&compare={near.pk}&compare={far.pk}")
@@ -145,8 +148,8 @@ class TestTimeAxis:
         ("day", "hours", "told"),
         [
             ("2026-06-15", "00 02 04", []),
-            ("2026-03-08", "04", ["The clocks go forward 1 h, to 03:00 CDT"]),
-            ("2026-11-01", "02 04", ["The clocks go back 1 h, to 01:00 CST"]),
+            ("2026-03-08", "04", ["The clocks go forward 1\xa0h, to 03:00 CDT"]),
+            ("2026-11-01", "02 04", ["The clocks go back 1\xa0h, to 01:00 CST"]),
         ],
     )
     def test_marks_where_the_clocks_change(

@@ -65,7 +65,11 @@ class TestFollowers:
         assert self.outlook(viewer) == ("No crew yet, waits", "It gets no crew until WO-1 is done.")
 
     @pytest.mark.parametrize(
-        ("begins", "word"), [("10:30", "Stands, 1 h 30 min of room"), ("08:30", "Begins 30 min too early")]
+        ("begins", "word"),
+        [
+            ("10:30", "Stands, 1\xa0h 30\xa0min of room"),
+            ("08:30", "Begins 30\xa0min too early"),
+        ],
     )
     def test_planned_it_stands_or_falls_with_the_order(
         self, viewer: Client, order: Any, follower: Any, begins: str, word: str

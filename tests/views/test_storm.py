@@ -50,10 +50,10 @@ class TestThePage:
 
         told = {one.name: (one.normal, one.storm) for one in page.context["differences"]}
         assert told == {
-            "Overtime": ("none", "4 h"),
+            "Overtime": ("none", "4\xa0h"),
             "Emergency": ("by its order", "by its order, or from 500 customers out"),
             "Trouble work": ("as its order says", "urgent"),
-            "A run plans": ("to the end of the day", "36 h ahead"),
+            "A run plans": ("to the end of the day", "36\xa0h ahead"),
         }
         assert page.context["effect"].suggestions == 1
         assert "1 open suggestion will be out of date" in page.content.decode()
@@ -143,7 +143,7 @@ class TestTheBanner:
 
         assert "Storm rules since" in html
         assert "declared by Mara Lindqvist: Ice on the lines" in html
-        assert "4 h" in html
+        assert "4\xa0h" in html
 
     @pytest.mark.parametrize("page", ["board", "bulk", "review", "why-not", "run"])
     def test_costs_no_query(

@@ -96,7 +96,7 @@ class TestNumbers:
 
         factories.SuggestionRunFactory(district=district, figures={"plan": 3, "served_percent": 96.4})
 
-        assert tiles(manager.get(TODAY))["Priority served by the plan"] == "96.4 %"
+        assert tiles(manager.get(TODAY))["Priority served by the plan"] == "96.4\xa0%"
 
 
 class TestRisks:
@@ -157,7 +157,12 @@ class TestCrews:
 
         (bar,) = manager.get(TODAY).context["wall"].bars
 
-        assert (bar.name, bar.work, bar.travel, bar.text) == ("Line 7", 40, 10, "4 h work, 1 h drive, 5 h free")
+        assert (bar.name, bar.work, bar.travel, bar.text) == (
+            "Line 7",
+            40,
+            10,
+            "4\xa0h work, 1\xa0h drive, 5\xa0h free",
+        )
 
     def test_overtime_is_not_more_than_the_shift(self, manager: Client, district: models.District) -> None:
         order = factories.OrderFactory(district=district, status="SCHEDULED")
@@ -165,7 +170,7 @@ class TestCrews:
 
         (bar,) = manager.get(TODAY).context["wall"].bars
 
-        assert (bar.work, bar.travel, bar.free) == (100, 0, "0 min")
+        assert (bar.work, bar.travel, bar.free) == (100, 0, "0\xa0min")
 
     def test_a_night_shift_counts_up_to_midnight(self, manager: Client, district: models.District) -> None:
         crew = factories.CrewFactory(district=district)
@@ -173,7 +178,7 @@ class TestCrews:
 
         (bar,) = manager.get(TODAY).context["wall"].bars
 
-        assert bar.free == "2 h"
+        assert bar.free == "2\xa0h"
 
     def test_who_is_only_on_call_is_not_counted_as_free(self, manager: Client, district: models.District) -> None:
         factories.ShiftFactory(crew=factories.CrewFactory(district=district), on_call=True)

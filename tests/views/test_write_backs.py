@@ -94,7 +94,7 @@ class TestRows:
 
         (row,) = page.context["rows"]
         assert (row.crew, row.action, row.attempts, row.last_error) == ("Crew of WO-1", "Assign", 3, "answered 503")
-        assert (row.when.word, row.when.relative) == ("next attempt", "in 2 min")
+        assert (row.when.word, row.when.relative) == ("next attempt", "in 2\xa0min")
         assert row.payload == '{\n  "crew": "Jürgen <b>",\n  "order": "WO-1"\n}'
         assert "Jürgen &lt;b&gt;" in page.content.decode()
 
@@ -112,7 +112,11 @@ class TestRows:
 
         (row,) = manager.get(WRITE_BACKS).context["rows"]
 
-        assert (row.reference, row.when.word, row.when.relative) == ("B-17", "acknowledged", "5 min ago")
+        assert (row.reference, row.when.word, row.when.relative) == (
+            "B-17",
+            "acknowledged",
+            "5\xa0min ago",
+        )
         assert not row.can_be_retried
 
     def test_dead_and_failed_ones_have_a_retry(self, manager: Client, dead: Any) -> None:

@@ -19,12 +19,17 @@ Value = str | int | float
 Clock = Callable[[int], str]
 
 
+def measured(amount: object, unit: str) -> str:
+    """The amount with its unit, which no end of a line parts."""
+    return f"{amount}\N{NO-BREAK SPACE}{unit}"
+
+
 def spoken_duration(seconds: int) -> str:
     """Hours and minutes of a length of time, minutes rounded up: `1 h 20 min`, `2 h`, `35 min`."""
     minutes = -(-abs(seconds) // 60)
     hours, minutes = divmod(minutes, 60)
-    parts = [f"{hours} h"] if hours else []
-    return " ".join([*parts, f"{minutes} min"] if minutes or not hours else parts)
+    parts = [measured(hours, "h")] if hours else []
+    return " ".join([*parts, measured(minutes, "min")] if minutes or not hours else parts)
 
 
 def listed(words: Sequence[str]) -> str:

@@ -171,7 +171,10 @@ def check_two_person(case: Case) -> Broken | None:
     who = heads(case, code)
     if len(who.available) >= 2:
         return None
-    template = "Energised work at {volts} V needs two people qualified in {code}; {crew} has {count} for all of it."
+    template = (
+        "Energised work at {volts}\N{NO-BREAK SPACE}V needs two people qualified in {code}; "
+        "{crew} has {count} for all of it."
+    )
     return template, {"volts": case.job.voltage, "code": code, "crew": case.shift.crew, "count": len(who.available)}
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from assignments import models
+from assignments.engine.domain import wording
 from assignments.presenters.shared import states, words
 from assignments.services.records import refusals
 
@@ -131,8 +132,8 @@ def _summary(run: models.SuggestionRun, zone: ZoneInfo, now: datetime) -> str:
 def _plan(run: models.SuggestionRun) -> str:
     """`Plan 3: 96.4 % of priority served, 41 h travel`"""
     served, hours = run.figures.get("served_percent", 0.0), run.figures.get("travel_hours", 0.0)
-    travel = f"{hours:.1f}" if hours < 10 else f"{hours:,.0f}"
-    return f"Plan {run.figures['plan']}: {served:.1f} % of priority served, {travel} h travel"
+    travel = wording.measured(f"{hours:.1f}" if hours < 10 else f"{hours:,.0f}", "h")
+    return f"Plan {run.figures['plan']}: {words.percent(served, 1)} of priority served, {travel} travel"
 
 
 def _counts(run: models.SuggestionRun) -> str:
@@ -146,15 +147,17 @@ def _improvement(run: models.SuggestionRun) -> Improvement | None:
     percent = run.figures.get("improved_percent", 0)
     if run.keep_asked_at is not None:
         return Improvement(percent, "Ending, the best plan is kept")
-    return Improvement(percent, f"Improving, {seconds * percent / 100:.0f} of {seconds:.0f} s")
+    return Improvement(
+        percent, f"Improving, {seconds * percent / 100:.0f} of {wording.measured(f'{seconds:.0f}', 's')}"
+    )
 
 
 def _figures(run: models.SuggestionRun) -> tuple[str, ...]:
     """The engine's figures whose meaning is known here; others stay for the API."""
     known = {
-        "served_percent": "{:.0f} % of priority weight served",
-        "travel_hours": "{:.1f} h of travel",
-        "seconds": "planned in {:.1f} s",
+        "served_percent": "{:.0f}\N{NO-BREAK SPACE}% of priority weight served",
+        "travel_hours": "{:.1f}\N{NO-BREAK SPACE}h of travel",
+        "seconds": "planned in {:.1f}\N{NO-BREAK SPACE}s",
     }
     found = []
     if "plan" in run.figures:

@@ -83,20 +83,21 @@ def past(district: models.District) -> list[PastStorm]:
 def _told(rules: models.RuleSet) -> list[tuple[str, str]]:
     """Each thing that a rule set sets, with its value in words."""
     exempt = [models.WorkOrder.Kind(kind).label.lower() for kind in sorted(rules.two_person_exempt_kinds)]
-    horizon = f"{rules.horizon_hours} h ahead" if rules.horizon_hours else "to the end of the day"
+    volts = wording.measured(f"{rules.two_person_volts:,}", "V")
+    horizon = f"{wording.measured(rules.horizon_hours, 'h')} ahead" if rules.horizon_hours else "to the end of the day"
     return [
-        ("Work in 24 hours", f"{rules.max_work_hours_in_24} h at most"),
-        ("Rest before a shift", f"{rules.min_rest_hours} h at least"),
+        ("Work in 24 hours", f"{wording.measured(rules.max_work_hours_in_24, 'h')} at most"),
+        ("Rest before a shift", f"{wording.measured(rules.min_rest_hours, 'h')} at least"),
         ("Agreed in", rules.rest_agreement or "nothing that is named here"),
         ("Beyond these limits", _beyond_rest(rules)),
         ("Overtime", words.length(rules.max_overtime_minutes) if rules.max_overtime_minutes else "none"),
-        ("Two qualified people", f"above {rules.two_person_volts:,} V, {rules.two_person_qualification}"),
+        ("Two qualified people", f"above {volts}, {rules.two_person_qualification}"),
         ("Two people are not needed for", wording.listed(exempt) if exempt else "nothing"),
         ("Emergency", _customers(rules.emergency_customers)),
         ("Urgent", _customers(rules.urgent_customers)),
         *((f"{kind.label} work", _priority(rules, kind)) for kind in models.WorkOrder.Kind),
         ("A run plans", horizon),
-        ("Speed on the road", f"{rules.speed_kmh} km/h"),
+        ("Speed on the road", wording.measured(rules.speed_kmh, "km/h")),
         ("Detours of the roads", f"{rules.circuity:g} times the straight line"),
         ("Weights of the plan", _weights(rules)),
     ]

@@ -187,12 +187,12 @@ def _use(loads: Sequence[situation.CrewLoad]) -> str:
     whole = sum((one.shift for one in on_shift), timedelta())
     used = sum((one.work + one.travel for one in on_shift), timedelta())
     crews = words.count(len(on_shift), "crew")
-    return f"{crews}, {100 * (used / whole):.0f} % of their time used" if whole else ""
+    return f"{crews}, {words.percent(100 * (used / whole), 0)} of their time used" if whole else ""
 
 
 def _served(run: models.SuggestionRun | None) -> str:
     served = run.figures.get("served_percent") if run else None
-    return "–" if served is None else f"{served:.1f} %"
+    return "–" if served is None else words.percent(served, 1)
 
 
 def _plan(run: models.SuggestionRun | None) -> str:

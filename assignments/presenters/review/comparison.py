@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from assignments import models
+from assignments.engine.domain import wording
 from assignments.presenters.review import crews, override_form
 from assignments.presenters.shared import words
 from assignments.queries import order_files
@@ -168,7 +169,7 @@ def _standing(one: ComparedCrew) -> words.Mark:
 
 def _person(one: comparing.PersonHours, ends_at: datetime) -> ComparedPerson:
     left = (one.until - ends_at) // _MINUTE
-    worked = f"{words.length(one.worked // _MINUTE)} on duty in the 24 h before"
+    worked = f"{words.length(one.worked // _MINUTE)} on duty in the {wording.measured(24, 'h')} before"
     if left < 0:
         return ComparedPerson(one.name, worked, f"owed rest {words.length(-left)} before the end", "bad")
     return ComparedPerson(one.name, worked, f"{words.length(left)} left afterwards", "pending" if left < 60 else "ok")

@@ -71,9 +71,9 @@ def relative(at: datetime, now: datetime) -> str:
     if distance < timedelta(minutes=1):
         return "now"
     if distance < timedelta(hours=1):
-        amount = f"{distance // timedelta(minutes=1)} min"
+        amount = wording.measured(distance // timedelta(minutes=1), "min")
     elif distance < timedelta(days=2):
-        amount = f"{distance // timedelta(hours=1)} h"
+        amount = wording.measured(distance // timedelta(hours=1), "h")
     else:
         amount = f"{distance // timedelta(days=1)} days"
     return f"in {amount}" if at > now else f"{amount} ago"
@@ -84,10 +84,10 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def percent(number: float, digits: int) -> str:
+    """`96.4 %`, the parts of which no end of a line parts."""
+    return wording.measured(f"{number:.{digits}f}", "%")
+
+
 def volts(voltage: int) -> str:
-    return f"{voltage / 1000:g} kV" if voltage >= 1000 else f"{voltage} V"
-
-
-def listed(words: list[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+    return wording.measured(f"{voltage / 1000:g}", "kV") if voltage >= 1000 else wording.measured(voltage, "V")

@@ -34,7 +34,7 @@ export function relative(at, now) {
   const distance = Math.abs(at - now);
   if (distance < MINUTE) return "now";
   let amount = `${Math.floor(distance / DAY)} days`;
-  if (distance < HOUR) amount = `${Math.floor(distance / MINUTE)} min`;
-  else if (distance < 2 * DAY) amount = `${Math.floor(distance / HOUR)} h`;
+  if (distance < HOUR) amount = `${Math.floor(distance / MINUTE)}\u00a0min`;
+  else if (distance < 2 * DAY) amount = `${Math.floor(distance / HOUR)}\u00a0h`;
   return at > now ? `in ${amount}` : `${amount} ago`;
 }

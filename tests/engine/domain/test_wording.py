@@ -17,7 +17,8 @@ def _clock(seconds):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "spoken"), [(0, "0 min"), (59, "1 min"), (3600, "1 h"), (4800, "1 h 20 min"), (-60, "1 min")]
+    ("seconds", "spoken"),
+    [(0, "0\xa0min"), (59, "1\xa0min"), (3600, "1\xa0h"), (4800, "1\xa0h 20\xa0min"), (-60, "1\xa0min")],
 )
 def test_durations_are_spoken(seconds, spoken):
     assert wording.spoken_duration(seconds) == spoken

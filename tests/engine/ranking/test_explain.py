@@ -184,8 +184,8 @@ def test_reasons_name_people_and_margins():
 
     assert [reason.render(_clock) for reason in candidate.reasons] == [
         "The only crew that may do it.",
-        "0 min to drive.",
-        "Done 4 h before it is due.",
+        "0\xa0min to drive.",
+        "Done 4\xa0h before it is due.",
         "Already works on feeder F1.",
         "LINE: Member 1 and Member 2.",
         "The excavation permit holds until 16:00.",
@@ -200,7 +200,7 @@ def test_the_nearest_crew_is_told_so():
     [ranked] = shortlist.rank(a_problem(a_job(), shifts=(a_shift(1), away)))
 
     assert [c.shift_id for c in ranked.candidates] == [2, 1]
-    assert "Nearest of 2 crews, 0 min away." in [r.render(_clock) for r in ranked.candidates[0].reasons]
+    assert "Nearest of 2 crews, 0\xa0min away." in [r.render(_clock) for r in ranked.candidates[0].reasons]
     assert ranked.summary.render(_clock) == "2 crews may do it."
 
 

@@ -8,8 +8,8 @@ from assignments.engine.rules.scoring import ScorePart
 @pytest.mark.parametrize(
     ("unit", "amount", "words"),
     [
-        ("minutes", 80.0, "1 h 20 min"),
-        ("minutes", 0.0, "0 min"),
+        ("minutes", 80.0, "1\xa0h 20\xa0min"),
+        ("minutes", 0.0, "0\xa0min"),
         ("weighted minutes", 1609.79, "1,610 weighted minutes"),
         ("yes or no", 1.0, "yes"),
         ("yes or no", 0.0, "no"),

@@ -71,7 +71,7 @@ class TestApprove:
         if not broken:
             assert approving.approve(suggestion=suggestion, by=mara, now=now).status == "APPROVED"
             return
-        with pytest.raises(guards.RulesBroken, match="needs 1 h 1 min to drive there"):
+        with pytest.raises(guards.RulesBroken, match="needs 1\xa0h 1\xa0min to drive there"):
             approving.approve(suggestion=suggestion, by=mara, now=now)
         suggestion.refresh_from_db()
         assert suggestion.status == "PROPOSED"
