@@ -175,7 +175,8 @@ class Suggestion(models.Model):
             Status.PROPOSED: ("APPROVED", "REJECTED", "STALE", "SUPERSEDED", "EXPIRED"),
             # An undone approval leaves its suggestion open again.
             Status.APPROVED: ("PROPOSED", "STALE", "SUPERSEDED", "EXPIRED"),
-            Status.STALE: ("SUPERSEDED", "EXPIRED"),
+            # What took a crew may be undone, and a fact may become again what it was.
+            Status.STALE: ("PROPOSED", "SUPERSEDED", "EXPIRED"),
             Status.REJECTED: ("SUPERSEDED",),
         }
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -44,3 +45,6 @@ class Storm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.district.code}, {self.declared_at:%d %b %Y}"
+
+    def was_in_force(self, at: datetime) -> bool:
+        return self.declared_at <= at and (self.ended_at is None or at < self.ended_at)

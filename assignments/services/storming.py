@@ -124,8 +124,11 @@ def _switched(
 
 def _make_stale(district: models.District, what: str, now: datetime) -> None:
     """All at once: there is none that does not rest on the rules, so none has to be looked at."""
-    rows = models.Suggestion.objects.proposed().filter(crew__district=district)
+    of_district = models.Suggestion.objects.filter(crew__district=district)
+    rows = of_district.proposed()
     order_ids = set(rows.values_list("order_id", flat=True))
+    # Whatever else was the matter with them: it may pass, and this stays.
+    of_district.filter(status=models.Suggestion.Status.STALE).update(stale_cause=what[:200])
     rows.transition(models.Suggestion.Status.STALE, stale_cause=what[:200])
     events.order_changed(orders=order_ids, cause=consequences.CAUSE, now=now)
 

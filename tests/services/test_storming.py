@@ -10,6 +10,7 @@ from django.db import connection
 
 from assignments import models
 from assignments.services import storming
+from assignments.services.decisions import approving, revoking
 from assignments.services.records import auditing, refusals
 from assignments.services.runs import running
 from notifications.models import Event, Notification
@@ -51,6 +52,10 @@ def rules_of(district: models.District) -> str:
     return models.District.objects.get(pk=district.pk).rules_in_force.name
 
 
+def planned_before_the_storm(suggestion: models.Suggestion) -> None:
+    models.SuggestionRun.objects.filter(pk=suggestion.run_id).update(requested_at=NOW - timedelta(minutes=1))
+
+
 class TestDeclaring:
     def test_puts_the_storm_rules_in_force(self, district, storm_rules, mara):
         storm = declare(district, mara)
@@ -77,6 +82,8 @@ class TestDeclaring:
         assert (told.body, told.url) == ("Ice on the lines", "/districts/NORTH/storm/")
 
     def test_makes_suggestions_stale_and_says_why(self, district, storm_rules, mara, suggestion, events_of):
+        planned_before_the_storm(suggestion)
+
         declare(district, mara)
 
         suggestion.refresh_from_db()
@@ -168,6 +175,33 @@ class TestEnding:
 
         suggestion.refresh_from_db()
         assert suggestion.stale_cause == "Mara Lindqvist ended the storm rules in North"
+
+    @pytest.mark.parametrize("cause", ["", "Line 1 is taken 07:00-09:00 by WO-9"])
+    def test_offers_again_what_was_planned_by_the_rules_that_come_back(
+        self, district, storm_rules, mara, suggestion, events_of, cause
+    ):
+        planned_before_the_storm(suggestion)
+        if cause:
+            models.Suggestion.objects.filter(pk=suggestion.pk).transition("STALE", stale_cause=cause)
+        declare(district, mara)
+        suggestion.refresh_from_db()
+        assert suggestion.stale_cause == "Mara Lindqvist declared storm rules in North"
+
+        end(district, mara)
+
+        suggestion.refresh_from_db()
+        assert (suggestion.status, suggestion.stale_cause) == ("PROPOSED", "")
+        assert events_of(suggestion.order)[-1] == "inputs.changed"
+
+    def test_does_not_offer_by_other_rules_what_is_undone_in_the_storm(self, district, storm_rules, mara, suggestion):
+        planned_before_the_storm(suggestion)
+        assignment = approving.approve(suggestion=suggestion, by=mara, now=NOW)
+        declare(district, mara)
+
+        revoking.undo(assignment=assignment, by=mara, now=NOW)
+
+        suggestion.refresh_from_db()
+        assert suggestion.stale_cause == "Mara Lindqvist declared storm rules in North"
 
     def test_turns_work_red_that_only_the_storm_allowed(self, district, storm, mara):
         tired = _assignment_of_tired_people(district)

@@ -43,6 +43,9 @@ _ESTIMATED = {
 
 _HAS_A_CREW = "already given the job"
 
+AFTER, APPROVE_FIRST = "after", "Approve {number} first; this waits for it."
+"""Code and words of the warning that a prerequisite has no crew yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class WhyNotAnswer:
@@ -252,7 +255,7 @@ def _time_notes(case: Case, back: int) -> Iterator[_Told]:
         yield "late", "Done {late:duration} after it is due.", {"late": case.end - case.job.due}
     for prerequisite in case.job.prerequisites:
         if prerequisite.done is None:
-            yield "after", "Approve {number} first; this waits for it.", {"number": prerequisite.number}
+            yield AFTER, APPROVE_FIRST, {"number": prerequisite.number}
 
 
 def _travel_notes(travel: Travel, drives: Sequence[Drive]) -> Iterator[_Told]:

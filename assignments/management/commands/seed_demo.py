@@ -18,7 +18,7 @@ from assignments.demo.world import building
 from assignments.demo.world.shapes import DistrictPlan, Size, Spot, World
 from assignments.downstream.messages import RESOURCES, Resource, System
 from assignments.services import upserting
-from assignments.services.inputs import readiness
+from assignments.services.decisions import readiness
 
 PASSWORD = "lineup-demo-2026"  # noqa: S105 - printed for everybody to see, and refused outside of development
 SYSTEMS = {

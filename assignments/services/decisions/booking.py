@@ -19,9 +19,9 @@ from django.db.models import F
 
 from assignments import models
 from assignments.engine.domain import wording
-from assignments.services.decisions import guards, retiming
+from assignments.services.decisions import guards, judging, readiness, retiming
 from assignments.services.records import events
-from assignments.services.runs import suggesting
+from assignments.services.runs import displacing, standing
 from assignments.services.writebacks import writing_back
 
 Status = models.Assignment.Status
@@ -120,21 +120,36 @@ def book(
     gone, coming = [row for lead in off for row in lead.team], list(itertools.chain.from_iterable(teams))
     district = (*(work.order for work in on), *(lead.order for lead in off))[0].district
     # Before the new rows are stored: work that follows one of them must leave its time first.
-    retiming.retime(district=district, gone=gone, coming=coming)
+    retimed = retiming.retime(district=district, gone=gone, coming=coming)
     for row in coming:
         row.save(force_insert=True)
-    _move_orders(given, left)
+    _move_orders(given, left, now)
     crew_ids = {row.crew_id for row in (*gone, *coming)}
     models.Crew.objects.filter(pk__in=crew_ids).update(version=F("version") + 1)
     for lead, *_ in teams:
         writing_back.assign(assignment=lead, by=by, now=now)
-    events.order_changed(orders=suggesting.displace(assignments=coming), cause="suggestion.stale", now=now)
+    stale = displacing.displace(assignments=coming)
+    freed = retimed | {row.crew_id for row in gone}
+    _follow(stale, freed, given | left, [lead.suggestion_id for lead in off if lead.suggestion_id], now)
     return [lead for lead, *_ in teams]
 
 
 def facts(row: models.Assignment) -> dict[str, Any]:
     """The columns of an assignment that audit entries keep."""
     return {"crew": row.crew.name, "starts_at": row.starts_at, "ends_at": row.ends_at, "status": row.status}
+
+
+def _follow(stale: set[int], crews: set[int], orders: set[int], suggestions: list[int], now: datetime) -> None:
+    """Consequences for others: crews that the decision takes or gives back, work that waits for its work."""
+    again = standing.Changed()
+    if crews:
+        again = standing.offer_again(order_ids=orders, crew_ids=crews, freed=suggestions, now=now)
+    waiting = judging.waiting_for(orders)
+    red, firm = judging.judge(order_ids=waiting, crew_ids=(), now=now) if waiting else (set(), set())
+    offered = again.offered | standing.mind_prerequisites(order_ids=waiting)
+    events.order_changed(orders=(stale | again.stale) - offered, cause="suggestion.stale", now=now)
+    events.order_changed(orders=offered, cause="suggestion.offered", now=now)
+    events.order_changed(orders=red - firm, cause="assignment.judged", now=now)
 
 
 def _busy(order: models.WorkOrder, crews: Collection[models.Crew], during: tuple[datetime, datetime] | None) -> str:
@@ -192,9 +207,10 @@ def _rows(work: Work, by: Any, now: datetime) -> list[models.Assignment]:
     return team
 
 
-def _move_orders(given: set[int], left: set[int]) -> None:
+def _move_orders(given: set[int], left: set[int], now: datetime) -> None:
     """Work that is finished by now stays so, whoever is taken off it."""
     orders, version = models.WorkOrder.objects, F("version") + 1
     orders.filter(pk__in=given - left).transition(models.WorkOrder.Status.SCHEDULED, version=version)
     orders.filter(pk__in=given & left).update(version=version)
-    orders.open().filter(pk__in=left - given).transition(models.WorkOrder.Status.READY, version=version)
+    for status, ids in readiness.statuses(order_ids=left - given, now=now).items():
+        orders.filter(pk__in=ids).transition(status, version=version)

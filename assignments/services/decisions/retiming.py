@@ -29,8 +29,9 @@ class _Follower:
 
 def retime(
     *, district: models.District, gone: Sequence[models.Assignment], coming: Sequence[models.Assignment]
-) -> None:
-    """Sets when crews leave for the work that follows `gone` rows, stored as such, and `coming` ones, not stored yet.
+) -> set[int]:
+    """The crews that leave at another time now for the work that follows `gone` rows, stored as such, and `coming`
+    ones, not stored yet.
 
     A crew comes from the work before on its shift, or from its base. Where that drive does not fit between the end of
     the earlier work and the start, the departure stays as it was agreed: no decision about other work may put a crew
@@ -38,21 +39,24 @@ def retime(
     """
     followers = list(_followers(district, gone, coming))
     if not followers:
-        return
+        return set()
     rules = snapshotting.rule_data(district.rules_in_force)
     roads = routing.roads({place for follower in followers for place in follower.drive})
     travel = Travel(speed=rules.speed, circuity=rules.circuity, roads=roads)
+    moved: set[int] = set()
     for follower in followers:
         departs_at = follower.row.starts_at - timedelta(seconds=travel.seconds(*follower.drive))
-        if follower.before is None or departs_at >= follower.before.ends_at:
-            _leave_at(follower.row, departs_at)
+        fits = follower.before is None or departs_at >= follower.before.ends_at
+        if fits and departs_at != follower.row.departs_at and _leave_at(follower.row, departs_at):
+            moved.add(follower.row.crew_id)
+    return moved
 
 
-def _leave_at(row: models.Assignment, departs_at: datetime) -> None:
+def _leave_at(row: models.Assignment, departs_at: datetime) -> bool:
     # Work of another shift may still be going on then.
     busy = models.Assignment.objects.live().filter(crew=row.crew_id).exclude(pk=row.pk)
     is_free = ~Exists(busy.overlapping(departs_at, row.starts_at))
-    models.Assignment.objects.live().filter(is_free, pk=row.pk).update(departs_at=departs_at)
+    return bool(models.Assignment.objects.live().filter(is_free, pk=row.pk).update(departs_at=departs_at))
 
 
 def _followers(

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
+from django.db.models import F
 
 from assignments import models
 from assignments.engine.ranking.candidates import Candidate, RankedJob
 from assignments.engine.rules.scoring import ScorePart
 from assignments.services.records import events
+from assignments.services.runs import displacing
 from assignments.services.snapshots import snapshotting
 
 Status = models.Suggestion.Status
@@ -84,7 +83,7 @@ def _store(run: models.SuggestionRun, batch: _Batch, snapshot: snapshotting.Snap
         batch_size=500,
     )
     _store_further_crews(wanted, rows, snapshot)
-    displace(assignments=given_away, among=models.Suggestion.objects.filter(run=run))
+    displacing.displace(assignments=given_away, among=models.Suggestion.objects.filter(run=run))
     models.Verdict.objects.bulk_create(
         batch.verdicts,
         update_conflicts=True,
@@ -124,50 +123,6 @@ def _store_further_crews(
             update_fields=["crew", "shift", "departs_at", "travel_minutes"],
             batch_size=500,
         )
-
-
-def displace(
-    *, assignments: Sequence[models.Assignment], among: models.runs.SuggestionQuerySet | None = None
-) -> set[int]:
-    """The orders whose open suggestions, `among` some or of all, want a crew while one of the assignments has it; those
-    suggestions are stale now. Two queries for each hundred assignments.
-    """
-    order_ids: set[int] = set()
-    for first in range(0, len(assignments), 100):
-        causes = [(_wanting(one), _taken(one)) for one in assignments[first : first + 100]]
-        rows = (models.Suggestion.objects if among is None else among).proposed()
-        rows = rows.filter(reduce(or_, (wanting for wanting, _ in causes)))
-        order_ids.update(rows.values_list("order_id", flat=True))
-        named = Case(*(When(wanting, then=Value(cause)) for wanting, cause in causes), output_field=CharField())
-        rows.transition(Status.STALE, stale_cause=named)
-    return order_ids
-
-
-def _wanting(assignment: models.Assignment) -> Q:
-    """Suggestions of the crew for other work at the same time, travel included; alone or in a team."""
-    leaving = Q(crew=assignment.crew_id, departs_at__lt=assignment.ends_at)
-    beside = models.FurtherCrew.objects.filter(leaving, suggestion=OuterRef("pk"))
-    until = Q(ends_at__gt=assignment.departs_at)
-    suggestion, planned = assignment.suggestion, _planned_departure(assignment)
-    if suggestion and planned and planned > assignment.departs_at:
-        # Alone it is reached from the base. By its plan the crew comes from work that, once approved, is done before.
-        until = (until & ~Q(run=suggestion.run_id, in_plan=True)) | Q(ends_at__gt=planned)
-    return (leaving | Q(Exists(beside))) & until & ~Q(order=assignment.order_id)
-
-
-def _planned_departure(assignment: models.Assignment) -> datetime | None:
-    """By the plan that the assignment was approved from; None if it was decided otherwise."""
-    suggestion = assignment.suggestion
-    if suggestion is None or not suggestion.in_plan or suggestion.starts_at != assignment.starts_at:
-        return None
-    beside = {one.crew_id: one.departs_at for one in suggestion.further_crews.all()}
-    return (beside | {suggestion.crew_id: suggestion.departs_at}).get(assignment.crew_id)
-
-
-def _taken(assignment: models.Assignment) -> str:
-    zone = assignment.order.district.zone
-    start, end = assignment.departs_at.astimezone(zone), assignment.ends_at.astimezone(zone)
-    return f"{assignment.crew} is taken {start:%H:%M}-{end:%H:%M} by {assignment.order.number}"[:200]
 
 
 def _given_away_since(snapshot: snapshotting.Snapshot, wanted: Sequence[Candidate]) -> list[models.Assignment]:

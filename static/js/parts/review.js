@@ -20,6 +20,8 @@ const CAUSES = {
   "assignment.unpinned": "it was unpinned",
   "suggestion.rejected": "a suggestion was rejected",
   "suggestion.stale": "a suggestion went out of date",
+  "suggestion.offered": "a suggestion is offered again",
+  "assignment.judged": "work that it waits for was decided or undone",
   "inputs.changed": "the order, its permits or its crew changed",
 };
 

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from assignments import models
 from assignments.services.batches import batching, finishing
 from assignments.services.records import auditing, events
-from assignments.services.runs import suggesting
+from assignments.services.runs import displacing
 from assignments.services.writebacks import writing_back
 from assignments.tasks import process, worker
 from tests import factories
@@ -120,7 +120,7 @@ class TestFinishing:
 
     def test_what_fails_unforeseen_is_named_and_holds_up_no_other(self, batch, later, monkeypatch):
         with monkeypatch.context() as patched:
-            patched.setattr(suggesting, "displace", _failing_first(suggesting.displace, ValueError("unforeseen")))
+            patched.setattr(displacing, "displace", _failing_first(displacing.displace, ValueError("unforeseen")))
             finish(later)
 
         assert states(batch) == ["REFUSED", "APPROVED", "APPROVED"]
@@ -141,7 +141,7 @@ def _failing_first(service: Any, error: BaseException) -> Any:
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [(writing_back, "assign"), (auditing, "record"), (suggesting, "displace"), (events, "order_changed")],
+    [(writing_back, "assign"), (auditing, "record"), (displacing, "displace"), (events, "order_changed")],
 )
 def test_a_worker_killed_while_it_approves_loses_and_doubles_nothing(batch, later, monkeypatch, module, name):
     with monkeypatch.context() as patched:

@@ -8,7 +8,8 @@ import pytest
 
 from assignments import models
 from assignments.engine.domain.problem import PermitState
-from assignments.services.inputs import consequences, lapsing, readiness
+from assignments.services.decisions import readiness
+from assignments.services.inputs import consequences, lapsing
 from assignments.services.snapshots import snapshotting
 from tests import factories
 from tests.factories import NOW, at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, Prefetch
 
 from assignments import models
+from assignments.services.runs import standing
 
 Status = models.WorkOrder.Status
 
@@ -18,7 +19,7 @@ Status = models.WorkOrder.Status
 def settle(*, order_ids: Collection[int], now: datetime) -> set[int]:
     """The ids of those of the orders that became waiting or ready; orders that have a crew or are done stay alone."""
     changed: set[int] = set()
-    for part in chunked(order_ids):
+    for part in standing.chunked(order_ids):
         orders = _assignable(part)
         for status in (Status.WAITING, Status.READY):
             ids = [order.pk for order in orders if order.status != status and status_of(order, now=now) == status]
@@ -26,6 +27,14 @@ def settle(*, order_ids: Collection[int], now: datetime) -> set[int]:
             still.transition(status, version=F("version") + 1)
             changed.update(ids)
     return changed
+
+
+def statuses(*, order_ids: Collection[int], now: datetime) -> dict[str, list[int]]:
+    """The ids of those of the orders that are open, by whether they wait or are ready once no crew has them."""
+    found: dict[str, list[int]] = {}
+    for order in _with_what_they_wait_for(models.WorkOrder.objects.open().filter(pk__in=order_ids)):
+        found.setdefault(status_of(order, now=now), []).append(order.pk)
+    return found
 
 
 def status_of(order: Any, *, now: datetime) -> str:
@@ -38,15 +47,11 @@ def status_of(order: Any, *, now: datetime) -> str:
     return Status.WAITING if waits else Status.READY
 
 
-def chunked(ids: Collection[Any], size: int = 500) -> Iterator[list[Any]]:
-    """The ids in lists that any database takes as parameters of one statement."""
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), size):
-        yield ordered[start : start + size]
-
-
 def _assignable(order_ids: list[int]) -> list[models.WorkOrder]:
-    rows = models.WorkOrder.objects.assignable().filter(pk__in=order_ids)
+    return _with_what_they_wait_for(models.WorkOrder.objects.assignable().filter(pk__in=order_ids))
+
+
+def _with_what_they_wait_for(rows: models.orders.WorkOrderQuerySet) -> list[models.WorkOrder]:
     return list(
         # Locked in one order, as by every writer of many orders.
         rows.select_for_update(of=("self",), no_key=True)
