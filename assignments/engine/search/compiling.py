@@ -10,6 +10,9 @@ from typing import Any, TypeVar, cast
 import numba
 
 ENGINE = Path(__file__).resolve().parent.parent
+ROOMS = ("domain", "search")
+"""Rooms of the engine whose functions and numbers end up in machine code."""
+
 SETTINGS: Any = numba.config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -27,8 +30,13 @@ def cache_folder(sources: Iterable[Path], *, below: str) -> str:
     return str(Path(below).resolve() / f"engine-{digest.hexdigest()[:16]}")
 
 
+def compiled_from() -> list[Path]:
+    """Every file that machine code is made from: a change of a rule or a sentence compiles nothing anew."""
+    return [source for room in ROOMS for source in (ENGINE / room).rglob("*.py")]
+
+
 # Where the folder cannot be written, numba takes the next place that it knows: beside the file, then the user's cache.
-SETTINGS.CACHE_DIR = cache_folder(ENGINE.rglob("*.py"), below=SETTINGS.CACHE_DIR or str(ENGINE / "__pycache__"))
+SETTINGS.CACHE_DIR = cache_folder(compiled_from(), below=SETTINGS.CACHE_DIR or str(ENGINE / "__pycache__"))
 
 # What the compiler knows and its stubs do not. Without reference counts a step of the search takes a third of the time:
 # no function below makes an array, and whoever calls from Python holds those it hands over.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -33,4 +34,25 @@ def test_a_change_in_any_file_leaves_the_code_of_all_behind(sources: list[Path],
 def test_the_compiler_keeps_its_code_there():
     kept = Path(compiling.SETTINGS.CACHE_DIR)
 
-    assert str(kept) == compiling.cache_folder(compiling.ENGINE.rglob("*.py"), below=str(kept.parent))
+    assert str(kept) == compiling.cache_folder(compiling.compiled_from(), below=str(kept.parent))
+
+
+def test_compiled_functions_take_nothing_from_elsewhere():
+    outside = {
+        (source.name, name.name)
+        for source in compiling.compiled_from()
+        if {"compiled", "inner", "allocating"} & {one.name for _, one in _imported(source)}
+        for module, name in _imported(source)
+        if module.startswith("assignments.") and not module.startswith(_ROOMS)
+    }
+
+    # A type, which is gone when code is made.
+    assert {name for _, name in outside} == {"Numbers"}
+
+
+_ROOMS = tuple(f"assignments.engine.{room}." for room in compiling.ROOMS)
+
+
+def _imported(source: Path) -> list[tuple[str, ast.alias]]:
+    found = [node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.ImportFrom)]
+    return [(node.module or "", name) for node in found for name in node.names]
