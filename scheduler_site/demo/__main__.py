@@ -36,7 +36,8 @@ def main() -> int:
 
 def preparation(pages: dict[str, str]) -> list[list[steps.Step]]:
     """Chains of what comes before the processes; a signal ends it at any point, and each step may be repeated."""
-    rows = [steps.Step([sys.executable, "-m", "scheduler_site.demo.preparing"])]
+    tables = [sys.executable, "-m", "scheduler_site.demo.preparing"]
+    rows = [steps.Step(tables, says="Preparing the database.", unless_done_in=2)]
     if pages:
         # Outside debugging, files are served by the names that this gives them.
         collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]

@@ -13,6 +13,8 @@ async function goOn(form) {
   const aloud = document.querySelector("[data-batch] [role=status]");
   let spoken = -SELDOM;
   form.hidden = true;
+  // They tell of the moment at which the page was made.
+  document.querySelector("[data-batch-parts]").hidden = true;
   for (;;) {
     const answer = await fetch(form.action, {
       method: "POST",
