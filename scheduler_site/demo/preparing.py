@@ -7,6 +7,7 @@ import os
 import sys
 
 import django
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
@@ -15,12 +16,12 @@ from scheduler_site.demo import household
 
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
-    django.setup()
     try:
+        django.setup()
         prepare()
-    except (CommandError, OperationalError) as error:
+    except (ImproperlyConfigured, CommandError, OperationalError) as error:
         print(f"demo: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, ImproperlyConfigured) else 1
     return 0
 
 

@@ -234,10 +234,16 @@ class TestPorts:
 
     @pytest.mark.parametrize(
         ("variable", "value"),
-        [("PORT", "http"), ("PORT", "70000"), ("WORK_URL", "127.0.0.1:8101"), ("WORK_URL", "x:y")],
+        [
+            ("DATABASE_URL", "sqlite:///:memory:"),
+            ("PORT", "http"),
+            ("PORT", "70000"),
+            ("WORK_URL", "127.0.0.1:8101"),
+            ("WORK_URL", "x:y"),
+        ],
     )
     def test_nonsense_is_refused_by_name(self, variable: str, value: str):
-        done = start_demo({variable: value})
+        done = start_demo({"PORT": str(servers.free_port())} | {variable: value})
 
         assert done.returncode == 2
         assert done.stderr.startswith(f"demo: {variable} cannot be used")

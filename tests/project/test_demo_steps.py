@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests import servers
 from tests.project import house
 
 HARNESS = """
@@ -132,3 +133,26 @@ def test_no_step_survives_a_preparation_that_was_killed():
         process.kill()
 
         assert are_gone(found, within=8)
+
+
+@pytest.mark.parametrize("seconds", [0.15, 0.4, 0.8])
+def test_ctrl_c_ends_the_demo_silently_also_before_it_has_begun(tmp_path: Path, seconds: float):
+    variables = ("WORK_URL", "WORKFORCE_URL", "PERMITS_URL")
+    free = {variable: f"http://127.0.0.1:{servers.free_port()}" for variable in variables}
+    with subprocess.Popen(
+        [sys.executable, "-m", "scheduler_site.demo"],
+        cwd=house.ROOT,
+        env=os.environ
+        | {"DATABASE_URL": f"sqlite:///{tmp_path}/demo.sqlite3"}
+        | free
+        | {"PORT": str(servers.free_port())},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+
+        assert not [line for line in rest(process) if not line.startswith("demo: ")]
+    assert process.returncode in {0, -signal.SIGINT}
