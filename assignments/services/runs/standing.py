@@ -134,7 +134,9 @@ def _judge(
 ) -> Changed:
     outruled = _outruled(now)
     # What is outruled is out of date as a whole, and for a district that is too much to look at one by one.
-    among = among.filter(run__horizon_ends_at__gt=now).exclude(status=Status.STALE, run__in=outruled)
+    among = among.exclude(status=Status.STALE, run__in=outruled)
+    # Nor comes anything back of a day that is over.
+    among = among.exclude(status=Status.STALE, run__horizon_ends_at__lte=now)
     rows = _touched(among, order_ids, crew_ids)
     changed = {row.pk: outruled[row.run_id] for row in rows if row.run_id in outruled}
     changed |= _why_changed([row for row in rows if row.pk not in changed], set(order_ids), now)
