@@ -24,6 +24,11 @@ class AssignmentQuerySet(StatefulQuerySet):
         """Holding their crew: everything but what was revoked, reassigned or finished."""
         return self.filter(status__in=Assignment.LIVE)
 
+    def no_longer_standing(self) -> AssignmentQuerySet:
+        """Decisions that hold their crews although they do not stand on what is known now: the one definition of every
+        page. The cause is judged in the transaction of whatever changes."""
+        return self.live().leads().exclude(red_cause="")
+
     def overlapping(self, start: datetime, end: datetime) -> AssignmentQuerySet:
         return self.filter(departs_at__lt=end, ends_at__gt=start)
 
@@ -149,6 +154,11 @@ class Assignment(models.Model):
     def crew_names(self) -> str:
         """`Line 3 + Traffic 1`; of a further crew only its own name."""
         return " + ".join(one.crew.name for one in self.team)
+
+    @property
+    def why_red(self) -> str:
+        """Cause for which the decision no longer stands, of any crew of its team; empty while it does."""
+        return self.red_cause if self.lead is None else self.lead.red_cause
 
     @property
     def undo_until(self) -> datetime:

@@ -63,7 +63,7 @@ def crews(
     work = models.Assignment.objects.overlapping(start, end).filter(of_crews, status__in=_SHOWN)
     others = models.Assignment.objects.live().filter(order=OuterRef("order")).exclude(pk=OuterRef("pk"))
     work = work.annotate(together=Exists(others))
-    for assignment in work.select_related("order").order_by("starts_at", "pk"):
+    for assignment in work.select_related("order", "lead").order_by("starts_at", "pk"):
         found[assignment.crew_id].assignments.append(assignment)
     for crew_id, one in _planned(found, start, end):
         found[crew_id].planned.append(one)

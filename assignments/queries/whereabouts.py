@@ -46,10 +46,10 @@ class CrewsOfDay:
 
 def orders(district: models.District, day: date, now: datetime) -> WorkOrderQuerySet:
     """The board's queue of the day, each row with its `standing`."""
-    live = models.Assignment.objects.live().filter(order=OuterRef("pk"))
+    red = models.Assignment.objects.no_longer_standing().filter(order=OuterRef("pk"))
     emergency = models.WorkOrder.Priority.EMERGENCY
     standing = Case(
-        When(Exists(live.exclude(red_cause="")), then=Value(CrewState.RED.value)),
+        When(Exists(red), then=Value(CrewState.RED.value)),
         When(decided=True, then=Value(CrewState.ASSIGNED.value)),
         When(~Q(status__in=models.WorkOrder.ASSIGNABLE), then=Value(CrewState.ELSEWHERE.value)),
         When(urgency=emergency, then=Value(CrewState.EMERGENCY.value)),

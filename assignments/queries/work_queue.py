@@ -42,22 +42,25 @@ class Counts:
 
 
 def queue(district: models.District, day: date, now: datetime) -> QuerySet[models.WorkOrder]:
-    """Open work that may start by the end of the day and of its horizon and is not settled for later, most at risk
-    first.
+    """Open work that may start by the end of the day and of its horizon and is not settled for later, and work of the
+    day that holds a crew though it is over; most at risk first.
 
     Each row says by annotation its `urgency` under the rules in force, and whether it is `decided`, `suggested` for
     the day, and in need of `attention`.
     """
     start, end = days.period_of(day, district.zone)
     end = max(end, days.horizon_of(district, day, now)[1])
-    live = models.Assignment.objects.live().filter(order=OuterRef("pk"))
+    of_order = models.Assignment.objects.filter(order=OuterRef("pk"))
+    live, red = of_order.live(), of_order.no_longer_standing()
     proposed = models.Suggestion.objects.proposed().filter(order=OuterRef("pk"), run__day=day)
     undelivered = models.WriteBack.objects.filter(assignment__order=OuterRef("pk"), status="DEAD")
-    orders = models.WorkOrder.objects.filter(district=district).open().startable_before(end)
+    of_district = models.WorkOrder.objects.filter(district=district)
+    # Work that is over upstream while it still holds a crew needs a manager too.
+    orders = of_district.open().startable_before(end) | of_district.filter(Exists(red.overlapping(start, end)))
     orders = orders.annotate(
         decided=Exists(live),
         suggested=Exists(proposed),
-        attention=Exists(live.exclude(red_cause="")) | Exists(undelivered),
+        attention=Exists(red) | Exists(undelivered),
     )
     queue: models.orders.WorkOrderQuerySet = orders.filter(Q(decided=False) | Exists(live.overlapping(start, end)))
     return queue.by_risk([district])

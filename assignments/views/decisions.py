@@ -58,7 +58,7 @@ def undo(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 def revoke(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """The form that asks why, or the revocation."""
     assignment = _assignment(request, assignment_id)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    form = ReasonForm(request.POST if request.method == "POST" else None, initial={"reason": assignment.why_red})
     if form.is_valid():
         with answers.about(assignment):
             reason = form.cleaned_data["reason"]

@@ -43,7 +43,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "section": "schedule",
         "zooms": schedule.zooms(span),
         "period": {"start": start.isoformat(), "end": end.isoformat()},
-        "rows": schedule.rows(crew_days.crews(district, start, end), zone=district.zone, day=day),
+        "rows": schedule.crew_rows(crew_days.crews(district, start, end), zone=district.zone, day=day),
     }
     return render(request, "assignments/schedule/page.html", context)
 
@@ -55,7 +55,7 @@ def crews(request: HttpRequest, code: str) -> HttpResponse:
     day, span = asked_day(request) or days.day_to_assign(district, timezone.now()), asked_span(request)
     start, end = _period(district, day, span)
     found = crew_days.crews(district, start, end, _asked_orders(request))
-    rows = schedule.rows(found, zone=district.zone, day=day)
+    rows = schedule.crew_rows(found, zone=district.zone, day=day)
     shown = {row.id: _as_json(row, request) for row in rows}
     gone = [one.crew.pk for one in found if one.crew.pk not in shown]
     return JsonResponse({"crews": list(shown.values()), "gone": gone})

@@ -37,6 +37,17 @@ def crewed(order: models.WorkOrder, name: str = "Line 1", **facts: Any) -> model
     return factories.AssignmentFactory(order=order, shift=factories.ShiftFactory(crew=crew), **facts)
 
 
+@pytest.fixture
+def at_clock(mara: Any, clock: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Mara's browser at a local time of the day."""
+
+    def of(time: str) -> Client:
+        monkeypatch.setattr("django.utils.timezone.now", lambda: at(time))
+        return browser(mara)
+
+    return of
+
+
 class TestWhoMayRead:
     @pytest.mark.parametrize("address", [TODAY, FIGURES])
     def test_members_of_the_district_only(
@@ -157,12 +168,35 @@ class TestCrews:
 
         (bar,) = manager.get(TODAY).context["wall"].bars
 
-        assert (bar.name, bar.work, bar.travel, bar.text) == (
-            "Line 7",
-            40,
-            10,
-            "4\xa0h work, 1\xa0h drive, 5\xa0h free",
-        )
+        assert (bar.name, bar.over, bar.work, bar.travel) == ("Line 7", 0, 40, 10)
+        assert bar.text == "from 06:00; 4\xa0h work, 1\xa0h drive, 5\xa0h free"
+
+    def test_what_is_left_of_the_shift_from_now(self, district: models.District, at_clock: Any) -> None:
+        order = factories.OrderFactory(district=district, status="SCHEDULED")
+        crewed(order, "Line 7", departs_at=at("09:30"), starts_at=at("10:00"), ends_at=at("12:00"))
+
+        evening = at_clock("11:00")
+
+        (bar,) = evening.get(TODAY).context["wall"].bars
+        assert (bar.over, bar.work, bar.travel, bar.free) == (50, 10, 0, "4\xa0h")
+        assert bar.text == "until 16:00; 1\xa0h work, 0\xa0min drive, 4\xa0h free left"
+
+    def test_a_shift_that_is_over_leaves_nothing(self, district: models.District, at_clock: Any) -> None:
+        factories.ShiftFactory(crew=factories.CrewFactory(district=district, name="Line 7"))
+        late = factories.CrewFactory(district=district, name="Line 8")
+        factories.ShiftFactory(crew=late, starts_at=at("18:00"), ends_at=at("22:00"))
+
+        wall = at_clock("20:00").get(TODAY).context["wall"]
+
+        assert [(bar.duty, bar.is_now, bar.free) for bar in wall.bars] == [
+            ("off since 16:00", False, "–"), ("until 22:00", True, "2\xa0h"),
+        ]  # fmt: skip
+        assert wall.use == "1 of 2 crews on duty, 2\xa0h of 2\xa0h left are free"
+
+    def test_when_all_are_over_it_says_so(self, district: models.District, at_clock: Any) -> None:
+        factories.ShiftFactory(crew=factories.CrewFactory(district=district))
+
+        assert at_clock("20:42").get(TODAY).context["wall"].use == "1 crew, all shifts of today are over"
 
     def test_overtime_is_not_more_than_the_shift(self, manager: Client, district: models.District) -> None:
         order = factories.OrderFactory(district=district, status="SCHEDULED")
@@ -180,19 +214,42 @@ class TestCrews:
 
         assert bar.free == "2\xa0h"
 
-    def test_who_is_only_on_call_is_not_counted_as_free(self, manager: Client, district: models.District) -> None:
+    def test_who_is_on_call_is_not_counted_as_free(self, manager: Client, district: models.District) -> None:
         factories.ShiftFactory(crew=factories.CrewFactory(district=district), on_call=True)
 
-        page = manager.get(TODAY)
+        wall = manager.get(TODAY).context["wall"]
 
-        assert page.context["wall"].bars[0].on_call
-        assert page.context["wall"].use == ""
+        assert (wall.bars, wall.use, len(wall.on_call)) == ((), "", 1)
+
+    def test_who_is_on_call_from_when_until_when(self, district: models.District, at_clock: Any) -> None:
+        called = {"Line 1": ("00:00", "06:00"), "Line 2": ("16:00", "30:00"), "Line 3": ("22:00", "30:00")}
+        for name, (start, end) in called.items():
+            crew = factories.CrewFactory(district=district, name=name)
+            factories.ShiftFactory(crew=crew)
+            factories.ShiftFactory(crew=crew, starts_at=at(start), ends_at=at(end), on_call=True)
+
+        wall = at_clock("20:42").get(TODAY).context["wall"]
+
+        assert [(one.name, one.is_now, one.duty) for one in wall.on_call] == [
+            ("Line 2", True, "since 16:00, until Tue 16 Jun 06:00"),
+            ("Line 3", False, "from 22:00, until Tue 16 Jun 06:00"),
+        ]
+        assert [bar.duty for bar in wall.bars] == ["off since 16:00"] * 3
 
     def test_without_crews_it_says_what_will_be_there(self, manager: Client, district: models.District) -> None:
         assert "Each crew of today's roster gets a bar here" in manager.get(TODAY).content.decode()
 
 
 class TestClock:
+    def test_it_looks_again_when_a_shift_begins_and_while_one_goes_on(
+        self, district: models.District, at_clock: Any
+    ) -> None:
+        factories.ShiftFactory(crew=factories.CrewFactory(district=district))
+
+        assert _changes_at(at_clock("05:00")) == at("06:00")
+        assert _changes_at(at_clock("07:00")) == at("07:05")
+        assert _changes_at(at_clock("15:58")) == at("16:00")
+
     def test_it_looks_again_when_something_falls_due(self, manager: Client, district: models.District) -> None:
         assert _changes_at(manager) == at("24:00")
 

@@ -69,6 +69,8 @@ class DecisionCell:
     by: str
     at: words.ShownTime
     take_back: TakeBack | None
+    free: str
+    """Reason with which one press takes the work off its crews; empty while the decision stands."""
     pinned: bool
     overridden: override_form.Overridden | None
 
@@ -207,9 +209,15 @@ def decision(assignment: models.Assignment, order: models.WorkOrder, day: date, 
         by=refusals.person(assignment.approved_by),
         at=words.moment(assignment.approved_at, zone, day),
         take_back=take_back(assignment.undo_until, zone, now) if assignment.can_be_revoked else None,
+        free=freeing(assignment, order),
         pinned=assignment.pinned,
         overridden=override_form.overridden(assignment),
     )
+
+
+def freeing(assignment: models.Assignment, order: models.WorkOrder) -> str:
+    """Why the decision no longer stands, if it can be taken back."""
+    return assignment.why_red if assignment.can_be_revoked and not order.is_in_the_field else ""
 
 
 def take_back(undo_until: datetime, zone: ZoneInfo, now: datetime) -> TakeBack:

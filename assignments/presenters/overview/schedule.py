@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from assignments import models
+from assignments.presenters.board import rows
 from assignments.presenters.review import override_form
 from assignments.presenters.shared import pages, states, words
 from assignments.queries import crew_days
@@ -46,6 +47,10 @@ class CrewJob:
     together: bool
     """Whether other crews do it with this one."""
     overridden: words.Mark | None = None
+    free: str = ""
+    """Reason with which one press takes it off its crews; empty while it stands."""
+    decision: str = ""
+    """The id of the decision, the same for all crews of a team."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ def zooms(current: int) -> tuple[Zoom, ...]:
     return tuple(Zoom(days, label, days == current) for days, label in SPANS.items())
 
 
-def rows(crews: Iterable[crew_days.CrewDays], *, zone: ZoneInfo, day: date) -> list[CrewRow]:
+def crew_rows(crews: Iterable[crew_days.CrewDays], *, zone: ZoneInfo, day: date) -> list[CrewRow]:
     """One for each crew that has a shift or work."""
     found = (_row(one, zone, day) for one in crews)
     return [row for row in found if not row.is_empty]
@@ -131,6 +136,8 @@ def _job(row: models.Assignment, zone: ZoneInfo, day: date) -> CrewJob:
         pinned=row.pinned,
         together=row.together,  # type: ignore[attr-defined]  # an annotation
         overridden=against.mark if (against := override_form.overridden(row)) else None,
+        free=rows.freeing(row, row.order),
+        decision=str(row.lead_id or row.pk),
     )
 
 
@@ -178,7 +185,7 @@ def _job_item(row: models.Assignment, zone: ZoneInfo, day: date) -> dict[str, An
         "departs": row.departs_at.isoformat(),
         "number": order.number,
         "title": order.title,
-        "state": "red" if row.red_cause else row.status.lower(),
+        "state": "red" if row.why_red else row.status.lower(),
         "tone": mark.tone,
         "word": mark.word,
         "icon": mark.icon,

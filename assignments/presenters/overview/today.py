@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
 
 from assignments import models
-from assignments.presenters.overview import places
+from assignments.presenters.overview import crews_on_duty, places
 from assignments.presenters.shared import words
 from assignments.queries import days, permit_needs, situation
 
+_PASSES = timedelta(minutes=5)
+"""While a crew is on duty, what is left of its shift is told anew this often."""
 _SHOWN = 3
 """Lines of a risk: what is listed must fit on a wall screen, the count says the rest."""
 
@@ -46,22 +48,12 @@ class Risk:
     count: int
     lines: tuple[TodayItem, ...]
     url: str
+    also: str = ""
+    """More of the kind that is not of the day."""
 
     @property
     def more(self) -> int:
         return self.count - len(self.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class CrewDay:
-    """A crew's day: parts of its shift in percent, and the same in words."""
-
-    name: str
-    on_call: bool
-    work: int
-    travel: int
-    text: str
-    free: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +64,10 @@ class Wall:
     """When time alone makes it another picture, ISO 8601."""
     tiles: tuple[Tile, ...]
     risks: tuple[Risk, ...]
-    bars: tuple[CrewDay, ...]
+    bars: tuple[crews_on_duty.CrewDay, ...]
     use: str
     """Of all crews together."""
+    on_call: tuple[crews_on_duty.OnCall, ...]
     plan: str
 
 
@@ -85,8 +78,9 @@ def wall(found: situation.Situation, *, district: models.District, now: datetime
         changes_at=_changes_at(found, now).isoformat(),
         tiles=_tiles(found, district),
         risks=_risks(found, district, now),
-        bars=tuple(_bar(load) for load in found.loads),
-        use=_use(found.loads),
+        bars=tuple(crews_on_duty.bar(load, district.zone, found.day) for load in found.crews.loads),
+        use=crews_on_duty.use(found.crews.loads),
+        on_call=tuple(crews_on_duty.on_call(one, district.zone, found.day) for one in found.crews.on_call),
         plan=_plan(found.run),
     )
 
@@ -130,8 +124,7 @@ def _risks(found: situation.Situation, district: models.District, now: datetime)
     ]
     due = [TodayItem(one.number, one.title, _review(one.number), *when(one.due_at)) for one in found.due]
     red = [
-        TodayItem(one.order.number, f"{one.crew_names}: {one.red_cause}", _review(one.order.number))
-        for one in found.red
+        TodayItem(one.order.number, f"{one.crew_names}: {one.why_red}", _review(one.order.number)) for one in found.red
     ]
     lapsing = [
         TodayItem(one.order.number, _permit(one), _review(one.order.number), *when(one.ends_at))
@@ -140,7 +133,10 @@ def _risks(found: situation.Situation, district: models.District, now: datetime)
     return (
         _risk("emergencies", "siren", "Emergencies without a crew", emergencies, f"{board}&state=to-decide"),
         _risk("due", "clock", "Due today or late, without a crew", due, board),
-        _risk("red", "alert", "Approved, no longer stands", red, f"{board}&state=attention"),
+        replace(
+            _risk("red", "alert", "Approved, no longer stands", red, f"{board}&state=attention"),
+            also=f"{found.red_later} on later days" if found.red_later else "",
+        ),
         _risk("permits", "permit", "Permits that lapse today", lapsing, f"{register}?state=expiring"),
         Risk("dead", _mark("upload", "Write-backs that need you", found.dead), found.dead, (), f"{told}?state=dead"),
     )
@@ -166,30 +162,6 @@ def _permit(entry: permit_needs.PermitEntry) -> str:
     return f"{models.Permit.Kind(entry.kind).label} {entry.permit.number if entry.permit else ''}"
 
 
-def _bar(load: situation.CrewLoad) -> CrewDay:
-    parts = [f"{_hours(load.work)} work", f"{_hours(load.travel)} drive", f"{_hours(load.free)} free"]
-    return CrewDay(
-        name=load.name,
-        on_call=load.on_call,
-        work=round(100 * (load.work / load.shift)),
-        travel=round(100 * (load.travel / load.shift)),
-        text=", ".join(parts),
-        free=_hours(load.free),
-    )
-
-
-def _hours(span: timedelta) -> str:
-    return words.length(span // timedelta(minutes=1))
-
-
-def _use(loads: Sequence[situation.CrewLoad]) -> str:
-    on_shift = [one for one in loads if not one.on_call]
-    whole = sum((one.shift for one in on_shift), timedelta())
-    used = sum((one.work + one.travel for one in on_shift), timedelta())
-    crews = words.count(len(on_shift), "crew")
-    return f"{crews}, {words.percent(100 * (used / whole), 0)} of their time used" if whole else ""
-
-
 def _served(run: models.SuggestionRun | None) -> str:
     served = run.figures.get("served_percent") if run else None
     return "–" if served is None else words.percent(served, 1)
@@ -205,4 +177,7 @@ def _plan(run: models.SuggestionRun | None) -> str:
 
 def _changes_at(found: situation.Situation, now: datetime) -> datetime:
     moments = [one.due_at for one in found.due] + [one.ends_at for one in found.lapsing] + [found.day_ends_at]
+    moments += found.crews.changes_at
+    if any(load.left for load in found.crews.loads if load.duty.is_now):
+        moments.append(now + _PASSES)
     return min(at for at in moments if at and at > now)

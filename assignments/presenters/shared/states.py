@@ -95,8 +95,8 @@ def of_order(status: str) -> Mark:
 
 
 def of_assignment(assignment: models.Assignment) -> Mark:
-    if assignment.red_cause:
-        return Mark("bad", "alert", "No longer stands", assignment.red_cause)
+    if assignment.why_red:
+        return Mark("bad", "alert", "No longer stands", assignment.why_red)
     return _ASSIGNMENTS[assignment.status]
 
 
