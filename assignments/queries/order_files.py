@@ -14,6 +14,8 @@ from assignments import models
 from assignments.queries import days, followers
 
 _HISTORY = 50
+_SEQUENCE = ("PROPOSED", "STALE", "REJECTED")
+"""The states of the suggestions that a review lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,10 @@ def _permit_history(order: models.WorkOrder) -> tuple[models.AuditEntry, ...]:
 
 
 def _suggestions(order: models.WorkOrder, day: date) -> tuple[models.Suggestion, ...]:
-    shown = models.Suggestion.objects.filter(order=order, run__day=day, status__in=["PROPOSED", "STALE", "REJECTED"])
+    shown = models.Suggestion.objects.filter(order=order, run__day=day, status__in=_SEQUENCE)
     newest = shown.order_by("-run__requested_at").values_list("run", flat=True).first()
     found = shown.filter(run=newest).with_teams().select_related("shift", "run")
-    # Open ones first: P of PROPOSED comes before R and S.
-    return tuple(found.order_by("status", "-in_plan", "rank"))
+    return tuple(sorted(found.ranked(), key=lambda one: _SEQUENCE.index(one.status)))
 
 
 def crew_files(crew_ids: Collection[int], day: date, zone: ZoneInfo) -> Mapping[int, CrewFile]:

@@ -52,7 +52,7 @@ class TestComparison:
         both = compared(viewer, near, far)
 
         assert [(side.name, side.standing.word) for side in both.sides] == [
-            ("Trouble 7", "Ranked 1"), ("Line 9", "Ranked 2"),
+            ("Trouble 7", "In the plan"), ("Line 9", "Ranked 2"),
         ]  # fmt: skip
         assert (both.difference.starts, both.difference.drive) == (
             "Trouble 7 starts 1\xa0h earlier", "Trouble 7 drives 30\xa0min less",

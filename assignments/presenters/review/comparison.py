@@ -164,7 +164,7 @@ def _standing(one: ComparedCrew) -> words.Mark:
         return words.Mark("bad", "x", f"Against {count}") if one.standing.obstacles else can
     if one.suggestion.status != models.Suggestion.Status.PROPOSED:
         return words.Mark("pending", "alert", one.suggestion.get_status_display())
-    return words.Mark("info", "circle", f"Ranked {one.suggestion.rank}")
+    return words.Mark("info", "circle", "In the plan" if one.suggestion.in_plan else f"Ranked {one.suggestion.rank}")
 
 
 def _person(one: comparing.PersonHours, ends_at: datetime) -> ComparedPerson:

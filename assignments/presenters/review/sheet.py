@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.presenters.review import crews, followers, history, order_permits, timeline
+from assignments.presenters.review import crews, followers, history, order_permits, ranking, timeline
 from assignments.presenters.shared import states, words
 from assignments.queries import order_files
 
@@ -52,7 +52,10 @@ class Ranked:
     id: int
     shift: int
     """The lead crew's."""
-    rank: int
+    place: str
+    """Number in the list of those that are open."""
+    why_here: str
+    """Of the plan's crew: why it is first though another one has a better score."""
     name: str
     """`Line 3 + Traffic 1`"""
     crews: tuple[crews.CrewDetails, ...]
@@ -84,6 +87,8 @@ class Review:
     followers: tuple[followers.FollowerLine, ...]
     timeline: timeline.Timeline
     ranked: tuple[Ranked, ...]
+    sorted_by: str
+    """In words how the ranked crews are sorted."""
     chosen: tuple[crews.CrewDetails, ...]
     """The crews of the live assignment."""
     history: tuple[history.HistoryLine, ...]
@@ -102,6 +107,7 @@ def review_of(file: order_files.OrderFile, shown: Sequence[timeline.Shown], *, n
         followers=followers.lines(file.followers, zone=zone),
         timeline=timeline.timeline(file, shown, now=now),
         ranked=tuple(_ranked(one, file, largest) for one in file.suggestions),
+        sorted_by=ranking.sorted_by(file.suggestions),
         chosen=tuple(_crew(file, one.crew_id, one.ends_at) for one in chosen.team) if chosen else (),
         history=tuple(history.line(entry, zone) for entry in file.history),
     )
@@ -158,7 +164,8 @@ def _ranked(suggestion: models.Suggestion, file: order_files.OrderFile, largest:
     return Ranked(
         id=suggestion.pk,
         shift=suggestion.shift_id,
-        rank=suggestion.rank,
+        place=ranking.place(suggestion, file.suggestions),
+        why_here=ranking.why_here(suggestion, file.suggestions),
         name=suggestion.crew_names,
         crews=tuple(_crew(file, crew.pk, suggestion.ends_at) for crew in suggestion.crews),
         beside=tuple(

@@ -1,0 +1,44 @@
+"""In which sequence the crews of a review stand, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assignments import models
+from assignments.presenters.shared import words
+
+Status = models.Suggestion.Status
+
+
+def sorted_by(suggestions: Sequence[models.Suggestion]) -> str:
+    """The rule, true of the list as it stands; empty for a list of none."""
+    rules = []
+    if open_ones := _open(suggestions):
+        rules.append("the plan's crew first, the others by score" if open_ones[0].in_plan else "best score first")
+    rest = {one.status for one in suggestions} - {Status.PROPOSED}
+    gone = [word for status, word in ((Status.STALE, "out of date"), (Status.REJECTED, "rejected")) if status in rest]
+    if gone:
+        rules.append(f"then what is {' and what is '.join(gone)}" if rules else f"what is {' and what is '.join(gone)}")
+    return ", ".join(rules)
+
+
+def place(suggestion: models.Suggestion, suggestions: Sequence[models.Suggestion]) -> str:
+    """Its number among those that are open."""
+    ids = [one.pk for one in _open(suggestions)]
+    return str(ids.index(suggestion.pk) + 1) if suggestion.pk in ids else "–"
+
+
+def why_here(suggestion: models.Suggestion, suggestions: Sequence[models.Suggestion]) -> str:
+    """Of the plan's crew, whether it would be the best without the plan; one point of score is a minute of driving."""
+    if not suggestion.in_plan or suggestion.status != Status.PROPOSED:
+        return ""
+    others = [one for one in _open(suggestions) if one.pk != suggestion.pk]
+    best = max(others, key=lambda one: one.score, default=None)
+    if best is None or best.score <= suggestion.score:
+        return "As in the plan for the whole day, and best alone too"
+    better = words.length(best.score - suggestion.score)
+    return f"As in the plan for the whole day; alone, {best.crew_names} would be {better} better"
+
+
+def _open(suggestions: Sequence[models.Suggestion]) -> list[models.Suggestion]:
+    return [one for one in suggestions if one.status == Status.PROPOSED]
