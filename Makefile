@@ -13,7 +13,7 @@ PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA
 	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
 .PHONY: help demo test test-long coverage test-hours test-busy check lint types floors django house scripts styles pages \
-	format matrix bench bench-streams bench-kills bench-engine bench-pages prove mutants screenshots lighthouse clean
+	format matrix bench bench-streams bench-kills bench-engine bench-weeks bench-pages prove mutants screenshots lighthouse clean
 .DEFAULT_GOAL := demo
 
 ## List what can be made.
@@ -100,7 +100,7 @@ matrix: $(DEV_STAMP)
 	$(PY) -m tests.matrix $(PYTHONS)
 
 ## Run all benchmarks.
-bench: bench-streams bench-kills bench-engine bench-pages
+bench: bench-streams bench-kills bench-engine bench-weeks bench-pages
 
 # Not part of the tests: it takes minutes and both cores. BENCH="--connections 1000 5000 10000" for more readers.
 ## Measure the streams with thousands of readers.
@@ -118,6 +118,11 @@ bench-engine: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.engine $(ENGINE)
 	$(PY) -m tests.benchmarks.cancelling $(CANCELLING)
 	$(PY) -m tests.benchmarks.emergency
+
+# Half a minute. WEEKS="--days 60 --load 1.2 --iterations 50000" for a harder time.
+## Plan working days in a row and print what is left for how long.
+bench-weeks: $(DEV_STAMP)
+	$(PY) -m tests.benchmarks.weeks $(WEEKS)
 
 # Five minutes. PAGES="--size district --times 20" BATCHES="--orders 100" for less.
 ## Measure how long a manager waits for pages and batches.

@@ -57,6 +57,10 @@ class RuleSet(models.Model):
     circuity = models.FloatField(default=1.3, help_text="Road distance over great-circle distance.")
     max_overtime_minutes = models.PositiveSmallIntegerField(default=0)
     weights = models.JSONField(default=dict, blank=True)
+    strict_emergencies = models.BooleanField(
+        "emergencies are never delayed", default=True, db_default=True,
+        help_text="Not by a minute, by any other work; otherwise their waiting has its price like that of other work.",
+    )  # fmt: skip
     kind_priorities = models.JSONField(
         "priority by kind", default=dict, blank=True, validators=[validate_kind_priorities],
         help_text="What is an emergency by its order stays one; other kinds keep the priority of their orders.",

@@ -50,6 +50,7 @@ def a_rich_problem(seed: int, jobs: int = 5, shifts: int = 5) -> Problem:
         speed=draw.choice([13.0, 9.7]),
         circuity=draw.choice([1.3, 1.6]),
         weights=draw.choice([{}, {}, {"travel": -2.0, "continuity": 40.0}]),
+        strict_emergencies=draw.random() < 0.7,
     )
     problem = replace(
         problem,

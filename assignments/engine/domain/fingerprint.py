@@ -16,7 +16,7 @@ _LEFT_OUT: Mapping[str, frozenset[str]] = {
     "Job": frozenset({"customers_out"}),
     "CrewShift": frozenset({"commitments"}),
     "Prerequisite": frozenset({"done"}),
-    "RuleData": frozenset({"weights", "rest_agreement"}),
+    "RuleData": frozenset({"weights", "strict_emergencies", "rest_agreement"}),
 }
 _TIMES: Mapping[str, frozenset[str]] = {
     "Window": frozenset({"start", "end"}),

@@ -256,6 +256,8 @@ class RuleData:
     max_overtime: int = 0
     weights: Mapping[str, float] = field(default_factory=dict)
     """Overrides of the soft register's weights by rule name."""
+    strict_emergencies: bool = True
+    """Whether no work of a later class may make an emergency begin later; else its wait has a price like any other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,18 @@ from numpy.typing import ArrayLike, NDArray
 from assignments.engine.domain.problem import CrewShift, Job, Problem, RuleData
 from assignments.engine.rules import crew_day, staffing
 from assignments.engine.rules.case import Case
-from assignments.engine.rules.scoring import CLASS_WEIGHT, Facts, Numbers, ScorePart, haste, parts
+from assignments.engine.rules.scoring import (
+    CLASS_WEIGHT,
+    RUSHED,
+    STAKE,
+    Facts,
+    Numbers,
+    ScorePart,
+    haste,
+    overdue,
+    parts,
+    promised,
+)
 
 Rows = NDArray[np.int64]
 
@@ -23,8 +34,12 @@ class Appraiser:
         self.now = problem.now
         self.class_weight = np.array([CLASS_WEIGHT[job.priority] for job in jobs], dtype=np.float64)
         self.haste = np.array([haste(job.priority, job.customers_out) for job in jobs], dtype=np.float64)
+        self.stake = np.array([STAKE[job.priority] for job in jobs], dtype=np.float64)
+        self.overdue = np.array([overdue(job.due, problem.now) for job in jobs], dtype=np.float64)
+        self.rushed = np.array([job.priority in RUSHED for job in jobs], dtype=np.float64)
         self.duration = np.array([job.duration for job in jobs], dtype=np.int64)
-        self.due = np.array([job.due for job in jobs], dtype=np.int64)
+        self.due = np.array([promised(job, problem.now) for job in jobs], dtype=np.int64)
+        """As far as a plan can keep it."""
         self.shift_end = np.array([shift.window.end for shift in problem.shifts], dtype=np.int64)
         self.spare = _spare(problem)
         """Shape (jobs, shifts), as `same_feeder`."""
@@ -50,6 +65,9 @@ class Appraiser:
         return Facts(
             class_weight=self.class_weight[jobs],
             haste=self.haste[jobs],
+            stake=self.stake[jobs],
+            overdue=self.overdue[jobs],
+            rushed=self.rushed[jobs],
             wait=np.maximum(0.0, start - self.now),
             late=np.maximum(0.0, start + self.duration[jobs] - self.due[jobs]),
             detour=np.asarray(detour, dtype=np.float64),

@@ -23,15 +23,16 @@ def as_markdown() -> str:
     parts = [
         BEGIN,
         "## Hard rules\n",
-        *_table(("rule", "rests on", "source", "overridden by"), hard),
+        *table(("rule", "rests on", "source", "overridden by"), hard),
         "\n## Score parts\n",
-        *_table(("part", "points for each", "unit"), soft),
+        *table(("part", "points for each", "unit"), soft),
         END,
     ]
     return "\n".join(parts)
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Lines of a table in Markdown."""
     return [_row(head), _row(("---",) * len(head)), *map(_row, rows)]
 
 
@@ -39,10 +40,10 @@ def _row(cells: tuple[str, ...]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def replaced(page: str, section: str) -> str:
+def replaced(page: str, section: str, *, begin: str = BEGIN, end: str = END) -> str:
     """The page with `section` in place of its tables; raises ValueError when the page has no markers."""
-    before, begins, rest = page.partition(BEGIN)
-    _, ends, after = rest.partition(END)
+    before, begins, rest = page.partition(begin)
+    _, ends, after = rest.partition(end)
     if not (begins and ends):
-        raise ValueError(f"The page needs the lines {BEGIN} and {END}.")
+        raise ValueError(f"The page needs the lines {begin} and {end}.")
     return before + section + after

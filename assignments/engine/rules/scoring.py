@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.domain.problem import PriorityClass, RuleData
+from assignments.engine.domain.problem import Job, PriorityClass, RuleData
 from assignments.engine.domain.wording import spoken_duration
 from assignments.engine.rules.codes import by_code
 
@@ -43,6 +43,25 @@ HASTE: Mapping[PriorityClass, float] = MappingProxyType(
 )
 """Points a minute of waiting costs before customers are counted."""
 
+STAKE: Mapping[PriorityClass, float] = MappingProxyType(
+    {
+        PriorityClass.EMERGENCY: 2.0,
+        PriorityClass.URGENT: 1.0,
+        PriorityClass.HIGH: 0.5,
+        PriorityClass.NORMAL: 0.25,
+        PriorityClass.LOW: 0.125,
+    }
+)
+"""Times that a minute of lateness counts, in step with the worth of the class: with one price for all, low work that is
+late would count several times as much as low work that is not, and all of it would be late in the end."""
+
+RUSHED = (PriorityClass.EMERGENCY, PriorityClass.URGENT)
+"""Classes of which a late start costs more than waiting alone."""
+
+DAY = 24 * 3600
+HALF_AGAIN = 5
+"""Days overdue that make a job worth half as much again; twice as much is never reached."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -51,8 +70,15 @@ class Facts:
     class_weight: Numbers
     haste: Numbers
     """Points that one minute until the start costs."""
+    stake: Numbers
+    """Times that one minute of lateness counts."""
+    overdue: Numbers
+    """Share of its class's worth that a job gains by being overdue; see `overdue`."""
+    rushed: Numbers
+    """1 for work of `RUSHED` classes."""
     wait: Numbers
     late: Numbers
+    """Against the time by which it could be done; see `promised`."""
     detour: Numbers
     overtime: Numbers
     same_feeder: Numbers
@@ -77,6 +103,8 @@ class SoftRule:
     term: Callable[[Facts], Numbers]
     share: Share = "lead crew"
     """Of a team, what has the part: the work once, the lead crew alone, or every crew."""
+    meaning: str = ""
+    """In the words of a utility, for the page of the objective."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +131,57 @@ class ScorePart:
         return f"{self.amount:g} {self.unit}"
 
 
-def _rules() -> tuple[SoftRule, ...]:
+def _of_the_work() -> tuple[SoftRule, ...]:
     return (
-        SoftRule("priority", "Priority served", "class points", 30.0, lambda f: f.class_weight, "work"),
-        SoftRule("wait", "Wait until start", "weighted minutes", -1.0, lambda f: f.wait / 60 * f.haste, "work"),
-        SoftRule("lateness", "Late against due", "minutes", -0.5, lambda f: f.late / 60, "work"),
-        SoftRule("travel", "Added driving", "minutes", -1.0, lambda f: f.detour / 60, "every crew"),
-        SoftRule("overtime", "Overtime", "minutes", -3.0, lambda f: f.overtime / 60, "every crew"),
-        SoftRule("continuity", "Same feeder", "yes or no", 15.0, lambda f: f.same_feeder),
-        SoftRule("spare", "Rare skills left idle", "rarity", -5.0, lambda f: f.spare, "every crew"),
-        SoftRule("tentative", "Permit pending", "yes or no", -30.0, lambda f: f.pending, "work"),
-    )
+        SoftRule(
+            "priority", "Priority served", "class points", 30.0, lambda f: f.class_weight, "work",
+            "The worth of doing work of its class.",
+        ),
+        SoftRule(
+            "overdue", "Overdue", "class points", 30.0, lambda f: f.class_weight * f.overdue, "work",
+            "Overdue work is worth more from day to day, and however old it is, less than the next class.",
+        ),
+        SoftRule(
+            "wait", "Wait until start", "weighted minutes", -1.0, lambda f: f.wait / 60 * f.haste, "work",
+            "Every minute until the start, by class and by customers out.",
+        ),
+        SoftRule(
+            "rush", "Urgent work waits", "minutes", -1.0, lambda f: f.wait / 60 * f.rushed, "work",
+            "Every minute until the start of emergencies and urgent work, on top.",
+        ),
+        SoftRule(
+            "lateness", "Avoidable lateness", "weighted minutes", -0.5, lambda f: f.late / 60 * f.stake, "work",
+            "Every minute after the due time or, for what cannot be done by then, after the soonest end; by class.",
+        ),
+    )  # fmt: skip
 
 
-SOFT: Mapping[str, SoftRule] = by_code(_rules())
+def _of_the_crew() -> tuple[SoftRule, ...]:
+    return (
+        SoftRule(
+            "travel", "Added driving", "minutes", -1.0, lambda f: f.detour / 60, "every crew",
+            "Every minute of driving more than without the work.",
+        ),
+        SoftRule(
+            "overtime", "Overtime", "minutes", -3.0, lambda f: f.overtime / 60, "every crew",
+            "Every minute that a crew is back after its shift.",
+        ),
+        SoftRule(
+            "continuity", "Same feeder", "yes or no", 15.0, lambda f: f.same_feeder,
+            meaning="The crew has other work on the feeder that day.",
+        ),
+        SoftRule(
+            "spare", "Rare skills left idle", "rarity", -5.0, lambda f: f.spare, "every crew",
+            "Skills of the crew that the work does not need, each by how few crews have it.",
+        ),
+        SoftRule(
+            "tentative", "Permit pending", "yes or no", -30.0, lambda f: f.pending, "work",
+            "The work hangs on a permit that is not issued yet.",
+        ),
+    )  # fmt: skip
+
+
+SOFT: Mapping[str, SoftRule] = by_code((*_of_the_work(), *_of_the_crew()))
 
 
 def weight(rules: RuleData, code: str) -> float:
@@ -125,8 +190,27 @@ def weight(rules: RuleData, code: str) -> float:
 
 
 def haste(priority: PriorityClass, customers_out: int) -> float:
-    """Points a minute of waiting costs: each 200 customers out add as much again, up to five times."""
-    return HASTE[priority] * min(5.0, 1.0 + customers_out / 200)
+    """Points a minute of waiting costs: each 200 customers out add as much again, however many there are."""
+    return HASTE[priority] * (1.0 + customers_out / 200)
+
+
+def overdue(due: int, now: int) -> float:
+    """Share of its class's worth that a job gains: by whole days, and less than all of it however old it is, so that
+    no age makes it worth as much as a job of the next class."""
+    days = max(0, now - due) // DAY
+    return days / (days + HALF_AGAIN)
+
+
+def promised(job: Job, now: int) -> int:
+    """When the job is to be done: when it is due or, where no plan could do it by then, as soon as it could be."""
+    first = max(
+        now,
+        job.earliest,
+        job.appointment.start if job.appointment else now,
+        job.materials_at or now,
+        *(p.done for p in job.prerequisites if p.done is not None),
+    )
+    return max(job.due, first + job.duration)
 
 
 def points(rules: RuleData, facts: Facts) -> dict[str, tuple[Numbers, Points]]:

@@ -10,8 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
-from assignments.engine.rules.scoring import CLASS_WEIGHT, Numbers
-from assignments.engine.search import annealing, modelling, nearness, relaying
+from assignments.engine.rules.scoring import Numbers
+from assignments.engine.search import annealing, comparing, modelling, nearness, relaying, twins
+from assignments.engine.search.comparing import Worth
 from assignments.engine.search.improving import BEST, COST, STEPS, TEMPERATURE
 from assignments.engine.search.kernel import Ids, Model, Routes
 from assignments.engine.search.modelling import Layout
@@ -64,7 +65,7 @@ class Improver:
             raise ValueError("Give the seconds or the iterations.")
         self._layout, self._clock = layout, clock
         self._seconds, self._iterations = seconds or 0.0, iterations
-        self._began = clock()
+        self._began, self._has_classes = clock(), gain is None
         # Without classes everything is of one.
         model = layout.model if gain is None else layout.model._replace(order=np.zeros_like(layout.model.order))
         self._model = model
@@ -74,7 +75,8 @@ class Improver:
         annealing.begin(model, self._routes, self._scope, self._search)
         self._search.totals[TEMPERATURE] = HOT
         self._steps = _FIRST_STEPS
-        self._read, self._kept, self._kept_cost = int(self._search.counts[BEST]), routes, self._search.totals[COST]
+        self._read, self._kept = int(self._search.counts[BEST]), routes
+        self._kept_worth = self._worth(routes, float(self._search.totals[COST]))
         self._standing: SearchState | None = None
 
     @property
@@ -118,16 +120,20 @@ class Improver:
         return self._standing
 
     def best(self) -> Routes:
-        """The best plan so far; never one that serves less priority weight than the plan at the start."""
+        """The best plan so far; by the objective never a worse one than the plan at the start."""
         if self._read == self._search.counts[BEST]:
             return self._kept
         self._read = int(self._search.counts[BEST])
         routes = self._relaid()
         search = nearness.fresh(self._model, 0)
         annealing.begin(self._model, routes, self._scope, search)
-        if search.totals[COST] < self._kept_cost and self._weight(routes) >= self._least_weight:
-            self._kept, self._kept_cost = routes, search.totals[COST]
+        worth = self._worth(routes, float(search.totals[COST]))
+        if worth > self._kept_worth:
+            self._kept, self._kept_worth = routes, worth
         return self._kept
+
+    def _worth(self, routes: Routes, charged: float) -> Worth:
+        return comparing.by_class(self._layout, routes, charged) if self._has_classes else Worth((), -charged)
 
     @property
     def _piece(self) -> float:
@@ -149,39 +155,33 @@ class Improver:
         search = nearness.fresh(self._model, 0)
         found = self._search
         relaying.relay(self._model, routes, self._scope, search, found.best_after, found.best_cap, self._queue)
-        return routes
+        return twins.settled(routes, self._layout.twins)
 
     @cached_property
     def _queue(self) -> Ids:
-        return shortest_first(self._model)
-
-    @cached_property
-    def _weights(self) -> Numbers:
-        return np.array([CLASS_WEIGHT[job.priority] for job in self._layout.problem.jobs], dtype=np.float64)
-
-    def _weight(self, routes: Routes) -> float:
-        return float(self._weights[routes.shift[: len(self._weights)] >= 0].sum())
-
-    @cached_property
-    def _least_weight(self) -> float:
-        return self._weight(self._kept)
+        return most_for_its_time(self._layout)
 
 
 def first_plan(layout: Layout, noise: Numbers | None = None) -> Routes:
-    """A complete plan in one pass for each class, the shortest jobs first; for days too large for a better order.
+    """A complete plan in one pass for each class, the most worth for its time first; for days too large for better.
 
     `noise`, seconds by job, changes the order.
     """
     scope, routes = layout.scope, modelling.empty_routes(layout)
-    queue, search = shortest_first(layout.model, noise), nearness.fresh(layout.model, 0)
+    queue, search = most_for_its_time(layout, noise), nearness.fresh(layout.model, 0)
     relaying.relay(layout.model, routes, scope, search, routes.after.copy(), routes.cap.copy(), queue)
     return routes
 
 
-def shortest_first(model: Model, noise: Numbers | None = None) -> Ids:
-    """The jobs in order of their duration, `noise` seconds added."""
-    duration = model.duration[: model.jobs] + (0.0 if noise is None else noise)
-    return np.argsort(duration, kind="stable").astype(np.int64)
+def shortest_first(model: Model) -> Ids:
+    """The jobs in order of their duration."""
+    return np.argsort(model.duration[: model.jobs], kind="stable").astype(np.int64)
+
+
+def most_for_its_time(layout: Layout, noise: Numbers | None = None) -> Ids:
+    """The jobs in order of what their absence costs for each second of work, `noise` seconds added."""
+    duration = layout.model.duration[: layout.model.jobs] + (0.0 if noise is None else noise)
+    return np.argsort(duration / layout.leaving_out.points, kind="stable").astype(np.int64)
 
 
 def copied(routes: Routes) -> Routes:

@@ -167,11 +167,11 @@ def route_cost(m: Model, r: Routes, s: Search, shift: int) -> float:
         driven += s.way[node]
         if node < m.jobs:
             cost += m.pair_cost[node, shift] + m.wait_cost[node] * max(0, r.early[node] - m.now)
-            cost += m.weights[1] * max(0, s.free[node] - m.due[node])
+            cost += m.late_cost[node] * max(0, s.free[node] - m.due[node])
             if m.feeder[node] >= 0 and not m.familiar[shift, m.feeder[node]]:
-                cost += m.weights[3] * _joined(s, m.feeder[node], node)
+                cost += m.weights[2] * _joined(s, m.feeder[node], node)
         node = r.after[node]
     last = r.before[home]
     if last < m.jobs:
-        cost += m.weights[2] * max(0, s.free[last] + s.way[home] - m.shift_end[shift])
+        cost += m.weights[1] * max(0, s.free[last] + s.way[home] - m.shift_end[shift])
     return float(cost + m.weights[0] * driven)

@@ -58,12 +58,14 @@ class Model(NamedTuple):
     """Points a pair costs whatever the start, shape (jobs, shifts)."""
     wait_cost: Numbers
     """Points a second until the start, by job."""
+    late_cost: Numbers
+    """Points a second after `due`, by job."""
     due: Ints
     firm: NDArray[np.bool_]
     """Jobs whose start, once planned, no later insertion may delay."""
     shift_end: Ints
     weights: Numbers
-    """Points a second of driving, lateness and overtime; and points for a job beside other work on its feeder."""
+    """Points a second of driving and of overtime; and points for a job beside other work on its feeder."""
     feeder: Ids
     """By job: the number of its feeder, -1 without one."""
     familiar: NDArray[np.bool_]
@@ -183,9 +185,9 @@ def best_insertion(m: Model, r: Routes, job: int, shift: int) -> tuple[float, in
         if end + onward <= r.late[following]:
             detour = drive(m, before, job) + onward - drive(m, before, following)
             cost = m.pair_cost[job, shift] + m.weights[0] * detour + m.wait_cost[job] * max(0, start - m.now)
-            cost += m.weights[1] * max(0, end - m.due[job])
+            cost += m.late_cost[job] * max(0, end - m.due[job])
             if following == home:
-                cost += m.weights[2] * max(0, end + onward - m.shift_end[shift])
+                cost += m.weights[1] * max(0, end + onward - m.shift_end[shift])
             if cost < best:
                 best, where = cost, before
         before = following
@@ -204,7 +206,7 @@ def insert(m: Model, r: Routes, job: int, shift: int, before: int) -> None:
     end = start + m.duration[job]
     # Later insertions neither delay urgent work, nor work that others wait for, nor make anything late.
     waited_for = m.follow_pointer[job] < m.follow_pointer[job + 1]
-    r.cap[job] = start if m.firm[job] or waited_for or end > m.due[job] else m.due[job] - m.duration[job]
+    r.cap[job] = start if m.firm[job] or waited_for else NEVER if end > m.due[job] else m.due[job] - m.duration[job]
     refresh(m, r, shift)
     for k in range(m.follow_pointer[job], m.follow_pointer[job + 1]):
         follower = m.follower[k]

@@ -16,20 +16,15 @@ from assignments.engine.ranking.appraisal import Appraiser
 from assignments.engine.ranking.explain import summary
 from assignments.engine.rules import crew_day, register, scoring, staffing
 from assignments.engine.rules.access import unplanned_prerequisites
-from assignments.engine.rules.scoring import CLASS_WEIGHT, Numbers
+from assignments.engine.rules.scoring import CLASS_WEIGHT
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import Screening, screen
 from assignments.engine.screening.rows import blames
-from assignments.engine.search import nearness, prices, ways
+from assignments.engine.search import leaving_out, nearness, prices, twins, ways
 from assignments.engine.search.improving import Scope
 from assignments.engine.search.kernel import NEVER, Ids, Ints, Model, Routes, drive
-
-_FIRM = (PriorityClass.EMERGENCY, PriorityClass.URGENT)
-
-ABOVE = 8
-"""A job outweighs as many times more jobs of the next class as their class weights say; see `class_gain`."""
-_LEAST = 4.0
-
+from assignments.engine.search.leaving_out import LeavingOut
+from assignments.engine.search.twins import Twins
 
 # At start-up, and not in the middle of a run: what candidates are ranked by must be planned for.
 prices.refuse_unplannable(scoring.SOFT.values())
@@ -44,26 +39,19 @@ class Layout:
     model: Model
     waits: Ids
     """By job: how many jobs of the problem it waits for."""
+    leaving_out: LeavingOut
     is_symmetric: bool = False
     """Whether every way back is known to take as long as the way there."""
+
+    @cached_property
+    def twins(self) -> Twins:
+        return twins.of(self.problem)
 
     @cached_property
     def scope(self) -> Scope:
         """Of a search in which a class comes before all later ones; the first plan of a large day and its improvement
         share it."""
-        return nearness.scope(self.model, class_gain(self), symmetric=self.is_symmetric)
-
-
-def class_gain(layout: Layout) -> Numbers:
-    """Points that the absence of each job costs, so steep that a class comes before all later ones.
-
-    The soft register's weight of its class (the class of what waits for it, if that is more urgent), four times over so
-    that a job which fits is hardly ever left out to save driving, and eight times more for each class above the last:
-    a job is worth sixteen of the class below, which is more than it could displace.
-    """
-    weights = np.array([CLASS_WEIGHT[one] * float(ABOVE) ** (max(PriorityClass) - one) for one in PriorityClass])
-    point = max(1.0, scoring.weight(layout.problem.rules, "priority"))
-    return np.asarray(_LEAST * point * weights[layout.model.order], dtype=np.float64)
+        return nearness.scope(self.model, self.leaving_out.gain, symmetric=self.is_symmetric)
 
 
 def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
@@ -78,7 +66,6 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
     waiting_for = [sorted(unplanned_prerequisites(problem, j)) if j.prerequisites else [] for j in problem.jobs]
     pointer, follower, order = _follow(problem, waiting_for)
     nodes = _fixed_nodes(problem)
-    firm = np.array([job.priority in _FIRM for job in problem.jobs], dtype=bool)
     price, (feeder, familiar) = prices.of(problem.rules, appraiser), _feeders(problem)
     model = Model(
         jobs=len(problem.jobs),
@@ -97,10 +84,11 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
         last=screening.last,
         pair_cost=prices.of_pairs(problem, appraiser, screening),
         wait_cost=price.wait,
+        late_cost=price.late,
         due=appraiser.due,
-        firm=firm,
+        firm=_firm(problem),
         shift_end=appraiser.shift_end,
-        weights=np.array([price.detour, price.late, price.overtime, price.same_feeder]),
+        weights=np.array([price.detour, price.overtime, price.same_feeder]),
         feeder=feeder,
         familiar=familiar,
         order=order,
@@ -108,7 +96,13 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
         follower=follower,
     )
     waits = np.array([len(one) for one in waiting_for], dtype=np.int64)
-    return Layout(problem, screening, model, waits, Travel.of(problem).is_symmetric)
+    costs = leaving_out.of(problem, appraiser, order)
+    return Layout(problem, screening, model, waits, costs, Travel.of(problem).is_symmetric)
+
+
+def _firm(problem: Problem) -> NDArray[np.bool_]:
+    strict = problem.rules.strict_emergencies
+    return np.array([strict and job.priority is PriorityClass.EMERGENCY for job in problem.jobs], dtype=bool)
 
 
 def _travel(problem: Problem) -> ways.Minutes:

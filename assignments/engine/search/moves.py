@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assignments.engine.search.compiling import inner
 from assignments.engine.search.improving import ABSENT, COST, KEPT, TOUCHED, Scope, Search, route_cost, settle
-from assignments.engine.search.kernel import Model, Routes, next_allowed
+from assignments.engine.search.kernel import NEVER, Model, Routes, next_allowed
 
 
 @inner
@@ -90,7 +90,7 @@ def put_in(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int) -> N
     end = start + m.duration[job]
     # As in the kernel: what comes later neither delays firm work, nor work others wait for, nor makes anything late.
     waited_for = m.follow_pointer[job] < m.follow_pointer[job + 1]
-    r.cap[job] = start if m.firm[job] or waited_for or end > m.due[job] else m.due[job] - m.duration[job]
+    r.cap[job] = start if m.firm[job] or waited_for else NEVER if end > m.due[job] else m.due[job] - m.duration[job]
     settle(m, r, g, s, shift)
     s.totals[COST] -= g.gain[job]
     _let_wait(m, r, job, -1)

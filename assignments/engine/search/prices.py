@@ -1,8 +1,8 @@
 """Prices of the search: derived from the soft register, so that a score part is planned for by being declared.
 
-The compiled search knows points a second of waiting (by job), of driving, of lateness and of overtime, points for work
-that shares a feeder, and points a pair of job and shift. Any part that is a sum of these can be planned for; any other
-is refused when the search is loaded.
+The compiled search knows points a second of waiting and of lateness (by job), of driving and of overtime, points for
+work that shares a feeder, and points a pair of job and shift. Any part that is a sum of these can be planned for; any
+other is refused when the search is loaded.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from assignments.engine.rules import scoring
 from assignments.engine.rules.scoring import Facts, Numbers, SoftRule
 from assignments.engine.screening.pairs import Screening
 
-OF_ROUTE = ("late", "detour", "overtime", "same_feeder")
+OF_ROUTE = ("detour", "overtime", "same_feeder")
 """Facts that follow from a route and cost the same whatever the job."""
-OF_JOB = ("class_weight", "haste")
+OF_TIME = ("wait", "late")
+"""Facts that follow from the start, and cost what is known of the job."""
+OF_JOB = ("class_weight", "haste", "stake", "overdue", "rushed")
 # Columns of the square of pairs that are priced at once: they stay near the processor.
 _BLOCK = 64
 _SAME = 1e-9
@@ -36,9 +38,10 @@ class Prices:
 
     wait: Numbers
     """By job: a second until the start."""
-    late: float
-    """A second."""
+    late: Numbers
+    """By job: a second after it was to be done."""
     detour: float
+    """A second."""
     overtime: float
     same_feeder: float
     """Once for each job beside other work on its feeder; negative where that is welcome."""
@@ -46,15 +49,19 @@ class Prices:
 
 def of(rules: RuleData, appraiser: Appraiser) -> Prices:
     """The prices under the district's weights."""
-    facts = _nothing(len(appraiser.haste), class_weight=appraiser.class_weight, haste=appraiser.haste)
+    facts = _of_jobs(appraiser)
     none = _nothing(1)
 
     def each(name: str) -> float:
         one = replace(none, **{name: np.ones(1)})
         return float((scoring.exact(rules, none) - scoring.exact(rules, one))[0])
 
-    waiting = replace(facts, wait=np.ones_like(facts.wait))
-    return Prices(scoring.exact(rules, facts) - scoring.exact(rules, waiting), *(each(name) for name in OF_ROUTE))
+    def by_job(name: str) -> Numbers:
+        one = replace(facts, **{name: np.ones_like(facts.wait)})
+        return scoring.exact(rules, facts) - scoring.exact(rules, one)
+
+    wait, late = (by_job(name) for name in OF_TIME)
+    return Prices(wait, late, *(each(name) for name in OF_ROUTE))
 
 
 def of_pairs(problem: Problem, appraiser: Appraiser, screening: Screening) -> Numbers:
@@ -63,14 +70,30 @@ def of_pairs(problem: Problem, appraiser: Appraiser, screening: Screening) -> Nu
     rows, early = np.arange(jobs)[:, None], np.full((1, 1), -FOREVER)
     cost = np.empty((jobs, shifts))
     # What the job is worth on any shift is the cost of leaving it out, and no matter of the pair.
-    served = _nothing(jobs, class_weight=appraiser.class_weight, haste=appraiser.haste)
-    worth = scoring.exact(problem.rules, served)[:, None]
+    worth = served(problem.rules, appraiser)[:, None]
     for at in range(0, shifts, _BLOCK):
         columns = np.arange(at, min(at + _BLOCK, shifts))[None, :]
         pending = screening.tentative[:, at : at + _BLOCK]
         facts = appraiser.facts(rows, columns, start=early, detour=0.0, overtime=0.0, tentative=pending)
         cost[:, at : at + _BLOCK] = worth - scoring.exact(problem.rules, facts)
     return cost
+
+
+def served(rules: RuleData, appraiser: Appraiser, **instead: Numbers) -> Numbers:
+    """Points that each job is worth wherever and whenever it is done; `instead` are other facts than the job's own."""
+    return scoring.exact(rules, replace(_of_jobs(appraiser), **instead))
+
+
+def postponed(rules: RuleData, appraiser: Appraiser, until: int) -> Numbers:
+    """Points that it costs to start each job at `until` and no sooner, waiting and lateness together."""
+    facts = _of_jobs(appraiser)
+    late = np.maximum(0.0, until + appraiser.duration - appraiser.due)
+    later = replace(facts, wait=np.full_like(facts.wait, max(0, until - appraiser.now)), late=late)
+    return scoring.exact(rules, facts) - scoring.exact(rules, later)
+
+
+def _of_jobs(appraiser: Appraiser) -> Facts:
+    return _nothing(len(appraiser.haste), **{name: getattr(appraiser, name) for name in OF_JOB})
 
 
 def _nothing(count: int, **facts: Numbers) -> Facts:
@@ -82,7 +105,7 @@ def refuse_unplannable(parts: Iterable[SoftRule]) -> None:
     draw = np.random.default_rng(0)
     facts = Facts(**{field.name: draw.integers(0, 2, 400) * draw.uniform(0, 9_000, 400) for field in fields(Facts)})
     for part in parts:
-        for name in ("wait", *OF_ROUTE):
+        for name in (*OF_TIME, *OF_ROUTE):
             slope = part.term(replace(facts, **{name: np.ones(400)})) - part.term(
                 replace(facts, **{name: np.zeros(400)})
             )
@@ -90,7 +113,7 @@ def refuse_unplannable(parts: Iterable[SoftRule]) -> None:
             linear = part.term(replace(facts, **{name: np.zeros(400)})) + slope * amount
             if not np.allclose(linear, part.term(facts), rtol=_SAME, atol=_SAME):
                 raise UnplannableTerm(_sentence(part, f"does not grow evenly with {name!r}"))
-            known = OF_JOB if name == "wait" else ()
+            known = OF_JOB if name in OF_TIME else ()
             bare = _nothing(400, **{fact: getattr(facts, fact) for fact in known})
             alone = part.term(replace(bare, **{name: np.ones(400)})) - part.term(bare)
             if not np.allclose(slope, alone, rtol=_SAME, atol=_SAME):

@@ -169,9 +169,9 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
             if start + duration + onward > latest:
                 continue
             cost = pair + m.weights[0] * (there + onward - s.way[following])
-            cost += m.wait_cost[job] * max(0, start - m.now) + m.weights[1] * max(0, start + duration - m.due[job])
+            cost += m.wait_cost[job] * max(0, start - m.now) + m.late_cost[job] * max(0, start + duration - m.due[job])
             if following == home:
-                cost += m.weights[2] * max(0, start + duration + onward - m.shift_end[shift])
+                cost += m.weights[1] * max(0, start + duration + onward - m.shift_end[shift])
             if cost >= best:
                 continue
             blink -= 1

@@ -27,7 +27,7 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.screening.crewing import Crewing
-from assignments.engine.search import anytime, kernel, modelling
+from assignments.engine.search import anytime, comparing, kernel, modelling, twins
 from assignments.engine.search.anytime import SearchState
 from assignments.engine.search.kernel import InsertionOrder, Routes
 from assignments.engine.search.modelling import Layout
@@ -91,12 +91,14 @@ def first_routes(
             tried.append(anytime.first_plan(layout, noise * 60))
         else:
             tried.append(modelling.empty_routes(layout))
-            kernel.construct(layout.model, tried[-1], choice, noise)
+            # What is worse to leave out goes in sooner.
+            kernel.construct(layout.model, tried[-1], choice, layout.leaving_out.points + noise)
+        tried[-1] = twins.settled(tried[-1], layout.twins)
         if progress is not None:
             progress("construct", step, len(choices))
         if stop():
             break
-    return max(tried, key=lambda routes: _worth(layout, routes))
+    return tried[0] if len(tried) == 1 else max(tried, key=lambda routes: comparing.of(layout, routes))
 
 
 def improve(
@@ -124,13 +126,6 @@ def improve(
         if report is not None:
             report(standing)
     return modelling.read_plan(layout, improver.best())
-
-
-def _worth(layout: Layout, routes: Routes) -> tuple[int, ...]:
-    """Jobs served of each class, the most urgent first; then as little driving as can be."""
-    classes = np.array([job.priority for job in layout.problem.jobs], dtype=np.int64)
-    served = np.bincount(classes[routes.shift[: len(classes)] >= 0], minlength=len(PriorityClass))
-    return *served.tolist(), -modelling.seconds_driven(layout, routes)
 
 
 def warm_up() -> None:

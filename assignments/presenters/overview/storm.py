@@ -100,6 +100,7 @@ def _told(rules: models.RuleSet) -> list[tuple[str, str]]:
         ("Speed on the road", wording.measured(rules.speed_kmh, "km/h")),
         ("Detours of the roads", f"{rules.circuity:g} times the straight line"),
         ("Weights of the plan", _weights(rules)),
+        ("Start of emergencies", _start_of_emergencies(rules)),
     ]
 
 
@@ -117,6 +118,10 @@ def _customers(least: int | None) -> str:
 def _priority(rules: models.RuleSet, kind: models.WorkOrder.Kind) -> str:
     name = rules.kind_priorities.get(kind)
     return models.WorkOrder.Priority[name].label.lower() if name else "as its order says"
+
+
+def _start_of_emergencies(rules: models.RuleSet) -> str:
+    return "never delayed by other work" if rules.strict_emergencies else "weighed against other work"
 
 
 def _weights(rules: models.RuleSet) -> str:

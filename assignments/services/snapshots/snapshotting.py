@@ -174,6 +174,7 @@ def rule_data(rule_set: models.RuleSet) -> RuleData:
         circuity=rule_set.circuity,
         max_overtime=rule_set.max_overtime_minutes * 60,
         weights=dict(rule_set.weights),
+        strict_emergencies=rule_set.strict_emergencies,
     )
 
 

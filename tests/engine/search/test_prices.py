@@ -163,6 +163,7 @@ class TestAnAddedPart:
             (lambda f: np.maximum(f.late, HOUR), "does not grow evenly with 'late'"),
             (lambda f: f.detour * f.haste, "weighs 'detour' by other facts"),
             (lambda f: f.wait * f.spare, "weighs 'wait' by other facts"),
+            (lambda f: f.late * f.pending, "weighs 'late' by other facts"),
             (lambda f: f.overtime * f.same_feeder, "weighs 'overtime' by other facts"),
         ],
     )
