@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from assignments import models
 from assignments.api import base, deciding, problems, reading, serializers
-from assignments.engine.emergencies import arrivals
+from assignments.engine.emergencies import arrivals, calls
 from assignments.models import districts
 from assignments.services import emergencies
 
@@ -49,10 +49,24 @@ class ChoiceSerializer(rest.Serializer[Any]):
     fingerprint = rest.CharField(help_text="Accepts exactly this.")
 
 
+class CallOutSerializer(rest.Serializer[Any]):
+    shift = rest.IntegerField()
+    crew = serializers.CrewSerializer()
+    departs_at = rest.DateTimeField()
+    starts_at = rest.DateTimeField(help_text="For the route that overrides.")
+    ends_at = rest.DateTimeField()
+    travel_minutes = rest.IntegerField()
+    tentative = rest.BooleanField()
+    rules = rest.ListField(child=rest.CharField(), help_text="Codes of the rules that a manager would answer for.")
+
+
 class ChoicesSerializer(rest.Serializer[Any]):
     order = rest.CharField()
     holds_until = rest.DateTimeField(help_text="Until when a choice can be accepted.")
     choices = ChoiceSerializer(many=True, help_text="Who is there first comes first.")
+    call_outs = CallOutSerializer(
+        many=True, help_text="Crews that could be there before every choice if a manager overrode a rule."
+    )
 
 
 class Acceptance(rest.Serializer[Any]):
@@ -83,11 +97,13 @@ class Choices(base.ApiView):
     def get(self, request: Request, number: str) -> Response:
         """Each crew by when it could be there, with the approved work that would give way."""
         found = emergencies.choices(order=emergency_order(request, number), now=timezone.now())
+        called = emergencies.call_outs(found)
         return Response(
             {
                 "order": found.order.number,
                 "holds_until": found.seen_at + emergencies.DECIDING,
                 "choices": ChoiceSerializer([_choice(found, offer) for offer in found.offers], many=True).data,
+                "call_outs": CallOutSerializer([_call_out(found, one) for one in called], many=True).data,
             }
         )
 
@@ -151,6 +167,20 @@ def _choice(found: emergencies.Offers, offer: emergencies.Offer) -> dict[str, An
         "tentative": choice.tentative,
         "moves": [_move(found, move) for move in choice.moves],
         "fingerprint": offer.fingerprint,
+    }
+
+
+def _call_out(found: emergencies.Offers, call: calls.CallOut) -> dict[str, Any]:
+    at = found.snapshot.at
+    return {
+        "shift": call.shift_id,
+        "crew": found.snapshot.shifts[call.shift_id].crew,
+        "departs_at": at(call.depart),
+        "starts_at": at(call.start),
+        "ends_at": at(call.end),
+        "travel_minutes": call.travel // 60,
+        "tentative": call.tentative,
+        "rules": [violation.rule for violation in call.violations],
     }
 
 

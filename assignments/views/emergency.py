@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from assignments import models
-from assignments.presenters.review import emergency, whynot
+from assignments.presenters.review import called, emergency, whynot
 from assignments.presenters.shared import next_steps, pages, states
 from assignments.queries import days
 from assignments.services import emergencies
@@ -30,6 +30,7 @@ def crews(request: HttpRequest, number: str) -> HttpResponse:
     order = order_or_404(request, number)
     found = _choices(order)
     context = {**_about(order, found), "crews": emergency.crews(found, now=now), "shown": emergency.SHOWN}
+    context["called"] = called.crews(found, now=now)
     if not found.offers:
         day = days.today(order.district, now)
         why = explaining.why_not(order=order, day=day, now=now)

@@ -43,6 +43,18 @@ class TestChoices:
         assert move["becomes"]["starts_at"] == first["ends_at"] > move["was"]["starts_at"]
         assert first["starts_at"] >= body["holds_until"]
 
+    def test_name_crews_that_a_manager_would_have_to_answer_for(self, as_vic: Any, district: models.District) -> None:
+        over = timezone.now() - timedelta(minutes=30)
+        crew = factories.CrewFactory(district=district, name="Night 1")
+        factories.ShiftFactory(crew=crew, starts_at=over - timedelta(hours=9), ends_at=over)
+        factories.OrderFactory(district=district, number="WO-9", priority=0)
+
+        body = as_vic.get(CHOICES).json()
+
+        [only] = body["call_outs"]
+        assert (body["choices"], only["crew"]["name"], only["rules"]) == ([], "Night 1", ["shift"])
+        assert only["departs_at"] >= body["holds_until"]
+
     def test_of_ordinary_work_are_refused(self, as_mara: Any, district: models.District) -> None:
         factories.OrderFactory(district=district, number="WO-9")
 

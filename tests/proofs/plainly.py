@@ -17,7 +17,7 @@ TRIES = 12
 def why_not(problem: Problem, job: Job, shift: CrewShift) -> WhyNotAnswer:
     """Expected answer of `explain.why_not`."""
     judged = [(checker.check(problem, job, shift, at), at) for at in conceivable_starts(problem, job, shift)]
-    judged.sort(key=lambda one: (not _only_pending(problem, job, shift, *one), sum(v.severity for v in one[0]), one[1]))
+    judged.sort(key=lambda one: _harm(problem, job, shift, *one))
     violations, best = judged[0]
     fixes = []
     for broken, at in judged[:TRIES] if violations else []:
@@ -28,6 +28,14 @@ def why_not(problem: Problem, job: Job, shift: CrewShift) -> WhyNotAnswer:
     cheapest = min(fixes, key=lambda fix: (fix.cost, abs(fix.start - best)), default=None)
     override = next((at for _, at in judged if _may_be_overridden(problem, job, shift, at)), None)
     return WhyNotAnswer(job.id, shift.id, best, tuple(violations), cheapest, override if violations else None)
+
+
+def _harm(
+    problem: Problem, job: Job, shift: CrewShift, broken: list[Violation], at: int
+) -> tuple[bool, bool, bool, int, int]:
+    gone = Case(problem, job, shift, at, Travel.of(problem)).leaves < problem.now
+    firm = not _only_pending(problem, job, shift, broken, at)
+    return gone, firm, not _may_be_overridden(problem, job, shift, at), sum(one.severity for one in broken), at
 
 
 def _may_be_overridden(problem: Problem, job: Job, shift: CrewShift, at: int) -> bool:

@@ -104,6 +104,44 @@ class TestTheCrews:
             assert len(viewer.get(PAGE).context["crews"]) == 11
 
 
+class TestCrewsToAnswerFor:
+    """A quarter of an hour before the day shift, after a night shift that has ended."""
+
+    @pytest.fixture
+    def night(self, emergency: models.WorkOrder) -> models.Shift:
+        crew = factories.CrewFactory(district=emergency.district, name="Night 1")
+        return factories.ShiftFactory(crew=crew, starts_at=at("20:00", days=-1), ends_at=at("05:30"))
+
+    def test_a_crew_whose_shift_is_over_is_held_over(self, viewer: Client, night: models.Shift) -> None:
+        page = viewer.get(PAGE)
+
+        [only] = page.context["called"]
+        assert (only.crew, only.how, [one.title for one in only.broken]) == (
+            "Night 1",
+            "held over",
+            ["Shift"],
+        )
+        assert only.arrives.text < "06:30"
+        assert "No crew can come within the rules" in page.content.decode()
+
+    def test_who_comes_later_than_a_crew_within_the_rules_is_left_out(
+        self, viewer: Client, night: models.Shift, planned: models.Assignment
+    ) -> None:
+        page = viewer.get(PAGE)
+
+        first = page.context["crews"][0].ways[0].arrives.iso
+        assert all(one.arrives.iso < first for one in page.context["called"])
+
+    def test_the_override_page_opens_on_that_start(self, manager: Client, night: models.Shift) -> None:
+        page = manager.get(PAGE)
+        [address] = re.findall(r'href="(/orders/WO-9/override/[^"]+start=[^"]+)"', page.content.decode())
+
+        proposal = manager.get(address).context["proposal"]
+
+        [only] = page.context["called"]
+        assert (proposal.is_possible, proposal.when.start.iso) == (True, only.arrives.iso)
+
+
 class TestTheChanges:
     def test_show_every_crew_before_and_after(self, viewer: Client, planned: models.Assignment) -> None:
         [lane] = viewer.get(changes(planned)).context["lanes"]

@@ -54,7 +54,7 @@ class WhyNotAnswer:
     job_id: int
     shift_id: int
     start: int
-    """The start that would break least."""
+    """Of the starts that a person may answer for, or else of all, the one that would break least."""
     violations: tuple[Violation, ...]
     """Every broken rule at that start, most severe first; none if the pair is legal after all."""
     fix: Fix | None
@@ -64,7 +64,11 @@ class WhyNotAnswer:
 
 
 def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None = None) -> WhyNotAnswer:
-    """All violations at `start`, or at the start that would break least, and the cheapest fix that makes it legal."""
+    """All violations at `start`, or at the best start, and the cheapest fix that makes it legal.
+
+    The best start has not gone by. It is one that only waits for a permit, else one at which a person may answer for
+    every broken rule, and among equals that which breaks least.
+    """
     travel = Travel.of(problem)
     judged: list[_Judged] = []
     always: list[HardRule] | None = None
@@ -88,11 +92,11 @@ def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None =
 _Judged = tuple[Case, list[HardRule]]
 
 
-def _by_harm(judged: _Judged) -> tuple[bool, int, int]:
-    # Where nothing but a pending permit is in the way is the start to talk about, whatever else breaks as little.
+def _by_harm(judged: _Judged) -> tuple[bool, bool, bool, int, int]:
     case, broken = judged
     only_pending = all(rule.may_wait for rule in broken) and not checker.judge(replace(case, tentative=True))
-    return not only_pending, sum(rule.severity for rule in broken), case.start
+    harm = sum(rule.severity for rule in broken)
+    return case.leaves < case.now, not only_pending, not overrides.is_allowed(case, broken), harm, case.start
 
 
 def _cheapest(judged: Iterable[_Judged], best: int) -> Fix | None:

@@ -35,10 +35,11 @@ def judge(case: Case) -> Objections:
 
 def first_allowed(judged: Iterable[tuple[Case, Sequence[HardRule]]]) -> int | None:
     """The start of the first case whose broken rules a person may all answer for; None when there is none."""
-    return next((case.start for case, broken in judged if _is_allowed(case, broken)), None)
+    return next((case.start for case, broken in judged if is_allowed(case, broken)), None)
 
 
-def _is_allowed(case: Case, broken: Sequence[HardRule]) -> bool:
+def is_allowed(case: Case, broken: Sequence[HardRule]) -> bool:
+    """Whether a person may answer for every broken rule, but for permits that the work may wait for."""
     firm = [rule for rule in broken if rule.authority_in(case) is None]
     if not firm or not all(rule.may_wait for rule in firm):
         return not firm

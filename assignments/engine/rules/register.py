@@ -210,7 +210,6 @@ _ABOUT_WORK = (
         explain=staffing.check_crew_size,
         fix=fixes.add_member,
         also=_PEOPLE,
-        timeless=True,
         answer=OfNeeds(),
     ),
     HardRule(

@@ -43,10 +43,10 @@ def worked_before(member: Member, shift: CrewShift) -> int:
 def is_rested(member: Member, shift: CrewShift, work: Window, on_call_work: int, rules: RuleData) -> bool:
     """Whether the member may work until `work.end`.
 
-    On an ordinary shift a member is on duty from the shift's start. At no time may the last 24 hours hold more than
-    `max_work_in_24h` of duty, nor may duty without a break of `min_rest` between add up to more than that. On-call
-    hours are no duty until called: there the work of the 24 hours before the shift, this work and `on_call_work`
-    (seconds of other work on the shift) are added up.
+    On an ordinary shift a member is on duty from the shift's start, or from the start of work that comes before it. At
+    no time may the last 24 hours hold more than `max_work_in_24h` of duty, nor may duty without a break of `min_rest`
+    between add up to more than that. On-call hours are no duty until called: there the work of the 24 hours before the
+    shift, this work and `on_call_work` (seconds of other work on the shift) are added up.
     """
     today, since = work.end - shift.window.start, work.end - DAY
     if not shift.on_call and today > 0 and all(w.end + rules.min_rest <= shift.window.start for w in member.worked):
@@ -57,9 +57,10 @@ def is_rested(member: Member, shift: CrewShift, work: Window, on_call_work: int,
     before = [Window(w.start, min(w.end, work.end)) for w in member.worked if w.start < work.end]
     if shift.on_call:
         return worked_before(member, shift) + on_call_work + work.end - work.start <= rules.max_work_in_24h
+    on_duty = Window(min(shift.window.start, work.start), work.end)
     if not before:
-        return work.end - min(shift.window.start, work.end) <= rules.max_work_in_24h
-    duty = merged([*before, Window(min(shift.window.start, work.end), work.end)])
+        return on_duty.end - on_duty.start <= rules.max_work_in_24h
+    duty = merged([*before, on_duty])
     if worked_within(duty, work.end - DAY, work.end) > rules.max_work_in_24h:
         return False
     spell, later_start = 0, work.end
@@ -179,23 +180,26 @@ def check_two_person(case: Case) -> Broken | None:
 
 
 def check_crew_size(case: Case) -> Broken | None:
+    """Too few people, on paper or because of those who are away."""
     people = len(case.shift.members)
-    if people >= case.job.crew_size:
+    who = heads(case, None)
+    present = people - len(who.absent)
+    if present >= case.job.crew_size:
         return None
-    return "The job needs {size} people; {crew} has {people}.", {
-        "size": case.job.crew_size,
-        "crew": case.shift.crew,
-        "people": people,
-    }
+    values: dict[str, Value] = {"size": case.job.crew_size, "crew": case.shift.crew, "people": people}
+    if people < case.job.crew_size:
+        return "The job needs {size} people; {crew} has {people}.", values
+    template = (
+        "{names} will be away between {start:time} and {end:time}; the job needs {size} people, {people} can come."
+    )
+    return template, values | {"people": present, "names": names(who.absent), "start": case.start, "end": case.end}
 
 
 def _short(case: Case) -> Iterator[tuple[str, int, Heads]]:
     # Enough people on paper, too few once the absent and the tired are taken away.
-    wanted = [("the crew size", case.job.crew_size, heads(case, None))]
-    wanted += [(need.code, need.people, who) for need, who in needs(case)]
-    for what, people, who in wanted:
-        if len(who.available) < people <= len(who.valid):
-            yield what, people, who
+    for need, who in needs(case):
+        if len(who.available) < need.people <= len(who.valid):
+            yield need.code, need.people, who
 
 
 def check_absence(case: Case) -> Broken | None:
@@ -216,7 +220,10 @@ def check_absence(case: Case) -> Broken | None:
 
 
 def check_rest(case: Case) -> Broken | None:
-    for what, people, who in _short(case):
+    everybody = heads(case, None)
+    size = case.job.crew_size
+    short = [("the crew size", size, everybody)] if len(everybody.available) < size <= len(everybody.valid) else []
+    for what, people, who in [*short, *_short(case)]:
         if who.tired:
             template = (
                 "{names} would pass {limit:duration} of duty without {rest:duration} of rest by {end:time}; "

@@ -13,14 +13,24 @@ from assignments.engine.screening.pairs import gaps_of
 def conceivable_starts(problem: Problem, job: Job, shift: CrewShift) -> list[int]:
     """Starts at which some rule begins or ceases to hold: one of them breaks least. Never empty, in order of time."""
     d = job.duration
-    at = {problem.now, shift.window.start, shift.window.end - d}
+    at_once = _as_soon_as_possible(problem, job, shift)
+    at = {problem.now, at_once, shift.window.start, shift.window.end - d}
     at |= _of_gaps(problem, job, shift) | _of_job(problem, job) | _of_supply(shift, d)
     # A certificate of years ago began on a day on which nobody of today's crew was away.
     first = min(shift.window.start, max(job.earliest, problem.now)) - d
-    within = range(first, crew_day.latest_return(shift, problem.rules) + d)
+    # A crew whose shift is over, or has not begun, may be held over or called in.
+    within = range(first, max(crew_day.latest_return(shift, problem.rules) + d, at_once + 1))
     if asking.rules():
         at |= asking.Asking(problem, job, shift, tentative=False).borders((within.start, within.stop - 1))
     return sorted(t for t in at if t in within and t > -FOREVER) or [shift.window.start]
+
+
+def _as_soon_as_possible(problem: Problem, job: Job, shift: CrewShift) -> int:
+    """The start when the crew sets out now, from its last work or its base, whether it is on duty or not."""
+    begun = [c for c in shift.commitments if c.window.start <= problem.now]
+    origin, free = (begun[-1].place, begun[-1].window.end) if begun else (shift.base, problem.now)
+    leaves = -(-max(free, problem.now) // GRAIN) * GRAIN
+    return max(leaves + Travel.of(problem).seconds(origin, job.place), job.earliest)
 
 
 def _of_gaps(problem: Problem, job: Job, shift: CrewShift) -> set[int]:

@@ -11,6 +11,7 @@ from assignments.services.emergencies.looking import (
     NotAnEmergency,
     Offer,
     Offers,
+    call_outs,
     choices,
 )
 
@@ -24,5 +25,6 @@ __all__ = [
     "Offer",
     "Offers",
     "accept",
+    "call_outs",
     "choices",
 ]

@@ -17,7 +17,7 @@ from hashlib import sha256
 from django.db.models import Exists, OuterRef
 
 from assignments import models
-from assignments.engine.emergencies import arrivals
+from assignments.engine.emergencies import arrivals, calls
 from assignments.queries import days
 from assignments.services.decisions import guards
 from assignments.services.records import refusals
@@ -85,6 +85,14 @@ class Offers:
     def named(self, fingerprint: str, shift_id: int) -> Offer | None:
         known = (one for one in self.offers if one.fingerprint == fingerprint and one.choice.shift_id == shift_id)
         return next(known, None)
+
+
+def call_outs(found: Offers) -> tuple[calls.CallOut, ...]:
+    """Crews that could be there before every offered one if a manager answered for a rule; nothing is asked for."""
+    problem, job = found.snapshot.problem, found.snapshot.job(found.order.pk)
+    if not found.offers:
+        return calls.calls(problem, job)
+    return calls.calls(problem, job, before=found.offers[0].choice.start)
 
 
 def choices(*, order: models.WorkOrder, now: datetime) -> Offers:

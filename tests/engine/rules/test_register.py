@@ -68,7 +68,7 @@ def _size(people):
 
 
 def _away_from(time):
-    return a_job(crew_size=2), a_shift(members=(a_member(1), a_member(2, absences=(Window(time, time + HOUR),))))
+    return a_job(), a_shift(members=(a_member(1, "GAS"), a_member(2, absences=(Window(time, time + HOUR),))))
 
 
 def _with_permit(kind, until):
