@@ -235,7 +235,8 @@ def seconds_driven(layout: Layout, routes: Routes) -> int:
     bases = m.jobs + m.commitments
     place = np.arange(len(routes.after), dtype=np.int64)
     place[bases + m.shifts :] -= m.shifts
-    on_the_way = routes.after >= 0
+    # What was taken off its route still points to where it was.
+    on_the_way = (routes.after >= 0) & (routes.shift >= 0)
     ways = m.travel[place[on_the_way], place[routes.after[on_the_way]]]
     return int(ways.sum(dtype=np.int64)) * m.unit
 

@@ -27,9 +27,10 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.screening.crewing import Crewing
-from assignments.engine.search import anytime, comparing, kernel, modelling, twins
+from assignments.engine.search import anytime, comparing, constructing, modelling, twins
 from assignments.engine.search.anytime import SearchState
-from assignments.engine.search.kernel import InsertionOrder, Routes
+from assignments.engine.search.constructing import InsertionOrder
+from assignments.engine.search.kernel import Routes
 from assignments.engine.search.modelling import Layout
 
 ShouldStop = Callable[[], bool]
@@ -92,7 +93,7 @@ def first_routes(
         else:
             tried.append(modelling.empty_routes(layout))
             # What is worse to leave out goes in sooner.
-            kernel.construct(layout.model, tried[-1], choice, layout.leaving_out.points + noise)
+            constructing.construct(layout.model, tried[-1], choice, layout.leaving_out.points + noise)
         tried[-1] = twins.settled(tried[-1], layout.twins)
         if progress is not None:
             progress("construct", step, len(choices))

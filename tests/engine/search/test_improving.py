@@ -52,6 +52,24 @@ def test_the_routes_kept_up_to_date_are_the_routes_computed_anew(problem):
 
 @quickly
 @given(days)
+def test_the_driving_told_is_that_of_the_routes(problem):
+    layout = modelling.lay_out(problem)
+    m = layout.model
+    improver = anytime.Improver(layout, solver.first_routes(layout), iterations=200)
+    while not improver.is_done:
+        told = improver.advance()
+        driven = 0
+        for shift in range(m.shifts):
+            node = m.jobs + m.commitments + shift
+            while node < m.jobs + m.commitments + m.shifts:
+                following = int(improver._search.best_after[node])
+                driven += kernel.drive(m, node, following)
+                node = following
+        assert told.travel_hours == round(driven / 3600, 1)
+
+
+@quickly
+@given(days)
 def test_emergencies_are_not_delayed_by_ordinary_work(problem):
     """Beside emergencies alone, none may begin a minute sooner where it is."""
     problem = replace(problem, jobs=tuple(replace(job, prerequisites=()) for job in problem.jobs))

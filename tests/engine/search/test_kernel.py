@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from assignments.engine.domain.problem import Window
-from assignments.engine.search import kernel, modelling
-from assignments.engine.search.kernel import NEVER, InsertionOrder
+from assignments.engine.search import constructing, kernel, modelling
+from assignments.engine.search.constructing import InsertionOrder
+from assignments.engine.search.kernel import NEVER
 from tests.builders import DEPOT, HOUR, a_job, a_permit, a_problem, a_random_problem
 
 SPLIT = (a_permit(window=Window(8 * HOUR, 9 * HOUR)), a_permit(id=2, window=Window(12 * HOUR, 14 * HOUR)))
@@ -37,7 +38,7 @@ def test_an_earliest_start_is_never_after_the_latest(seed):
     layout = modelling.lay_out(problem)
     routes = modelling.empty_routes(layout)
 
-    kernel.construct(layout.model, routes, InsertionOrder(1.0, 1.0, 0.0), np.zeros(len(problem.jobs)))
+    constructing.construct(layout.model, routes, InsertionOrder(1.0, 1.0, 0.0), np.zeros(len(problem.jobs)))
 
     planned = routes.shift[: len(problem.jobs)] >= 0
     assert (routes.early[: len(problem.jobs)][planned] <= routes.late[: len(problem.jobs)][planned]).all()

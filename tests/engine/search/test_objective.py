@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assignments.engine import planning
-from assignments.engine.domain.problem import Job, PriorityClass, Problem, RuleData, Window
+from assignments.engine.domain.problem import Job, Place, PriorityClass, Problem, RuleData, Window
 from assignments.engine.ranking import shortlist
 from assignments.engine.rules import scoring
 from assignments.engine.search import anytime, comparing, modelling, solver
@@ -183,6 +184,23 @@ class TestOverdueWork:
         ]
 
         assert improved(a_problem(old, *visits)).left_out == ()
+
+
+class TestWorkOnOneFeeder:
+    @makers
+    @pytest.mark.parametrize("seed", range(8))
+    def test_is_given_to_one_crew(self, planned, seed):
+        draw = random.Random(seed)
+        feeders = draw.sample(["F1", "F1", "F2", "F2", "F3", "F3"], 6)
+        jobs = [
+            a_job(number, feeder=feeder, duration=3 * HOUR, place=Place(40 + draw.uniform(-0.03, 0.03), -75))
+            for number, feeder in enumerate(feeders, start=1)
+        ]
+
+        plan = planned(a_problem(*jobs, shifts=(a_shift(1), a_shift(2), a_shift(3))))
+
+        on = [{feeders[stop.job_id - 1] for stop in route.stops} for route in plan.routes]
+        assert sorted(map(len, on)) == [1, 1, 1]
 
 
 class TestTheStartOfUrgentWork:
