@@ -68,6 +68,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/cancel/", runs.cancel, name="run-cancel"),
     path("suggestions/<int:suggestion_id>/approve/", decisions.approve, name="suggestion-approve"),
     path("suggestions/<int:suggestion_id>/reject/", decisions.reject, name="suggestion-reject"),
+    path("rejections/<int:rejection_id>/take-back/", decisions.take_back_rejection, name="rejection-take-back"),
     path("assignments/<uuid:assignment_id>/undo/", decisions.undo, name="assignment-undo"),
     path("assignments/<uuid:assignment_id>/revoke/", decisions.revoke, name="assignment-revoke"),
     path("assignments/<uuid:assignment_id>/move/", moving.move, name="assignment-move"),

@@ -261,6 +261,7 @@ SPECTACULAR_SETTINGS = {
         "SuggestionStatus": "assignments.models.Suggestion.Status",
         "AssignmentStatus": "assignments.models.Assignment.Status",
         "OverrideCode": "assignments.models.Assignment.OverrideCode",
+        "RejectionCode": "assignments.models.Rejection.Code",
         "WriteBackStatus": "assignments.models.WriteBack.Status",
         "RunStatus": "assignments.models.SuggestionRun.Status",
         "SourceStatus": "assignments.models.SourceProgress.Status",

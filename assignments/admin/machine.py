@@ -52,6 +52,15 @@ class SuggestionAdmin(base.MachineAdmin):
     inlines = (FurtherCrewInline,)
 
 
+@admin.register(models.Rejection)
+class RejectionAdmin(base.MachineAdmin):
+    list_display = ("order", "crew_names", "code", "reason", "rejected_by", "rejected_at", "taken_back_at", "lapsed_at")
+    list_filter = ("code", "order__district")
+    list_select_related = ("order", "rejected_by")
+    search_fields = ("order__number", "crew_names")
+    date_hierarchy = "rejected_at"
+
+
 class BatchItemInline(base.MachineInline):
     model = models.BatchItem
     fields = ("place", "order", "status", "sentence")

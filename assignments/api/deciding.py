@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from assignments import models
 from assignments.api import base, reading, serializers
 from assignments.services import storming
-from assignments.services.decisions import approving, revoking
+from assignments.services.decisions import approving, rejecting, revoking
 from assignments.services.runs import keeping, running
 from assignments.services.writebacks import delivering
 
@@ -111,15 +111,29 @@ class SuggestionApprove(base.ApiView):
 class SuggestionReject(base.ApiView):
     @extend_schema(
         operation_id="suggestions_reject",
-        request=serializers.ReasonGiven,
+        request=serializers.RejectionGiven,
         responses={200: serializers.SuggestionSerializer, **DECIDED},
     )
     def post(self, request: Request, suggestion_id: int) -> Response:
-        """Takes a suggestion off the table, with a reason."""
-        fields = accepted(serializers.ReasonGiven, request)
+        """Takes a suggestion off the table, with a reason; no run offers its crews for the order until their facts
+        change or the rejection is taken back."""
+        fields = accepted(serializers.RejectionGiven, request)
         suggestion = get_object_or_404(reading.suggestions(request.user), pk=suggestion_id)
-        approving.reject(suggestion=suggestion, reason=fields["reason"], by=request.user, now=timezone.now())
+        rejecting.reject(suggestion=suggestion, by=request.user, now=timezone.now(), **fields)
         return Response(serializers.SuggestionSerializer(reading.suggestions(request.user).get(pk=suggestion_id)).data)
+
+
+class RejectionTakeBack(base.ApiView):
+    @extend_schema(
+        operation_id="rejections_take_back",
+        request=None,
+        responses={200: serializers.RejectionSerializer, **DECIDED},
+    )
+    def post(self, request: Request, rejection_id: int) -> Response:
+        """Lets the crews be offered for the order again."""
+        rejection = get_object_or_404(reading.rejections(request.user), pk=rejection_id)
+        rejecting.take_back(rejection=rejection, by=request.user, now=timezone.now())
+        return Response(serializers.RejectionSerializer(reading.rejections(request.user).get(pk=rejection_id)).data)
 
 
 class AssignmentRevoke(base.ApiView):

@@ -54,6 +54,20 @@ class SuggestionFilter(django_filters.FilterSet):
         fields = ("order", "run", "status")
 
 
+class RejectionFilter(django_filters.FilterSet):
+    district = django_filters.CharFilter("order__district__code", label="Code of a district.")
+    order = django_filters.CharFilter("order__number", label="Number of a work order.")
+    is_held = django_filters.BooleanFilter(method="in_force", label="Those that hold, or that hold no more.")
+
+    class Meta:
+        model = models.Rejection
+        fields = ("district", "order")
+
+    def in_force(self, rows: Any, name: str, value: bool) -> Any:
+        held = rows.held()
+        return held if value else rows.exclude(pk__in=held.values("pk"))
+
+
 class WriteBackFilter(django_filters.FilterSet):
     district = django_filters.CharFilter("assignment__order__district__code", label="Code of a district.")
     order = django_filters.CharFilter("assignment__order__number", label="Number of a work order.")

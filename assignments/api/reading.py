@@ -32,6 +32,11 @@ def suggestions(user: Any) -> QuerySet[Any]:
     return models.Suggestion.objects.readable_by(user).ranked().with_teams().select_related("order__district")
 
 
+def rejections(user: Any) -> models.rejections.RejectionQuerySet:
+    related = models.Rejection.objects.readable_by(user).select_related("order__district", "rejected_by")
+    return related.select_related("taken_back_by")
+
+
 def districts(user: Any) -> QuerySet[Any]:
     return models.District.objects.readable_by(user).with_rules().annotate(role=F("memberships__role"))
 
@@ -97,6 +102,7 @@ class Order(File):
             "prerequisites",
             "permits__source",
             Prefetch("suggestions", shown, to_attr="open_suggestions"),
+            Prefetch("rejections", rejections(self.request.user).held(), to_attr="held_rejections"),
             Prefetch("assignments", live, to_attr="live_assignments"),
         )
 
@@ -110,6 +116,17 @@ class Suggestions(Listing):
 
     def get_queryset(self) -> QuerySet[Any]:
         return suggestions(self.request.user)
+
+
+@documented("rejections_list", serializers.RejectionSerializer(many=True))
+class Rejections(Listing):
+    """Crews that managers have rejected for orders, the newest rejection first."""
+
+    serializer_class = serializers.RejectionSerializer
+    filterset_class = filters.RejectionFilter
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return rejections(self.request.user)
 
 
 @documented("assignments_retrieve", serializers.AssignmentSerializer)

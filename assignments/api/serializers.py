@@ -162,6 +162,21 @@ class SuggestionSerializer(serializers.ModelSerializer[models.Suggestion]):
         )  # fmt: skip
 
 
+class RejectionSerializer(serializers.ModelSerializer[models.Rejection]):
+    order = serializers.CharField(source="order.number")
+    crews = serializers.CharField(source="crew_names", help_text="The crew, or all crews of the team.")
+    rejected_by = PersonField()
+    taken_back_by = PersonField(allow_null=True)
+    is_held = serializers.BooleanField(help_text="Neither taken back nor lapsed: no run offers it.")
+
+    class Meta:
+        model = models.Rejection
+        fields = (
+            "id", "order", "crews", "starts_at", "code", "reason", "rejected_by", "rejected_at", "is_held",
+            "taken_back_by", "taken_back_at", "lapsed_at",
+        )  # fmt: skip
+
+
 class WriteBackSerializer(serializers.ModelSerializer[models.WriteBack]):
     order = serializers.CharField(source="assignment.order.number")
     target = serializers.CharField(source="target.code")
@@ -209,10 +224,12 @@ class OrderDetailSerializer(OrderSerializer):
     prerequisites: Any = serializers.SlugRelatedField("number", many=True, read_only=True)
     permits = PermitSerializer(many=True)
     suggestions = SuggestionSerializer(many=True, source="open_suggestions", help_text="Open, stale and rejected ones.")
+    rejections = RejectionSerializer(many=True, source="held_rejections", help_text="Those that hold.")
     assignment = serializers.SerializerMethodField()
 
     class Meta(OrderSerializer.Meta):
-        fields = (*OrderSerializer.Meta.fields, "description", "prerequisites", "permits", "suggestions", "assignment")
+        more = ("description", "prerequisites", "permits", "suggestions", "rejections", "assignment")
+        fields = (*OrderSerializer.Meta.fields, *more)
 
     @extend_schema_field(AssignmentSerializer(allow_null=True))
     def get_assignment(self, order: Any) -> Any:
@@ -234,7 +251,8 @@ class RunSerializer(serializers.ModelSerializer[models.SuggestionRun]):
     requested_by = PersonField(allow_null=True)
     figures = serializers.DictField(
         help_text="What the engine measured: the number of the `plan`, its `served_percent` and `travel_hours`, "
-        "and how far its improvement has come: `improved_percent` of `improve_seconds`."
+        "how far its improvement has come (`improved_percent` of `improve_seconds`), and the rejections that it held, "
+        "`rejected`."
     )
     sources = SourceSerializer(many=True)
 
@@ -257,3 +275,17 @@ class Approval(serializers.Serializer[Any]):
 
 class ReasonGiven(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200)
+
+
+class RejectionGiven(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(
+        choices=models.Rejection.Code.choices, default=models.Rejection.Code.OTHER, help_text="The reason."
+    )
+    reason = serializers.CharField(
+        max_length=200, default="", allow_blank=True, help_text="In words; another reason than the listed needs them."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["code"] == models.Rejection.Code.OTHER and not attrs["reason"]:
+            raise serializers.ValidationError({"reason": "Another reason than the listed needs words."})
+        return attrs

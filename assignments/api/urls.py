@@ -37,6 +37,10 @@ urlpatterns = [
     path("v1/suggestions/", reading.Suggestions.as_view(), name="suggestions"),
     path(f"{SUGGESTION}/approve/", deciding.SuggestionApprove.as_view(), name="suggestion-approve"),
     path(f"{SUGGESTION}/reject/", deciding.SuggestionReject.as_view(), name="suggestion-reject"),
+    path("v1/rejections/", reading.Rejections.as_view(), name="rejections"),
+    path(
+        "v1/rejections/<int:rejection_id>/take-back/", deciding.RejectionTakeBack.as_view(), name="rejection-take-back"
+    ),
     path("v1/assignments/<uuid:assignment_id>/", reading.AssignmentDetail.as_view(), name="assignment"),
     path("v1/assignments/<uuid:assignment_id>/undo/", deciding.AssignmentUndo.as_view(), name="assignment-undo"),
     path("v1/assignments/<uuid:assignment_id>/revoke/", deciding.AssignmentRevoke.as_view(), name="assignment-revoke"),

@@ -32,6 +32,20 @@ class ReasonForm(forms.Form):
     )
 
 
+class RejectionForm(forms.Form):
+    """Without a code the reason has to say everything."""
+
+    code = forms.ChoiceField(required=False, choices=models.Rejection.Code.choices)
+    reason = forms.CharField(max_length=200, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        found["code"] = found.get("code") or models.Rejection.Code.OTHER
+        if found["code"] == models.Rejection.Code.OTHER and not found.get("reason"):
+            self.add_error("reason", "Say why in a few words; the reason is kept with the rejection.")
+        return found
+
+
 class _Ticks(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # only its stub is generic
     def clean(self, value: Any) -> Any:
         # Beyond 64 bits no database compares keys; none of its rows has such a one.

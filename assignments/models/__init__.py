@@ -3,6 +3,7 @@ from assignments.models.bookings import Assignment, AuditEntry, WriteBack
 from assignments.models.districts import District, DownstreamSystem, Membership
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
 from assignments.models.permits import Permit
+from assignments.models.rejections import Rejection
 from assignments.models.reviewing import Reviewing
 from assignments.models.rules import RuleSet, State
 from assignments.models.runs import FurtherCrew, SourceProgress, Suggestion, SuggestionRun, Verdict
@@ -45,6 +46,7 @@ __all__ = [
     "OrderPart",
     "Permit",
     "Qualification",
+    "Rejection",
     "Reviewing",
     "RuleSet",
     "SavedView",

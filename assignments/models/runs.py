@@ -177,7 +177,8 @@ class Suggestion(models.Model):
             Status.APPROVED: ("PROPOSED", "STALE", "SUPERSEDED", "EXPIRED"),
             # What took a crew may be undone, and a fact may become again what it was.
             Status.STALE: ("PROPOSED", "SUPERSEDED", "EXPIRED"),
-            Status.REJECTED: ("SUPERSEDED",),
+            # A rejection may be taken back, and lapses with the facts that it was made on.
+            Status.REJECTED: ("PROPOSED", "STALE", "SUPERSEDED"),
         }
     )
 

@@ -39,6 +39,8 @@ class OrderFile:
     day: date
     suggestions: tuple[models.Suggestion, ...]
     """Of the newest run of the day that ranked the order: open, stale and rejected ones, best first."""
+    rejections: tuple[models.Rejection, ...]
+    """Rejections that hold on the day, the newest first."""
     assignment: models.Assignment | None
     prerequisites: tuple[models.WorkOrder, ...]
     followers: tuple[followers.Follower, ...]
@@ -69,6 +71,10 @@ def shifts_of(order: models.WorkOrder, shift_ids: Sequence[int]) -> list[models.
 def order_file(order: models.WorkOrder, day: date, shifts: Collection[models.Shift] = ()) -> OrderFile:
     """The file of the order, and of the crews of `shifts` too, by a constant number of queries."""
     suggestions = _suggestions(order, day)
+    period = days.period_of(day, order.district.zone)
+    of_day = models.Rejection.objects.held().filter(order=order).between(*period)
+    rejections = tuple(of_day.select_related("rejected_by"))
+    held = {(one.shift_id, one.team) for one in rejections}
     live = models.Assignment.objects.live().leads().filter(order=order).with_teams()
     assignment = live.select_related("shift", "approved_by").first()
     crew_ids = {crew.pk for one in suggestions for crew in one.crews}
@@ -77,7 +83,8 @@ def order_file(order: models.WorkOrder, day: date, shifts: Collection[models.Shi
     return OrderFile(
         order=order,
         day=day,
-        suggestions=suggestions,
+        suggestions=tuple(one for one in suggestions if (one.shift_id, one.team) not in held),
+        rejections=rejections,
         assignment=assignment,
         prerequisites=tuple(order.prerequisites.order_by("number")),
         followers=followers.followers(order),

@@ -25,6 +25,10 @@ class BoardOrder:
     stale_cause: str
     verdict: str
     """Finding of the day's newest run for the order, in one sentence; empty when none looked at it."""
+    legal: int
+    """Number of crews that may do it, by that finding."""
+    rejected: tuple[str, ...]
+    """Crews that managers have rejected for the day, where nothing else is suggested."""
     assignment: models.Assignment | None
     write_backs: tuple[models.WriteBack, ...]
     """Write-backs of the live assignment, and of undone decisions that a target has not acknowledged yet."""
@@ -125,6 +129,7 @@ def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:
     proposals = _proposals(orders, day)
     stale = _stale_causes(orders, day)
     verdicts = _verdicts(orders, day)
+    rejected = _rejected(orders, day)
     assignments = _assignments(orders)
     write_backs = _write_backs(orders)
     return [
@@ -133,7 +138,9 @@ def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:
             suggestion=suggestions.get(order.pk),
             alternatives=max(0, proposals.get(order.pk, 0) - 1),
             stale_cause=stale.get(order.pk, ""),
-            verdict=verdicts.get(order.pk, ""),
+            verdict=verdicts.get(order.pk, ("", 0))[0],
+            legal=verdicts.get(order.pk, ("", 0))[1],
+            rejected=tuple(rejected[order.pk]),
             assignment=assignments.get(order.pk),
             write_backs=tuple(write_backs[order.pk]),
         )
@@ -194,9 +201,20 @@ def _stale_causes(orders: list[models.WorkOrder], day: date) -> Mapping[int, str
     return dict(best.values_list("order", "stale_cause"))
 
 
-def _verdicts(orders: list[models.WorkOrder], day: date) -> Mapping[int, str]:
+def _verdicts(orders: list[models.WorkOrder], day: date) -> Mapping[int, tuple[str, int]]:
     found = models.Verdict.objects.filter(order__in=_with_suggestion(orders, False), run__day=day)
-    return dict(found.order_by("run__requested_at").values_list("order", "text"))
+    rows = found.order_by("run__requested_at").values_list("order", "text", "legal")
+    return {order: (text, legal) for order, text, legal in rows}
+
+
+def _rejected(orders: list[models.WorkOrder], day: date) -> Mapping[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    if open_ones := _with_suggestion(orders, False):
+        period = days.period_of(day, orders[0].district.zone)
+        rows = models.Rejection.objects.held().filter(order__in=open_ones).between(*period)
+        for order, names in rows.order_by("crew_names").values_list("order", "crew_names"):
+            found[order].append(names)
+    return found
 
 
 def _with_suggestion(orders: list[models.WorkOrder], has_one: bool) -> list[int]:

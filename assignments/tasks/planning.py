@@ -18,7 +18,7 @@ from assignments import models
 from assignments.engine import planning
 from assignments.engine.domain.plans import Figures
 from assignments.services import gathering
-from assignments.services.runs import running, suggesting
+from assignments.services.runs import rejected, running, suggesting
 from assignments.services.snapshots import routing, snapshotting
 from assignments.tasks import beside, holding, process
 
@@ -113,13 +113,14 @@ def _snapshot(
     run: models.SuggestionRun, now: datetime, hold: holding.Hold, routed: routing.GatheredDrives | None
 ) -> snapshotting.Snapshot:
     def read(_: beside.Stop) -> Iterator[snapshotting.Snapshot]:
-        yield snapshotting.problem_for(
+        snapshot = snapshotting.problem_for(
             district=run.district,
             start=run.horizon_starts_at,
             end=run.horizon_ends_at,
             now=now,
             roads=routed.roads if routed else None,
         )
+        yield rejected.left_out(snapshot=snapshot)
 
     for snapshot in beside.results(read, stop=hold.stop):
         return snapshot
@@ -136,7 +137,9 @@ def _plan(
 ) -> dict[str, Any]:
     """The figures of the plan, after each batch was stored as it came."""
     problem, seconds = snapshot.problem, settings.IMPROVE_SECONDS
-    telling = _Telling(improve_seconds=planning.improving_seconds(len(problem.jobs), seconds))
+    telling = _Telling(
+        improve_seconds=planning.improving_seconds(len(problem.jobs), seconds), rejected=len(problem.rejected)
+    )
     ranked = 0
 
     def batches(stop: beside.Stop) -> Iterator[planning.ResultBatch]:
@@ -163,6 +166,8 @@ class _Telling:
     """The figures that a batch makes worth telling."""
 
     improve_seconds: float
+    rejected: int
+    """Rejections that the run passes over."""
     plans: int = 0
     last: dict[str, Any] = field(default_factory=dict)
     """Of the plan stored last."""
@@ -191,6 +196,7 @@ class _Telling:
             "served_percent": round(plan.served_weight, 1),
             "travel_hours": round(plan.travel_hours, 1),
             "improve_seconds": round(self.improve_seconds, 1),
+            "rejected": self.rejected,
         }
 
 

@@ -44,7 +44,7 @@ def summary(request: HttpRequest, code: str) -> HttpResponse:
         "sums": bulk.sums(found),
         # Counted where there may be more: nearly always there is not.
         "more": approvable.count() - len(found) if len(found) == batching.MOST else 0,
-        "open": bulk.left_open(bulk_choice.left_open(narrowed.qs, day)),
+        "open": bulk.left_open(bulk_choice.left_open(district, day, narrowed.qs)),
         "section": "board",
     }
     return render(request, "assignments/decisions/bulk_approve.html", context)

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assignments import models
-from assignments.forms.decisions import ReasonForm
+from assignments.forms.decisions import ReasonForm, RejectionForm
 from assignments.presenters.shared import states, words
 from assignments.queries import days
-from assignments.services.decisions import approving, revoking
+from assignments.services.decisions import approving, rejecting, revoking
 from assignments.views import answers
 
 
@@ -35,13 +35,24 @@ def approve(request: HttpRequest, suggestion_id: int) -> HttpResponse:
 @answers.refusing
 def reject(request: HttpRequest, suggestion_id: int) -> HttpResponse:
     suggestion = _suggestion(request, suggestion_id)
-    form = ReasonForm(request.POST)
+    form = RejectionForm(request.POST)
     if not form.is_valid():
         return answers.refused(request, "no-reason", "The suggestion was not rejected.", answers.first_error(form))
     with answers.about(suggestion):
-        approving.reject(suggestion=suggestion, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
-    sentence = f"The suggestion of {suggestion.crew_names} for {suggestion.order.number} is rejected."
+        rejecting.reject(suggestion=suggestion, by=request.user, now=timezone.now(), **form.cleaned_data)
+    sentence = f"Rejected for {suggestion.order.number}: {suggestion.crew_names}. Later runs pass over this choice too."
     return answers.done(request, sentence, order=suggestion.order_id)
+
+
+@require_POST
+@answers.refusing
+def take_back_rejection(request: HttpRequest, rejection_id: int) -> HttpResponse:
+    readable = models.Rejection.objects.readable_by(request.user)
+    rejection = get_object_or_404(readable.select_related("order__district"), pk=rejection_id)
+    with answers.about(rejection):
+        rejecting.take_back(rejection=rejection, by=request.user, now=timezone.now())
+    sentence = f"{rejection.crew_names} may be offered for {rejection.order.number} again."
+    return answers.done(request, sentence, order=rejection.order_id)
 
 
 @require_POST

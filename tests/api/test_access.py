@@ -12,13 +12,15 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.api import urls
+from assignments.services.decisions import rejecting
 from tests import factories
 from tests.api.conftest import assert_problem, bearer, signed_in
 
 ROUTES = urls.urlpatterns
 READS = {
     "schema", "districts", "orders", "order", "order-emergency", "run", "run-events", "suggestions", "assignment",
-    "write-backs", "events", "order-why-not", "order-override", "employees", "crews", "shifts", "absences", "equipment",
+    "rejections", "write-backs", "events", "order-why-not", "order-override", "employees", "crews", "shifts",
+    "absences", "equipment",
 }  # fmt: skip
 DECIDES = {
     "order-emergency-accept",
@@ -28,6 +30,7 @@ DECIDES = {
     "run-cancel",
     "suggestion-approve",
     "suggestion-reject",
+    "rejection-take-back",
     "assignment-undo",
     "assignment-revoke",
     "write-back-retry",
@@ -41,14 +44,19 @@ OF_A_DISTRICT = {"order", "order-emergency", "order-why-not", "order-override", 
 
 
 @pytest.fixture
-def addresses(suggestion: models.Suggestion) -> dict[str, str]:
+def addresses(suggestion: models.Suggestion, request: pytest.FixtureRequest) -> dict[str, str]:
     """The address of every route, with rows of the district that exist."""
     write_back = factories.WriteBackFactory(
         assignment__order=factories.OrderFactory(district=suggestion.order.district, status="SCHEDULED"), status="DEAD"
     )
     run = factories.SuggestionRunFactory(district=suggestion.order.district, status="QUEUED")
     models.WorkOrder.objects.filter(pk=suggestion.order_id).update(priority=models.WorkOrder.Priority.EMERGENCY)
+    other = factories.SuggestionFactory(
+        order=factories.OrderFactory(district=suggestion.order.district), shift=suggestion.shift
+    )
+    rejecting.reject(suggestion=other, reason="No", by=request.getfixturevalue("mara"), now=factories.NOW)
     known = {
+        "rejection_id": models.Rejection.objects.get().pk,
         "number": suggestion.order.number, "run_id": run.pk, "suggestion_id": suggestion.pk,
         "code": "NORTH", "shift_id": suggestion.shift_id,
         "assignment_id": write_back.assignment_id, "write_back_id": write_back.pk,
@@ -126,7 +134,7 @@ def test_a_viewer_reads(as_vic: Any, addresses: dict[str, str], name: str) -> No
 
 
 def test_a_session_reads_as_well(mara: Any, addresses: dict[str, str]) -> None:
-    assert signed_in(mara).get(addresses["orders"]).json()["count"] == 2
+    assert signed_in(mara).get(addresses["orders"]).json()["count"] == 3
 
 
 def test_a_session_without_the_csrf_token_decides_nothing(mara: Any, suggestion: models.Suggestion) -> None:

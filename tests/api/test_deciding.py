@@ -135,6 +135,34 @@ class TestRejecting:
 
         assert problem["errors"][0]["field"] == "reason"
 
+    def test_takes_a_code_that_needs_no_words(self, as_mara: Any, suggestion: models.Suggestion) -> None:
+        post(as_mara, f"{SUGGESTIONS}{suggestion.pk}/reject/", {"code": "CREW_DECLINED"})
+
+        [held] = as_mara.get("/api/v1/rejections/?order=WO-1&is_held=true").json()["results"]
+        assert (held["code"], held["reason"], held["crews"]) == (
+            "CREW_DECLINED", "The crew declined", suggestion.crew_names,
+        )  # fmt: skip
+        assert as_mara.get("/api/v1/orders/WO-1/").json()["rejections"] == [held]
+
+    def test_is_taken_back_once(self, as_mara: Any, suggestion: models.Suggestion) -> None:
+        post(as_mara, f"{SUGGESTIONS}{suggestion.pk}/reject/", {"code": "CREW_DECLINED"})
+        address = f"/api/v1/rejections/{models.Rejection.objects.get().pk}/take-back/"
+
+        answer = post(as_mara, address)
+
+        assert (answer.status_code, answer.json()["is_held"]) == (200, False)
+        suggestion.refresh_from_db()
+        assert suggestion.status == "PROPOSED"
+        assert_problem(post(as_mara, address), 409, "rejection-over")
+        assert as_mara.get("/api/v1/rejections/?is_held=true").json()["results"] == []
+        assert len(as_mara.get("/api/v1/rejections/?is_held=false").json()["results"]) == 1
+
+    def test_nonsense_is_named(self, as_mara: Any, suggestion: models.Suggestion) -> None:
+        body = {"code": "NONSENSE", "reason": "Why"}
+        problem = assert_problem(post(as_mara, f"{SUGGESTIONS}{suggestion.pk}/reject/", body), 400, "invalid")
+
+        assert problem["errors"][0]["field"] == "code"
+
 
 class TestRevoking:
     def test_undoes_the_decision_once(self, as_mara: Any, suggestion: models.Suggestion) -> None:

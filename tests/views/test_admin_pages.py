@@ -56,6 +56,11 @@ def rows(db: None) -> dict[Any, Any]:
     models.SourceProgress.objects.create(run=suggestion.run, system=write_back.target)
     models.Verdict.objects.create(run=suggestion.run, order=suggestion.order, legal=1, text="One crew may do it.")
     by = assignment.approved_by
+    models.Rejection.objects.create(
+        order=suggestion.order, crew=suggestion.crew, shift=suggestion.shift, crew_names=suggestion.crew_names,
+        starts_at=suggestion.starts_at, code="OTHER", reason="Another crew knows it", rejected_by=by,
+        rejected_at=factories.NOW,
+    )  # fmt: skip
     district = assignment.order.district
     models.Batch.objects.create(district=district, day=factories.DAY, started_by=by, started_at=factories.NOW)
     models.TravelTime.objects.create(server="osrm", origin=1, destination=2, seconds=60, fetched_at=factories.NOW)

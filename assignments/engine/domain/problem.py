@@ -273,6 +273,9 @@ class Problem:
     rules: RuleData = field(default_factory=RuleData)
     roads: Roads | None = None
     """Travel times from a routing server; None when none is set up, and then all travel is estimated."""
+    rejected: frozenset[tuple[int, ...]] = frozenset()
+    """Pairs that a manager has rejected and no plan may bring again, though the rules allow them: a job's id and those
+    of the shifts, the lead crew's first. The checker asks no manager, so it knows nothing of them."""
 
     def __post_init__(self) -> None:
         if self.horizon <= 0:

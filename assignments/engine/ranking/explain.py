@@ -23,7 +23,7 @@ from assignments.engine.rules import access, checker, overrides, register, staff
 from assignments.engine.rules.case import Case
 from assignments.engine.rules.rule import HardRule
 from assignments.engine.screening.conceivable import conceivable_starts
-from assignments.engine.screening.rows import COMMITTED
+from assignments.engine.screening.rows import COMMITTED, REJECTED
 
 SOON = 7 * 24 * 3600
 """A certificate that ends this soon after the work is worth a warning; seconds."""
@@ -41,7 +41,7 @@ _ESTIMATED = {
 }
 """The worst first."""
 
-_HAS_A_CREW = "already given the job"
+_BESIDE_RULES = {COMMITTED: "already given the job", REJECTED: "rejected by a manager"}
 
 AFTER, APPROVE_FIRST = "after", "Approve {number} first; this waits for it."
 """Code and words of the warning that a prerequisite has no crew yet."""
@@ -144,7 +144,7 @@ def summary(legal: int, refused: Mapping[str, int]) -> Reason:
 
 
 def _refusal(code: str) -> str:
-    return _HAS_A_CREW if code == COMMITTED else register.HARD[code].refusal
+    return _BESIDE_RULES[code] if code in _BESIDE_RULES else register.HARD[code].refusal
 
 
 class Explainer:

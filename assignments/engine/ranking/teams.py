@@ -133,16 +133,19 @@ def _best(problem: Problem, job: Job, ways: Sequence[_Ways], k: int, *, tentativ
         return []
     costs = [_points(problem, job, number, one, starts) for number, one in enumerate(ways)]
     shared = _of_the_work(problem, job, starts, tentative)
+    rejected = {pair[1:] for pair in problem.rejected if pair[0] == job.id}
     best: dict[tuple[int, ...], Team] = {}
     bound = shared + sum(cost.max(axis=1) for cost in costs)
     for at in np.argsort(-bound, kind="stable").tolist():
         worst = sorted((team.points for team in best.values()), reverse=True)[k - 1 : k]
         if bound[at] <= _NEVER // 2 or (worst and bound[at] < worst[0]):
             break
-        for points, chosen in _combined(problem, ways, [cost[at] for cost in costs], k):
+        for points, chosen in _combined(problem, ways, [cost[at] for cost in costs], k + len(rejected)):
             visits = _visits(ways, chosen, int(starts[at]) + job.duration)
             team = Team(int(starts[at]), visits, points + int(shared[at]), tentative)
             key = tuple(visit.column for visit in team.visits)
+            if tuple(problem.shifts[column].id for column in key) in rejected:
+                continue
             if key not in best or _merit(team) > _merit(best[key]):
                 best[key] = team
     return sorted(best.values(), key=_merit, reverse=True)[:k]

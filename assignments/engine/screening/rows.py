@@ -23,10 +23,13 @@ Flags = NDArray[np.bool_]
 COMMITTED = "committed"
 """Named instead of a rule where the job already has its crew."""
 
+REJECTED = "rejected"
+"""Named instead of a rule where a manager does not want the pair."""
+
 
 def blames() -> tuple[str, ...]:
-    """Names of the numbers in `blame`: nothing, the code of a rule, or COMMITTED."""
-    return "", *register.HARD, COMMITTED
+    """Names of the numbers in `blame`: nothing, the code of a rule, COMMITTED or REJECTED."""
+    return "", *register.HARD, COMMITTED, REJECTED
 
 
 def padded(spans: Sequence[Sequence[Span]]) -> tuple[Times, Times]:
@@ -61,6 +64,9 @@ class Rows:
         self.number = {code: number for number, code in enumerate(blames())}
         self.blame = np.array([self.number[code] for code in blamed], dtype=np.uint8)
         self.facts = [_Fact.of(rule.code, answer, jobs) for rule, answer in register.answered(OfPair)]
+        pairs = [pair for pair in problem.rejected if len(pair) == 2]
+        number_of = {job.id: number for number, job in enumerate(jobs)} if pairs else {}
+        self.rejected = [(shift, number_of[job]) for job, shift in pairs if job in number_of]
         signatures = [crewing.signature(job) for job in jobs]
         self.alike = _grouped([(signature, 0) for signature in signatures])
         self.alike_and_as_long = _grouped([(s, job.duration) for s, job in zip(signatures, jobs, strict=True)])
@@ -70,6 +76,8 @@ class Rows:
         blame = np.zeros(len(self.jobs), dtype=np.uint8)
         for fact in self.facts:
             blame[~fact.holds(shift)] = self.number[fact.code]
+        for row in (row for rejected, row in self.rejected if rejected == shift.id):
+            blame[row] = blame[row] or self.number[REJECTED]
         return np.where(self.blame != 0, self.blame, blame)
 
 

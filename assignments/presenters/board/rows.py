@@ -248,8 +248,15 @@ def _write_back(row: models.WriteBack) -> WriteBackLine:
 def _nothing(row: work_queue.BoardOrder, run: models.SuggestionRun | None, day: date) -> words.Mark:
     if not row.order.is_assignable:
         return words.Mark("none", "minus", f"{row.order.get_status_display()} without Lineup", "")
+    if row.rejected:
+        return words.Mark("pending", "x", _rejected(row), "Take a rejection back on the review, or choose otherwise.")
     if row.stale_cause:
         return words.Mark("pending", "alert", "The suggestion is out of date", f"{row.stale_cause}. Suggest again.")
+    return _of_run(row, run, day)
+
+
+def _of_run(row: work_queue.BoardOrder, run: models.SuggestionRun | None, day: date) -> words.Mark:
+    """The findings of the newest run of the day."""
     if run is None:
         return words.Mark("none", "minus", "Not planned yet", "Press Suggest to rank the crews.")
     if run.is_under_way and not row.verdict:
@@ -258,4 +265,11 @@ def _nothing(row: work_queue.BoardOrder, run: models.SuggestionRun | None, day: 
         return words.Mark("none", "minus", "Not planned yet", "The last run did not finish. Press Suggest.")
     if not row.verdict:
         return words.Mark("none", "minus", "Arrived after the last run", "Press Suggest to include it.")
+    if row.legal:
+        return words.Mark("pending", "alert", "No crew is offered any more", f"{row.verdict} Suggest again.")
     return words.Mark("bad", "x", f"No crew fits on {day:%A}", row.verdict)
+
+
+def _rejected(row: work_queue.BoardOrder) -> str:
+    names = wording.listed(list(row.rejected))
+    return f"{names} {'is' if len(row.rejected) == 1 else 'are'} rejected, and no other crew is offered"

@@ -168,6 +168,8 @@ def _figures(run: models.SuggestionRun) -> tuple[str, ...]:
     found += [
         text.format(run.figures[key]) for key, text in known.items() if isinstance(run.figures.get(key), (int, float))
     ]
+    if held := run.figures.get("rejected"):
+        found.append(f"{words.count(held, 'rejection')} held")
     if run.keep_asked_at is not None and run.status in run.USABLE:
         found.append("kept early")
     if estimated := run.figures.get("drives_estimated"):

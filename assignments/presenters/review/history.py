@@ -20,6 +20,8 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "assignment.firm": ("check", "made the tentative assignment of {crew} firm"),
     "assignment.revoked": ("undo", "took {crew} off"),
     "suggestion.rejected": ("x", "rejected {crew}"),
+    "rejection.taken-back": ("undo", "took back the rejection of {crew}"),
+    "rejection.lapsed": ("clock", "let the rejection of {crew} lapse"),
     "write-back.retried": ("retry", "had a downstream system told again"),
 }
 

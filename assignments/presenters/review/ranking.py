@@ -3,11 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from assignments import models
 from assignments.presenters.shared import words
+from assignments.services.records import refusals
 
 Status = models.Suggestion.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Crews that are not offered because a manager has rejected them."""
+
+    id: int
+    name: str
+    when: words.ShownTime
+    by: str
+    at: words.ShownTime
+    reason: str
+
+
+def rejected(rejection: models.Rejection, zone: ZoneInfo, day: date) -> Rejected:
+    return Rejected(
+        id=rejection.pk,
+        name=rejection.crew_names,
+        when=words.moment(rejection.starts_at, zone, day),
+        by=refusals.person(rejection.rejected_by),
+        at=words.moment(rejection.rejected_at, zone, day),
+        reason=rejection.reason,
+    )
 
 
 def sorted_by(suggestions: Sequence[models.Suggestion]) -> str:

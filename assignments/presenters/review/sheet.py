@@ -89,6 +89,10 @@ class Review:
     ranked: tuple[Ranked, ...]
     sorted_by: str
     """In words how the ranked crews are sorted."""
+    rejected: tuple[ranking.Rejected, ...]
+    """Crews that managers do not want for it, the newest rejection first."""
+    reject_codes: tuple[tuple[str, str], ...]
+    """The reasons for rejecting, by code."""
     chosen: tuple[crews.CrewDetails, ...]
     """The crews of the live assignment."""
     history: tuple[history.HistoryLine, ...]
@@ -108,6 +112,8 @@ def review_of(file: order_files.OrderFile, shown: Sequence[timeline.Shown], *, n
         timeline=timeline.timeline(file, shown, now=now),
         ranked=tuple(_ranked(one, file, largest) for one in file.suggestions),
         sorted_by=ranking.sorted_by(file.suggestions),
+        rejected=tuple(ranking.rejected(one, zone, file.day) for one in file.rejections),
+        reject_codes=tuple((value, str(label)) for value, label in models.Rejection.Code.choices),
         chosen=tuple(_crew(file, one.crew_id, one.ends_at) for one in chosen.team) if chosen else (),
         history=tuple(history.line(entry, zone) for entry in file.history),
     )

@@ -57,24 +57,6 @@ def approve(
         raise
 
 
-@transaction.atomic
-def reject(*, suggestion: models.Suggestion, reason: str, by: Any, now: datetime) -> models.Suggestion:
-    """The suggestion, no longer offered. Raises NotAManager, ReasonMissing, SuggestionGone."""
-    order = suggestion.order
-    refusals.require_manager(by=by, district=order.district)
-    reason = refusals.required_reason(reason, "A rejection needs a reason.")
-    rows = models.Suggestion.objects.filter(pk=suggestion.pk)
-    if not rows.transition(Status.REJECTED, reject_reason=reason[:200]):
-        raise SuggestionGone(f"This suggestion for {order.number} is not open any more.")
-    suggestion.refresh_from_db()
-    auditing.record(
-        verb="suggestion.rejected", row=suggestion, by=by, now=now, order=order, reason=reason,
-        before={"status": Status.PROPOSED}, after={"status": Status.REJECTED, "crew": suggestion.crew_names},
-    )  # fmt: skip
-    events.order_changed(orders=[order], cause="suggestion.rejected", now=now)
-    return suggestion
-
-
 def _approve(suggestion_id: int, by: Any, now: datetime, tentative: bool) -> models.Assignment:
     suggestion = _locked(suggestion_id)
     order = suggestion.order

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from assignments import models
-from assignments.services.decisions import judging, readiness
+from assignments.services.decisions import judging, readiness, rejecting
 from assignments.services.records import events, telling
 from assignments.services.runs import standing
 
@@ -32,6 +32,7 @@ def follow(
     suggested = standing.judge(order_ids=order_ids, crew_ids=concerned, now=now, cause=cause)
     changed, firm = judging.judge(order_ids=order_ids, crew_ids=crew_ids, now=now)
     affected |= suggested.stale | suggested.offered | changed
+    affected |= rejecting.lapse(order_ids=order_ids, crew_ids=crew_ids, now=now)
     events.order_changed(orders=affected - firm, cause=CAUSE, now=now)
     for part in standing.chunked(order_ids):
         telling.emergencies(order_ids=part, now=now)

@@ -46,7 +46,7 @@ def judge(*, order_ids: Collection[int], crew_ids: Collection[int], now: datetim
     `cause` says in words what happened, for those that go; without it the words are found from the facts.
     """
     among = Suggestion.objects.filter(status__in=[Status.PROPOSED, Status.STALE])
-    return _judge(among, order_ids, crew_ids, now, cause)
+    return _judge(among, order_ids, crew_ids, now, cause=cause)
 
 
 def offer_again(
@@ -54,7 +54,7 @@ def offer_again(
 ) -> Changed:
     """The same after these orders and crews were freed: of what is out of date, and of the suggestions `freed`."""
     among = Suggestion.objects.filter(Q(status=Status.STALE) | Q(pk__in=freed, status=Status.PROPOSED))
-    return _judge(among, order_ids, crew_ids, now, None)
+    return _judge(among, order_ids, crew_ids, now, freed=frozenset(freed))
 
 
 def mind_prerequisites(*, order_ids: Collection[int]) -> set[int]:
@@ -130,7 +130,9 @@ def _judge(
     order_ids: Collection[int],
     crew_ids: Collection[int],
     now: datetime,
-    cause: str | None,
+    *,
+    cause: str | None = None,
+    freed: frozenset[int] = frozenset(),
 ) -> Changed:
     outruled = _outruled(now)
     # What is outruled is out of date as a whole, and for a district that is too much to look at one by one.
@@ -141,7 +143,8 @@ def _judge(
     changed = {row.pk: outruled[row.run_id] for row in rows if row.run_id in outruled}
     changed |= _why_changed([row for row in rows if row.pk not in changed], set(order_ids), now)
     # Rows are locked by now: whoever assigns one of their crews at this moment waits to make them stale, or has done.
-    waiting = [row for row in rows if row.status == Status.STALE and row.pk not in changed]
+    looked_at = [row for row in rows if row.status == Status.STALE or row.pk in freed]
+    waiting = [row for row in looked_at if row.pk not in changed]
     words = {**displacing.taken(suggestions=waiting), **changed}
     gone = [row for row in rows if row.status == Status.PROPOSED and row.pk in words]
     otherwise = [row for row in rows if row.status == Status.STALE and row.stale_cause != words.get(row.pk, "")[:200]]

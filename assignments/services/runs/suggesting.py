@@ -14,7 +14,7 @@ from assignments import models
 from assignments.engine.ranking.candidates import Candidate, RankedJob
 from assignments.engine.rules.scoring import ScorePart
 from assignments.services.records import events
-from assignments.services.runs import displacing
+from assignments.services.runs import displacing, rejected
 from assignments.services.snapshots import snapshotting
 
 Status = models.Suggestion.Status
@@ -73,6 +73,9 @@ class _Batch:
 
 def _store(run: models.SuggestionRun, batch: _Batch, snapshot: snapshotting.Snapshot) -> None:
     wanted = _without_decided(run, [candidate for job in batch.jobs for candidate in job.candidates])
+    # Rejected since the run took its snapshot: rejecting locks the order too.
+    unwanted = rejected.held(snapshot=snapshot, order_ids={one.job_id for one in wanted})
+    wanted = [one for one in wanted if (one.job_id, *one.team) not in unwanted]
     given_away = _given_away_since(snapshot, wanted)
     _drop_others(run, [job.job_id for job in batch.jobs], wanted)
     rows = models.Suggestion.objects.bulk_create(

@@ -83,6 +83,13 @@ class Snapshot:
         """The basis of a suggestion of this order to these shifts, the lead crew's first; changes with any fact but
         other commitments. Empty when the order needs more or fewer crews than these, or one of them has no such shift.
         """
+        return self._joined(order_id, shift_ids, self._digest(None, self.problem.rules))
+
+    def facts(self, order_id: int, *shift_ids: int) -> str:
+        """The same without the rules in force: what is known of the order and of the crews."""
+        return self._joined(order_id, shift_ids, "")
+
+    def _joined(self, order_id: int, shift_ids: Sequence[int], rules: str) -> str:
         job = self.job(order_id)
         if len(shift_ids) != len(parts.numbers(job)) or not self.shifts.keys() >= set(shift_ids):
             return ""
@@ -91,7 +98,7 @@ class Snapshot:
             for number in parts.numbers(job)
         ]
         crews = [self._digest(shift_id, self.shift(shift_id)) for shift_id in shift_ids]
-        return parts.team_fingerprint(asked, crews, self._digest(None, self.problem.rules))
+        return parts.team_fingerprint(asked, crews, rules)
 
     def _digest(self, key: object, value: Job | CrewShift | RuleData) -> str:
         # Each job and each shift is in many pairs.

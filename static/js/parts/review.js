@@ -19,6 +19,7 @@ const CAUSES = {
   "assignment.pinned": "it was pinned",
   "assignment.unpinned": "it was unpinned",
   "suggestion.rejected": "a suggestion was rejected",
+  "rejection.taken-back": "a rejection was taken back",
   "suggestion.stale": "a suggestion went out of date",
   "suggestion.offered": "a suggestion is offered again",
   "assignment.judged": "work that it waits for was decided or undone",

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from assignments import models
-from assignments.services.decisions import approving, guards
+from assignments.services.decisions import approving, guards, rejecting
 from assignments.services.records import auditing, refusals
 from notifications.models import Notification
 from tests import factories
@@ -225,24 +225,24 @@ class TestRolledBack:
 
 class TestReject:
     def test_takes_the_suggestion_off_the_list(self, suggestion, mara, now, events_of):
-        approving.reject(suggestion=suggestion, reason="Crew is needed in town", by=mara, now=now)
+        rejecting.reject(suggestion=suggestion, reason="Crew is needed in town", by=mara, now=now)
 
         assert (suggestion.status, suggestion.reject_reason) == ("REJECTED", "Crew is needed in town")
         assert events_of(suggestion.order) == ["suggestion.rejected"]
 
     def test_needs_a_reason(self, suggestion, mara, now):
         with pytest.raises(refusals.ReasonMissing):
-            approving.reject(suggestion=suggestion, reason="  ", by=mara, now=now)
+            rejecting.reject(suggestion=suggestion, reason="  ", by=mara, now=now)
 
     def test_refuses_a_viewer(self, suggestion, vic, now):
         with pytest.raises(refusals.NotAManager):
-            approving.reject(suggestion=suggestion, reason="No", by=vic, now=now)
+            rejecting.reject(suggestion=suggestion, reason="No", by=vic, now=now)
 
     def test_refuses_what_was_decided(self, suggestion, mara, now):
         approving.approve(suggestion=suggestion, by=mara, now=now)
 
         with pytest.raises(approving.SuggestionGone):
-            approving.reject(suggestion=suggestion, reason="Too late", by=mara, now=now)
+            rejecting.reject(suggestion=suggestion, reason="Too late", by=mara, now=now)
 
 
 @pytest.mark.django_db(transaction=True)

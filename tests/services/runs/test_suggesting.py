@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from assignments import models
 from assignments.engine import planning
 from assignments.engine.ranking.candidates import RankedJob
-from assignments.services.decisions import approving
+from assignments.services.decisions import approving, rejecting
 from assignments.services.records import events
 from assignments.services.runs import suggesting
 from assignments.services.snapshots import snapshotting
@@ -125,7 +125,7 @@ class TestStoreBatch:
     def test_leaves_a_rejected_suggestion_rejected(self, run, orders, batches, store, mara, now):
         store(batches["ranked"])
         rejected = run.suggestions.get(order=orders[0], rank=1)
-        approving.reject(suggestion=rejected, reason="Needs a digger", by=mara, now=now)
+        rejecting.reject(suggestion=rejected, reason="Needs a digger", by=mara, now=now)
 
         store(batches["planned"])
 
