@@ -42,7 +42,9 @@ class CrewAnswerSerializer(rest.Serializer[Any]):
     crew = serializers.CrewSerializer(source="shift.crew")
     part = rest.CharField(help_text="What the crew would be in a team; empty where one crew is enough.")
     obstacles = ObstacleSerializer(many=True, help_text="Every broken rule; none when the crew may do the work.")
-    fix = rest.CharField(help_text="The cheapest single change that would help; empty when none would.")
+    fix = rest.CharField(
+        help_text="The cheapest change that would help, or the two cheapest; empty when two would not be enough."
+    )
     override_at = rest.DateTimeField(allow_null=True, help_text="Where an override would break least; null: nowhere.")
 
 

@@ -38,7 +38,7 @@ def why_not_table(run: Run, orders: int = 1_000, crews: int = 100, asked: int = 
     found = run("engine_whynot", orders, crews, asked)
     seconds = found["seconds"]
     yield f"Why not, {orders:,} orders, {crews} crews, SQLite; {asked} orders asked about, each for every crew:\n"
-    yield "| median | p95 | longest (wanted) | queries | pairs that are legal | refusals with a single fix |"
+    yield "| median | p95 | longest (wanted) | queries | pairs that are legal | refusals with a fix |"
     yield "| ---: | ---: | ---: | ---: | ---: | ---: |"
     p95 = seconds[int(0.95 * (len(seconds) - 1))]
     fixed = found["fixes"] / max(1e-9, 1 - found["legal"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -101,9 +101,9 @@ class Violation(Sentence):
 
 @dataclass(frozen=True, slots=True)
 class Fix(Sentence):
-    """One change that would make an illegal assignment legal; `code` says which kind of change.
+    """One change, or two, that would make an illegal assignment legal; `code` says which kind of change.
 
-    `job`, `shift` and `start` are the values after the change: the checker is asked about exactly these.
+    `job`, `shift` and `start` are the values after every change: the checker is asked about exactly these.
     """
 
     cost: int
@@ -111,7 +111,24 @@ class Fix(Sentence):
     job: Job = field(repr=False)
     shift: CrewShift = field(repr=False)
     start: int
+    second: Fix | None = None
+    """A further change that is needed as well."""
 
     @property
     def kind(self) -> str:
-        return self.code
+        return self.code if self.second is None else f"{self.code} and {self.second.code}"
+
+    @property
+    def changes(self) -> int:
+        return 1 if self.second is None else 2
+
+    def followed_by(self, other: Fix) -> Fix:
+        """Both changes, in the words of both; `other` was made after this one."""
+        return replace(
+            self, cost=self.cost + other.cost, job=other.job, shift=other.shift, start=other.start, second=other
+        )
+
+    def render(self, clock: Clock) -> str:
+        """The changes in plain words, a sentence each."""
+        first = render(self.template, self.values, clock)
+        return first if self.second is None else f"{first} {self.second.render(clock)}"

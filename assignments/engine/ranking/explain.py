@@ -1,9 +1,9 @@
-"""Reasons for a choice and warnings before it; every broken rule of a refusal and the cheapest single fix."""
+"""Reasons for a choice and warnings before it; every broken rule of a refusal and the cheapest fix."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assignments.engine.domain.problem import (
@@ -18,6 +18,7 @@ from assignments.engine.domain.problem import (
 )
 from assignments.engine.domain.travel import Estimated, Travel
 from assignments.engine.domain.wording import Fix, Note, Reason, Value, Violation
+from assignments.engine.ranking import remedies
 from assignments.engine.ranking.candidates import Candidate, Rivals
 from assignments.engine.rules import access, checker, overrides, register, staffing
 from assignments.engine.rules.case import Case
@@ -29,9 +30,6 @@ SOON = 7 * 24 * 3600
 """A certificate that ends this soon after the work is worth a warning; seconds."""
 TIGHT = 30 * 60
 """A permit that ends this soon after the work is worth a warning; seconds."""
-# Starts whose fixes are tried, the least broken first: beyond these a fix only becomes dearer.
-_TRIES = 12
-
 Drive = tuple[Place, Place]
 
 _ESTIMATED = {
@@ -58,19 +56,20 @@ class WhyNotAnswer:
     violations: tuple[Violation, ...]
     """Every broken rule at that start, most severe first; none if the pair is legal after all."""
     fix: Fix | None
-    """The cheapest single change that the checker has proved to make it legal, maybe at another start."""
+    """The cheapest change that the checker has proved to make it legal, maybe at another start; or two, where no single
+    one does."""
     override: int | None = None
     """The start that breaks least of those at which a person may answer for every broken rule; None without one."""
 
 
 def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None = None) -> WhyNotAnswer:
-    """All violations at `start`, or at the best start, and the cheapest fix that makes it legal.
+    """All violations at `start`, or at the best start, and the cheapest one or two changes that make it legal.
 
     The best start has not gone by. It is one that only waits for a permit, else one at which a person may answer for
     every broken rule, and among equals that which breaks least.
     """
     travel = Travel.of(problem)
-    judged: list[_Judged] = []
+    judged: list[remedies.Judged] = []
     always: list[HardRule] | None = None
     for at in [start] if start is not None else conceivable_starts(problem, job, shift):
         case = Case(problem, job, shift, at, travel)
@@ -84,38 +83,16 @@ def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None =
     judged.sort(key=_by_harm)
     case = judged[0][0]
     fix = _another_start(case) if start is not None else None
-    fix = fix or _cheapest(judged[:_TRIES], case.start)
+    fix = fix or remedies.cheapest(judged, case.start)
     override = overrides.first_allowed(judged)
     return WhyNotAnswer(job.id, shift.id, case.start, tuple(checker.judge(case)), fix, override)
 
 
-_Judged = tuple[Case, list[HardRule]]
-
-
-def _by_harm(judged: _Judged) -> tuple[bool, bool, bool, int, int]:
+def _by_harm(judged: remedies.Judged) -> tuple[bool, bool, bool, int, int]:
     case, broken = judged
     only_pending = all(rule.may_wait for rule in broken) and not checker.judge(replace(case, tentative=True))
     harm = sum(rule.severity for rule in broken)
     return case.leaves < case.now, not only_pending, not overrides.is_allowed(case, broken), harm, case.start
-
-
-def _cheapest(judged: Iterable[_Judged], best: int) -> Fix | None:
-    """The cheapest proved fix of any of the cases, of equally cheap ones that nearest to the start `best`."""
-    hopeful = [(r.fix, case, broken) for case, broken in judged for r in broken if _may_satisfy(r, broken)]
-    proposed = [(propose(case), case, broken) for propose, case, broken in hopeful if propose]
-    found = [(fix, case, broken) for fix, case, broken in proposed if fix is not None]
-    found.sort(key=lambda one: (one[0].cost, abs(one[0].start - best)))
-    return next((fix for fix, case, broken in found if _is_proved(fix, case, broken)), None)
-
-
-def _may_satisfy(rule: HardRule, broken: Sequence[HardRule]) -> bool:
-    return all(other is rule or other.code in rule.also for other in broken)
-
-
-def _is_proved(fix: Fix, case: Case, broken: Sequence[HardRule]) -> bool:
-    # Nobody hears of a fix before the checker has passed it; most leave one of the rules broken that were.
-    after = replace(case, job=fix.job, shift=fix.shift, start=fix.start)
-    return not any(rule.explain(after) for rule in broken) and not checker.judge(after)
 
 
 def _another_start(case: Case) -> Fix | None:

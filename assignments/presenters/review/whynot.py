@@ -22,6 +22,7 @@ class Excluded:
     on_call: bool
     obstacles: tuple[override_form.Broken, ...]
     fix: str
+    changes: int
     can_be_overridden: bool
 
     def mentions(self, text: str) -> bool:
@@ -50,6 +51,7 @@ def excluded(answers: Iterable[explaining.CrewAnswer], *, zone: ZoneInfo, day: d
             on_call=answer.shift.on_call,
             obstacles=tuple(override_form.broken(one) for one in answer.obstacles),
             fix=answer.fix,
+            changes=answer.changes,
             can_be_overridden=answer.override_at is not None,
         )
         for answer in answers
@@ -62,9 +64,11 @@ def groups(crews: Iterable[Excluded]) -> list[WhyNotGroup]:
     sorted_in: dict[str, list[Excluded]] = {
         "A manager may override": [],
         "One change is enough": [],
-        "More than one change, or nobody may": [],
+        "Two changes are enough": [],
+        "More than two changes, or nobody may": [],
     }
-    over, one_change, more = sorted_in.values()
+    over, one_change, two_changes, more = sorted_in.values()
     for crew in crews:
-        (over if crew.can_be_overridden else one_change if crew.fix else more).append(crew)
+        fixed = {0: more, 1: one_change, 2: two_changes}[crew.changes]
+        (over if crew.can_be_overridden else fixed).append(crew)
     return [WhyNotGroup(title, tuple(found)) for title, found in sorted_in.items() if found]

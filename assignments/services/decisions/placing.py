@@ -27,7 +27,7 @@ class PlacementOutlook:
     broken: tuple[str, ...]
     """Each broken rule in words, the worst first; with `tentative`, the pending permit alone."""
     fix: str
-    """The cheapest single change that would make it legal; empty when no single one would."""
+    """The cheapest change, or two, that would make it legal; empty where two would not be enough."""
     tentative: bool
     """Whether only a pending permit is in the way, so that the move can be made tentatively."""
 

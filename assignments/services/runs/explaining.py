@@ -34,7 +34,9 @@ class CrewAnswer:
     """The crew's title in a team; empty where one crew is enough."""
     obstacles: tuple[Obstacle, ...]
     fix: str
-    """The cheapest single change that would make it legal, empty when no single one would."""
+    """The cheapest change that would make it legal, or the two cheapest; empty where two would not be enough."""
+    changes: int = 0
+    """Number of changes in `fix`."""
     override_at: datetime | None = None
     """The start at which a person may answer for all that is in the way; None when nobody may at any."""
 
@@ -65,6 +67,7 @@ def _answer(refusal: explain.WhyNotAnswer, part: str, snapshot: snapshotting.Sna
         part=part,
         obstacles=tuple(obstacle(violation, snapshot) for violation in refusal.violations),
         fix=refusal.fix.render(snapshot.clock) if refusal.fix else "",
+        changes=refusal.fix.changes if refusal.fix else 0,
         # Work of several crews is suggested and approved as a whole.
         override_at=None if part or refusal.override is None else snapshot.at(refusal.override),
     )

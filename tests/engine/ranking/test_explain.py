@@ -83,15 +83,6 @@ def test_the_cheapest_fix(kind, job, shift):
     assert all("{" not in violation.render(_clock) for violation in refusal.violations)
 
 
-def test_two_obstacles_have_no_single_fix():
-    job = a_job(territory="SOUTH", crew_size=3)
-
-    refusal = explain.why_not(a_problem(job), job, a_shift())
-
-    assert [v.rule for v in refusal.violations] == ["crew-size", "territory"]
-    assert refusal.fix is None
-
-
 def test_time_that_has_passed_cannot_be_given_back():
     job = a_job()
 

@@ -27,7 +27,8 @@ def test_names_every_rule_in_the_way_and_what_would_help(district, order, now):
     (answer,) = explaining.why_not(order=order, day=factories.DAY, now=now)
 
     assert {one.rule for one in answer.obstacles} == {"qualification", "equipment"}
-    assert answer.fix == ""  # no single change helps
+    assert answer.changes == 2
+    assert answer.fix == "Add one person who holds CABLE (standard) to Line 1. Lend Line 1 a DIGGER."
 
 
 def test_proposes_the_cheapest_change(district, order, now):
