@@ -26,7 +26,7 @@ from assignments.engine.rules import scoring
 from assignments.engine.rules.access import unplanned_prerequisites
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import screen
-from assignments.engine.search import modelling, solver
+from assignments.engine.search import following, modelling, reading, solver
 from assignments.engine.search.kernel import Routes
 from assignments.engine.search.modelling import Layout
 from assignments.engine.search.solver import Progress, ShouldStop
@@ -51,7 +51,7 @@ class Joint:
 
     def read(self, routes: Routes) -> Plan:
         """The plan of the rest, with the figures of the whole."""
-        plan = modelling.read_plan(self.layout, routes)
+        plan = reading.read_plan(self.layout, routes)
         return replace(plan, figures=self._figures(plan)) if len(self.rest.jobs) < len(self.problem.jobs) else plan
 
     def whole(self, plan: Plan) -> Plan:
@@ -103,7 +103,7 @@ def place(
         layout = modelling.lay_out(rest, _known(crewing, problem, rest))
         if stop():
             return None
-        routes = solver.first_routes(layout, seed=seed, stop=stop, progress=progress)
+        layout, routes = solver.begin(layout, seed=seed, stop=stop, progress=progress)
         gone = hindering(problem, placed, layout, routes)
         if gone is None:
             return Joint(problem, placed, rest, layout, routes)
@@ -150,11 +150,13 @@ def _placed(problem: Problem, crewing: Crewing, seed: int) -> dict[int, Team]:
 def _more_urgent(problem: Problem, placed: Mapping[int, Team], priority: int, crewing: Crewing, seed: int) -> Busy:
     """The jobs of more urgent classes, as they would be planned without those of this class and later ones."""
     rest = _rest(problem, placed)
-    jobs = tuple(job for job, its in zip(rest.jobs, modelling.classes(rest), strict=True) if its < priority)
+    known = _known(crewing, problem, rest)
+    classes = following.of(rest, screen(rest, known)).order
+    jobs = tuple(job for job, its in zip(rest.jobs, classes, strict=True) if its < priority)
     if not jobs:
         return {}
-    layout = modelling.lay_out(replace(rest, jobs=jobs), _known(crewing, problem, rest))
-    return _new_stops(rest, modelling.read_plan(layout, solver.first_routes(layout, seed=seed)))
+    layout = modelling.lay_out(replace(rest, jobs=jobs), known)
+    return _new_stops(rest, reading.read_plan(layout, solver.first_routes(layout, seed=seed)))
 
 
 def _new_stops(rest: Problem, plan: Plan, among: Iterable[int] | None = None) -> dict[int, list[Commitment]]:
@@ -241,7 +243,7 @@ def hindering(problem: Problem, placed: Mapping[int, Team], layout: Layout, rout
     rest, order, waits = layout.problem, layout.model.order, routes.waits
     committed = _committed(rest)
     left = [n for n, job in enumerate(rest.jobs) if routes.shift[n] < 0 and not waits[n] and job.id not in committed]
-    plan = modelling.read_plan(layout, routes) if placed and left else None
+    plan = reading.read_plan(layout, routes) if placed and left else None
     ends = {stop.job_id: stop.end for route in plan.routes for stop in route.stops} if plan else {}
     for its in sorted({int(order[n]) for n in left}):
         later = {key: team for key, team in placed.items() if priority[key] > its}

@@ -27,7 +27,7 @@ from assignments.engine.ranking import explain, shortlist
 from assignments.engine.rules import checker
 from assignments.engine.screening.pairs import Screening, screen
 from assignments.engine.screening.rows import COMMITTED, blames
-from assignments.engine.search import modelling, solver
+from assignments.engine.search import modelling, reading, solver
 from tests.builders import HOUR
 from tests.proofs import plainly
 from tests.proofs.problems import a_rich_problem, with_teams
@@ -157,7 +157,7 @@ def _prove_candidates(problem: Problem, screened: Screening, counts: Counter[str
 
 def _prove_plan(problem: Problem, screened: Screening, counts: Counter[str]) -> None:
     layout = modelling.lay_out(problem)
-    plan = modelling.read_plan(layout, solver.first_routes(layout))
+    plan = reading.read_plan(layout, solver.first_routes(layout))
     broken = checker.check_plan(problem, plan)
     _agree(broken == [], f"the plan breaks {[violation.rule for violation in broken]}")
     rows = {job.id: row for row, job in enumerate(problem.jobs)}

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from assignments.engine.rules.scoring import Numbers
-from assignments.engine.search import annealing, comparing, modelling, nearness, relaying, twins
+from assignments.engine.search import annealing, comparing, modelling, nearness, reading, relaying, twins
 from assignments.engine.search.comparing import Worth
 from assignments.engine.search.improving import BEST, COST, STEPS, TEMPERATURE
 from assignments.engine.search.kernel import Ids, Model, Routes
@@ -112,7 +112,7 @@ class Improver:
         plans, iterations = int(search.counts[BEST]), int(search.counts[STEPS])
         if last is None or last.plans != plans:
             best = self._routes._replace(after=search.best_after, shift=search.best_shift)
-            figures = modelling.figures(self._layout, best)
+            figures = reading.figures(self._layout, best)
             worth = figures.served_weight, figures.jobs - figures.planned, figures.travel_hours
         else:
             worth = last.served_weight, last.left_out, last.travel_hours

@@ -27,7 +27,7 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.screening.crewing import Crewing
-from assignments.engine.search import anytime, comparing, constructing, modelling, twins
+from assignments.engine.search import anytime, comparing, constructing, following, modelling, reading, twins
 from assignments.engine.search.anytime import SearchState
 from assignments.engine.search.constructing import InsertionOrder
 from assignments.engine.search.kernel import Routes
@@ -73,8 +73,26 @@ def construct(
     The first order of insertion is always carried out; `stop` is asked after each. The same problem and seed give the
     same plan. No job is left out that could be served by leaving out jobs of a later class.
     """
-    layout = modelling.lay_out(problem, crewing)
-    return modelling.read_plan(layout, first_routes(layout, seed=seed, stop=stop, progress=progress))
+    layout, routes = begin(modelling.lay_out(problem, crewing), seed=seed, stop=stop, progress=progress)
+    return reading.read_plan(layout, routes)
+
+
+def begin(
+    layout: Layout, *, seed: int = 0, stop: ShouldStop = never, progress: Progress | None = None
+) -> tuple[Layout, Routes]:
+    """A first plan in which nothing goes before more urgent work for the sake of work that is left out all the same.
+
+    With its layout: there, such work hands no urgency on.
+    """
+    in_vain: set[int] = set()
+    while True:
+        routes = first_routes(layout, seed=seed, stop=stop, progress=progress)
+        planned = (routes.shift[: layout.model.jobs] >= 0).tolist()
+        more = following.in_vain(layout.following, layout.problem, planned) - in_vain
+        if not more or stop():
+            return layout, routes
+        in_vain |= more
+        layout = modelling.without_urgency_of(layout, in_vain)
 
 
 def first_routes(
@@ -119,14 +137,13 @@ def improve(
     What holds of `construct` holds of the result, and it serves no less priority weight. Raises ValueError when not
     exactly one limit is given.
     """
-    layout = modelling.lay_out(problem, crewing)
-    routes = first_routes(layout, seed=seed, stop=stop)
+    layout, routes = begin(modelling.lay_out(problem, crewing), seed=seed, stop=stop)
     improver = anytime.Improver(layout, routes, seed=seed, seconds=seconds, iterations=iterations)
     while not improver.is_done and not stop():
         standing = improver.advance()
         if report is not None:
             report(standing)
-    return modelling.read_plan(layout, improver.best())
+    return reading.read_plan(layout, improver.best())
 
 
 def warm_up() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from assignments.engine.domain.problem import Place, Prerequisite, PriorityClass, Window
 from assignments.engine.rules import checker
-from assignments.engine.search import annealing, anytime, kernel, modelling, nearness, solver
+from assignments.engine.search import annealing, anytime, kernel, modelling, nearness, reading, solver
 from assignments.engine.search.improving import COST
 from tests.builders import DEPOT, HOUR, a_commitment, a_job, a_permit, a_problem, a_random_problem, a_shift
 from tests.engine.steps import as_urgent, legal_beside_work_as_urgent, new_stops
@@ -117,7 +117,7 @@ def test_the_same_seed_and_iterations_give_the_same_plan_however_the_pieces_fall
         improver = anytime.Improver(layout, start, seed=seed, iterations=500, clock=ticks.__next__)
         while not improver.is_done:
             improver.advance()
-        plans.append(modelling.read_plan(layout, improver.best()))
+        plans.append(reading.read_plan(layout, improver.best()))
 
     assert plans[0] == plans[1]
 
@@ -217,7 +217,7 @@ def test_a_very_large_day_gets_its_first_plan_in_one_pass():
     problem = a_random_problem(8, jobs=60, shifts=10)
     layout = modelling.lay_out(problem)
 
-    plan = modelling.read_plan(layout, anytime.first_plan(layout))
+    plan = reading.read_plan(layout, anytime.first_plan(layout))
 
     assert checker.check_plan(problem, plan) == []
     assert plan.figures.planned > 0

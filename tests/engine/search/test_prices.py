@@ -20,7 +20,7 @@ from assignments.engine.ranking import shortlist
 from assignments.engine.ranking.appraisal import Appraiser
 from assignments.engine.rules import scoring
 from assignments.engine.rules.scoring import SoftRule
-from assignments.engine.search import annealing, anytime, kernel, modelling, nearness, prices, solver
+from assignments.engine.search import annealing, anytime, kernel, modelling, nearness, prices, reading, solver
 from assignments.engine.search.improving import COST
 from assignments.engine.search.modelling import Layout
 from tests.builders import HOUR, a_job, a_member, a_problem, a_random_problem, a_shift, with_random_roads
@@ -42,7 +42,7 @@ def cost_of(layout: Layout, routes) -> float:
     annealing.begin(layout.model, anytime.copied(routes), layout.scope, search)
     seeds = layout.scope.seeds
     absent = layout.scope.gain[seeds[routes.shift[seeds] < 0]].sum()
-    before = modelling.seconds_driven(layout, modelling.empty_routes(layout))
+    before = reading.seconds_driven(layout, modelling.empty_routes(layout))
     return float(search.totals[COST] - absent - layout.model.weights[0] * before)
 
 
@@ -100,7 +100,7 @@ def test_the_points_of_a_plan_s_stops_are_the_cost_that_was_minimised(problem, s
 
     routes = improver.best()
 
-    plan = modelling.read_plan(layout, routes)
+    plan = reading.read_plan(layout, routes)
     assert points_of(problem, plan) == pytest.approx(-cost_of(layout, routes), abs=1e-6)
 
 
@@ -150,7 +150,7 @@ class TestAnAddedPart:
         [ranked] = shortlist.rank(problem)
         layout = modelling.lay_out(problem)
         routes = solver.first_routes(layout)
-        plan = modelling.read_plan(layout, routes)
+        plan = reading.read_plan(layout, routes)
 
         assert [c.shift_id for c in ranked.candidates] == [2, 1]
         assert [len(route.stops) for route in plan.routes] == [0, 1]
