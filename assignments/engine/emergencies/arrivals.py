@@ -11,9 +11,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, permutations
 
-from assignments.engine.domain.problem import Commitment, CrewShift, Job, Place, PriorityClass, Problem, Window
+from assignments.engine.domain.problem import (
+    FOREVER,
+    Commitment,
+    CrewShift,
+    Job,
+    Place,
+    PriorityClass,
+    Problem,
+    Window,
+)
 from assignments.engine.emergencies.slots import Opening, Slot, Slots, makes_late
 from assignments.engine.rules import checker
 
@@ -108,9 +117,21 @@ def _rank(choice: EmergencyChoice) -> tuple[int, int, int, tuple[int, ...], int,
     return choice.start, len(choice.moves), choice.given_up, touched, moved, choice.shift_id
 
 
+def _harm(moves: Sequence[Move]) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+    """Jobs given up, the most urgent compared first, then late ones, then the seconds by which jobs move."""
+    given_up = _urgency([move.priority for move in moves if move.is_given_up])
+    late = _urgency([move.priority for move in moves if move.late])
+    return given_up, late, sum(abs(move.to_start - move.start) for move in moves)
+
+
 def _urgency(classes: Sequence[PriorityClass]) -> tuple[int, ...]:
     # Less is less urgent, the most urgent compared first.
     return tuple(-priority for priority in sorted(classes))
+
+
+_EVERY_SEQUENCE = 4
+"""Of so many displaced jobs every sequence is tried: 24 at most."""
+_NO_HARM = ((), (), FOREVER)
 
 
 class _Planner:
@@ -161,9 +182,7 @@ class _Planner:
         rest = replace(shift, commitments=(*shift.commitments[: opening.begin], *shift.commitments[opening.end :]))
         if checker.check(self._problem, self._job, rest, opening.start, tentative=tentative):
             return None
-        state = {shift.id: _with(rest, self._job, opening.start)}
-        most_urgent_first = sorted(gone, key=lambda c: (self._jobs[c.job_id].priority, c.job_id))
-        moves = tuple(self._move(self._jobs[c.job_id], c, shift.id, state) for c in most_urgent_first)
+        moves, state = self._placed(gone, _with(rest, self._job, opening.start))
         lanes = tuple(self._lane(after) for after in state.values())
         return EmergencyChoice(
             job_id=self._job.id,
@@ -176,6 +195,25 @@ class _Planner:
             lanes=lanes,
             added_drive=sum(self._driven(after) - self._driven(self._shifts[after.id]) for after in state.values()),
         )
+
+    def _placed(self, gone: Sequence[Commitment], holder: CrewShift) -> tuple[tuple[Move, ...], dict[int, CrewShift]]:
+        """The moves, most urgent first, and what the touched shifts hold after them.
+
+        Each job takes the best place that those before it have left. Where that gives one up or makes one late, a few
+        jobs are placed in every other sequence too, and the best of them counts.
+        """
+        first = sorted(gone, key=lambda c: (self._jobs[c.job_id].priority, c.job_id))
+        best = self._in_turn(first, holder)
+        if 2 <= len(first) <= _EVERY_SEQUENCE and _harm(best[0]) > _NO_HARM:
+            others = (self._in_turn(sequence, holder) for sequence in permutations(first))
+            best = min((best, *others), key=lambda one: _harm(one[0]))
+        return tuple(sorted(best[0], key=lambda move: (move.priority, move.job_id))), best[1]
+
+    def _in_turn(
+        self, sequence: Sequence[Commitment], holder: CrewShift
+    ) -> tuple[tuple[Move, ...], dict[int, CrewShift]]:
+        state = {holder.id: holder}
+        return tuple(self._move(self._jobs[c.job_id], c, holder.id, state) for c in sequence), state
 
     def _move(self, job: Job, was: Commitment, shift_id: int, state: dict[int, CrewShift]) -> Move:
         """Where the job goes; `state` is what the touched shifts hold, and holds the job there from now on."""

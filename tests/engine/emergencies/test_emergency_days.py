@@ -142,3 +142,43 @@ def test_nothing_is_given_up_that_has_a_place(day):
                 legal = [start for start in starts if not checker.check(problem, lost, shift, start)]
                 later = [start for start in legal if shift.id != move.from_shift or start >= move.start]
                 assert later == [], (choice, move, shift.id)
+
+
+def test_of_several_displaced_jobs_none_is_given_up_that_could_stay():
+    # By trying every place of every displaced job, wherever two or more gave way and one was given up.
+    tried = 0
+    for seed in range(1_200):
+        problem, job = a_busy_day(seed)
+        for choice in arrivals.choices(problem, job):
+            if choice.given_up and len(choice.moves) > 1:
+                tried += 1
+                kept = len(choice.moves) - choice.given_up
+                assert most_kept(problem, choice) == kept, (seed, choice)
+    assert tried > 5
+
+
+def most_kept(problem, choice):
+    """The largest number of displaced jobs that have a place at the same time."""
+    jobs = {one.id: one for one in problem.jobs}
+    gone = {move.job_id for move in choice.moves}
+    shifts = after(problem, choice)
+    emptied = {key: replace(s, commitments=tuple(c for c in s.commitments if c.job_id not in gone))
+               for key, s in shifts.items()}  # fmt: skip
+    return _most_kept(problem, [(jobs[move.job_id], move) for move in choice.moves], emptied)
+
+
+def _most_kept(problem, left, shifts):
+    if not left:
+        return 0
+    (job, move), *others = left
+    best = _most_kept(problem, others, shifts)
+    for shift in shifts.values():
+        for start in conceivable_starts(problem, job, shift):
+            allowed = shift.id != move.from_shift or start >= move.start
+            if best <= len(others) and allowed and not checker.check(problem, job, shift, start):
+                placed = a_commitment(job.id, start, start + job.duration, place=job.place)
+                taken = tuple(sorted((*shift.commitments, placed), key=lambda c: c.window.start))
+                best = max(
+                    best, 1 + _most_kept(problem, others, shifts | {shift.id: replace(shift, commitments=taken)})
+                )
+    return best
