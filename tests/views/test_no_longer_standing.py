@@ -122,8 +122,8 @@ class TestFreeing:
     def test_is_not_offered_while_the_decision_stands(self, manager: Client, fallen: Any) -> None:
         page = one_line(manager.get(BOARD))
 
-        assert "Free Line 1" in page
-        assert "Free Line 4" not in page
+        assert 'Free crew<span class="visually-hidden"> Line 1 of WO-1' in page
+        assert 'Free crew<span class="visually-hidden"> Line 4 of WO-4' not in page
 
     def test_is_not_offered_once_the_crew_is_sent(self, manager: Client, fallen: Any) -> None:
         models.Assignment.objects.filter(pk=fallen["WO-2"].pk).transition("DISPATCHED")

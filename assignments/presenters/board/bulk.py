@@ -42,7 +42,7 @@ _REASONS: Mapping[str, tuple[str, str, str]] = {
     "warnings": ("With warnings", "alert", "Read them on the board, then approve one by one."),
     "permit": ("Waiting for a permit", "permit", "Approve tentatively, or wait until it is issued."),
     "crowded": ("Not in the plan", "clock", "Some crew may do it, but other work came first."),
-    "rejected": ("Crews rejected", "x", "Take a rejection back on the review, or choose otherwise."),
+    "rejected": ("Crews rejected", "x", "The review takes a rejection back, and says what else would help."),
     "stale": ("Suggestion out of date", "retry", "Press Suggest on the board."),
     "no-crew": ("No legal crew", "x", "The review says why no crew may, and what would help."),
     "left": ("No suggestion left", "minus", "Every crew that may was rejected or taken. Press Suggest."),

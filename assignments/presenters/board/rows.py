@@ -249,7 +249,7 @@ def _nothing(row: work_queue.BoardOrder, run: models.SuggestionRun | None, day: 
     if not row.order.is_assignable:
         return words.Mark("none", "minus", f"{row.order.get_status_display()} without Lineup", "")
     if row.rejected:
-        return words.Mark("pending", "x", _rejected(row), "Take a rejection back on the review, or choose otherwise.")
+        return words.Mark("pending", "x", _rejected(row), "The review takes a rejection back, and says what else would help.")
     if row.stale_cause:
         return words.Mark("pending", "alert", "The suggestion is out of date", f"{row.stale_cause}. Suggest again.")
     return _of_run(row, run, day)
