@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch, Q
 
 from assignments import models
-from assignments.queries import days, followers
+from assignments.queries import days, followers, true_reasons
 
 _HISTORY = 50
 _SEQUENCE = ("PROPOSED", "STALE", "REJECTED")
@@ -104,7 +104,7 @@ def _suggestions(order: models.WorkOrder, day: date) -> tuple[models.Suggestion,
     shown = models.Suggestion.objects.filter(order=order, run__day=day, status__in=_SEQUENCE)
     newest = shown.order_by("-run__requested_at").values_list("run", flat=True).first()
     found = shown.filter(run=newest).with_teams().select_related("shift", "run")
-    return tuple(sorted(found.ranked(), key=lambda one: _SEQUENCE.index(one.status)))
+    return tuple(true_reasons.pruned(sorted(found.ranked(), key=lambda one: _SEQUENCE.index(one.status))))
 
 
 def crew_files(crew_ids: Collection[int], day: date, zone: ZoneInfo) -> Mapping[int, CrewFile]:

@@ -11,7 +11,9 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sub
 
 from assignments import models
 from assignments.models import districts
-from assignments.queries import days
+from assignments.queries import days, true_reasons
+
+_NOTHING_FOUND = "", 0, None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class BoardOrder:
     """Finding of the day's newest run for the order, in one sentence; empty when none looked at it."""
     legal: int
     """Number of crews that may do it, by that finding."""
+    found_at: datetime | None
+    """When the run that found it was asked for."""
     rejected: tuple[str, ...]
     """Crews that managers have rejected for the day, where nothing else is suggested."""
     assignment: models.Assignment | None
@@ -138,8 +142,9 @@ def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:
             suggestion=suggestions.get(order.pk),
             alternatives=max(0, proposals.get(order.pk, 0) - 1),
             stale_cause=stale.get(order.pk, ""),
-            verdict=verdicts.get(order.pk, ("", 0))[0],
-            legal=verdicts.get(order.pk, ("", 0))[1],
+            verdict=verdicts.get(order.pk, _NOTHING_FOUND)[0],
+            legal=verdicts.get(order.pk, _NOTHING_FOUND)[1],
+            found_at=verdicts.get(order.pk, _NOTHING_FOUND)[2],
             rejected=tuple(rejected[order.pk]),
             assignment=assignments.get(order.pk),
             write_backs=tuple(write_backs[order.pk]),
@@ -185,8 +190,8 @@ def _top_suggestion(day: date) -> Subquery:
 def _suggestions(orders: list[models.WorkOrder]) -> Mapping[int, models.Suggestion]:
     # Annotated by _orders.
     ids = {order.top_suggestion for order in orders}  # type: ignore[attr-defined]
-    found = models.Suggestion.objects.filter(pk__in=ids - {None}).with_teams()
-    return {suggestion.order_id: suggestion for suggestion in found}
+    found = list(models.Suggestion.objects.filter(pk__in=ids - {None}).with_teams())
+    return {suggestion.order_id: suggestion for suggestion in true_reasons.pruned(found)}
 
 
 def _proposals(orders: list[models.WorkOrder], day: date) -> Mapping[int, int]:
@@ -201,10 +206,10 @@ def _stale_causes(orders: list[models.WorkOrder], day: date) -> Mapping[int, str
     return dict(best.values_list("order", "stale_cause"))
 
 
-def _verdicts(orders: list[models.WorkOrder], day: date) -> Mapping[int, tuple[str, int]]:
+def _verdicts(orders: list[models.WorkOrder], day: date) -> Mapping[int, tuple[str, int, datetime | None]]:
     found = models.Verdict.objects.filter(order__in=_with_suggestion(orders, False), run__day=day)
-    rows = found.order_by("run__requested_at").values_list("order", "text", "legal")
-    return {order: (text, legal) for order, text, legal in rows}
+    rows = found.order_by("run__requested_at").values_list("order", "text", "legal", "run__requested_at")
+    return {order: (text, legal, at) for order, text, legal, at in rows}
 
 
 def _rejected(orders: list[models.WorkOrder], day: date) -> Mapping[int, list[str]]:

@@ -151,7 +151,10 @@ class TestWhatItShows:
 
         models.Verdict.objects.create(run=run, order=order, legal=0, text="Nobody on shift holds LINE.")
         nothing = rows_of(manager)[0].nothing
-        assert (nothing.word, nothing.detail) == ("No crew fits on Monday", "Nobody on shift holds LINE.")
+        assert (nothing.word, nothing.detail) == (
+            "No crew found for Monday",
+            "Nobody on shift holds LINE. As of 05:45.",
+        )
 
         factories.SuggestionFactory(
             order=order, run=run, status="STALE", stale_cause="Trouble 7 is taken", fingerprint="x"

@@ -249,7 +249,8 @@ def _nothing(row: work_queue.BoardOrder, run: models.SuggestionRun | None, day: 
     if not row.order.is_assignable:
         return words.Mark("none", "minus", f"{row.order.get_status_display()} without Lineup", "")
     if row.rejected:
-        return words.Mark("pending", "x", _rejected(row), "The review takes a rejection back, and says what else would help.")
+        next_step = "The review takes a rejection back, and says what else would help."
+        return words.Mark("pending", "x", _rejected(row), next_step)
     if row.stale_cause:
         return words.Mark("pending", "alert", "The suggestion is out of date", f"{row.stale_cause}. Suggest again.")
     return _of_run(row, run, day)
@@ -267,7 +268,9 @@ def _of_run(row: work_queue.BoardOrder, run: models.SuggestionRun | None, day: d
         return words.Mark("none", "minus", "Arrived after the last run", "Press Suggest to include it.")
     if row.legal:
         return words.Mark("pending", "alert", "No crew is offered any more", f"{row.verdict} Suggest again.")
-    return words.Mark("bad", "x", f"No crew fits on {day:%A}", row.verdict)
+    # A finding of the run, which may not be so any more.
+    as_of = f" As of {words.moment(row.found_at, row.order.district.zone, day).text}." if row.found_at else ""
+    return words.Mark("bad", "x", f"No crew found for {day:%A}", f"{row.verdict}{as_of}")
 
 
 def _rejected(row: work_queue.BoardOrder) -> str:
