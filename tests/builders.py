@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from assignments.engine.domain.problem import (
+    Booking,
     Commitment,
     CrewNeed,
     CrewShift,
@@ -59,14 +60,14 @@ def a_job(number: int = 1, **fields: Any) -> Job:
 
 
 def a_shift(number: int = 1, **fields: Any) -> CrewShift:
-    """Two lineworkers at the depot from 07:00 to 15:00."""
+    """Two lineworkers of its own at the depot from 07:00 to 15:00."""
     defaults: dict[str, Any] = {
         "id": number,
         "crew_id": number,
         "crew": f"Crew {number}",
         "window": Window(7 * HOUR, 15 * HOUR),
         "base": DEPOT,
-        "members": (a_member(1), a_member(2)),
+        "members": (a_member(2 * number - 1), a_member(2 * number)),
         "territories": frozenset({"NORTH"}),
     }
     return CrewShift(**(defaults | fields))
@@ -76,6 +77,12 @@ def a_commitment(number: int, start: int, end: int, **fields: Any) -> Commitment
     """Approved work near the depot."""
     defaults: dict[str, Any] = {"job_id": number, "number": f"WO-{number}", "place": NEARBY}
     return Commitment(**(defaults | {"window": Window(start, end)} | fields))
+
+
+def a_booking(number: int, start: int, end: int, **fields: Any) -> Booking:
+    """Approved work of another crew near the depot."""
+    defaults: dict[str, Any] = {"job_id": number, "number": f"WO-{number}", "crew": "Crew 9", "place": NEARBY}
+    return Booking(**(defaults | {"window": Window(start, end)} | fields))
 
 
 def a_permit(kind: str = "excavation", state: PermitState = PermitState.LIVE, **fields: Any) -> Permit:

@@ -17,8 +17,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from assignments.engine.domain import sharing
 from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
-from assignments.engine.domain.problem import Commitment, CrewShift, Job, Problem, Window
+from assignments.engine.domain.problem import Commitment, Job, Problem, Window
 from assignments.engine.domain.wording import Reason
 from assignments.engine.ranking import teams, teamwork
 from assignments.engine.ranking.teams import Team
@@ -137,7 +138,7 @@ def _placed(problem: Problem, crewing: Crewing, seed: int) -> dict[int, Team]:
         beside = _beside(problem, _merged(_of_teams(problem, placed), urgent))
         known = _known(crewing, problem, beside)
         for job, found in zip(ready, teams.find(beside, ready, k=1, crewing=known), strict=True):
-            taken = {visit.column for one in placed.values() for visit in one.visits}
+            taken = _reach(problem, *placed.values())
             best = found.teams
             if best and taken & {visit.column for visit in best[0].visits}:
                 now = _beside(problem, _merged(_of_teams(problem, placed), urgent))
@@ -192,15 +193,8 @@ def _merged(*each: Busy) -> Busy:
 
 
 def _beside(problem: Problem, busy: Busy) -> Problem:
-    """The problem with this work among its shifts' commitments."""
-    return replace(problem, shifts=tuple(_busy(shift, busy.get(shift.id, ())) for shift in problem.shifts))
-
-
-def _busy(shift: CrewShift, work: Sequence[Commitment]) -> CrewShift:
-    if not work:
-        return shift
-    every = sorted((*shift.commitments, *work), key=lambda c: (c.window.start, c.job_id))
-    return replace(shift, commitments=tuple(every))
+    """The problem with this work among its shifts' commitments, and among what their people are booked for."""
+    return replace(problem, shifts=sharing.beside(problem.shifts, busy))
 
 
 def _rest(problem: Problem, placed: Mapping[int, Team]) -> Problem:
@@ -249,17 +243,26 @@ def hindering(problem: Problem, placed: Mapping[int, Team], layout: Layout, rout
         later = {key: team for key, team in placed.items() if priority[key] > its}
         if plan is None or not later:
             continue
-        columns = {visit.column for team in later.values() for visit in team.visits}
+        columns = _reach(problem, *later.values())
         as_urgent = [job.id for n, job in enumerate(rest.jobs) if order[n] <= its]
         busy = _merged(_of_teams(problem, placed, its), _new_stops(rest, plan, as_urgent))
-        shifts = tuple(_busy(problem.shifts[c], busy.get(problem.shifts[c].id, ())) for c in sorted(columns))
+        beside = sharing.beside(problem.shifts, busy)
+        shifts = tuple(beside[column] for column in sorted(columns))
         jobs = tuple(_knowing(rest.jobs[n], ends) for n in left if order[n] == its)
         could = screen(replace(problem, jobs=jobs, shifts=shifts)).feasible
         freed = {column for n, column in enumerate(sorted(columns)) if could[:, n].any()}
-        guilty = [key for key, team in later.items() if freed & {visit.column for visit in team.visits}]
+        guilty = [key for key, team in later.items() if freed & _reach(problem, team)]
         if guilty:
             return max(guilty, key=lambda key: (priority[key], key))
     return None
+
+
+def _reach(problem: Problem, *placed: Team) -> set[int]:
+    """The shifts whose time the teams take: their own, and those that share people with them."""
+    columns = {visit.column for team in placed for visit in team.visits}
+    taken = {problem.shifts[column].id for column in columns}
+    also = {one.shift.id for one in sharing.shared(problem.shifts) if one.other.id in taken}
+    return columns | {column for column, shift in enumerate(problem.shifts) if shift.id in also}
 
 
 def _left_out(problem: Problem, job: Job) -> LeftOut:

@@ -74,8 +74,7 @@ def _read(path: Path, best: dict[str, float]) -> Instance:
 def model(instance: Instance) -> Model:
     """The instance as the kernel sees it: jobs with one window each, shifts that are all alike."""
     customers, depot = instance.rows[1:], instance.rows[0]
-    jobs, shifts = len(customers), instance.vehicles
-    apart = instance.travel
+    jobs, shifts, apart = len(customers), instance.vehicles, instance.travel
     place = np.concatenate([np.arange(jobs), np.full(shifts, jobs)])
     none, zero = np.zeros(jobs), np.zeros(jobs, dtype=np.int64)
     opens, closes = int(depot[3]) * SCALE, int(depot[4]) * SCALE
@@ -111,6 +110,7 @@ def model(instance: Instance) -> Model:
         order=np.zeros(jobs, dtype=np.int64),
         follow_pointer=np.zeros(jobs + 1, dtype=np.int64),
         follower=np.zeros(0, dtype=np.int64),
+        links=np.full(shifts + 1, shifts + 1),
     )
 
 

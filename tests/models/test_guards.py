@@ -61,6 +61,64 @@ class TestNoCrewInTwoPlaces:
         assert models.Assignment.objects.live().count() == 2
 
 
+class TestNobodyInTwoCrews:
+    @pytest.fixture
+    def held(self) -> models.Assignment:
+        """Work from 08:00 to 09:00."""
+        return factories.AssignmentFactory(starts_at=at("08:00"))
+
+    @pytest.fixture
+    def other(self, held) -> models.Shift:
+        """Of another crew, which shares the foreman."""
+        crew = factories.CrewFactory(district=held.crew.district)
+        factories.CrewMembershipFactory(crew=crew, employee=held.crew.foreman)
+        return factories.ShiftFactory(crew=crew)
+
+    def test_refuses_work_at_the_same_time(self, other):
+        with pytest.raises(IntegrityError, match="nobody_in_two_crews"), transaction.atomic():
+            factories.AssignmentFactory(shift=other, starts_at=at("08:30"))
+
+    def test_refuses_a_move_onto_it(self, other):
+        later = factories.AssignmentFactory(shift=other, starts_at=at("12:00"))
+
+        with pytest.raises(IntegrityError, match="nobody_in_two_crews"), transaction.atomic():
+            models.Assignment.objects.filter(pk=later.pk).update(
+                departs_at=at("08:00"), starts_at=at("08:30"), ends_at=at("09:30")
+            )
+
+    def test_refuses_a_revoked_one_coming_back_onto_it(self, held, other):
+        past = factories.AssignmentFactory(
+            shift=other, starts_at=at("08:30"), status=Status.REVOKED, revoked_by=held.approved_by,
+            revoked_at=factories.NOW,
+        )  # fmt: skip
+
+        with pytest.raises(IntegrityError, match="nobody_in_two_crews"), transaction.atomic():
+            models.Assignment.objects.filter(pk=past.pk).update(status=Status.APPROVED)
+
+    def test_lets_work_begin_when_the_other_ends(self, other):
+        factories.AssignmentFactory(shift=other, starts_at=at("09:00"))
+
+        assert models.Assignment.objects.live().count() == 2
+
+    def test_lets_the_others_work_while_the_person_is_away(self, held, other):
+        factories.AbsenceFactory(employee=held.crew.foreman)
+        factories.AssignmentFactory(shift=other, starts_at=at("08:30"))
+
+        assert models.Assignment.objects.live().count() == 2
+
+    def test_looks_at_nobody_who_has_left(self, held, other):
+        models.Employee.objects.filter(pk=held.crew.foreman.pk).update(active=False)
+        factories.AssignmentFactory(shift=other, starts_at=at("08:30"))
+
+        assert models.Assignment.objects.live().count() == 2
+
+    def test_lets_what_conflicts_since_somebody_joined_go_on(self, held):
+        beside = factories.AssignmentFactory(starts_at=at("08:30"))
+        factories.CrewMembershipFactory(crew=beside.crew, employee=held.crew.foreman)
+
+        assert models.Assignment.objects.filter(pk=beside.pk).transition("DISPATCHED") == 1
+
+
 class TestOneLiveAssignmentPerOrder:
     def test_refuses_a_second_crew(self):
         held = factories.AssignmentFactory()

@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 
 from assignments.engine.domain.problem import (
+    Booking,
     Commitment,
     CrewNeed,
     CrewShift,
@@ -16,6 +17,7 @@ from assignments.engine.domain.problem import (
     Member,
     Permit,
     PermitState,
+    Place,
     Prerequisite,
     PriorityClass,
     Problem,
@@ -35,6 +37,9 @@ def a_rich_problem(seed: int, jobs: int = 5, shifts: int = 5) -> Problem:
     trouble = draw.choice([0.1, 0.3, 0.6, 1.0])
     problem = a_random_problem(seed, jobs, shifts)
     crews = [_richer_shift(draw, shift, problem) if draw.random() < trouble else shift for shift in problem.shifts]
+    # Drawn apart, so that the days are what they were in everything else.
+    of_people = random.Random(f"people {seed}")
+    crews = _lent(of_people, crews) if of_people.random() < trouble else crews
     rules = replace(
         problem.rules,
         name=draw.choice(["normal", "storm"]),
@@ -117,6 +122,30 @@ def _richer_shift(draw: random.Random, shift: CrewShift, problem: Problem) -> Cr
         commitments=_richer_commitments(draw, shift, window, problem),
         on_call=draw.random() < 0.15,
     )
+
+
+def _lent(draw: random.Random, crews: list[CrewShift]) -> list[CrewShift]:
+    """The crews, some people of which have work with others, and some are in another one of these."""
+    people = [member for crew in crews for member in crew.members]
+    lent_to = []
+    for crew in crews:
+        members = tuple(replace(member, booked=_booked(draw, crew.window)) for member in crew.members)
+        if people and draw.random() < 0.4:
+            lent = draw.choice(people)
+            away = tuple(_period(draw, crew.window) for _ in range(draw.choice([0, 0, 1])))
+            also = replace(lent, absences=tuple(sorted((*lent.absences, *away))))
+            members += (also,) if lent.id not in {member.id for member in members} else ()
+        lent_to.append(replace(crew, members=members))
+    return lent_to
+
+
+def _booked(draw: random.Random, shift: Window) -> tuple[Booking, ...]:
+    found = []
+    for number in range(draw.choice([0] * 8 + [1, 1, 2])):
+        place = Place(40 + draw.uniform(-0.2, 0.2), -75 + draw.uniform(-0.2, 0.2))
+        job_id = draw.choice([1, 20_000 + number])
+        found.append(Booking(job_id, f"WO-{job_id}", f"Crew {number + 30}", _period(draw, shift, 2 * HOUR), place))
+    return tuple(found)
 
 
 def _richer_commitments(

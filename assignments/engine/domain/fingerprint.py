@@ -11,10 +11,12 @@ from enum import Enum
 from assignments.engine.domain.problem import FOREVER, CrewShift, Job, RuleData
 
 # Facts that change without making a suggestion less legal. Other commitments are caught by the overlap rule instead,
-# and a prerequisite's end by its own rule, so that the suggestions of one plan can be approved one after another.
+# those of its people with other crews and a prerequisite's end by rules of their own, so that the suggestions of one
+# plan can be approved one after another.
 _LEFT_OUT: Mapping[str, frozenset[str]] = {
     "Job": frozenset({"customers_out"}),
     "CrewShift": frozenset({"commitments"}),
+    "Member": frozenset({"booked"}),
     "Prerequisite": frozenset({"done"}),
     "RuleData": frozenset({"weights", "strict_emergencies", "rest_agreement"}),
 }

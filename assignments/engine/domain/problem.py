@@ -105,6 +105,17 @@ class HeldQualification:
 
 
 @dataclass(frozen=True, slots=True)
+class Booking:
+    """Work approved with another crew, where one person of it will be."""
+
+    job_id: int
+    number: str
+    crew: str
+    window: Window
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """One person of a crew on the day of the shift."""
 
@@ -114,6 +125,8 @@ class Member:
     absences: tuple[Window, ...] = ()
     worked: tuple[Window, ...] = ()
     """Duty before and around the shift (other shifts, call-outs): what the rest rule counts."""
+    booked: tuple[Booking, ...] = ()
+    """Work with other crews of theirs; nobody can be with two crews at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ it anywhere it is given up. What changes is proved by the checker before anybody
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, permutations
 
+from assignments.engine.domain import sharing
 from assignments.engine.domain.problem import (
     FOREVER,
     Commitment,
@@ -149,6 +150,9 @@ class _Planner:
             # Work that lies on two shifts of a crew, or that other work waits for, holds more than its own place.
             if other.priority > job.priority and held[other.id] == 1 and other.id not in waited_for
         }
+        self._linked: dict[int, set[int]] = defaultdict(set)
+        for one in sharing.shared(problem.shifts):
+            self._linked[one.shift.id].add(one.other.id)
         self._before: dict[int, tuple[DayStop, ...]] = {}
 
     def of(self, shift: CrewShift) -> Iterator[EmergencyChoice]:
@@ -182,8 +186,11 @@ class _Planner:
         rest = replace(shift, commitments=(*shift.commitments[: opening.begin], *shift.commitments[opening.end :]))
         if checker.check(self._problem, self._job, rest, opening.start, tentative=tentative):
             return None
-        moves, state = self._placed(gone, _with(rest, self._job, opening.start))
-        lanes = tuple(self._lane(after) for after in state.values())
+        begun: dict[int, CrewShift] = {}
+        self._put(begun, rest, self._job, opening.start)
+        moves, state = self._placed(gone, shift.id, begun)
+        changed = [after for after in state.values() if after.commitments != self._shifts[after.id].commitments]
+        lanes = tuple(self._lane(after) for after in changed)
         return EmergencyChoice(
             job_id=self._job.id,
             shift_id=shift.id,
@@ -193,27 +200,29 @@ class _Planner:
             tentative=tentative,
             moves=moves,
             lanes=lanes,
-            added_drive=sum(self._driven(after) - self._driven(self._shifts[after.id]) for after in state.values()),
+            added_drive=sum(self._driven(after) - self._driven(self._shifts[after.id]) for after in changed),
         )
 
-    def _placed(self, gone: Sequence[Commitment], holder: CrewShift) -> tuple[tuple[Move, ...], dict[int, CrewShift]]:
-        """The moves, most urgent first, and what the touched shifts hold after them.
+    def _placed(
+        self, gone: Sequence[Commitment], shift_id: int, begun: Mapping[int, CrewShift]
+    ) -> tuple[tuple[Move, ...], dict[int, CrewShift]]:
+        """The moves, most urgent first, and what the touched shifts hold after them; `begun` is what they hold before.
 
         Each job takes the best place that those before it have left. Where that gives one up or makes one late, a few
         jobs are placed in every other sequence too, and the best of them counts.
         """
         first = sorted(gone, key=lambda c: (self._jobs[c.job_id].priority, c.job_id))
-        best = self._in_turn(first, holder)
+        best = self._in_turn(first, shift_id, begun)
         if 2 <= len(first) <= _EVERY_SEQUENCE and _harm(best[0]) > _NO_HARM:
-            others = (self._in_turn(sequence, holder) for sequence in permutations(first))
+            others = (self._in_turn(sequence, shift_id, begun) for sequence in permutations(first))
             best = min((best, *others), key=lambda one: _harm(one[0]))
         return tuple(sorted(best[0], key=lambda move: (move.priority, move.job_id))), best[1]
 
     def _in_turn(
-        self, sequence: Sequence[Commitment], holder: CrewShift
+        self, sequence: Sequence[Commitment], shift_id: int, begun: Mapping[int, CrewShift]
     ) -> tuple[tuple[Move, ...], dict[int, CrewShift]]:
-        state = {holder.id: holder}
-        return tuple(self._move(self._jobs[c.job_id], c, holder.id, state) for c in sequence), state
+        state = dict(begun)
+        return tuple(self._move(self._jobs[c.job_id], c, shift_id, state) for c in sequence), state
 
     def _move(self, job: Job, was: Commitment, shift_id: int, state: dict[int, CrewShift]) -> Move:
         """Where the job goes; `state` is what the touched shifts hold, and holds the job there from now on."""
@@ -226,11 +235,19 @@ class _Planner:
         holder = state.get(slot.shift_id, self._shifts[slot.shift_id])
         if checker.check(self._problem, job, holder, slot.start, tentative=tentative):
             return move
-        state[slot.shift_id] = _with(holder, job, slot.start)
+        self._put(state, holder, job, slot.start)
         waits = tentative and bool(checker.check(self._problem, job, holder, slot.start))
         late = makes_late(job, slot.start, start)
         end = slot.start + job.duration
         return replace(move, to_shift=slot.shift_id, to_start=slot.start, to_end=end, tentative=waits, late=late)
+
+    def _put(self, state: dict[int, CrewShift], holder: CrewShift, job: Job, start: int) -> None:
+        """Give the shift the job, and tell those that share people with it."""
+        work = Commitment(job.id, job.number, Window(start, start + job.duration), job.place, job.feeder)
+        state[holder.id] = sharing.with_work(holder, [work])
+        linked = [state.get(shift_id, self._shifts[shift_id]) for shift_id in sorted(self._linked[holder.id])]
+        for other in sharing.told((holder, *linked), {holder.id: [work]})[1:]:
+            state[other.id] = other
 
     def _best(
         self, job: Job, start: int, shift_id: int, state: dict[int, CrewShift], *, tentative: bool
@@ -263,9 +280,3 @@ class _Planner:
     def _driven(self, shift: CrewShift) -> int:
         stops: list[Place] = [shift.base, *(c.place for c in shift.commitments), shift.base]
         return sum(self._slots.drive(a, b) for a, b in pairwise(stops))
-
-
-def _with(shift: CrewShift, job: Job, start: int) -> CrewShift:
-    new = Commitment(job.id, job.number, Window(start, start + job.duration), job.place, job.feeder)
-    ordered = sorted((*shift.commitments, new), key=lambda c: (c.window.start, c.job_id))
-    return replace(shift, commitments=tuple(ordered))

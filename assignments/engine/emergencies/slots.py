@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Place, Problem
 from assignments.engine.domain.travel import Travel, positions
 from assignments.engine.rules import register
-from assignments.engine.rules.answers import OfPair
+from assignments.engine.rules.answers import OfPair, OfPeople
 from assignments.engine.rules.spans import Span, intersect
 from assignments.engine.screening import asking
 from assignments.engine.screening.crewing import Crewing
@@ -93,7 +93,9 @@ class Slots:
         self._own: dict[tuple[int, bool], list[Span]] = {}
         self._costs: dict[tuple[int, bool], tuple[Times, Times, Times]] = {}
         self._shifts = [shift for shift in problem.shifts if not shift.on_call]
-        self._varies = [bool(asking.rules()) or self._crewing.varies(shift) for shift in self._shifts]
+        self._varies = [
+            bool(asking.rules()) or self._crewing.varies(shift) or bool(_about_people(shift)) for shift in self._shifts
+        ]
         self._gaps = _Gaps(self._shifts, self._problem, self.drive)
 
     def spans(self, job: Job, shift: CrewShift, *, tentative: bool) -> list[Span]:
@@ -104,7 +106,10 @@ class Slots:
         # On call, the rest rules count the other work of the shift, which is not what it was.
         crewing = Crewing(self._problem) if shift.on_call else self._crewing
         crewed, _ = crewing.of(crewing.signature(job), job.duration, shift) if own else ([], "")
-        return asking.narrowed(self._problem, job, shift, intersect(own, crewed), tentative=tentative)
+        spans = intersect(own, crewed)
+        for answer in _about_people(shift):
+            spans = intersect(spans, answer.starts(self._problem, job, shift))
+        return asking.narrowed(self._problem, job, shift, spans, tentative=tentative)
 
     def own(self, job: Job, *, tentative: bool) -> list[Span]:
         """When the job itself may start, on whatever crew."""
@@ -196,6 +201,10 @@ class Slots:
     @staticmethod
     def _cost(job: Job, start: int, wanted: int) -> int:
         return abs(start - wanted) + (_LATE if makes_late(job, start, wanted) else 0)
+
+
+def _about_people(shift: CrewShift) -> list[OfPeople]:
+    return [answer for _, answer in register.answered(OfPeople) if answer.applies(shift)]
 
 
 def makes_late(job: Job, start: int, instead_of: int) -> bool:

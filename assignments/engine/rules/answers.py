@@ -38,6 +38,15 @@ class OfNeeds:
 
 
 @dataclass(frozen=True, slots=True)
+class OfPeople:
+    """Where the people of the shift are at other times decides, as an interval of starts for each job and shift."""
+
+    applies: Callable[[CrewShift], bool]
+    """Whether the rule can refuse anything on the shift."""
+    starts: Callable[[Problem, Job, CrewShift], Sequence[Span]]
+
+
+@dataclass(frozen=True, slots=True)
 class OfGaps:
     """The bounds of the gaps between a shift's commitments, drives included."""
 
@@ -59,4 +68,4 @@ class Asked:
     """
 
 
-Answer = OfJob | OfPair | OfNeeds | OfGaps | OfTeam | Asked
+Answer = OfJob | OfPair | OfNeeds | OfPeople | OfGaps | OfTeam | Asked

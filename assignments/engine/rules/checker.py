@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from assignments.engine.domain import parts
+from assignments.engine.domain import parts, sharing
 from assignments.engine.domain.plans import Plan, Stop
 from assignments.engine.domain.problem import Commitment, CrewShift, Job, Problem, Window
 from assignments.engine.domain.travel import Travel
@@ -61,21 +61,25 @@ def check_team(
 def check_plan(problem: Problem, plan: Plan) -> list[Violation]:
     """Every hard rule that any stop of the plan breaks; [] when the whole plan is legal.
 
-    A stop is judged beside all other stops of its shift, and its prerequisites by when the plan finishes them.
+    A stop is judged beside all other stops of its shift, and of other shifts as far as these share people with it; its
+    prerequisites by when the plan finishes them.
 
     Raises ValueError when the plan is not one of this problem: a job twice or missing, a commitment moved or dropped,
     a team that is not whole or does not begin together.
     """
     _check_shape(problem, plan)
     jobs = {job.id: job for job in problem.jobs}
-    shifts = {shift.id: shift for shift in problem.shifts}
+    planned = {
+        route.shift_id: [_as_commitment(jobs[stop.job_id], stop) for stop in route.stops if not stop.fixed]
+        for route in plan.routes
+    }
+    shifts = {shift.id: shift for shift in sharing.told(problem.shifts, planned)}
     teams = _teams(problem, plan)
     ends = {stop.job_id: stop.end for route in plan.routes for stop in route.stops}
     violations: list[Violation] = []
     for route in plan.routes:
-        free = [stop for stop in route.stops if not stop.fixed]
-        for stop in free:
-            others = [_as_commitment(jobs[other.job_id], other) for other in free if other is not stop]
+        for stop in (stop for stop in route.stops if not stop.fixed):
+            others = [other for other in planned[route.shift_id] if other.job_id != stop.job_id]
             job = _with_known_prerequisites(parts.part_of(jobs[stop.job_id], stop.part), ends)
             violations += check(
                 problem,

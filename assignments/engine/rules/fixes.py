@@ -19,7 +19,7 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.domain.wording import Fix, Value
-from assignments.engine.rules import access, crew_day, staffing
+from assignments.engine.rules import access, crew_day, elsewhere, staffing
 from assignments.engine.rules.case import Case
 
 
@@ -110,6 +110,37 @@ def move_other_work(case: Case) -> Fix | None:
     values: dict[str, Value] = {"number": other.number, "job": other.job_id, "crew": case.shift.crew}
     values |= {"from": other.window.start, "until": other.window.end}
     return _fix(case, "move-work", 45, template, values, commitments=left)
+
+
+_OF_PEOPLE = (
+    staffing.check_two_person,
+    staffing.check_qualification,
+    staffing.check_people,
+    staffing.check_expiry,
+    staffing.check_rest,
+    staffing.check_absence,
+    staffing.check_crew_size,
+)
+
+
+def spare(case: Case) -> Fix | None:
+    """The crew without those who work with another one, if enough are left; else that other work taken off them."""
+    found = list(elsewhere.clashes(case))
+    wanted = {member.id for member, _ in found}
+    left = tuple(m for m in case.shift.members if m.id not in wanted)
+    without = replace(case, shift=replace(case.shift, members=left))
+    if left and not any(check(without) for check in _OF_PEOPLE):
+        names = staffing.names([m for m in case.shift.members if m.id in wanted])
+        values: dict[str, Value] = {"crew": case.shift.crew, "names": names}
+        return _fix(case, "spare-member", 20, "Let {crew} go without {names}.", values, members=left)
+    other = min((booking for _, booking in found), key=lambda one: (one.window, one.number))
+    members = tuple(
+        replace(m, booked=tuple(b for b in m.booked if b.job_id != other.job_id)) for m in case.shift.members
+    )
+    values = {"number": other.number, "job": other.job_id, "crew": other.crew}
+    values |= {"from": other.window.start, "until": other.window.end}
+    template = "Move {number} ({from:time} to {until:time}) away from {crew}."
+    return _fix(case, "move-work", 45, template, values, members=members)
 
 
 def _permit(case: Case, *, clearance: bool) -> Fix | None:

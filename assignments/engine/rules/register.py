@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from assignments.engine.domain.problem import PriorityClass
-from assignments.engine.rules import access, crew_day, fixes, staffing, together
-from assignments.engine.rules.answers import Answer, OfGaps, OfJob, OfNeeds, OfPair, OfTeam
+from assignments.engine.rules import access, crew_day, elsewhere, fixes, staffing, together
+from assignments.engine.rules.answers import Answer, OfGaps, OfJob, OfNeeds, OfPair, OfPeople, OfTeam
 from assignments.engine.rules.case import Case
 from assignments.engine.rules.codes import by_code
 from assignments.engine.rules.rule import MANAGER, NOBODY, THE_MANAGER, Authority, HardRule
@@ -181,6 +181,18 @@ _ABOUT_PHYSICS = (
         explain=together.check_team,
         timeless=True,
         answer=OfTeam(together.are_different),
+    ),
+    HardRule(
+        code="elsewhere",
+        title="People with another crew",
+        severity=56,
+        basis="physics",
+        source="",
+        authority=NOBODY,
+        refusal="wanting people who work with another crew",
+        explain=elsewhere.check_elsewhere,
+        fix=fixes.spare,
+        answer=OfPeople(elsewhere.is_shared, elsewhere.free_starts),
     ),
     HardRule(
         code="overlap",

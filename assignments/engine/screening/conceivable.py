@@ -5,7 +5,7 @@ from __future__ import annotations
 from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Problem
 from assignments.engine.domain.travel import GRAIN, Travel
 from assignments.engine.rules import crew_day, register
-from assignments.engine.rules.answers import OfJob
+from assignments.engine.rules.answers import OfJob, OfPeople
 from assignments.engine.screening import asking
 from assignments.engine.screening.pairs import gaps_of
 
@@ -16,6 +16,7 @@ def conceivable_starts(problem: Problem, job: Job, shift: CrewShift) -> list[int
     at_once = _as_soon_as_possible(problem, job, shift)
     at = {problem.now, at_once, shift.window.start, shift.window.end - d}
     at |= _of_gaps(problem, job, shift) | _of_job(problem, job) | _of_supply(shift, d)
+    at |= _of_people(problem, job, shift)
     # A certificate of years ago began on a day on which nobody of today's crew was away.
     first = min(shift.window.start, max(job.earliest, problem.now)) - d
     # A crew whose shift is over, or has not begun, may be held over or called in.
@@ -51,6 +52,11 @@ def _of_job(problem: Problem, job: Job) -> set[int]:
     # Customers are told of whole minutes.
     last = {job.appointment.end - GRAIN} if job.appointment else set()
     return last | {t for span in spans for t in span}
+
+
+def _of_people(problem: Problem, job: Job, shift: CrewShift) -> set[int]:
+    answers = [answer for _, answer in register.answered(OfPeople) if answer.applies(shift)]
+    return {t for answer in answers for span in answer.starts(problem, job, shift) for t in span}
 
 
 def _of_supply(shift: CrewShift, duration: int) -> set[int]:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from assignments.engine.domain.problem import FOREVER, CrewShift, Place, Problem
 from assignments.engine.domain.travel import GRAIN, Seconds, Travel, positions
 from assignments.engine.rules import access, crew_day, register
-from assignments.engine.rules.spans import Span
+from assignments.engine.rules.answers import OfPeople
+from assignments.engine.rules.spans import Span, intersect
 from assignments.engine.screening import asking
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.rows import Flags, Rows, Times, padded
@@ -122,12 +123,13 @@ def _column(problem: Problem, shift: CrewShift, rows: Rows, crewing: Crewing, tr
     answers = [crewing.of(*kind, shift) if number in wanted else _NOT_ASKED for number, kind in enumerate(kinds)]
     crew_blame = np.array([rows.number[blamed] for _, blamed in answers], dtype=np.uint8)
     blame = np.where(blame != 0, blame, crew_blame[group]).astype(np.uint8)
+    kind, free, blame = _of_people(problem, shift, rows, (group, [spans for spans, _ in answers], blame))
 
     drive_in, drive_out = _drives(gaps, rows, travel)
     # Most pairs have fallen by now, and times are the dearest to reckon.
     able = np.flatnonzero(blame == 0)
     bounds = _gap_bounds(gaps, drive_in[able], drive_out[able], rows.duration[able])
-    crewed = tuple(times[group[able]] for times in padded([spans for spans, _ in answers]))
+    crewed = tuple(times[kind[able]] for times in padded(free))
     narrow = _combined(bounds, tuple(times[able] for times in rows.live), crewed)
     again = rows.differs[able] & ~(narrow[0] <= narrow[1]).any(axis=(1, 2))
     tentative = np.zeros(len(rows.jobs), dtype=bool)
@@ -142,6 +144,27 @@ def _column(problem: Problem, shift: CrewShift, rows: Rows, crewing: Crewing, tr
     blame[able[nowhere]] = rows.number[register.short_of_time(beside_work=bool(shift.commitments))]
     column = Column(gaps, first, last, drive_in, drive_out, tentative, blame)
     return _asked(problem, shift, rows, column) if asking.rules() else column
+
+
+_Kinds = tuple[NDArray[np.int64], list[list[Span]], NDArray[np.uint8]]
+
+
+def _of_people(problem: Problem, shift: CrewShift, rows: Rows, crewed: _Kinds) -> _Kinds:
+    """By job a kind, by kind the starts that its crew allows, by job the rule that fails: each job is a kind of its own
+    where people of the shift are wanted elsewhere."""
+    kind, spans, blame = crewed
+    for rule, answer in register.answered(OfPeople):
+        if answer.applies(shift):
+            of_job = [spans[number] for number in kind]
+            for row in np.flatnonzero(blame == 0):
+                job = rows.jobs[row]
+                last = crew_day.latest_return(shift, problem.rules) - job.duration
+                # Within the shift, so that the people are named where they leave no start there.
+                if within := intersect(of_job[row], [(shift.window.start, last)]):
+                    of_job[row] = intersect(within, answer.starts(problem, job, shift))
+                    blame[row] = 0 if of_job[row] else rows.number[rule.code]
+            kind, spans = np.arange(len(of_job), dtype=np.int64), of_job
+    return kind, spans, blame
 
 
 def _asked(problem: Problem, shift: CrewShift, rows: Rows, column: Column) -> Column:

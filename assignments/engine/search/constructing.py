@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from assignments.engine.rules.scoring import Numbers
 from assignments.engine.search.compiling import allocating, inner
 from assignments.engine.search.kernel import CLASSES, IMPOSSIBLE, Ids, Model, Routes, best_insertion, insert
+from assignments.engine.search.linking import LINK, is_linked
 
 # A second choice that does not exist counts as this much dearer than the first, in points.
 _NO_CHOICE = 1e5
@@ -54,7 +55,7 @@ def _two_best(o: InsertionCosts, job: int) -> None:
 
 @inner
 def _look_up(m: Model, r: Routes, o: InsertionCosts, job: int, changed: int) -> None:
-    # Only the route that has changed can offer something else than before.
+    # Only the route that has changed, and those that share people with it, can offer something else than before.
     if not o.known[job]:
         for shift in range(m.shifts):
             o.cost[job, shift] = best_insertion(m, r, job, shift)[0]
@@ -63,7 +64,9 @@ def _look_up(m: Model, r: Routes, o: InsertionCosts, job: int, changed: int) -> 
     else:
         was = o.cost[job, changed]
         o.cost[job, changed] = best_insertion(m, r, job, changed)[0]
-        if min(was, o.cost[job, changed]) <= o.second[job]:
+        for k in range(m.links[changed], m.links[changed + 1], LINK):
+            o.cost[job, m.links[k]] = best_insertion(m, r, job, m.links[k])[0]
+        if min(was, o.cost[job, changed]) <= o.second[job] or is_linked(m, changed):
             _two_best(o, job)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from assignments.engine.domain.problem import PriorityClass
 from assignments.engine.rules.scoring import Numbers
 from assignments.engine.search.compiling import compiled, inner
+from assignments.engine.search.linking import free_start, stay
 
 NEVER = 2 * 10**9
 """Later than any time; minus it, earlier than any."""
@@ -73,6 +74,8 @@ class Model(NamedTuple):
     follow_pointer: Ints
     follower: Ids
     """Jobs that wait for job j, from `follow_pointer[j]`."""
+    links: Ints
+    """Shifts that share people; see `linking`."""
 
 
 class Routes(NamedTuple):
@@ -168,7 +171,7 @@ def best_insertion(m: Model, r: Routes, job: int, shift: int) -> tuple[float, in
     home = before + m.shifts
     while before != home:
         following = r.after[before]
-        start = next_allowed(m, job, shift, arrival(m, r, before, job))
+        start = free_start(m, r, job, shift, next_allowed(m, job, shift, arrival(m, r, before, job)))
         onward = drive(m, job, following)
         end = start + m.duration[job]
         if end + onward <= r.late[following]:
@@ -204,11 +207,12 @@ def insert(m: Model, r: Routes, job: int, shift: int, before: int) -> None:
     r.before[following], r.before[job] = job, before
     r.shift[job] = shift
     r.budget[shift] -= m.load[job]
-    start = next_allowed(m, job, shift, arrival(m, r, before, job))
+    start = free_start(m, r, job, shift, next_allowed(m, job, shift, arrival(m, r, before, job)))
     end = start + m.duration[job]
     # Later insertions neither delay urgent work, nor work that others wait for, nor make anything late.
     waited_for = m.follow_pointer[job] < m.follow_pointer[job + 1]
     r.cap[job] = start if m.firm[job] or waited_for else NEVER if end > m.due[job] else m.due[job] - m.duration[job]
+    stay(m, r, job, shift, start)
     refresh(m, r, shift)
     for k in range(m.follow_pointer[job], m.follow_pointer[job + 1]):
         follower = m.follower[k]

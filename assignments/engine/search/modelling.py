@@ -15,7 +15,7 @@ from assignments.engine.ranking.appraisal import Appraiser
 from assignments.engine.rules import crew_day, scoring, staffing
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import Screening, screen
-from assignments.engine.search import following, leaving_out, nearness, prices, twins, ways
+from assignments.engine.search import following, leaving_out, links, nearness, prices, twins, ways
 from assignments.engine.search.following import Following
 from assignments.engine.search.improving import Scope
 from assignments.engine.search.kernel import NEVER, Ids, Ints, Model, Routes
@@ -56,17 +56,16 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
     """
     if team := next((job for job in problem.jobs if job.further_crews), None):
         raise InvalidProblem(f"Job {team.number} needs several crews; its team must be placed before the search.")
-    screening = screen(problem, crewing)
-    appraiser = Appraiser(problem)
+    screening, appraiser = screen(problem, crewing), Appraiser(problem)
     follow = following.of(problem, screening)
     nodes = _fixed_nodes(problem)
-    price, (feeder, familiar) = prices.of(problem.rules, appraiser), _feeders(problem)
+    price, (feeder, familiar), travel = prices.of(problem.rules, appraiser), _feeders(problem), _travel(problem)
     model = Model(
         jobs=len(problem.jobs),
         commitments=sum(len(shift.commitments) for shift in problem.shifts),
         shifts=len(problem.shifts),
         now=problem.now,
-        travel=_travel(problem),
+        travel=travel,
         unit=GRAIN,
         duration=np.concatenate([appraiser.duration, nodes[0]]),
         load=appraiser.duration,
@@ -88,6 +87,7 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
         order=follow.order,
         follow_pointer=follow.pointer,
         follower=follow.follower,
+        links=links.between(problem.shifts, problem.rules, int(travel.max(initial=0)) * GRAIN),
     )
     costs = leaving_out.of(problem, appraiser, follow.order)
     return Layout(problem, screening, model, follow, costs, Travel.of(problem).is_symmetric)

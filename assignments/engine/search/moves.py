@@ -5,6 +5,7 @@ from __future__ import annotations
 from assignments.engine.search.compiling import inner
 from assignments.engine.search.improving import ABSENT, COST, KEPT, TOUCHED, Scope, Search, route_cost, settle
 from assignments.engine.search.kernel import NEVER, Model, Routes, next_allowed
+from assignments.engine.search.linking import free_start, is_linked
 
 
 @inner
@@ -87,10 +88,14 @@ def put_in(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int) -> N
     r.budget[shift] -= m.load[job]
     way = g.toward[g.place[job], g.place[before]] * m.unit
     start = next_allowed(m, job, shift, max(s.free[before] + way, s.busy[before], r.ready[job]))
+    if is_linked(m, shift):
+        start = free_start(m, r, job, shift, start)
     end = start + m.duration[job]
     # As in the kernel: what comes later neither delays firm work, nor work others wait for, nor makes anything late.
     waited_for = m.follow_pointer[job] < m.follow_pointer[job + 1]
     r.cap[job] = start if m.firm[job] or waited_for else NEVER if end > m.due[job] else m.due[job] - m.duration[job]
+    if is_linked(m, shift):
+        r.ready[job] = r.cap[job] = start
     settle(m, r, g, s, shift)
     s.totals[COST] -= g.gain[job]
     _let_wait(m, r, job, -1)
@@ -103,10 +108,11 @@ def put_in(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int) -> N
 @inner
 def make_ready(m: Model, r: Routes, g: Scope, job: int) -> None:
     """No start of `job` before the latest end of what it waits for."""
+    r.ready[job] = -NEVER
     for k in range(g.leader_pointer[job], g.leader_pointer[job + 1]):
         leader = g.leader[k]
         end = r.cap[leader] + m.duration[leader]
-        r.ready[job] = end if k == g.leader_pointer[job] else max(r.ready[job], end)
+        r.ready[job] = max(r.ready[job], end)
 
 
 @inner

@@ -5,6 +5,7 @@ from __future__ import annotations
 from assignments.engine.search.compiling import inner
 from assignments.engine.search.improving import ABSENT, TICK, Scope, Search, draw
 from assignments.engine.search.kernel import IMPOSSIBLE, NEVER, Model, Routes
+from assignments.engine.search.linking import free_start, is_linked
 from assignments.engine.search.moves import make_ready, put_in
 
 BLINKS = 0.01
@@ -168,6 +169,11 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
                     break
             if start + duration + onward > latest:
                 continue
+            linked = is_linked(m, shift)
+            if linked:
+                start = free_start(m, r, job, shift, start)
+                if start + duration + onward > latest:
+                    continue
             cost = pair + m.weights[0] * (there + onward - s.way[following])
             cost += m.wait_cost[job] * max(0, start - m.now) + m.late_cost[job] * max(0, start + duration - m.due[job])
             if following == home:
@@ -178,7 +184,8 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
             if blink == 0:
                 blink = _next_blink(g, s, blinks)
                 continue
-            if m.firm[job] and anchor != before and _is_delayed(m, g, s, job, anchor, ready, first, end, start):
+            is_held_up = m.firm[job] and anchor != before and not linked
+            if is_held_up and _is_delayed(m, g, s, job, anchor, ready, first, end, start):
                 continue
             best, where = cost, before
     return where, best

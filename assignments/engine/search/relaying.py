@@ -10,6 +10,7 @@ from __future__ import annotations
 from assignments.engine.search.compiling import compiled, inner
 from assignments.engine.search.improving import ABSENT, KEPT, TOUCHED, Scope, Search, settle
 from assignments.engine.search.kernel import CLASSES, Ids, Ints, Model, Routes, next_allowed
+from assignments.engine.search.linking import free_start, is_linked
 from assignments.engine.search.moves import make_ready, put_in
 from assignments.engine.search.recreating import cheapest, choose_shifts, every_shift
 
@@ -45,7 +46,7 @@ def _back(m: Model, r: Routes, g: Scope, s: Search, shift: int, turn: int, after
             make_ready(m, r, g, node)
             if _fits(m, r, g, s, node, before, cap[node]):
                 freed |= _put(m, r, g, s, node, before)
-                if not m.firm[node]:
+                if not m.firm[node] and not is_linked(m, shift):
                     r.cap[node] = cap[node]
                     settle(m, r, g, s, shift)
         if r.shift[node] == shift:
@@ -59,6 +60,8 @@ def _fits(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int, cap: 
     shift, following = r.shift[before], r.after[before]
     time = max(s.free[before] + g.toward[g.place[job], g.place[before]] * m.unit, s.busy[before], r.ready[job])
     start = next_allowed(m, job, shift, time)
+    if is_linked(m, shift):
+        start = free_start(m, r, job, shift, start)
     onward = g.toward[g.place[following], g.place[job]] * m.unit
     in_time = start <= cap and start + m.duration[job] + onward <= r.late[following]
     return bool(in_time and m.load[job] <= r.budget[shift])

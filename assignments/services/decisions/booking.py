@@ -15,10 +15,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from assignments import models
 from assignments.engine.domain import wording
+from assignments.queries import shared_people
 from assignments.services.decisions import guards, judging, readiness, retiming
 from assignments.services.records import events
 from assignments.services.runs import displacing, standing
@@ -69,14 +70,16 @@ class Work:
 
 def lock(*, orders: Collection[int], crews: Any = ()) -> Locked:
     """The rows of these ids, locked and read: orders before crews, each in order of id, as runs lock them too, so that
-    nobody waits in a circle. `crews` may be a query of ids.
+    nobody waits in a circle. `crews` may be a query of ids. Crews that share a person with one of them are locked too:
+    who decides on these takes the same people.
 
     Locked without their keys: an audit entry's foreign key must not wait for a decision. The districts are read last,
     with their rules: a storm declared while this waited holds for this decision as well.
     """
     order_rows = models.WorkOrder.objects.filter(pk__in=orders).select_for_update(no_key=True).order_by("pk")
     by_id = {order.pk: order for order in order_rows}
-    crew_rows = models.Crew.objects.filter(pk__in=crews).select_for_update(no_key=True).order_by("pk")
+    wanted = Q(pk__in=crews) | Q(pk__in=shared_people.crews_beside(crews))
+    crew_rows = models.Crew.objects.filter(wanted).select_for_update(no_key=True).order_by("pk")
     locked = Locked(by_id, {crew.pk: crew for crew in crew_rows})
     districts = models.District.objects.with_rules().in_bulk({order.district_id for order in by_id.values()})
     for order in by_id.values():
@@ -99,6 +102,8 @@ def decided(
             yield
     except IntegrityError as error:
         guards.refuse_if_taken(order, but=instead_of)
+        if "nobody_in_two_crews" in str(error):
+            raise guards.CrewTaken(_shared(crews)) from error
         if "no_crew_in_two_places" not in str(error):
             raise
         raise guards.CrewTaken(_busy(order, crews, during)) from error
@@ -141,15 +146,20 @@ def facts(row: models.Assignment) -> dict[str, Any]:
 
 def _follow(stale: set[int], crews: set[int], orders: set[int], suggestions: list[int], now: datetime) -> None:
     """Consequences for others: crews that the decision takes or gives back, work that waits for its work."""
-    again = standing.Changed()
+    again, beside = standing.Changed(), shared_people.crews_beside(crews)
     if crews:
-        again = standing.offer_again(order_ids=orders, crew_ids=crews, freed=suggestions, now=now)
+        again = standing.offer_again(order_ids=orders, crew_ids=crews | beside, freed=suggestions, now=now)
     waiting = judging.waiting_for(orders)
-    red, firm = judging.judge(order_ids=waiting, crew_ids=(), now=now) if waiting else (set(), set())
+    red, firm = judging.judge(order_ids=waiting, crew_ids=beside, now=now) if waiting or beside else (set(), set())
     offered = again.offered | standing.mind_prerequisites(order_ids=waiting)
     events.order_changed(orders=(stale | again.stale) - offered, cause="suggestion.stale", now=now)
     events.order_changed(orders=offered, cause="suggestion.offered", now=now)
     events.order_changed(orders=red - firm, cause="assignment.judged", now=now)
+
+
+def _shared(crews: Collection[models.Crew]) -> str:
+    names = wording.listed([crew.name for crew in crews])
+    return f"Somebody of {names or 'the crew'} has been given other work with another crew at that time."
 
 
 def _busy(order: models.WorkOrder, crews: Collection[models.Crew], during: tuple[datetime, datetime] | None) -> str:

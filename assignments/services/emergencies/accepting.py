@@ -93,7 +93,7 @@ class _Acceptance:
         shifts = models.Shift.objects.filter(pk__in=[lane.shift_id for lane in shown.lanes])
         locked = booking.lock(orders=[shown.job_id, *touched], crews=shifts.values("crew"))
         order = locked.orders[shown.job_id]
-        offers = look(order=order, seen_at=seen_at, crew_ids=locked.crews.keys(), order_ids=touched)
+        offers = look(order=order, seen_at=seen_at, crew_ids={shift.crew_id for shift in shifts}, order_ids=touched)
         return self._find(offers).choice, offers.snapshot, locked.orders
 
     def _changed(self, why: str) -> ChoiceChanged:

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from assignments import models
+from assignments.queries import shared_people
 from assignments.services.decisions import judging, readiness, rejecting
 from assignments.services.records import events, telling
 from assignments.services.runs import standing
@@ -29,8 +30,10 @@ def follow(
     order_ids = {*order_ids, *judging.waiting_for(order_ids)}
     affected = set(order_ids) | readiness.settle(order_ids=order_ids, now=now)
     concerned = {*crew_ids, *_done_early(order_ids, now)}
-    suggested = standing.judge(order_ids=order_ids, crew_ids=concerned, now=now, cause=cause)
-    changed, firm = judging.judge(order_ids=order_ids, crew_ids=crew_ids, now=now)
+    # Who joined one crew may be wanted in another, and who is free again may be there.
+    beside = shared_people.crews_beside(concerned)
+    suggested = standing.judge(order_ids=order_ids, crew_ids=concerned | beside, now=now, cause=cause)
+    changed, firm = judging.judge(order_ids=order_ids, crew_ids={*crew_ids, *beside}, now=now)
     affected |= suggested.stale | suggested.offered | changed
     affected |= rejecting.lapse(order_ids=order_ids, crew_ids=crew_ids, now=now)
     events.order_changed(orders=affected - firm, cause=CAUSE, now=now)

@@ -11,6 +11,8 @@ from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from assignments import models
+from assignments.queries import shared_people
+from assignments.services.runs import lending
 
 Status = models.Suggestion.Status
 
@@ -21,12 +23,13 @@ _AT_ONCE = 100
 def displace(
     *, assignments: Sequence[models.Assignment], among: models.runs.SuggestionQuerySet | None = None
 ) -> set[int]:
-    """The orders whose open suggestions, `among` some or of all, want a crew while one of the assignments has it; those
-    suggestions are stale now. Two queries for each hundred assignments.
+    """The orders whose open suggestions, `among` some or of all, want a crew, or somebody of it, while one of the
+    assignments has them; those suggestions are stale now. Four queries for each hundred assignments.
     """
     order_ids: set[int] = set()
     for part in _parts(assignments):
         causes = [(_wanting(one), _taken(one)) for one in part]
+        causes += [(wanting, words) for _, wanting, words in lending.causes([(one, _taken(one)) for one in part])]
         rows = models.Suggestion.objects.all() if among is None else among
         rows = rows.filter(reduce(or_, (wanting for wanting, _ in causes)))
         # Stale ones are locked too: somebody who frees a crew at this moment may be offering them again.
@@ -37,18 +40,21 @@ def displace(
 
 
 def taken(*, suggestions: Sequence[models.Suggestion]) -> Mapping[int, str]:
-    """By id those of the suggestions that want a crew while it is taken, with the words for it.
+    """By id those of the suggestions that want a crew, or somebody of it, while they are taken, with the words for it.
 
     Work that was assigned before their run began takes nothing from them: the run planned around it.
     """
     if not suggestions:
         return {}
     crew_ids = {crew.pk for one in suggestions for crew in one.crews}
+    crew_ids |= shared_people.crews_beside(crew_ids)
     start, end = min(map(_departs_at, suggestions)), max(one.ends_at for one in suggestions)
     ids = [one.pk for one in suggestions]
     found: dict[int, str] = {}
     for part in _parts(_assigned(crew_ids, start, end)):
-        causes = [(_wanting(one) & Q(begun__lte=one.approved_at), _taken(one)) for one in part]
+        wanted = [(one, _wanting(one), _taken(one)) for one in part]
+        wanted += lending.causes([(one, _taken(one)) for one in part])
+        causes = [(wanting & Q(begun__lte=one.approved_at), words) for one, wanting, words in wanted]
         for first in range(0, len(ids), 500):
             rows = models.Suggestion.objects.filter(pk__in=ids[first : first + 500])
             rows = rows.annotate(begun=Coalesce("run__started_at", "run__requested_at"))

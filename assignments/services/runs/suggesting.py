@@ -13,6 +13,7 @@ from django.db.models import F
 from assignments import models
 from assignments.engine.ranking.candidates import Candidate, RankedJob
 from assignments.engine.rules.scoring import ScorePart
+from assignments.queries import shared_people
 from assignments.services.records import events
 from assignments.services.runs import displacing, rejected
 from assignments.services.snapshots import snapshotting
@@ -135,8 +136,11 @@ def _given_away_since(snapshot: snapshotting.Snapshot, wanted: Sequence[Candidat
     if not wanted:
         return []
     crew_ids = {snapshot.shifts[shift_id].crew_id for one in wanted for shift_id in one.team}
+    crew_ids |= shared_people.crews_beside(crew_ids)
     list(models.Crew.objects.filter(pk__in=crew_ids).select_for_update(no_key=True).order_by("pk").values_list("pk"))
     known = {(c.job_id, c.window.start, c.window.end) for shift in snapshot.problem.shifts for c in shift.commitments}
+    booked = (one for shift in snapshot.problem.shifts for member in shift.members for one in member.booked)
+    known |= {(one.job_id, one.window.start, one.window.end) for one in booked}
     first = min(depart for one in wanted for depart in (one.depart, *(beside.depart for beside in one.further_crews)))
     start, end = snapshot.at(first), snapshot.at(max(one.end for one in wanted))
     rows = models.Assignment.objects.live().overlapping(start, end).filter(crew__in=crew_ids)

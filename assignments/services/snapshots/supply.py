@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from assignments import models
 from assignments.engine.domain.problem import (
     FOREVER,
+    Booking,
     Commitment,
     CrewShift,
     Equipment,
@@ -24,6 +25,9 @@ from assignments.engine.domain.problem import (
 
 REST_HORIZON = timedelta(days=2)
 """Time around the horizon in which the rest rules look at a person's other duty."""
+
+DRIVING = timedelta(hours=4)
+"""Time around the shifts in which a person's work with another crew may be too far away to come from it."""
 
 # A full day has a thousand of them, and half the time that reading takes is spent on columns that nobody looks at. For
 # the same reason a day's people, of whom there are hundreds, are read as tuples and not as model instances.
@@ -171,6 +175,18 @@ class _People:
                 self._by_crew[row.crew_id].append(row)
         duty = models.Shift.objects.in_force().overlapping(start, end).filter(on_call=False)
         self._duty = _periods(duty.filter(crew__in=set(self._by_crew)), "crew_id", "crew_id", "pk")
+        self._work = self._work_of_several(start + REST_HORIZON - DRIVING, end - REST_HORIZON + DRIVING)
+
+    def _work_of_several(self, start: datetime, end: datetime) -> Mapping[int, list[models.Assignment]]:
+        """By crew: the live assignments of crews whose people are in another one as well."""
+        crews = ({row.crew_id for row in rows} for rows in self._memberships.values())
+        several = {crew_id for found in crews if len(found) > 1 for crew_id in found}
+        work: dict[int, list[models.Assignment]] = defaultdict(list)
+        if several:
+            rows = models.Assignment.objects.live().filter(crew__in=several, starts_at__lt=end, ends_at__gt=start)
+            for row in rows.select_related("order", "crew").order_by("starts_at", "pk"):
+                work[row.crew_id].append(row)
+        return work
 
     def _qualifications(self) -> dict[int, tuple[HeldQualification, ...]]:
         found: dict[int, tuple[HeldQualification, ...]] = defaultdict(tuple)
@@ -208,7 +224,20 @@ class _People:
             qualifications=self._held[person],
             absences=tuple(sorted(away)),
             worked=tuple(sorted(self._worked(shift, person))),
+            booked=tuple(self._booked(shift, person)),
         )
+
+    def _booked(self, shift: models.Shift, person: int) -> Iterator[Booking]:
+        """Work of the person's other crews at which they are counted."""
+        memberships: dict[int, list[_Period]] = defaultdict(list)
+        for membership in self._memberships[person]:
+            memberships[membership.crew_id].append(membership)
+        for crew_id, rows in memberships.items():
+            for work in self._work.get(crew_id, ()) if crew_id != shift.crew_id else ():
+                away = any(one.starts_at < work.ends_at and one.ends_at > work.starts_at for one in self._away[person])
+                if not away and not _uncovered(work, rows):
+                    during = window(self._epoch, work.starts_at, work.ends_at)
+                    yield Booking(work.order_id, work.order.number, work.crew.name, during, place_of(work.order))
 
     def _worked(self, shift: models.Shift, employee_id: int) -> list[Window]:
         """Other shifts of the person, in whichever crew."""
@@ -228,8 +257,8 @@ def _is_near(shift: models.Shift, other: _Period) -> bool:
     return other.starts_at < shift.ends_at + REST_HORIZON and other.ends_at > shift.starts_at - REST_HORIZON
 
 
-def _uncovered(shift: models.Shift, memberships: list[_Period]) -> list[tuple[datetime, datetime]]:
-    """The parts of the shift in which the person is not (yet, or any more) of the crew."""
+def _uncovered(shift: models.Shift | models.Assignment, memberships: list[_Period]) -> list[tuple[datetime, datetime]]:
+    """The parts of the shift, or of the work, in which the person is not (yet, or any more) of the crew."""
     gaps: list[tuple[datetime, datetime]] = []
     covered = shift.starts_at
     for row in sorted(memberships, key=lambda one: one.starts_at):

@@ -23,7 +23,18 @@ from assignments.engine.ranking import explain
 from assignments.engine.rules import checker, register
 from assignments.engine.rules.case import Case
 from assignments.engine.rules.rule import MANAGER
-from tests.builders import DEPOT, HOUR, NEARBY, a_commitment, a_job, a_member, a_permit, a_problem, a_shift
+from tests.builders import (
+    DEPOT,
+    HOUR,
+    NEARBY,
+    a_booking,
+    a_commitment,
+    a_job,
+    a_member,
+    a_permit,
+    a_problem,
+    a_shift,
+)
 
 NINE, TEN = 9 * HOUR, 10 * HOUR
 DRIVE = Travel.of(a_problem()).seconds(DEPOT, NEARBY)
@@ -85,6 +96,10 @@ def _busy_from(time):
     return a_job(), a_shift(commitments=(a_commitment(7, time, time + HOUR),))
 
 
+def _booked_from(time):
+    return _alone(a_member(1, booked=(a_booking(7, time, time + HOUR),)))
+
+
 def _after(time):
     return a_job(prerequisites=(Prerequisite(7, "WO-7", done=time),)), a_shift()
 
@@ -139,6 +154,7 @@ REGISTER = {
     "team": Entry(
         None, None, _alone(ONE, TWO), _alone(ONE, TWO, crew_id=2), _alone(ONE, BESIDE), (a_shift(8, members=(BESIDE,)),)
     ),
+    "elsewhere": Entry(None, "move-work", _booked_from(TEN + HOUR), _booked_from(TEN), _booked_from(TEN - SECOND)),
     "overlap": Entry(None, "move-work", _busy_from(TEN + HOUR), _busy_from(TEN), _busy_from(TEN - SECOND)),
     "crew-size": Entry(MANAGER, "add-member", _size(1), _size(2), _size(3)),
     "prerequisite": Entry(MANAGER, "finish-first", _after(NINE - HOUR), _after(NINE), _after(NINE + SECOND)),

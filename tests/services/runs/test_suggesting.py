@@ -174,7 +174,7 @@ class TestStoreBatch:
         jobs = next(iter(planning.plan(wide.problem, seed=1))).jobs
 
         assert len(jobs) == 30
-        with django_assert_max_num_queries(17):
+        with django_assert_max_num_queries(18):
             suggesting.store_batch(run=run, owner=OWNER, jobs=jobs, ranked=30, snapshot=wide, now=now)
 
 
