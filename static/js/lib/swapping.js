@@ -97,13 +97,14 @@ function keepingFocus(old, shown, change) {
   (again || shown).focus({ preventScroll: true });
 }
 
-// Keeps open details open, and inputs that were typed or ticked and not sent.
+// Keeps open details open, and what was typed, ticked or chosen and not sent.
 /** @param {HTMLElement} old @param {HTMLElement} fresh */
 function keepState(old, fresh) {
-  for (const one of old.querySelectorAll("details[data-key], input[data-key]")) {
+  for (const one of old.querySelectorAll("details[data-key], input[data-key], select[data-key]")) {
     const twin = fresh.querySelector(`${one.localName}[data-key="${CSS.escape(one.dataset.key)}"]`);
     if (one instanceof HTMLDetailsElement && twin instanceof HTMLDetailsElement) twin.open = one.open;
     if (one instanceof HTMLInputElement && twin instanceof HTMLInputElement) keepInput(one, twin);
+    if (one instanceof HTMLSelectElement && twin instanceof HTMLSelectElement) twin.value = one.value;
   }
 }
 

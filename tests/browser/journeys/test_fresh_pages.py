@@ -120,13 +120,16 @@ def test_pages_that_stay_open_are_what_fresh_ones_would_be(planned: Any, manager
 
 def mara_approves_what_jonas_is_about_to_reject(mara: Manager, tabs: Tabs) -> None:
     """His typing stays until he moves on, though it can only be refused; the rest of the page says why."""
-    reason = tabs.review.locator("details[open]").get_by_label("Reject because")
+    reason = tabs.review.locator("details[open]").get_by_label("In your words")
+    code = tabs.review.locator("details[open]").get_by_label("Reject because")
+    code.select_option("NEEDED_ELSEWHERE")
     reason.fill("Their truck is in the shop")
 
     mara.row(tabs.number).get_by_role("button", name="Approve").click()
 
     expect(tabs.told).to_contain_text("a crew was approved")
     expect(tabs.decision).to_contain_text("by Mara Lindqvist")
+    expect(code).to_have_value("NEEDED_ELSEWHERE")
     expect(reason).to_have_value("Their truck is in the shop")
     expect(reason).to_be_focused()
     reason.blur()

@@ -34,7 +34,14 @@ NO_PAGES = {
     *("events", "events-next", "run-events", "order-reviewing", "saved-view-save", "saved-view-rename"),
     *("saved-view-default", "saved-view-delete", "batch-start", "batch-go-on", "batch-take-back"),
     *("write-backs-retry", "write-back-retry", "storm-declare", "storm-end", "run-start", "run-keep", "run-cancel"),
-    *("suggestion-approve", "suggestion-reject", "assignment-undo", "assignment-pin", "assignment-unpin"),
+    *(
+        "suggestion-approve",
+        "suggestion-reject",
+        "rejection-take-back",
+        "assignment-undo",
+        "assignment-pin",
+        "assignment-unpin",
+    ),
     *("read", "read-all", "digest-dismiss"),
 }
 """Parts of pages, streams, and what only takes a form."""
