@@ -29,9 +29,10 @@ def _fits(m: Model, r: Routes, order: Ids, job: int, shift: int, late: Ints) -> 
         node = r.after[node]
         if node < m.jobs and order[node] > order[job]:
             continue
-        start = next_allowed(m, job, shift, max(free + drive(m, before, job), busy, r.ready[job]))
-        if start + m.duration[job] + drive(m, job, node) <= late[node]:
-            return True
+        if late[node] - max(free, busy) >= m.duration[job]:
+            start = next_allowed(m, job, shift, max(free + drive(m, before, job), busy, r.ready[job]))
+            if start + m.duration[job] + drive(m, job, node) <= late[node]:
+                return True
         if node < m.jobs:
             begin = next_allowed(m, node, shift, max(free + drive(m, before, node), busy, r.ready[node]))
             free = busy = begin + m.duration[node]

@@ -154,5 +154,9 @@ def warm_up() -> None:
     shift = CrewShift(1, 1, "", Window(0, 30_000), place, (member,), territories=frozenset({""}), commitments=(done,))
     first = Job(1, "", "", PriorityClass.HIGH, place, 600, "", needs=(QualificationNeed("LINE"),))
     then = replace(first, id=2, prerequisites=(Prerequisite(1, ""),))
-    problem = Problem(jobs=(first, then), shifts=(shift,), horizon=30_000)
+    # Two of which one is left out, with a reason that is proved.
+    long = [replace(first, id=number, duration=20_000) for number in (3, 4)]
+    problem = Problem(jobs=(first, then, *long), shifts=(shift,), horizon=30_000)
     improve(problem, iterations=2)
+    # As a better plan is laid down, which so few iterations may not find.
+    anytime.first_plan(modelling.lay_out(problem))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -200,8 +202,18 @@ def test_a_shift_that_cannot_return_in_time_is_found_in_a_plan():
     assert [v.rule for v in checker.check_plan(short, plan)] == ["shift"]
 
 
-def test_warming_up_needs_nothing():
-    solver.warm_up()
+def test_warming_up_compiles_all_that_a_plan_calls():
+    program = (
+        "from assignments.engine.search import annealing, constructing, nearness, proving, relaying, solver, ways\n"
+        "solver.warm_up()\n"
+        "called = (annealing.anneal, annealing.begin, constructing.construct, nearness.fill_near, nearness.fill_width,\n"
+        "          proving.has_room, relaying.relay, ways.estimate)\n"
+        "print([one.__name__ for one in called if not one.signatures])"
+    )
+
+    said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+
+    assert said.stdout.strip() == "[]"
 
 
 def test_problem_is_not_changed_by_planning():
