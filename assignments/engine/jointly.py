@@ -20,6 +20,7 @@ from typing import cast
 from assignments.engine.domain import sharing
 from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
 from assignments.engine.domain.problem import Commitment, Job, Problem, Window
+from assignments.engine.domain.restoring import restoration
 from assignments.engine.domain.wording import Reason
 from assignments.engine.ranking import teams, teamwork
 from assignments.engine.ranking.teams import Team
@@ -80,11 +81,15 @@ class Joint:
         weight = {job.id: scoring.CLASS_WEIGHT[job.priority] for job in self.problem.jobs}
         served = {stop.job_id for route in plan.routes for stop in route.stops if not stop.fixed} | set(self.placed)
         whole = sum(weight.values())
+        # The teams' work is among the commitments of the rest.
+        ends = {stop.job_id: stop.end for route in plan.routes for stop in route.stops}
+        now, horizon = self.problem.now, self.problem.horizon
         return Figures(
             jobs=len(self.problem.jobs),
             planned=len(served),
             served_weight=round(100 * sum(weight[one] for one in served) / whole, 1),
             travel_hours=plan.figures.travel_hours,
+            restoration=restoration(self.problem.jobs, ends, now=now, horizon=horizon),
         )
 
 

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from assignments import models
 from assignments.engine import planning
 from assignments.engine.domain.plans import Figures
+from assignments.engine.domain.restoring import Restoration
 from assignments.services import gathering
 from assignments.services.runs import rejected, running, suggesting
 from assignments.services.snapshots import routing, snapshotting
@@ -30,6 +31,8 @@ SEED = 1
 # SQLite lets writers in by chance, and who waits looks for the lock every 20 ms. Batch after batch without a pause, the
 # manager who cancels the run would wait for the last of them.
 _TURN_SECONDS = 0.025
+# Times at which a run tells how many customers are back by then; a storm's plan has hundreds.
+_MOST_TIMES = 24
 
 Status = models.SuggestionRun.Status
 
@@ -138,7 +141,9 @@ def _plan(
     """The figures of the plan, after each batch was stored as it came."""
     problem, seconds = snapshot.problem, settings.IMPROVE_SECONDS
     telling = _Telling(
-        improve_seconds=planning.improving_seconds(len(problem.jobs), seconds), rejected=len(problem.rejected)
+        horizon=run.horizon_starts_at,
+        improve_seconds=planning.improving_seconds(len(problem.jobs), seconds),
+        rejected=len(problem.rejected),
     )
     ranked = 0
 
@@ -165,6 +170,8 @@ def _plan(
 class _Telling:
     """The figures that a batch makes worth telling."""
 
+    horizon: datetime
+    """Its start."""
     improve_seconds: float
     rejected: int
     """Rejections that the run passes over."""
@@ -197,6 +204,19 @@ class _Telling:
             "travel_hours": round(plan.travel_hours, 1),
             "improve_seconds": round(self.improve_seconds, 1),
             "rejected": self.rejected,
+            **self._customers(plan.restoration),
+        }
+
+    def _customers(self, restored: Restoration) -> dict[str, Any]:
+        if not restored.customers_out:
+            return {}
+        # Evenly, and the last of them.
+        told = restored.back[:: -(len(restored.back) // _MOST_TIMES + 1)][::-1]
+        back = [[(self.horizon + timedelta(seconds=at)).isoformat(), count] for at, count in told]
+        return {
+            "customers_out": restored.customers_out,
+            "customer_minutes": restored.customer_minutes,
+            "customers_back": back,
         }
 
 

@@ -107,6 +107,16 @@ class TestPage:
         assert "Keep this plan" in page.content.decode()
         assert 'data-needs="manager" data-action="keep"' in page.content.decode()
 
+    def test_customers_out_come_before_percentages(self, viewer: Client, district: models.District) -> None:
+        back = [[factories.at("10:30").isoformat(), 4_900], [factories.at("12:00").isoformat(), 5_187]]
+        run = factories.SuggestionRunFactory(
+            district=district, status="SCORING", figures=IMPROVING | {"customers_out": 5_261, "customers_back": back}
+        )
+
+        assert viewer.get(f"/runs/{run.pk}/").context["run"].summary == (
+            "Plan 3: 5,261 customers out; with this plan 4,900 are back by 10:30, all but 74 by 12:00; 41\xa0h travel"
+        )
+
     def test_a_plan_that_is_being_kept_cannot_be_kept_again(self, manager: Client, district: models.District) -> None:
         run = factories.SuggestionRunFactory(
             district=district, status="SCORING", figures=IMPROVING, keep_asked_at=factories.NOW

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from assignments.engine.domain.restoring import Restoration
 from assignments.engine.domain.wording import Reason
 
 
@@ -49,6 +50,8 @@ class Figures:
     """Priority weight of the planned jobs in percent of all jobs'."""
     travel_hours: float
     """Driving of all shifts, commitments and the drive home included."""
+    restoration: Restoration = field(default_factory=Restoration)
+    """Unknown, and empty, while a plan is searched for: starts are settled when it is laid down."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
 from assignments.engine.domain.problem import Job
+from assignments.engine.domain.restoring import restoration
 from assignments.engine.domain.wording import Reason
 from assignments.engine.ranking.explain import summary
 from assignments.engine.rules import register
@@ -40,7 +43,9 @@ def read_plan(layout: Layout, routes: Routes) -> Plan:
             )
             node = int(routes.after[node])
         found.append(Route(shift.id, tuple(stops)))
-    return Plan(tuple(found), tuple(_left_out(layout, routes)), figures(layout, routes))
+    ends = {stop.job_id: stop.end for route in found for stop in route.stops}
+    back = restoration(problem.jobs, ends, now=problem.now, horizon=problem.horizon)
+    return Plan(tuple(found), tuple(_left_out(layout, routes)), replace(figures(layout, routes), restoration=back))
 
 
 def seconds_driven(layout: Layout, routes: Routes) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError
@@ -30,6 +32,17 @@ class TestWorkOnce:
         assert (
             f"run {run.pk} for NORTH {run.day}: ready, 1 of 1 orders ranked, 1 in the plan" in capsys.readouterr().out
         )
+
+    def test_tells_when_customers_are_back(self, run, work):
+        models.WorkOrder.objects.filter(pk=work.pk).update(customers_out=340)
+
+        call_command("work", once=True)
+
+        run.refresh_from_db()
+        suggestion = run.suggestions.get()
+        assert run.figures["customers_out"] == 340
+        [[at, count]] = run.figures["customers_back"]
+        assert (datetime.fromisoformat(at), count) == (suggestion.ends_at, 340)
 
     def test_takes_the_hint(self, run):
         call_command("work", once=True)

@@ -206,8 +206,8 @@ def test_warming_up_compiles_all_that_a_plan_calls():
     program = (
         "from assignments.engine.search import annealing, constructing, nearness, proving, relaying, solver, ways\n"
         "solver.warm_up()\n"
-        "called = (annealing.anneal, annealing.begin, constructing.construct, nearness.fill_near, nearness.fill_width,\n"
-        "          proving.has_room, relaying.relay, ways.estimate)\n"
+        "called = (annealing.anneal, annealing.begin, constructing.construct, nearness.fill_near,\n"
+        "          nearness.fill_width, proving.has_room, relaying.relay, ways.estimate)\n"
         "print([one.__name__ for one in called if not one.signatures])"
     )
 
