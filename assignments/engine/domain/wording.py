@@ -122,6 +122,12 @@ class Fix(Sentence):
     def changes(self) -> int:
         return 1 if self.second is None else 2
 
+    @property
+    def moved(self) -> frozenset[int]:
+        """Ids of the jobs that it takes off the shift."""
+        own = frozenset({int(self.values["job"])} if self.code == "move-work" else ())
+        return own if self.second is None else own | self.second.moved
+
     def followed_by(self, other: Fix) -> Fix:
         """Both changes, in the words of both; `other` was made after this one."""
         return replace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from assignments.engine.domain.problem import (
@@ -62,11 +62,13 @@ class WhyNotAnswer:
     """The start that breaks least of those at which a person may answer for every broken rule; None without one."""
 
 
-def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None = None) -> WhyNotAnswer:
+def why_not(
+    problem: Problem, job: Job, shift: CrewShift, *, start: int | None = None, kept: Set[int] = frozenset()
+) -> WhyNotAnswer:
     """All violations at `start`, or at the best start, and the cheapest one or two changes that make it legal.
 
     The best start has not gone by. It is one that only waits for a permit, else one at which a person may answer for
-    every broken rule, and among equals that which breaks least.
+    every broken rule, and among equals that which breaks least. No fix takes a job of `kept` off the shift.
     """
     travel = Travel.of(problem)
     judged: list[remedies.Judged] = []
@@ -83,7 +85,7 @@ def why_not(problem: Problem, job: Job, shift: CrewShift, *, start: int | None =
     judged.sort(key=_by_harm)
     case = judged[0][0]
     fix = _another_start(case) if start is not None else None
-    fix = fix or remedies.cheapest(judged, case.start)
+    fix = fix or remedies.cheapest(judged, case.start, kept=kept)
     override = overrides.first_allowed(judged)
     return WhyNotAnswer(job.id, shift.id, case.start, tuple(checker.judge(case)), fix, override)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import permutations
 
@@ -20,12 +20,15 @@ TRIES = 12
 TRIES_FOR_TWO = 3
 
 
-def cheapest(judged: Sequence[Judged], best: int) -> Fix | None:
+def cheapest(judged: Sequence[Judged], best: int, *, kept: Set[int] = frozenset()) -> Fix | None:
     """The cheapest proved fix of any of the cases, of equally cheap ones that nearest to the start `best`.
 
-    Two changes are looked for only where no single one helps.
+    Two changes are looked for only where no single one helps; none takes a job of `kept` off its shift.
     """
-    return _first_proved(_single(judged[:TRIES]), best) or _first_proved(_pairs(judged[:TRIES_FOR_TWO]), best)
+    for tried in (_single(judged[:TRIES]), _pairs(judged[:TRIES_FOR_TWO])):
+        if found := _first_proved((one for one in tried if not one[0].moved & kept), best):
+            return found
+    return None
 
 
 def _first_proved(tried: Iterable[_Tried], best: int) -> Fix | None:

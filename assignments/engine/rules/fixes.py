@@ -106,7 +106,7 @@ def move_other_work(case: Case) -> Fix | None:
     left = tuple(c for c in case.shift.commitments if c != other)
     if other is None or len(left) == len(case.shift.commitments):
         return None
-    template = "Move {number} ({from:time} to {until:time}) away from {crew}."
+    template = "Move {number} ({crew}, {from:time} to {until:time})."
     values: dict[str, Value] = {"number": other.number, "job": other.job_id, "crew": case.shift.crew}
     values |= {"from": other.window.start, "until": other.window.end}
     return _fix(case, "move-work", 45, template, values, commitments=left)

@@ -9,6 +9,7 @@ from assignments import models
 from assignments.engine.domain import parts, wording
 from assignments.engine.ranking import explain
 from assignments.queries import days
+from assignments.services.runs import making_room
 from assignments.services.snapshots import snapshotting
 
 
@@ -55,18 +56,20 @@ def why_not(*, order: models.WorkOrder, day: date, now: datetime) -> list[CrewAn
     for number in parts.numbers(job):
         asked = parts.part_of(job, number)
         refused = [explain.why_not(snapshot.problem, asked, shift) for shift in snapshot.problem.shifts]
-        refused.sort(key=lambda one: (sum(violation.severity for violation in one.violations), one.shift_id))
+        told = making_room.told(order=order, asked=asked, refused=refused, snapshot=snapshot, now=now)
+        told.sort(key=lambda one: (sum(each.severity for each in one.refusal.violations), one.refusal.shift_id))
         title = parts.title(job, number) if job.further_crews else ""
-        answers += [_answer(one, title, snapshot) for one in refused]
+        answers += [_answer(one, title, snapshot) for one in told]
     return answers
 
 
-def _answer(refusal: explain.WhyNotAnswer, part: str, snapshot: snapshotting.Snapshot) -> CrewAnswer:
+def _answer(told: making_room.ToldRefusal, part: str, snapshot: snapshotting.Snapshot) -> CrewAnswer:
+    refusal = told.refusal
     return CrewAnswer(
         shift=snapshot.shifts[refusal.shift_id],
         part=part,
         obstacles=tuple(obstacle(violation, snapshot) for violation in refusal.violations),
-        fix=refusal.fix.render(snapshot.clock) if refusal.fix else "",
+        fix=told.fix,
         changes=refusal.fix.changes if refusal.fix else 0,
         # Work of several crews is suggested and approved as a whole.
         override_at=None if part or refusal.override is None else snapshot.at(refusal.override),
