@@ -117,24 +117,24 @@ def _summary(run: models.SuggestionRun, zone: ZoneInfo, now: datetime) -> str:
     if run.status == run.Status.GATHERING:
         return "Reading the downstream systems"
     if run.is_under_way and "plan" in run.figures:
-        return _plan(run, zone, now)
+        return _plan(run, zone)
     if run.is_under_way:
         is_planning = run.orders_total and run.orders_ranked == run.orders_total
         then = "; making the first plan" if is_planning else ""
         return f"Ranked {run.orders_ranked:,} of {words.count(run.orders_total, 'order')}{then}"
     if run.status in run.USABLE:
-        what = _plan(run, zone, now) if "plan" in run.figures else _counts(run)
+        what = _plan(run, zone) if "plan" in run.figures else _counts(run)
         at = words.moment(run.finished_at, zone, now.astimezone(zone).date()).text if run.finished_at else ""
         return f"{what}, ready at {at}" if at else what
     return ""
 
 
-def _plan(run: models.SuggestionRun, zone: ZoneInfo, now: datetime) -> str:
+def _plan(run: models.SuggestionRun, zone: ZoneInfo) -> str:
     """`Plan 3: 5,261 customers out; with this plan 4,900 are back by 10:30, all but 74 by 12:00; 41 h travel`, or
     `Plan 3: 96.4 % of priority served, 41 h travel` when nobody is out."""
     hours = run.figures.get("travel_hours", 0.0)
     travel = wording.measured(f"{hours:.1f}" if hours < 10 else f"{hours:,.0f}", "h") + " travel"
-    if customers := restoring.sentence(run.figures, zone, now):
+    if customers := restoring.sentence(run.figures, zone, run.day):
         return f"Plan {run.figures['plan']}: {customers}; {travel}"
     served = words.percent(run.figures.get("served_percent", 0.0), 1)
     return f"Plan {run.figures['plan']}: {served} of priority served, {travel}"

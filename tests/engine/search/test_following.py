@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assignments.engine import jointly
+from assignments.engine.domain import sharing
 from assignments.engine.domain.problem import Prerequisite, PriorityClass, Problem, QualificationNeed, Window
 from assignments.engine.rules import checker
 from assignments.engine.search import modelling, solver
@@ -114,7 +115,7 @@ class TestTheReasonTold:
                         assert checker.check(problem, replace(job, prerequisites=known), shift, start, others=others)
 
     @quickly
-    @given(days | rich_days)
+    @given(days | rich_days.filter(lambda day: not list(sharing.shared(day.shifts))))
     def test_is_found_for_every_job_that_is_left_out(self, problem):
         plain = replace(problem, jobs=tuple(replace(job, prerequisites=()) for job in problem.jobs))
 
