@@ -134,7 +134,7 @@ def improve(
 
     After each piece of at most about 0.25 s `report` is told how far the search has come and `stop` is asked; what was
     found by then is the result. The same problem, seed and number of iterations give the same plan on every machine.
-    What holds of `construct` holds of the result, and it serves no less priority weight. Raises ValueError when not
+    What holds of `construct` holds of the result, and it is no worse by the objective. Raises ValueError when not
     exactly one limit is given.
     """
     layout, routes = begin(modelling.lay_out(problem, crewing), seed=seed, stop=stop)
