@@ -10,6 +10,8 @@ from assignments import models
 from assignments.admin import base, statuses
 from assignments.admin.exchange import cells, orders
 from assignments.admin.exchange.pages import ExchangeMixin
+from assignments.engine.domain.rings import told
+from assignments.queries import rings
 
 
 class StatusForm(base.ModelForm):
@@ -47,6 +49,13 @@ class OrderForm(StatusForm):
     required_permits = forms.MultipleChoiceField(
         choices=models.Permit.Kind.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
+
+    def clean_prerequisites(self) -> Any:
+        """The chosen orders. Raises ValidationError where the order would wait for itself through them."""
+        chosen = self.cleaned_data["prerequisites"]
+        if self.instance.pk and (ring := rings.Waiting().ring_with(self.instance, chosen)):
+            raise forms.ValidationError(f"{told(ring)}: none of them could be first.")
+        return chosen
 
 
 class OrderPartForm(base.ModelForm):

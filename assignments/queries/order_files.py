@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch, Q
 
 from assignments import models
-from assignments.queries import days, followers, true_reasons
+from assignments.queries import days, followers, rings, true_reasons
 
 _HISTORY = 50
 _SEQUENCE = ("PROPOSED", "STALE", "REJECTED")
@@ -43,6 +43,8 @@ class OrderFile:
     """Rejections that hold on the day, the newest first."""
     assignment: models.Assignment | None
     prerequisites: tuple[models.WorkOrder, ...]
+    ring: tuple[str, ...]
+    """Numbers of the orders that wait for each other in a ring, its own first; empty where it is in none."""
     followers: tuple[followers.Follower, ...]
     history: tuple[models.AuditEntry, ...]
     permit_history: tuple[models.AuditEntry, ...]
@@ -86,7 +88,8 @@ def order_file(order: models.WorkOrder, day: date, shifts: Collection[models.Shi
         suggestions=tuple(one for one in suggestions if (one.shift_id, one.team) not in held),
         rejections=rejections,
         assignment=assignment,
-        prerequisites=tuple(order.prerequisites.order_by("number")),
+        prerequisites=(before := tuple(order.prerequisites.order_by("number"))),
+        ring=rings.rings_of([order.pk] if before else []).get(order.pk, ()),
         followers=followers.followers(order),
         history=tuple(order.audit.exclude(object_type="permit")[:_HISTORY]),
         permit_history=_permit_history(order),

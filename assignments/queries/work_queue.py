@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from assignments import models
 from assignments.models import districts
-from assignments.queries import days, true_reasons
+from assignments.queries import days, rings, true_reasons
 
 _NOTHING_FOUND = "", 0, None
 
@@ -34,6 +34,8 @@ class BoardOrder:
     rejected: tuple[str, ...]
     """Crews that managers have rejected for the day, where nothing else is suggested."""
     assignment: models.Assignment | None
+    ring: tuple[str, ...]
+    """Numbers of the orders that wait for each other in a ring, its own first; empty where it is in none."""
     write_backs: tuple[models.WriteBack, ...]
     """Write-backs of the live assignment, and of undone decisions that a target has not acknowledged yet."""
 
@@ -68,7 +70,9 @@ def queue(district: models.District, day: date, now: datetime) -> QuerySet[model
     orders = orders.annotate(
         decided=Exists(live),
         suggested=Exists(proposed),
-        attention=Exists(red) | Exists(undelivered),
+        attention=ExpressionWrapper(
+            Q(Exists(red)) | Q(Exists(undelivered)) | Q(pk__in=rings.everybody()), output_field=BooleanField()
+        ),
     )
     queue: models.orders.WorkOrderQuerySet = orders.filter(Q(decided=False) | Exists(live.overlapping(start, end)))
     return queue.by_risk([district])
@@ -136,6 +140,7 @@ def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:
     rejected = _rejected(orders, day)
     assignments = _assignments(orders)
     write_backs = _write_backs(orders)
+    ringed = rings.rings_of([order.pk for order in orders if order.unfinished])  # type: ignore[attr-defined]  # a prefetch
     return [
         BoardOrder(
             order=order,
@@ -147,6 +152,7 @@ def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:
             found_at=verdicts.get(order.pk, _NOTHING_FOUND)[2],
             rejected=tuple(rejected[order.pk]),
             assignment=assignments.get(order.pk),
+            ring=ringed.get(order.pk, ()),
             write_backs=tuple(write_backs[order.pk]),
         )
         for order in orders

@@ -57,9 +57,10 @@ def a_rich_problem(seed: int, jobs: int = 5, shifts: int = 5) -> Problem:
         weights=draw.choice([{}, {}, {"travel": -2.0, "continuity": 40.0}]),
         strict_emergencies=draw.random() < 0.7,
     )
+    of_rings = random.Random(f"rings {seed}")
     problem = replace(
         problem,
-        jobs=tuple(_a_job(draw, job, trouble) for job in problem.jobs),
+        jobs=tuple(_in_a_ring(of_rings, _a_job(draw, job, trouble)) for job in problem.jobs),
         shifts=tuple(crews),
         rules=rules if draw.random() < 0.7 else RuleData(),
         now=draw.choice([0, problem.now, draw.randrange(0, DAY // 2)]),
@@ -87,6 +88,14 @@ def with_teams(problem: Problem, seed: int) -> Problem:
         for job in problem.jobs
     )
     return replace(problem, jobs=several)
+
+
+def _in_a_ring(draw: random.Random, job: Job) -> Job:
+    if draw.random() > 0.03:
+        return job
+    others = (Prerequisite(998, "WO-998"),) if draw.random() < 0.5 else ()
+    numbers = (job.number, *(one.number for one in others))
+    return replace(job, ring=numbers, prerequisites=others)
 
 
 def _a_job(draw: random.Random, job: Job, trouble: float) -> Job:

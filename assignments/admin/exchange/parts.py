@@ -14,6 +14,8 @@ from import_export import fields, widgets
 
 from assignments import models
 from assignments.admin.exchange import cells, columns, people
+from assignments.engine.domain.rings import told
+from assignments.queries import rings
 
 Need = tuple[str, str, int]
 FurtherCrew = tuple[str, int, tuple[Need, ...], tuple[str, ...]]
@@ -37,6 +39,10 @@ class Parts(fields.Field):
 
     def export(self, instance: Any, **_: Any) -> str:
         return columns.safe(cells.join(self.write(part, instance) for part in self.get_value(instance)))
+
+    def was_read(self, instance: Any) -> bool:
+        """Whether the file has a cell for it."""
+        return self._slot in vars(instance)
 
     def store_what_was_read(self, instance: Any) -> None:
         if self._slot not in vars(instance):
@@ -177,6 +183,11 @@ class Prerequisites(Parts):
         if instance.number in found:
             raise ValidationError("A work order cannot wait for itself.")
         instance.prerequisites.set(found.values())
+
+    def refuse_ring(self, instance: models.WorkOrder) -> None:
+        """Raises ValidationError if the order waits for itself, now that all rows of the file are stored."""
+        if ring := rings.Waiting().ring(instance.pk):
+            raise ValidationError({self.column_name: f"{told(ring)}: none of them could be first."})
 
 
 class Members(Parts):

@@ -146,15 +146,17 @@ class ExchangeResource(resources.ModelResource):
             )
 
     def _store_postponed(self, dataset: Any, result: Result) -> None:
-        for number, instance in self.postponed:
-            try:
-                for field in self.fields.values():
-                    if isinstance(field, parts.Prerequisites):
-                        field.store_what_was_read(instance)
-            except ValidationError as error:
-                row = dict(zip(dataset.headers, dataset[number - 1], strict=True))
-                result.append_invalid_row(number, row, error)
-                result.totals[RowResult.IMPORT_TYPE_INVALID] += 1
+        fields = [field for field in self.fields.values() if isinstance(field, parts.Prerequisites)]
+        read = [(number, row, field) for number, row in self.postponed for field in fields if field.was_read(row)]
+        # All of them first: what one row still says of a ring, another may have opened.
+        for step in (parts.Prerequisites.store_what_was_read, parts.Prerequisites.refuse_ring):
+            for number, instance, field in read:
+                try:
+                    step(field, instance)
+                except ValidationError as error:
+                    row = dict(zip(dataset.headers, dataset[number - 1], strict=True))
+                    result.append_invalid_row(number, row, error)
+                    result.totals[RowResult.IMPORT_TYPE_INVALID] += 1
 
 
 def was_taken(result: Result, *, dry_run: bool, **_: Any) -> bool:

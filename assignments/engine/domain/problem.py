@@ -237,6 +237,8 @@ class Job:
     permits: tuple[Permit, ...] = ()
     """Of every kind; kind `clearance` is the switching clearance."""
     prerequisites: tuple[Prerequisite, ...] = ()
+    ring: tuple[str, ...] = ()
+    """Numbers of the orders that wait for each other in a ring, this one's first; empty where it is in none."""
     further_crews: tuple[CrewNeed, ...] = ()
     """Further crews, needed at the same time; the fields above are about the lead crew."""
 

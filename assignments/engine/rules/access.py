@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assignments.engine.domain import rings
 from assignments.engine.domain.problem import FOREVER, Job, Permit, PermitState, Problem
 from assignments.engine.domain.wording import Value
 from assignments.engine.rules.case import Case, covers
@@ -148,6 +149,8 @@ def starts_with_materials(problem: Problem, job: Job, tentative: bool) -> Sequen
 
 
 def check_prerequisite(case: Case) -> Broken | None:
+    if case.job.ring:
+        return "{ring}: none of them can be first.", {"ring": rings.told(case.job.ring)}
     for prerequisite in case.job.prerequisites:
         if prerequisite.done is None:
             return "{number} must be finished first and is not planned.", {"number": prerequisite.number}
@@ -158,7 +161,9 @@ def check_prerequisite(case: Case) -> Broken | None:
 
 
 def starts_after_work(problem: Problem, job: Job, tentative: bool) -> Sequence[Span]:
-    """After the prerequisites; one that the problem's plan has to place first counts as solvable."""
+    """After the prerequisites; one that the problem's plan has to place first counts as solvable. A ring is not."""
+    if job.ring:
+        return []
     if not job.prerequisites:
         return EVER
     unplanned, done = unplanned_prerequisites(problem, job), -FOREVER
@@ -171,7 +176,9 @@ def starts_after_work(problem: Problem, job: Job, tentative: bool) -> Sequence[S
 
 
 def unplanned_prerequisites(problem: Problem, job: Job) -> frozenset[int]:
-    """Ids of the prerequisites that this problem's plan has to place first."""
+    """Ids of the prerequisites that this problem's plan has to place first; none of what waits for itself."""
+    if job.ring:
+        return frozenset()
     committed = {c.job_id for shift in problem.shifts for c in shift.commitments}
     known = {other.id for other in problem.jobs} - committed
     return frozenset(p.job_id for p in job.prerequisites if p.done is None and p.job_id in known)

@@ -197,9 +197,19 @@ def bring_materials(case: Case) -> Fix | None:
 
 
 def finish_first(case: Case) -> Fix | None:
-    """One prerequisite finished in time."""
+    """One prerequisite finished in time, or the ring opened in which the work waits for itself."""
+    if case.job.ring:
+        return _open_ring(case)
     late = next(one for one in case.job.prerequisites if one.done is None or one.done > case.start)
     template = "Plan {number} to be finished by {start:time}."
     values: dict[str, Value] = {"number": late.number, "start": case.start}
     changed = tuple(replace(p, done=case.start) if p is late else p for p in case.job.prerequisites)
     return _fix(case, "finish-first", 45, template, values, prerequisites=changed)
+
+
+def _open_ring(case: Case) -> Fix:
+    number, after = case.job.ring[0], case.job.ring[1 % len(case.job.ring)]
+    left = tuple(one for one in case.job.prerequisites if one.number != after)
+    values: dict[str, Value] = {"number": number, "after": after}
+    template = "Let {number} no longer wait for {after}."
+    return _fix(case, "open-ring", 15, template, values, prerequisites=left, ring=())

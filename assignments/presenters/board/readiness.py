@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from assignments import models
-from assignments.engine.domain import wording
+from assignments.engine.domain import rings, wording
 from assignments.presenters.shared import words
 from assignments.presenters.shared.words import Mark
 from assignments.queries import days, work_queue
@@ -29,7 +29,9 @@ def strip(row: work_queue.BoardOrder, *, day: date, now: datetime) -> tuple[Mark
         _appointment(row, zone, day),
     ]
     waiting_for: list[models.WorkOrder] = row.order.unfinished  # type: ignore[attr-defined]  # prefetched by board.rows
-    if waiting_for:
+    if row.ring:
+        marks.append(_mark("bad", "Earlier work", f"{rings.told(row.ring)}: none of them can be first"))
+    elif waiting_for:
         numbers = wording.listed([order.number for order in waiting_for])
         marks.append(_mark("pending", "Earlier work", f"Starts after {numbers}"))
     return tuple(marks)

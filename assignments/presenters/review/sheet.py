@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from assignments import models
+from assignments.engine.domain import rings
 from assignments.presenters.review import crews, followers, history, order_permits, ranking, timeline
 from assignments.presenters.shared import states, words
 from assignments.queries import order_files
@@ -84,6 +85,8 @@ class Review:
     description: str
     permits: tuple[order_permits.PermitLine, ...]
     before: tuple[RelatedLine, ...]
+    ring: str
+    """The ring in which the order waits for itself, in a sentence; empty where it is in none."""
     followers: tuple[followers.FollowerLine, ...]
     timeline: timeline.Timeline
     ranked: tuple[Ranked, ...]
@@ -108,6 +111,7 @@ def review_of(file: order_files.OrderFile, shown: Sequence[timeline.Shown], *, n
         description=file.order.description,
         permits=order_permits.lines(file.order, file.permit_history, zone=zone, now=now),
         before=tuple(_related(one) for one in file.prerequisites),
+        ring=f"{rings.told(file.ring)}: none of them can be first." if file.ring else "",
         followers=followers.lines(file.followers, zone=zone),
         timeline=timeline.timeline(file, shown, now=now),
         ranked=tuple(_ranked(one, file, largest) for one in file.suggestions),

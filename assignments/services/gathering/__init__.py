@@ -74,7 +74,7 @@ class _Gathering:
             if system.pk not in self.ended:
                 self.end(system, client.DeadlineReached("did not answer everything in the time given"))
                 self.moved.add(system.pk)
-            if lines.remark(self.rows[system.pk], self.applier.remarks(system)):
+            if lines.remark(self.rows[system.pk], self.applier.remarks(system), self.applier.questions(system)):
                 self.moved.add(system.pk)
         self.write()
 

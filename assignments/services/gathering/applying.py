@@ -34,6 +34,7 @@ class Applier:
     crew_ids: set[int] = field(default_factory=set)
     _left: list[_Left] = field(default_factory=list)
     _refused: list[tuple[int, str]] = field(default_factory=list)
+    _questioned: list[tuple[int, str, str]] = field(default_factory=list)
 
     def take(self, read: reading.Read, now: datetime) -> None:
         """Stores the collection, then tries again what earlier ones had left over: permits wait for their orders."""
@@ -46,6 +47,10 @@ class Applier:
                     self._left.append(each)
                 else:
                     self._store(each.read, each.records, now)
+
+    def questions(self, system: models.DownstreamSystem) -> list[str]:
+        """Each record of the system that was taken although something is wrong with it."""
+        return [f"{name}: {what}" for system_id, name, what in self._questioned if system_id == system.pk]
 
     def remarks(self, system: models.DownstreamSystem) -> list[str]:
         """Each record of the system that was not taken, with the reason."""
@@ -60,6 +65,7 @@ class Applier:
         outcome = _in_one_transaction(read, records, self.district, now)
         self.order_ids |= outcome.order_ids
         self.crew_ids |= outcome.crew_ids
+        self._questioned += [(read.system.pk, *each) for each in outcome.questioned]
         waiting = [record for record in records if record.reference in outcome.unresolved]
         reasons = {name: why for name, why in outcome.rejected if name in outcome.unresolved}
         if waiting:

@@ -63,19 +63,21 @@ def end(line: Line, *, error: Exception | None, read_at: datetime) -> None:
         raise error
 
 
-def remark(line: Line, remarks: list[str]) -> bool:
-    """Whether the line now says which records of a source that was read whole were not taken."""
-    if line.status != Status.DONE or not remarks:
+def remark(line: Line, remarks: list[str], questions: list[str]) -> bool:
+    """Whether the line now says which records of a source that was read whole were not taken, or are questionable."""
+    if line.status != Status.DONE or not (remarks or questions):
         return False
-    line.detail = _summary(remarks)
+    said = [_summary(remarks)] if remarks else []
+    said += ["; ".join(questions[:3])] if questions else []
+    text = ". ".join(said)
+    line.detail = text if len(text) <= 300 else f"{text[:299]}…"
     return True
 
 
 def _summary(remarks: list[str]) -> str:
     """The number of records that were not taken, with the first ones and their reasons."""
     count = f"{len(remarks)} record{'s were' if len(remarks) > 1 else ' was'} not taken"
-    told = f"{count}: {'; '.join(remarks[:3])}"
-    return told if len(told) <= 300 else f"{told[:299]}…"
+    return f"{count}: {'; '.join(remarks[:3])}"
 
 
 def _last_read(run: models.SuggestionRun, system: models.DownstreamSystem) -> datetime | None:

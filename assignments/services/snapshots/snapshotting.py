@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -29,7 +29,7 @@ from assignments.engine.domain.problem import (
     RuleData,
 )
 from assignments.engine.domain.roads import Roads
-from assignments.queries import days
+from assignments.queries import days, rings
 from assignments.services.snapshots import routing, supply
 
 
@@ -133,7 +133,10 @@ def problem_for(
     shifts = {shift.pk: shift for shift in supply.shifts(district, start, end, crew_ids)}
     rules = rule_data(district.rules_in_force)
     priorities = district.rules_in_force.priorities
-    jobs = tuple(_job(order, district, priorities, start) for order in orders.values())
+    ringed = rings.rings_of([order.pk for order in orders.values() if order.unfinished])  # type: ignore[attr-defined]  # a prefetch
+    jobs = tuple(
+        replace(_job(order, district, priorities, start), ring=ringed.get(order.pk, ())) for order in orders.values()
+    )
     crews = supply.crew_shifts(list(shifts.values()), district, start)
     problem = Problem(
         jobs=jobs,

@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import F
 
 from assignments.downstream import messages
-from assignments.engine.domain import wording
+from assignments.engine.domain import rings, wording
 from assignments.models import Assignment, OrderNeed, OrderPart, WorkOrder
+from assignments.queries.rings import rings_of
 from assignments.services.upserting import references, rows
 from assignments.services.upserting.rows import Children, RowDraft, Unstorable, UpsertCall, Written
 
@@ -45,6 +46,7 @@ def upsert_orders(batch: UpsertCall, records: Sequence[messages.OrderMessage]) -
     beneath |= PARTS.replace({row.pk: further[reference] for reference, row in written.taken.items()})
     beneath |= _replace_prerequisites(drafts, written, known)
     written.count_in(batch.outcome, beneath)
+    _question_rings(batch, drafts, written)
     _grow(beneath - written.changed_ids)
     moved = [row for row in written.updated.values() if row.status != before.get(row.pk)]
     _carry_to_assignments(moved)
@@ -184,6 +186,15 @@ def _replace_prerequisites(drafts: list[RowDraft], written: Written, known: dict
             if draft.record.reference in written.taken
         }
     )
+
+
+def _question_rings(batch: UpsertCall, drafts: list[RowDraft], written: Written) -> None:
+    """Orders that wait for themselves are kept as they were told: without what they wait for they would be planned."""
+    told = {
+        written.taken[one.record.reference].pk: one.record for one in drafts if one.record.reference in written.taken
+    }
+    for pk, ring in rings_of([pk for pk, record in told.items() if record.prerequisites]).items():
+        batch.outcome.questioned.append((told[pk].reference, rings.told(ring)))
 
 
 def _grow(order_ids: set[int]) -> None:

@@ -29,6 +29,8 @@ class Upserted:
     unchanged: int = 0
     rejected: list[tuple[str, str]] = field(default_factory=list)
     """(reference, reason in words)"""
+    questioned: list[tuple[str, str]] = field(default_factory=list)
+    """(reference, what is wrong with it in words) of records that were taken all the same"""
     unresolved: set[str] = field(default_factory=set)
     """Rejected records that may succeed unchanged later, once what they name has arrived."""
     order_ids: set[int] = field(default_factory=set)
