@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from assignments import models
+from assignments.services import emergencies
+from assignments.services.batches import batching
 from assignments.services.decisions import approving, moving, revoking
 from assignments.services.inputs import consequences
 from tests import factories
@@ -52,6 +54,41 @@ class TestWhatAnApprovalTook:
         )
 
         assert standing(rival) == ("PROPOSED", "")
+
+    def test_is_offered_again_when_its_batch_is_taken_back(self, suggestion, rival, district, mara, now):
+        batch = batching.start(district=district, day=factories.DAY, suggestions=[suggestion], by=mara, now=now)
+        batching.go_on(batch=batch, by=mara, now=now, seconds=60)
+        assert standing(rival)[0] == "STALE"
+
+        batching.take_back(batch=batch, by=mara, now=now)
+        batching.go_on(batch=batch, by=mara, now=now, seconds=60)
+
+        assert standing(rival) == ("PROPOSED", "")
+
+    def test_is_offered_again_when_an_emergency_is_taken_back(self, suggestion, rival, district, mara, now):
+        emergency = factories.OrderFactory(district=district, number="WO-9", priority=0, duration_minutes=360)
+        offers = emergencies.choices(order=emergency, now=now)
+        done = emergencies.accept(
+            order=emergency, shift_id=suggestion.shift_id, by=mara, now=now,
+            fingerprint=offers.of_shift(suggestion.shift_id).fingerprint,
+        )  # fmt: skip
+        assert standing(rival)[0] == "STALE"
+
+        revoking.undo(assignment=done.assignment, by=mara, now=now)
+
+        assert standing(rival) == ("PROPOSED", "")
+
+    def test_is_offered_again_when_a_cancelled_orders_crew_is_freed(self, suggestion, rival, mara, now):
+        assignment = approving.approve(suggestion=suggestion, by=mara, now=now)
+        models.WorkOrder.objects.filter(pk=suggestion.order_id).transition("CANCELLED")
+        consequences.follow(order_ids=[suggestion.order_id], crew_ids=[], now=now)
+        assignment.refresh_from_db()
+        assert (standing(rival)[0], assignment.red_cause) == ("STALE", "WO-1 is cancelled in work management.")
+
+        revoking.revoke(assignment=assignment, reason=assignment.red_cause, by=mara, now=now)
+
+        assert standing(rival) == ("PROPOSED", "")
+        assert standing(suggestion) == ("STALE", "WO-1 is cancelled")
 
     def test_names_who_has_the_crew_now(self, suggestion, rival, mara, now):
         assignment = approving.approve(suggestion=suggestion, by=mara, now=now)
