@@ -137,8 +137,8 @@ def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:
     proposals = _proposals(orders, day)
     stale = _stale_causes(orders, day)
     verdicts = _verdicts(orders, day)
-    rejected = _rejected(orders, day)
     assignments = _assignments(orders)
+    rejected = _rejected([order for order in orders if order.pk not in assignments], day)
     write_backs = _write_backs(orders)
     ringed = rings.rings_of([order.pk for order in orders if order.unfinished])  # type: ignore[attr-defined]  # a prefetch
     return [
