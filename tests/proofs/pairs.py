@@ -171,6 +171,8 @@ def _prove_plan(problem: Problem, screened: Screening, counts: Counter[str]) -> 
 def _prove_teams(problem: Problem, counts: Counter[str]) -> None:
     shifts = {shift.id: shift for shift in problem.shifts}
     for job, ranked in zip(problem.jobs, shortlist.rank(problem, k=SHIFTS), strict=True):
+        offered = {(job.id, *one.team) for one in ranked.candidates}
+        _agree(problem.rejected.isdisjoint(offered), f"a crew for job {job.id} that was rejected")
         for one in ranked.candidates if job.further_crews else ():
             crews = [shifts[shift_id] for shift_id in one.team]
             asked = solved(problem, job)

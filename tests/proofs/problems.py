@@ -70,7 +70,7 @@ def a_rich_problem(seed: int, jobs: int = 5, shifts: int = 5) -> Problem:
 
 
 def with_teams(problem: Problem, seed: int) -> Problem:
-    """The day, but some of its jobs need further crews."""
+    """The day, but some of its jobs need further crews, and some pairs were rejected by a manager."""
     draw = random.Random(f"teams {seed}")
 
     def need(number: int) -> CrewNeed:
@@ -87,7 +87,8 @@ def with_teams(problem: Problem, seed: int) -> Problem:
         else job
         for job in problem.jobs
     )
-    return replace(problem, jobs=several)
+    pairs = [(job.id, shift.id) for job in problem.jobs for shift in problem.shifts]
+    return replace(problem, jobs=several, rejected=frozenset(pair for pair in pairs if draw.random() < 0.1))
 
 
 def _in_a_ring(draw: random.Random, job: Job) -> Job:
