@@ -109,6 +109,12 @@ class TestNumbers:
 
         assert tiles(manager.get(TODAY))["Priority served by the plan"] == "96.4\xa0%"
 
+    def test_the_plan_says_how_many_it_brings_back(self, manager: Client, district: models.District) -> None:
+        back = [["2026-06-15T15:30:00+00:00", 4_900]]
+        factories.SuggestionRunFactory(district=district, figures={"customers_out": 5_261, "customers_back": back})
+
+        assert tiles(manager.get(TODAY))["Customers back with the plan"] == "4,900"
+
 
 class TestRisks:
     def test_emergencies_lead_to_who_is_first(self, manager: Client, district: models.District) -> None:

@@ -95,11 +95,10 @@ def _tiles(found: situation.Situation, district: models.District) -> tuple[Tile,
     ]
     out = words.Mark("bad" if found.customers_out else "ok", "bolt", "Customers out")
     board = reverse("assignments:board", args=[district.code])
-    served = words.Mark("info", "sparkle", "Priority served by the plan")
     return (
         *tiles,
         Tile(f"{found.customers_out:,}", out, f"{board}?day={day}"),
-        Tile(_served(found.run), served, f"{board}?day={day}"),
+        Tile(*_of_the_plan(found.run), f"{board}?day={day}"),
     )
 
 
@@ -162,9 +161,15 @@ def _permit(entry: permit_needs.PermitEntry) -> str:
     return f"{models.Permit.Kind(entry.kind).label} {entry.permit.number if entry.permit else ''}"
 
 
-def _served(run: models.SuggestionRun | None) -> str:
-    served = run.figures.get("served_percent") if run else None
-    return "–" if served is None else words.percent(served, 1)
+def _of_the_plan(run: models.SuggestionRun | None) -> tuple[str, words.Mark]:
+    """Customers whom the plan brings back, or the share of the priority that it serves when nobody is out."""
+    figures = run.figures if run else {}
+    if figures.get("customers_out"):
+        back = figures.get("customers_back") or [("", 0)]
+        return f"{back[-1][1]:,}", words.Mark("info", "sparkle", "Customers back with the plan")
+    served = figures.get("served_percent")
+    shown = "–" if served is None else words.percent(served, 1)
+    return shown, words.Mark("info", "sparkle", "Priority served by the plan")
 
 
 def _plan(run: models.SuggestionRun | None) -> str:
