@@ -40,7 +40,7 @@ class Layout:
 
     @cached_property
     def twins(self) -> Twins:
-        return twins.of(self.problem)
+        return twins.of(self.problem, self.screening)
 
     @cached_property
     def scope(self) -> Scope:

@@ -11,14 +11,16 @@ from dataclasses import replace
 import numpy as np
 
 from assignments.engine.domain.problem import Job, Problem
+from assignments.engine.screening.pairs import Screening
 from assignments.engine.search.kernel import Ids, Routes
 
 Twins = tuple[tuple[int, ...], ...]
 """Rows of jobs that differ in nothing else, those with most customers out first."""
 
 
-def of(problem: Problem) -> Twins:
-    """The twins among the problem's jobs; none that waits for other work or is waited for."""
+def of(problem: Problem, screening: Screening) -> Twins:
+    """The twins among the problem's jobs: the same shifts may do them, and they neither wait for work nor are waited
+    for."""
     waited_for = {p.job_id for job in problem.jobs for p in job.prerequisites}
     alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for row, job in enumerate(problem.jobs):
@@ -26,11 +28,13 @@ def of(problem: Problem) -> Twins:
         alike[job.place, job.duration, job.due, job.priority].append(row)
     found: list[tuple[int, ...]] = []
     for rows in alike.values():
-        same: dict[Job, list[int]] = defaultdict(list)
+        same: dict[tuple[Job, bytes], list[int]] = defaultdict(list)
         for row in rows if len(rows) > 1 else ():
             job = problem.jobs[row]
             if not job.prerequisites and job.id not in waited_for:
-                same[replace(job, id=0, number="", customers_out=0)].append(row)
+                alone = replace(job, id=0, number="", customers_out=0)
+                # One that has a crew, or was rejected for one, may do less than its like.
+                same[alone, screening.blame[row].tobytes()].append(row)
         found += [tuple(sorted(rows, key=lambda row: -problem.jobs[row].customers_out)) for rows in same.values()]
     return tuple(rows for rows in found if len({problem.jobs[row].customers_out for row in rows}) > 1)
 

@@ -18,7 +18,7 @@ from assignments.engine.rules import scoring
 from assignments.engine.search import anytime, comparing, modelling, solver
 from assignments.engine.search.leaving_out import OUTWEIGHS
 from tests.benchmarks import weeks
-from tests.builders import DAY, DEPOT, HOUR, MINUTE, a_job, a_problem, a_random_problem, a_shift
+from tests.builders import DAY, DEPOT, HOUR, MINUTE, a_commitment, a_job, a_problem, a_random_problem, a_shift
 from tests.engine.steps import new_stops
 from tests.examples import drawn
 from tests.proofs.problems import a_rich_problem
@@ -140,6 +140,15 @@ class TestMoreCustomersOut:
         if one.id in stops:
             assert many.id in stops
             assert stops[many.id][1].start <= stops[one.id][1].start
+
+    @makers
+    def test_do_not_take_the_place_of_others_where_they_may_not_be(self, planned):
+        has_crew, is_rejected, other = (a_job(n, customers_out=100 // n, place=DEPOT) for n in (1, 2, 3))
+        busy = a_shift(1, commitments=(a_commitment(1, 12 * HOUR, 13 * HOUR, place=DEPOT),))
+
+        plan = planned(a_problem(has_crew, is_rejected, other, shifts=(busy,), rejected=frozenset({(2, 1)})))
+
+        assert set(new_stops(plan)) == {3}
 
     def test_are_ranked_by_the_minute_however_many_they_are(self):
         near, far = a_shift(1), a_shift(2, window=Window(8 * HOUR, 16 * HOUR))
