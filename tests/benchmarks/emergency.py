@@ -67,7 +67,7 @@ Spent = tuple[float, float]
 
 def _measure(orders: list[Any]) -> dict[str, list[Spent]]:
     from assignments.engine.emergencies import arrivals
-    from assignments.presenters.review import emergency
+    from assignments.presenters.review import called, emergency
     from assignments.services import emergencies
 
     now = DAY + timedelta(hours=9)
@@ -80,6 +80,7 @@ def _measure(orders: list[Any]) -> dict[str, list[Spent]]:
         began = _clocks()
         offers = emergencies.choices(order=order, now=now)
         emergency.crews(offers, now=now)
+        called.crews(offers, now=now)
         found["database, engine, page"].append(_since(began))
         began = _clocks()
         arrivals.choices(offers.snapshot.problem, offers.snapshot.job(order.pk))
