@@ -26,9 +26,9 @@ from tests import servers  # noqa: E402 - the script may be started from anywher
 
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 TOUCHES_DATABASE = ["models", "services", "queries", "presenters", "views", "api", "commands", "streams", "downstream"]
-# Two more than there are cores, because a test that has started servers waits for them most of its time. What one file
-# starts, its tests share; tests/conftest.py has put the files in order.
-SIDE_BY_SIDE = ["-n", str(2 + (os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
+# Three more than there are cores, because a test that has started servers waits for them most of its time. What one
+# file starts, its tests share; tests/conftest.py has put the files in order.
+SIDE_BY_SIDE = ["-n", str(3 + (os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
 WOKEN = ["tests/streams/responses", "tests/streams/process/test_bus.py", "tests/streams/fanout/test_order.py"]
 SLOWEST = 20
 
