@@ -26,9 +26,9 @@ from tests import servers  # noqa: E402 - the script may be started from anywher
 
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 TOUCHES_DATABASE = ["models", "services", "queries", "presenters", "views", "api", "commands", "streams", "downstream"]
-# Three more than there are cores, because a test that has started servers waits for them most of its time. What one
-# file starts, its tests share; tests/conftest.py has put the files in order.
-SIDE_BY_SIDE = ["-n", str(3 + (os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
+CORES = os.cpu_count() or 1
+# What one file starts, its tests share; tests/conftest.py has put the files in order.
+SIDE_BY_SIDE = ["--dist", "loadfile", "--no-loadscope-reorder"]
 WOKEN = ["tests/streams/responses", "tests/streams/process/test_bus.py", "tests/streams/fanout/test_order.py"]
 SLOWEST = 20
 
@@ -38,6 +38,8 @@ class Pass:
     title: str
     arguments: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    at_once: int = 2 + CORES
+    """Tests at the same time: more than cores, because a test that has started servers waits for them mostly."""
 
 
 @dataclass
@@ -97,7 +99,7 @@ def main() -> int:
             started, busy = time.monotonic(), processor_seconds()
             prepare(one.environment)
             # Workers that xdist ends by force cannot tidy up; the directory of the run does it for them.
-            arguments = [*SIDE_BY_SIDE, *one.arguments, f"--junitxml={report}", *passed_on]
+            arguments = ["-n", str(one.at_once), *SIDE_BY_SIDE, *one.arguments, f"--junitxml={report}", *passed_on]
             totals.take(one.title, report, pytest(arguments, one.environment | {"TMPDIR": scratch}))
             totals.passes.append((one.title, time.monotonic() - started, processor_seconds() - busy))
         busy = processor_seconds()
@@ -129,7 +131,8 @@ def passes(scratch: Path, missing: list[str], stack: contextlib.ExitStack, *, is
     statements.mkdir()
     choosing = ["-p", "tests.statements", f"--statements={statements}"]
     without = " and not browser" if "chromium-headless-shell" in missing else ""
-    yield Pass("SQLite", [*choosing, "-m", f"{length}{without}"])
+    # With browsers and with servers that are away for seconds.
+    yield Pass("SQLite", [*choosing, "-m", f"{length}{without}"], at_once=3 + CORES)
     if is_long:
         yield Pass("Properties, with more examples", ["-m", "hypothesis", "--timeout=1800"], {"EXAMPLES_TIMES": "20"})
     if "postgresql" in missing:
