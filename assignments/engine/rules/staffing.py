@@ -187,7 +187,7 @@ def check_crew_size(case: Case) -> Broken | None:
     if present >= case.job.crew_size:
         return None
     values: dict[str, Value] = {"size": case.job.crew_size, "crew": case.shift.crew, "people": people}
-    if people < case.job.crew_size:
+    if not who.absent:
         return "The job needs {size} people; {crew} has {people}.", values
     template = (
         "{names} will be away between {start:time} and {end:time}; the job needs {size} people, {people} can come."

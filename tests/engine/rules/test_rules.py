@@ -287,10 +287,12 @@ def test_a_violation_is_told_in_local_time():
     assert violation.values == {"crew": "Crew 1", "number": "WO-7", "from": NINE, "until": TEN}
 
 
-def test_several_people_who_are_away_are_told_as_well_as_one():
+@pytest.mark.parametrize("size", [2, 4])
+def test_several_people_who_are_away_are_told_as_well_as_one(size):
+    """Also where the crew is too small anyway."""
     crew = (a_member(1), a_member(2, absences=(OUT,)), a_member(3, absences=(OUT,)))
 
-    [violation] = checker.check(a_problem(a_job(crew_size=2)), a_job(crew_size=2), a_shift(members=crew), NINE)
+    [violation] = checker.check(a_problem(a_job(crew_size=size)), a_job(crew_size=size), a_shift(members=crew), NINE)
 
     told = violation.render(lambda seconds: f"{seconds // HOUR:02}:00")
     assert told.startswith("Member 2 and Member 3 will be away between 09:00 and 10:00; ")
