@@ -15,7 +15,6 @@ from itertools import pairwise, permutations
 
 from assignments.engine.domain import sharing
 from assignments.engine.domain.problem import (
-    FOREVER,
     Commitment,
     CrewShift,
     Job,
@@ -118,6 +117,10 @@ def _rank(choice: EmergencyChoice) -> tuple[int, int, int, tuple[int, ...], int,
     return choice.start, len(choice.moves), choice.given_up, touched, moved, choice.shift_id
 
 
+def _is_harmed(move: Move) -> bool:
+    return move.is_given_up or move.late
+
+
 def _harm(moves: Sequence[Move]) -> tuple[tuple[int, ...], tuple[int, ...], int]:
     """Jobs given up, the most urgent compared first, then late ones, then the seconds by which jobs move."""
     given_up = _urgency([move.priority for move in moves if move.is_given_up])
@@ -132,7 +135,6 @@ def _urgency(classes: Sequence[PriorityClass]) -> tuple[int, ...]:
 
 _EVERY_SEQUENCE = 4
 """Of so many displaced jobs every sequence is tried: 24 at most."""
-_NO_HARM = ((), (), FOREVER)
 
 
 class _Planner:
@@ -213,7 +215,10 @@ class _Planner:
         """
         first = sorted(gone, key=lambda c: (self._jobs[c.job_id].priority, c.job_id))
         best = self._in_turn(first, shift_id, begun)
-        if 2 <= len(first) <= _EVERY_SEQUENCE and _harm(best[0]) > _NO_HARM:
+        # Others only take places away: a job that fares no better as the first of all is helped by no sequence.
+        harmed = [c for c, move in zip(first, best[0], strict=True) if _is_harmed(move)]
+        alone = (self._in_turn([c], shift_id, begun)[0][0] for c in harmed)
+        if 2 <= len(first) <= _EVERY_SEQUENCE and not all(map(_is_harmed, alone)):
             others = (self._in_turn(sequence, shift_id, begun) for sequence in permutations(first))
             best = min((best, *others), key=lambda one: _harm(one[0]))
         return tuple(sorted(best[0], key=lambda move: (move.priority, move.job_id))), best[1]
