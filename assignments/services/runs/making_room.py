@@ -69,13 +69,17 @@ def _with_moved(
     order: models.WorkOrder, refused: Iterable[explain.WhyNotAnswer], snapshot: snapshotting.Snapshot, now: datetime
 ) -> snapshotting.Snapshot:
     moved = {job for one in refused if one.fix for job in one.fix.moved}
-    return snapshotting.problem_for(
+    # The crews are known already, and reading them is most of the cost.
+    found = snapshotting.problem_for(
         district=order.district,
         start=snapshot.epoch,
         end=snapshot.at(snapshot.problem.horizon),
         now=now,
-        order_ids=[order.pk, *moved],
+        order_ids=moved,
+        crew_ids=(),
     )
+    problem = replace(snapshot.problem, jobs=(*snapshot.problem.jobs, *found.problem.jobs))
+    return replace(snapshot, problem=problem, orders={**snapshot.orders, **found.orders})
 
 
 def _waited_for(snapshot: snapshotting.Snapshot) -> frozenset[int]:
