@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Problem
 from assignments.engine.domain.travel import Travel
 from assignments.engine.domain.wording import Violation
-from assignments.engine.rules import overrides, register
+from assignments.engine.rules import crew_day, overrides, register
 from assignments.engine.rules.case import Case
 from assignments.engine.rules.rule import HardRule
 from assignments.engine.screening.conceivable import conceivable_starts
@@ -62,7 +62,6 @@ def _of(problem: Problem, job: Job, shift: CrewShift, before: int) -> CallOut | 
     for case in _cases(problem, job, shift, before):
         objections = overrides.judge(case)
         if objections.overridable and not objections.forbidden:
-            home = case.end + (case.drive_out if case.after is None else 0)
             return CallOut(
                 job_id=job.id,
                 shift_id=shift.id,
@@ -72,7 +71,7 @@ def _of(problem: Problem, job: Job, shift: CrewShift, before: int) -> CallOut | 
                 tentative=bool(objections.awaited),
                 violations=objections.overridable,
                 before_shift=case.leaves < shift.window.start,
-                after_shift=home > shift.window.end,
+                after_shift=crew_day.back(case) > shift.window.end,
             )
     return None
 
