@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from assignments.engine.domain import sharing
 from assignments.engine.domain.problem import Commitment, Job, Problem, Window
 from assignments.engine.domain.wording import Fix
 from assignments.engine.emergencies.slots import Slot, Slots
@@ -30,14 +29,13 @@ class Relocating:
         if job is None or held is None or not held.movable or job.further_crews:
             return None
         new = Commitment(asked.id, asked.number, Window(fix.start, fix.start + asked.duration), asked.place)
-        taken = sorted((*fix.shift.commitments, new), key=lambda c: (c.window.start, c.job_id))
-        holder = replace(fix.shift, commitments=tuple(taken))
+        fixed = [fix.shift if shift.id == was.id else shift for shift in self._problem.shifts]
+        after = {shift.id: shift for shift in sharing.beside(fixed, {was.id: [new]})}
         start = held.window.start
         tentative = not any(a <= start <= b for a, b in self._slots.own(job, tentative=False))
-        here = self._slots.on(job, holder, wanted=start, tentative=tentative)
+        here = self._slots.on(job, after[was.id], wanted=start, tentative=tentative)
         there = self._slots.elsewhere(job, wanted=start, without={was.id}, tentative=tentative)
-        best = min((slot for slot in (here, there) if slot), key=lambda slot: slot.cost, default=None)
-        if best is None:
-            return None
-        target = holder if best.shift_id == was.id else self._shifts[best.shift_id]
-        return None if checker.check(self._problem, job, target, best.start, tentative=tentative) else best
+        for slot in sorted((slot for slot in (here, there) if slot), key=lambda slot: slot.cost):
+            if not checker.check(self._problem, job, after[slot.shift_id], slot.start, tentative=tentative):
+                return slot
+        return None

@@ -46,6 +46,14 @@ def test_the_same_crew_may_do_it_at_another_time(order, busy, now):
     assert "It has a place with Cable 1 at " in fix_of(order, now)
 
 
+def test_a_crew_that_shares_people_with_the_busy_one_is_no_place(district, order, busy, now):
+    line = factories.CrewFactory(district=district, name="Line 1")
+    factories.ShiftFactory(crew=line)
+    factories.CrewMembershipFactory(crew=line, employee=busy.crew.memberships.first().employee)
+
+    assert "It has a place with Cable 1 at " in fix_of(order, now)
+
+
 def test_without_a_place_it_is_not_proposed(order, busy, now):
     order.duration_minutes = 570
     order.save()
