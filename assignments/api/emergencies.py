@@ -154,34 +154,31 @@ def _refused(changed: emergencies.ChoiceChanged) -> Response:
     )
 
 
-def _choice(found: emergencies.Offers, offer: emergencies.Offer) -> dict[str, Any]:
-    choice, at = offer.choice, found.snapshot.at
+def _arrival(found: emergencies.Offers, way: arrivals.EmergencyChoice | calls.CallOut) -> dict[str, Any]:
+    at = found.snapshot.at
     return {
-        "shift": choice.shift_id,
-        "crew": found.snapshot.shifts[choice.shift_id].crew,
-        "departs_at": at(choice.depart),
-        "starts_at": at(choice.start),
-        "ends_at": at(choice.end),
-        "travel_minutes": choice.travel // 60,
+        "shift": way.shift_id,
+        "crew": found.snapshot.shifts[way.shift_id].crew,
+        "departs_at": at(way.depart),
+        "starts_at": at(way.start),
+        "ends_at": at(way.end),
+        "travel_minutes": way.travel // 60,
+        "tentative": way.tentative,
+    }
+
+
+def _choice(found: emergencies.Offers, offer: emergencies.Offer) -> dict[str, Any]:
+    choice = offer.choice
+    return {
+        **_arrival(found, choice),
         "added_travel_minutes": choice.added_drive // 60,
-        "tentative": choice.tentative,
         "moves": [_move(found, move) for move in choice.moves],
         "fingerprint": offer.fingerprint,
     }
 
 
 def _call_out(found: emergencies.Offers, call: calls.CallOut) -> dict[str, Any]:
-    at = found.snapshot.at
-    return {
-        "shift": call.shift_id,
-        "crew": found.snapshot.shifts[call.shift_id].crew,
-        "departs_at": at(call.depart),
-        "starts_at": at(call.start),
-        "ends_at": at(call.end),
-        "travel_minutes": call.travel // 60,
-        "tentative": call.tentative,
-        "rules": [violation.rule for violation in call.violations],
-    }
+    return {**_arrival(found, call), "rules": [violation.rule for violation in call.violations]}
 
 
 def _move(found: emergencies.Offers, move: arrivals.Move) -> dict[str, Any]:
