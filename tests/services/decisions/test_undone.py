@@ -8,11 +8,8 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.engine import planning
 from assignments.services.decisions import approving, revoking
 from assignments.services.records import refusals
-from assignments.services.runs import suggesting
-from assignments.services.snapshots import snapshotting
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +18,7 @@ PICKS = 12
 
 
 @pytest.fixture
-def planned(district: models.District, now: Any) -> models.SuggestionRun:
+def planned(district: models.District, plan: Any) -> models.SuggestionRun:
     """A planned day of twelve works for three crews, one of which waits for another."""
     for n in (1, 2, 3):
         crew = factories.CrewFactory(district=district, name=f"Line {n}", latitude=41.9 + n / 20)
@@ -34,17 +31,7 @@ def planned(district: models.District, now: Any) -> models.SuggestionRun:
         for n in range(12)
     ]  # fmt: skip
     orders[1].prerequisites.add(orders[0])
-    run = factories.SuggestionRunFactory(district=district, status="SCORING", lease_owner="worker", lease_until=now)
-    snapshot = snapshotting.problem_for(
-        district=district, start=run.horizon_starts_at, end=run.horizon_ends_at, now=now
-    )
-    for batch in planning.plan(snapshot.problem, seed=1):
-        if batch.jobs:
-            suggesting.store_batch(
-                run=run, owner="worker", jobs=batch.jobs, ranked=batch.done, snapshot=snapshot, now=now
-            )
-    models.SuggestionRun.objects.filter(pk=run.pk).update(status="READY")
-    return run
+    return plan()
 
 
 def offers(run: models.SuggestionRun) -> dict[int, tuple[Any, ...]]:
