@@ -318,4 +318,4 @@ class ApiTokenFactory(DjangoModelFactory[models.ApiToken]):
     name = factory.Sequence(lambda n: f"Integration {n}")
     user = factory.SubFactory(UserFactory)
     digest = factory.LazyAttribute(lambda t: models.ApiToken.digest_of(t.secret))
-    scopes = factory.LazyFunction(lambda: ["read", "decide"])
+    scopes = factory.LazyFunction(lambda: ["read", "suggest", "decide"])

@@ -123,10 +123,10 @@ def _coordinates(key: int) -> str:
 
 @admin.register(models.AuditEntry)
 class AuditEntryAdmin(base.MachineAdmin):
-    list_display = ("at", "actor_name", "verb", "district", "order", "object_type", "object_id", "reason")
+    list_display = ("at", "actor_name", "token_name", "verb", "district", "order", "object_type", "object_id", "reason")
     list_filter = ("verb", "district")
     list_select_related = ("district", "order", "actor")
-    search_fields = ("actor_name", "verb", "order__number", "object_id", "reason")
+    search_fields = ("actor_name", "token_name", "verb", "order__number", "object_id", "reason")
     date_hierarchy = "at"
 
 

@@ -29,13 +29,14 @@ class ApiTokenAdmin(base.SetUpAdmin):
     list_select_related = ("user",)
     search_fields = ("name", "user__username")
     autocomplete_fields = ("user",)
-    fields = ("name", "user", "scopes", "expires_at", "created_at", "last_used_at", "revoked_at")
+    filter_horizontal = ("districts",)
+    fields = ("name", "user", "scopes", "districts", "expires_at", "created_at", "last_used_at", "revoked_at")
     readonly_fields = ("created_at", "last_used_at", "revoked_at")
     actions = ("revoke",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.ApiToken | None = None) -> tuple[str, ...]:
-        # Whom a token stands for is what its holders rely on.
-        return (*self.readonly_fields, "user") if obj else self.readonly_fields
+        # Its user and its districts are what its holders rely on, and what open streams were let in by.
+        return (*self.readonly_fields, "user", "districts") if obj else self.readonly_fields
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -47,7 +48,7 @@ class ApiTokenAdmin(base.SetUpAdmin):
             return
         issued, secret = tokens.issue(
             name=obj.name, user=obj.user, scopes=obj.scopes, expires_at=obj.expires_at, by=request.user,
-            now=timezone.now(),
+            now=timezone.now(), districts=form.cleaned_data["districts"],
         )  # fmt: skip
         obj.pk, obj.digest = issued.pk, issued.digest
         # Beside the row for this one answer: a message would put the secret into a cookie or the session.

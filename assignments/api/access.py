@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from assignments.models import ApiToken
 from assignments.services import tokens
 from assignments.streams import rules
+from notifications.services import inbox
 from notifications.streams.fanout import viewers
 
 SCHEME = "bearer"
@@ -28,7 +29,7 @@ class BearerAuthentication(authentication.BaseAuthentication):
         token = tokens.find_valid(secret=secret.strip(), now=timezone.now())
         if token is None:
             raise exceptions.AuthenticationFailed("This token is unknown, revoked or expired.")
-        return token.user, token
+        return token.act(), token
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="Lineup"'
@@ -43,12 +44,12 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 class HasScope(permissions.BasePermission):
-    """Reading needs `read`, everything else `decide`; a session has all scopes of its user."""
+    """Reading needs `read`, everything else the view's `scope`; a session has all scopes of its user."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not isinstance(request.auth, ApiToken):
             return True
-        needed = ApiToken.Scope.READ if request.method in permissions.SAFE_METHODS else ApiToken.Scope.DECIDE
+        needed = ApiToken.Scope.READ if request.method in permissions.SAFE_METHODS else view.scope
         if needed in request.auth.scopes:
             return True
         raise exceptions.PermissionDenied(f"The token “{request.auth.name}” lacks the scope “{needed}”.")
@@ -58,6 +59,12 @@ def credential_of(request: Request) -> viewers.Credential | None:
     """Check that a stream repeats: whether the token may still read. None for a session."""
     token = request.auth
     return viewers.Credential(rules.API_TOKEN, str(token.pk)) if isinstance(token, ApiToken) else None
+
+
+def own_channel(request: Request) -> set[str]:
+    """The channel of the user's inbox; none with a token for some districts only: an entry may be about any."""
+    narrowed = isinstance(request.auth, ApiToken) and request.auth.is_narrowed
+    return set() if narrowed else {inbox.channel_of(request.user.pk)}
 
 
 def plain(request: Request) -> HttpRequest:

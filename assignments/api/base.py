@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assignments.api import access, problems
+from assignments.models import ApiToken
 
 PROBLEM = inline_serializer(
     "Problem",
@@ -57,6 +58,8 @@ class ApiView(APIView):
     # The first one names the challenge of a 401.
     authentication_classes = (access.BearerAuthentication, authentication.SessionAuthentication)
     permission_classes = (permissions.IsAuthenticated, access.HasScope)
+    scope = ApiToken.Scope.DECIDE
+    """Needed of a token for anything but reading."""
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return problems.handle

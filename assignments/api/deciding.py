@@ -37,6 +37,8 @@ def accepted(form: type[rest.Serializer[Any]], request: Request) -> dict[str, An
 
 
 class Runs(base.ApiView):
+    scope = models.ApiToken.Scope.SUGGEST
+
     @extend_schema(
         operation_id="runs_create",
         request=serializers.RunRequest,
@@ -70,6 +72,8 @@ class Run(base.ApiView):
 
 
 class RunCancel(base.ApiView):
+    scope = models.ApiToken.Scope.SUGGEST
+
     @extend_schema(operation_id="runs_cancel", request=None, responses={200: serializers.RunSerializer, **DECIDED})
     def post(self, request: Request, run_id: UUID) -> Response:
         """Stops a run that is under way."""
@@ -79,6 +83,8 @@ class RunCancel(base.ApiView):
 
 
 class RunKeep(base.ApiView):
+    scope = models.ApiToken.Scope.SUGGEST
+
     @extend_schema(operation_id="runs_keep", request=None, responses={200: serializers.RunSerializer, **DECIDED})
     def post(self, request: Request, run_id: UUID) -> Response:
         """Ends the improvement of a run's plan; the best plan found by then is its result."""

@@ -18,7 +18,6 @@ from assignments import models
 from assignments.api import access, base, problems
 from assignments.services.records import events
 from assignments.streams import runs
-from notifications.services import inbox
 from notifications.streams.responses import away, view
 
 CURSOR = [
@@ -49,7 +48,8 @@ class Events(StreamView):
         responses=RESPONSES,
     )
     def get(self, request: Request) -> HttpResponseBase:
-        """Events of your districts and of your inbox from the cursor on; ends after about ten minutes with `bye`."""
+        """Events of your districts from the cursor on, with your inbox unless the token is for some only; ends
+        after about ten minutes with `bye`."""
         codes = set(request.query_params.getlist("district"))
         mine = dict(models.District.objects.readable_by(request.user).values_list("code", "pk"))
         if unknown := sorted(codes - mine.keys()):
@@ -58,7 +58,7 @@ class Events(StreamView):
         inner = access.plain(request)
         response = view.stream_response(
             inner,
-            channels={inbox.channel_of(request.user.pk), *channels},
+            channels=channels | access.own_channel(request),
             cursor=view.asked_cursor(inner),
             flavour="api",
             credential=access.credential_of(request),

@@ -248,7 +248,9 @@ class AuditEntry(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     actor_name = models.CharField(max_length=150)
-    """Kept as text: also for integrations and for the system itself."""
+    """Kept as text: also for the system itself."""
+    token_name = models.CharField("API token", max_length=100, null=True, blank=True)
+    """Name of the token that the actor acted through, as it was then; null for a person and for the system."""
     verb = models.CharField(max_length=60)
     district = models.ForeignKey(District, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="audit")
@@ -266,4 +268,9 @@ class AuditEntry(models.Model):
         constraints = [models.CheckConstraint(condition=~Q(actor_name=""), name="audit_entry_names_its_actor")]
 
     def __str__(self) -> str:
-        return f"{self.actor_name} {self.verb} {self.object_type} {self.object_id}"
+        return f"{self.shown_actor} {self.verb} {self.object_type} {self.object_id}"
+
+    @property
+    def shown_actor(self) -> str:
+        """`Mara Lindqvist`, or `Mara Lindqvist through GIS`"""
+        return f"{self.actor_name} through {self.token_name}" if self.token_name else self.actor_name

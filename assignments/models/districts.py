@@ -12,6 +12,11 @@ from assignments.models.rules import RuleSet, State
 from assignments.models.territory import validate_boundary, validate_network
 
 
+def acts_through(user: Any) -> Any:
+    """The API token that the user acts through in this request, or None; see `ApiToken.act`."""
+    return getattr(user, "acts_through", None)
+
+
 def validate_time_zone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
         raise ValidationError(f"{value} is not an IANA time zone such as Europe/London or America/Chicago.")
@@ -31,12 +36,18 @@ class DistrictQuerySet(models.QuerySet["District"]):
         """Districts in which `user` is a member; an administrator's rights in the admin open no district here."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.filter(memberships__user=user)
+        return self.filter(memberships__user=user).within_token(user)
 
     def managed_by(self, user: Any) -> DistrictQuerySet:
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.filter(memberships__user=user, memberships__role=Membership.Role.MANAGER)
+        managed = self.filter(memberships__user=user, memberships__role=Membership.Role.MANAGER)
+        return managed.within_token(user)
+
+    def within_token(self, user: Any) -> DistrictQuerySet:
+        """Narrowed to what the token leaves, where the user acts through one; every right over rows begins here."""
+        token = acts_through(user)
+        return self.filter(api_tokens=token) if token is not None and token.is_narrowed else self
 
 
 class District(models.Model):

@@ -1,12 +1,17 @@
+"""Bearer tokens, and the one that a user acts through: rights and audit entries ask for it."""
+
 from __future__ import annotations
 
 import secrets
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+
+from assignments.models.districts import District
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
@@ -20,17 +25,24 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
 
 class ApiToken(models.Model):
-    """A bearer token of one integration: it acts as `user` within `scopes`; only its digest is kept."""
+    """A bearer token of one integration: acts as `user`, within `scopes` and `districts`; only its digest is kept."""
 
     class Scope(models.TextChoices):
         READ = "read", "Read and follow streams"
-        DECIDE = "decide", "Start runs and decide"
+        SUGGEST = "suggest", "Start, keep and cancel runs"
+        DECIDE = "decide", "Decide: approve, move, undo, override, declare storms"
         PUSH = "push", "Push work orders, rosters and permits"
 
     name = models.CharField(max_length=100, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scopes = models.JSONField(default=list)
+    districts = models.ManyToManyField(
+        District, blank=True, related_name="api_tokens",
+        help_text="Narrows it to these of the user's districts, now and for good; without any, all of them.",
+    )  # fmt: skip
+    # Said apart from the list: a token whose districts are all gone must not become one for every district.
+    is_narrowed = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -43,6 +55,12 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def act(self) -> Any:
+        """Its user, acting through it: `District.readable_by`, `managed_by` and the audit hold that."""
+        user = self.user
+        user.acts_through = self  # type: ignore[attr-defined]  # an attribute of ours beside the columns
+        return user
 
     @staticmethod
     def new_secret() -> str:

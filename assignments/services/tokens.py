@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,14 +19,26 @@ USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 @transaction.atomic
 def issue(
-    *, name: str, user: Any, scopes: Sequence[str], by: Any, now: datetime, expires_at: datetime | None = None
+    *,
+    name: str,
+    user: Any,
+    scopes: Sequence[str],
+    by: Any,
+    now: datetime,
+    expires_at: datetime | None = None,
+    districts: Collection[models.District] = (),
 ) -> tuple[models.ApiToken, str]:
-    """The token and its secret, which is not kept and cannot be shown again."""
+    """The token and its secret, which is not kept and cannot be shown again; without districts it is for all."""
     secret = models.ApiToken.new_secret()
     token = models.ApiToken.objects.create(
-        name=name, user=user, scopes=list(scopes), expires_at=expires_at, digest=models.ApiToken.digest_of(secret)
-    )
-    after = {"name": name, "user": user.get_username(), "scopes": list(scopes), "expires_at": expires_at}
+        name=name, user=user, scopes=list(scopes), expires_at=expires_at, digest=models.ApiToken.digest_of(secret),
+        is_narrowed=bool(districts),
+    )  # fmt: skip
+    token.districts.set(districts)
+    after = {
+        "name": name, "user": user.get_username(), "scopes": list(scopes), "expires_at": expires_at,
+        "districts": sorted(one.code for one in districts),
+    }  # fmt: skip
     auditing.record(verb="token.issued", row=token, by=by, now=now, after=after)
     return token, secret
 

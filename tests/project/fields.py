@@ -50,6 +50,7 @@ EXCEPTIONS: Mapping[str, Mapping[Way, str]] = {
         Way.EXCHANGED: "Three rows that differ between any two installations: addresses, secrets, marks of gathering."
     },
     "ApiToken.*": {Way.EXCHANGED: "A secret is shown once to one person and never travels in a file."},
+    "ApiToken.is_narrowed": {Way.SHOWN: "The districts beside it say so."},
     "ApiToken.digest": {Way.SHOWN: "Nobody can read a secret from it, and nobody needs to see it."},
 }
 """The reasons why fields are not reached in a way: `Model.field`, `*.field` in any table, `Model.*` for all of one."""

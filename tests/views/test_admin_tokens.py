@@ -82,3 +82,19 @@ def test_a_token_keeps_its_user_and_is_never_deleted(ada: Client, mara: Any, ste
     token.refresh_from_db()
     assert (token.name, token.user, token.scopes) == ("GIS 2", mara, ["read"])
     assert deleted.status_code == 403
+
+
+def test_a_token_for_a_district_says_so_and_keeps_it(
+    ada: Client, mara: Any, district: models.District, elsewhere: models.District
+) -> None:
+    ada.post(reverse(ADD), {"name": "GIS", "user": mara.pk, "scopes": ["read"], "districts": [district.pk]})
+    token = models.ApiToken.objects.get()
+
+    ada.post(
+        reverse("admin:assignments_apitoken_change", args=[token.pk]),
+        {"name": "GIS", "scopes": ["read"], "districts": [elsewhere.pk]},
+    )
+
+    token.refresh_from_db()
+    assert (token.is_narrowed, list(token.districts.all())) == (True, [district])
+    assert models.AuditEntry.objects.get(verb="token.issued").after["districts"] == ["NORTH"]

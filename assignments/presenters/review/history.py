@@ -41,5 +41,5 @@ def line(entry: models.AuditEntry, zone: ZoneInfo) -> HistoryLine:
     crew = entry.after.get("crew") or entry.before.get("crew") or "a crew"
     rules = wording.listed(override_form.titles(entry.after.get("rules", ())))
     return HistoryLine(
-        icon, entry.actor_name, sentence.format(crew=crew, rules=rules), entry.reason, words.moment(entry.at, zone)
+        icon, entry.shown_actor, sentence.format(crew=crew, rules=rules), entry.reason, words.moment(entry.at, zone)
     )

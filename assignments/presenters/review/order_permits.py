@@ -41,7 +41,7 @@ def lines(
     """`entries` are those of the audit about the order's permits."""
     told: dict[str, list[PermitChange]] = defaultdict(list)
     for entry in entries:
-        told[entry.object_id].append(PermitChange(_what(entry, zone), entry.actor_name, words.moment(entry.at, zone)))
+        told[entry.object_id].append(PermitChange(_what(entry, zone), entry.shown_actor, words.moment(entry.at, zone)))
     found = [
         PermitLine(
             kind=permit.get_kind_display(),
