@@ -61,6 +61,15 @@ class RejectionAdmin(base.MachineAdmin):
     date_hierarchy = "rejected_at"
 
 
+@admin.register(models.SetRestoration)
+class SetRestorationAdmin(base.MachineAdmin):
+    list_display = ("order", "back_at", "reason", "set_by", "set_at", "taken_back_at", "lapsed_at")
+    list_filter = ("order__district",)
+    list_select_related = ("order", "set_by")
+    search_fields = ("order__number", "reason")
+    date_hierarchy = "set_at"
+
+
 class BatchItemInline(base.MachineInline):
     model = models.BatchItem
     fields = ("place", "order", "status", "sentence")

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics
 
 from assignments import models
-from assignments.api import base, filters, serializers
+from assignments.api import base, etr, filters, serializers
 
 SHOWN = (models.Suggestion.Status.PROPOSED, models.Suggestion.Status.STALE, models.Suggestion.Status.REJECTED)
 
@@ -87,6 +87,9 @@ class Orders(Listing):
     def get_queryset(self) -> QuerySet[Any]:
         return orders(self.request.user)
 
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return etr.attached(super().paginate_queryset(queryset) or [])
+
 
 @documented("orders_retrieve", serializers.OrderDetailSerializer)
 class Order(File):
@@ -105,6 +108,10 @@ class Order(File):
             Prefetch("rejections", rejections(self.request.user).held(), to_attr="held_rejections"),
             Prefetch("assignments", live, to_attr="live_assignments"),
         )
+
+    def get_object(self) -> Any:
+        [order] = etr.attached([super().get_object()])
+        return order
 
 
 @documented("suggestions_list", serializers.SuggestionSerializer(many=True))

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from assignments import models
+from assignments.api import etr
 from assignments.services.records import refusals
 
 Priority = models.WorkOrder.Priority
@@ -92,7 +93,7 @@ class PermitSerializer(OriginSerializer):
         fields = ("id", "kind", "number", "status", "authority", "valid_from", "valid_until", *ORIGIN)
 
 
-class OrderSerializer(OriginSerializer):
+class OrderSerializer(etr.EtrFields, OriginSerializer):
     district = serializers.CharField(source="district.code")
     priority = PriorityField(help_text="As the order states it.")
     urgency = PriorityField(help_text="Its priority under the rules in force: work is planned by it.")
@@ -112,7 +113,7 @@ class OrderSerializer(OriginSerializer):
             "address", "feeder", "substation", "voltage", "energised", "customers_out", "duration_minutes",
             "earliest_start", "due_at", "appointment_starts_at", "appointment_ends_at", "crew_size", "needs",
             "equipment", "further_crews", "required_permits", "materials_ready", "materials_expected_at",
-            *ORIGIN, "created_at", "version",
+            *etr.FIELDS, *ORIGIN, "created_at", "version",
         )  # fmt: skip
 
     @extend_schema_field(NeedSerializer(many=True))

@@ -4,7 +4,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from assignments import addresses  # noqa: F401 - registers the converter
-from assignments.api import base, deciding, emergencies, overriding, reading, streaming, workforce
+from assignments.api import base, deciding, emergencies, overriding, reading, restoring, streaming, workforce
 
 app_name = "api"
 
@@ -26,6 +26,12 @@ urlpatterns = [
     path("v1/orders/<name:number>/emergency/", emergencies.Choices.as_view(), name="order-emergency"),
     path("v1/orders/<name:number>/emergency/accept/", emergencies.Accept.as_view(), name="order-emergency-accept"),
     path("v1/orders/<name:number>/why-not/", overriding.WhyNot.as_view(), name="order-why-not"),
+    path("v1/orders/<name:number>/restoration/", restoring.RestorationSet.as_view(), name="order-restoration"),
+    path(
+        "v1/orders/<name:number>/restoration/take-back/",
+        restoring.RestorationTakeBack.as_view(),
+        name="order-restoration-take-back",
+    ),
     path(f"{OVERRIDE}/", overriding.Override.as_view(), name="order-override"),
     path(f"{OVERRIDE}/approve/", overriding.OverrideApprove.as_view(), name="order-override-approve"),
     path("v1/orders/<name:number>/", reading.Order.as_view(), name="order"),

@@ -24,7 +24,7 @@ class LocalTime(forms.CharField):
         try:
             typed = datetime.fromisoformat(text)
         except ValueError:
-            raise forms.ValidationError("Give the start as day and time.") from None
+            raise forms.ValidationError("Give a day and a time.") from None
         if typed.year not in _YEARS:
             raise forms.ValidationError("That day is out of reach.")
         moment = typed if typed.tzinfo else typed.replace(tzinfo=self.zone)

@@ -4,6 +4,7 @@ from assignments.models.districts import District, DownstreamSystem, Membership
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
 from assignments.models.permits import Permit
 from assignments.models.rejections import Rejection
+from assignments.models.restoring import Certainty, SetRestoration
 from assignments.models.reviewing import Reviewing
 from assignments.models.rules import RuleSet, State
 from assignments.models.runs import FurtherCrew, SourceProgress, Suggestion, SuggestionRun, Verdict
@@ -31,6 +32,7 @@ __all__ = [
     "AuditEntry",
     "Batch",
     "BatchItem",
+    "Certainty",
     "Crew",
     "CrewMembership",
     "District",
@@ -50,6 +52,7 @@ __all__ = [
     "Reviewing",
     "RuleSet",
     "SavedView",
+    "SetRestoration",
     "Shift",
     "SourceProgress",
     "State",

@@ -20,6 +20,7 @@ from django_tasks_db.models import DBTaskResult
 from assignments.engine.search import solver
 from assignments.services import presence
 from assignments.services.batches import finishing
+from assignments.services.decisions import restoring
 from assignments.services.inputs import lapsing
 from assignments.services.snapshots import routing
 from assignments.tasks import delivery, planning, process
@@ -30,6 +31,7 @@ from notifications.services.backoff import Backoff
 HINTS_EVERY = 0.2
 SWEEP_EVERY = 1.0
 REVIEWS_EVERY = 15.0
+RESTORATIONS_EVERY = 30.0
 CLEAR_EVERY = 3600.0
 WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
 """After failures in a row."""
@@ -141,6 +143,7 @@ def _beside() -> Loop:
             Duty(SWEEP_EVERY, lambda: delivery.start_due(owner=process.owner(), now_fn=process.now)),
             Duty(SWEEP_EVERY, lapse_permits),
             Duty(SWEEP_EVERY, finish_batches),
+            Duty(RESTORATIONS_EVERY, mind_restorations),
             Duty(REVIEWS_EVERY, lambda: presence.end_silent(now=process.now())),
             Duty(CLEAR_EVERY, clear),
         ],
@@ -155,6 +158,12 @@ def plan_what_waits() -> None:
 def lapse_permits() -> None:
     for permit in lapsing.lapse_permits(now=process.now()):
         process.say(f"permit {permit.number} of {permit.order.number}: expired")
+
+
+def mind_restorations() -> None:
+    """Restoration times move as time goes by, although nobody does anything."""
+    for word in restoring.lapse(now=process.now()):
+        process.say(f"restoration time of {word.order.number}: lapsed")
 
 
 def finish_batches(seconds: float = BATCH_SECONDS) -> None:

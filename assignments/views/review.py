@@ -15,9 +15,9 @@ from assignments import models
 from assignments.forms.filters import BoardFilter
 from assignments.models import districts
 from assignments.presenters.board import filtering, rows
-from assignments.presenters.review import looking, sheet, timeline, whynot
+from assignments.presenters.review import looking, restoration, sheet, timeline, whynot
 from assignments.presenters.shared import pages
-from assignments.queries import days, order_files, work_queue
+from assignments.queries import days, order_files, restoring, work_queue
 from assignments.services import presence
 from assignments.services.runs import explaining
 from assignments.views.board import asked_day
@@ -40,10 +40,12 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     shifts = order_files.shifts_of(found, compared[:2] or chosen[:1])
     file = order_files.order_file(found, day, shifts)
     looked = looking.look(file, shifts, is_comparing=bool(compared), now=now)
+    back = restoring.estimate(found, now)
     context = {
         "stream_cursor": stream_cursor,
         "district": district,
         "order": found,
+        "restoration": restoration.panel(found, back, day=day, now=now) if back else None,
         "day": pages.day_switch(district, day, now),
         "keep": _filters_of_the_board(request, district, day, now),
         "row": rows.rows([found.pk], day=day, run=run, now=now)[0],

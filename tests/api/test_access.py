@@ -25,6 +25,8 @@ READS = {
 DECIDES = {
     "order-emergency-accept",
     "order-override-approve",
+    "order-restoration",
+    "order-restoration-take-back",
     "runs",
     "run-keep",
     "run-cancel",
@@ -73,6 +75,7 @@ def call(client: Any, addresses: dict[str, str], name: str, body: Any = None) ->
         bodies: dict[str, Any] = {
             "runs": {"district": "NORTH", "day": str(timezone.now().date())},
             "order-emergency-accept": {"shift": 1, "fingerprint": "0-0"},
+            "order-restoration": {"back_at": "2026-06-15T20:00:00Z", "reason": "Because."},
             "order-override-approve": {
                 "starts_at": "2026-06-15T08:00:00Z",
                 "rules": [],

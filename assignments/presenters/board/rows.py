@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,8 +11,9 @@ from assignments import models
 from assignments.engine.domain import wording
 from assignments.presenters.board import readiness
 from assignments.presenters.review import emergency, override_form, reviewing
-from assignments.presenters.shared import states, words
+from assignments.presenters.shared import restoring, states, words
 from assignments.queries import work_queue
+from assignments.queries.restoring import RestorationEstimate, estimates
 from assignments.services.records import refusals
 
 _CHIPS = 2
@@ -97,6 +98,8 @@ class OrderRow:
     is_rushed: bool
     """Approved work may give way to it, and it has no crew: who can be there first is a question."""
     customers: str
+    back: restoring.RestorationCell | None
+    """When these customers are back; None where nobody is out."""
     due: Due | None
     facts: tuple[str, ...]
     place: str
@@ -111,21 +114,28 @@ class OrderRow:
 
 def rows(order_ids: Collection[int], *, day: date, run: models.SuggestionRun | None, now: datetime) -> list[OrderRow]:
     """The rows of these orders on the day's board; `run` is the newest run of that day."""
-    present = reviewing.of_orders(order_ids, now)
-    return [
-        _row(row, present.get(row.order.pk, ()), day=day, run=run, now=now) for row in work_queue.rows(order_ids, day)
-    ]
+    found = work_queue.rows(order_ids, day)
+    beside = _Beside(reviewing.of_orders(order_ids, now), estimates((row.order for row in found), now))
+    return [_row(row, beside, day=day, run=run, now=now) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """Known of the orders beside their rows, by id."""
+
+    reviewers: Mapping[int, tuple[reviewing.Reviewer, ...]]
+    estimates: Mapping[int, RestorationEstimate]
 
 
 def _row(
     row: work_queue.BoardOrder,
-    reviewers: tuple[reviewing.Reviewer, ...],
+    beside: _Beside,
     *,
     day: date,
     run: models.SuggestionRun | None,
     now: datetime,
 ) -> OrderRow:
-    order = row.order
+    order, back = row.order, beside.estimates.get(row.order.pk)
     suggestion = row.suggestion if row.assignment is None and order.is_assignable else None
     return OrderRow(
         id=order.pk,
@@ -139,6 +149,7 @@ def _row(
         is_emergency=order.urgency_in_force == models.WorkOrder.Priority.EMERGENCY,
         is_rushed=emergency.is_for(order, row.assignment),
         customers=words.count(order.customers_out, "customer") + " out" if order.customers_out else "",
+        back=restoring.cell(back, order.district.zone, day, now) if back else None,
         due=_due(order, day, now),
         facts=_facts(order),
         place=order.address or order.substation,
@@ -146,7 +157,7 @@ def _row(
         suggestion=_suggestion(suggestion, row, day) if suggestion else None,
         decision=decision(row.assignment, order, day, now) if row.assignment else None,
         write_backs=tuple(_write_back(one) for one in row.write_backs),
-        reviewers=reviewers,
+        reviewers=beside.reviewers.get(order.pk, ()),
         nothing=None if suggestion or row.assignment else _nothing(row, run, day),
     )
 

@@ -22,6 +22,9 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "suggestion.rejected": ("x", "rejected {crew}"),
     "rejection.taken-back": ("undo", "took back the rejection of {crew}"),
     "rejection.lapsed": ("clock", "let the rejection of {crew} lapse"),
+    "restoration.set": ("clock", "set when customers are back"),
+    "restoration.taken-back": ("undo", "took back the time that was set for customers"),
+    "restoration.lapsed": ("clock", "let the time that was set for customers lapse"),
     "write-back.retried": ("retry", "had a downstream system told again"),
 }
 

@@ -18,6 +18,7 @@ ALL = (
     Kind("assignment.firm", "Firm assignments", "A tentative assignment waits for no permit any more."),
     Kind("assignment.revoked", "Work taken back", "Another manager took a crew off an order."),
     Kind("assignment.reassigned", "Work moved", "Another manager moved work to another crew or time."),
+    Kind("restoration", "A set restoration time over", "It went by, or no crew can legally keep it any more."),
     Kind("run", "Your suggestion runs", "A run that you asked for is ready, or failed."),
 )
 

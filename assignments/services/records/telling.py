@@ -75,6 +75,16 @@ def firm(*, assignment: models.Assignment, by: str, now: datetime) -> None:
     )  # fmt: skip
 
 
+def restoration_lapsed(*, word: models.SetRestoration, cause: str, now: datetime) -> None:
+    """Tells all managers of the district that a restoration time which one of them had set counts no more."""
+    order, at = word.order, word.back_at.astimezone(word.order.district.zone)
+    _tell(
+        order=order, by=LINEUP, now=now, kind="restoration.lapsed",
+        title=f"{order.number} is not back by {at:%a %H:%M} as {refusals.person(word.set_by)} had set",
+        body=f"{order.title}: {cause[:1].lower()}{cause[1:]}. The estimate counts again.",
+    )  # fmt: skip
+
+
 def revoked(*, assignment: models.Assignment, by: Any, now: datetime) -> None:
     """Tells the other managers of the district."""
     order = assignment.order
