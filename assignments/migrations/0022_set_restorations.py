@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assignments", "0020_people_guards"),
+        ("assignments", "0021_token_districts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
