@@ -14,7 +14,7 @@ from assignments.models.orders import WorkOrder
 
 
 class Certainty(models.TextChoices):
-    """What an estimated restoration time rests on, the least first."""
+    """Grounds of an estimated restoration time, the least sure first."""
 
     NO_CREW = "NO_CREW", "No crew yet"
     PLANNED = "PLANNED", "Planned"

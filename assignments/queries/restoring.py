@@ -30,7 +30,7 @@ class RestorationEstimate:
     """As set by a manager, else as estimated; None without a crew."""
     certainty: Certainty
     estimated_at: datetime | None
-    """What it would be if nobody had set it."""
+    """The estimate, set aside where a manager has set a time."""
     word: models.SetRestoration | None = None
     """The manager's word in force."""
 
@@ -86,7 +86,7 @@ def _estimate(order_id: int, found: Reckoned, word: models.SetRestoration | None
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class CrewWork:
     """A crew's live work, in the sequence of its day."""
 
     order_id: int
@@ -114,7 +114,7 @@ class Reckoning:
     now: datetime
     waits_for: Mapping[int, Collection[int]] = field(default_factory=dict)
 
-    def of(self, visits: Iterable[Visit]) -> dict[int, Reckoned]:
+    def of(self, visits: Iterable[CrewWork]) -> dict[int, Reckoned]:
         """By order; several crews are done when the last of them is. Decisions that no longer stand promise nothing."""
         ends: dict[int, Reckoned] = {}
         free: dict[tuple[int, int | None], datetime] = {}
@@ -127,14 +127,14 @@ class Reckoning:
                 ends[visit.order_id] = Reckoned(max(end, known.back_at or end) if known else end, visit.certainty)
         return ends
 
-    def _end(self, visit: Visit) -> datetime:
+    def _end(self, visit: CrewWork) -> datetime:
         if visit.certainty == Certainty.ON_SITE:
             return visit.ends_at
         begins = visit.starts_at if visit.certainty == Certainty.DISPATCHED else visit.departs_at
         as_of = self.now if visit.ends_at <= self.now else min(visit.known_at or begins, self.now)
         return visit.ends_at + max(_NO_WAIT, as_of - begins)
 
-    def _after_others(self, visit: Visit, free_at: datetime | None, ends: Mapping[int, Reckoned]) -> datetime:
+    def _after_others(self, visit: CrewWork, free_at: datetime | None, ends: Mapping[int, Reckoned]) -> datetime:
         if visit.certainty == Certainty.ON_SITE:
             return visit.ends_at
         waits = [_NO_WAIT]
@@ -177,10 +177,10 @@ def _decided(
     return Reckoning(now, waits_for).of(_visit(row) for row in rows.order_by().values(*facts))
 
 
-def _visit(row: Mapping[str, Any]) -> Visit:
+def _visit(row: Mapping[str, Any]) -> CrewWork:
     is_red = bool(row["red_cause"] or row["lead__red_cause"])
     certainty = _certainty(row["status"], row["order__status"])
-    return Visit(
+    return CrewWork(
         **{name: row[name] for name in ("order_id", "crew_id", "shift_id", "departs_at", "starts_at", "ends_at")},
         certainty=certainty,
         known_at=row["order__source__last_gathered_at"],

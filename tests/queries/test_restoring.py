@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from assignments import models
 from assignments.models import Certainty
 from assignments.queries import restoring
-from assignments.queries.restoring import Reckoning, Visit
+from assignments.queries.restoring import Reckoning, CrewWork
 from tests import factories
 from tests.factories import at
 
@@ -158,7 +158,7 @@ def test_no_estimate_is_earlier_than_what_is_known_allows(seed):
             clock = starts_at + draw.randrange(5, 120) * MINUTE
             certainty = draw.choice([Certainty.APPROVED, Certainty.DISPATCHED, Certainty.ON_SITE, Certainty.PLANNED])
             known_at = draw.choice([None, at("06:00") + draw.randrange(0, 600) * MINUTE])
-            visits.append(Visit(10 * crew + stop, crew, crew, departs_at, starts_at, clock, certainty, known_at))
+            visits.append(CrewWork(10 * crew + stop, crew, crew, departs_at, starts_at, clock, certainty, known_at))
 
     found = Reckoning(now).of(visits)
 

@@ -40,7 +40,7 @@ class RestorationPanel:
     rests_on: str
     word: SetTime | None
     proposed: str
-    """What the form begins with, by the clock of the district."""
+    """Value that the form begins with, by the clock of the district."""
 
 
 def panel(order: models.WorkOrder, found: RestorationEstimate, *, day: date, now: datetime) -> RestorationPanel:
