@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from assignments import models
 from assignments.models import Certainty
 from assignments.queries import restoring
-from assignments.queries.restoring import Reckoning, CrewWork
+from assignments.queries.restoring import CrewWork, Reckoning
 from tests import factories
 from tests.factories import at
 
