@@ -118,6 +118,14 @@ IMPROVE_SECONDS: float = read(
 UNDO_MINUTES: float = read(
     "float", "UNDO_MINUTES", 10.0, validate=validate.Range(min=0, max=1440), remedy="Use minutes, from 0 to 1440."
 )
+# Of each token, and of each person whose browser asks the API.
+API_REQUESTS_PER_MINUTE: int = read(
+    "int",
+    "API_REQUESTS_PER_MINUTE",
+    600,
+    validate=validate.Range(0, 1_000_000),
+    remedy="Use a whole number, or 0 for no limit.",
+)
 REDIS_URL: str = read(
     "str",
     "REDIS_URL",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework import authentication, exceptions, permissions
+from rest_framework import authentication, exceptions, permissions, throttling
 from rest_framework.request import Request
 
 from assignments.models import ApiToken
-from assignments.services import tokens
+from assignments.services import request_limits, tokens
 from assignments.streams import rules
 from notifications.services import inbox
 from notifications.streams.fanout import viewers
@@ -53,6 +54,41 @@ class HasScope(permissions.BasePermission):
         if needed in request.auth.scopes:
             return True
         raise exceptions.PermissionDenied(f"The token “{request.auth.name}” lacks the scope “{needed}”.")
+
+
+class PerCaller(throttling.BaseThrottle):
+    """`API_REQUESTS_PER_MINUTE` for each token, and for each person by session."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        limit = settings.API_REQUESTS_PER_MINUTE
+        if not limit:
+            return True
+        self.allowance = request_limits.take(caller=caller(request), limit=limit, now=timezone.now())
+        vars(request)["allowance"] = self.allowance
+        return self.allowance.is_allowed
+
+    def wait(self) -> float:
+        return float(self.allowance.reset)
+
+
+def limit_headers(request: Request) -> dict[str, str]:
+    """Headers of the IETF draft on rate limits (draft-ietf-httpapi-ratelimit-headers), in its form of version 6 that
+    clients know and in its present one; none where nothing was counted."""
+    counted: request_limits.Allowance | None = vars(request).get("allowance")
+    if counted is None:
+        return {}
+    return {
+        "RateLimit-Limit": str(counted.limit),
+        "RateLimit-Remaining": str(counted.remaining),
+        "RateLimit-Reset": str(counted.reset),
+        "RateLimit-Policy": f'"minute";q={counted.limit};w={request_limits.WINDOW}',
+        "RateLimit": f'"minute";r={counted.remaining};t={counted.reset}',
+    }
+
+
+def caller(request: Request) -> str:
+    """The token, or the user by session: what a limit and an idempotency key belong to."""
+    return f"token:{request.auth.pk}" if isinstance(request.auth, ApiToken) else f"user:{request.user.pk}"
 
 
 def credential_of(request: Request) -> viewers.Credential | None:

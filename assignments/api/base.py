@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from hashlib import md5
+from typing import Any, ClassVar
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Model, QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
+from django.utils.http import quote_etag
 from django.views.decorators.http import conditional_page
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
 from drf_spectacular.utils import OpenApiResponse, inline_serializer
@@ -58,6 +62,7 @@ class ApiView(APIView):
     # The first one names the challenge of a 401.
     authentication_classes = (access.BearerAuthentication, authentication.SessionAuthentication)
     permission_classes = (permissions.IsAuthenticated, access.HasScope)
+    throttle_classes = (access.PerCaller,)
     scope = ApiToken.Scope.DECIDE
     """Needed of a token for anything but reading."""
 
@@ -66,10 +71,22 @@ class ApiView(APIView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **options: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **options)
+        for name, value in access.limit_headers(request).items():
+            answer[name] = value
         if getattr(answer, "content_type", "") == problems.CONTENT_TYPE:
             # Whatever kind of answer was asked for, such as YAML.
             answer.accepted_renderer = JSONRenderer()
         return answer
+
+
+def rendered(data: Any) -> bytes:
+    """The bytes that an answer with these data has."""
+    return bytes(JSONRenderer().render(data))
+
+
+def etag(data: Any) -> str:
+    """The ETag that a GET with these data is answered with."""
+    return quote_etag(md5(rendered(data), usedforsecurity=False).hexdigest())
 
 
 class Pages(pagination.PageNumberPagination):
@@ -94,6 +111,43 @@ class KnownFilters(DjangoFilterBackend):
 
 # A hash of what is sent: it changes exactly when the answer does, with the rows' versions in it.
 with_etag = method_decorator(conditional_page, name="dispatch")
+
+
+@with_etag
+class File(ApiView):
+    """One row by its address; shown by GET, and compared with `If-Match` before it is changed."""
+
+    serializer_class: ClassVar[type[serializers.BaseSerializer[Any]]]
+    column = "pk"
+    parameter: ClassVar[str]
+    """Of the address."""
+    guard: ClassVar[tuple[type[Model], str]]
+    """The table and the relation from the row to what decisions about it lock first."""
+
+    @classmethod
+    def rows(cls, user: Any) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    @classmethod
+    def present(cls, request: Request, address: Mapping[str, Any]) -> Any:
+        """The row's data. Raises Http404."""
+        return cls.serializer_class(cls.found(request, address)).data
+
+    @classmethod
+    def found(cls, request: Request, address: Mapping[str, Any]) -> Any:
+        """The row. Raises Http404."""
+        return get_object_or_404(cls.rows(request.user), **{cls.column: address[cls.parameter]})
+
+    @classmethod
+    def lock(cls, request: Request, address: Mapping[str, Any]) -> None:
+        """Keeps others from changing the row until the transaction ends. Raises Http404."""
+        table, path = cls.guard
+        wanted = cls.rows(request.user).filter(**{cls.column: address[cls.parameter]}).order_by()
+        pk = get_object_or_404(wanted.values_list(path, flat=True))
+        list(table._default_manager.filter(pk=pk).select_for_update(no_key=True))
+
+    def get(self, request: Request, **address: Any) -> Response:
+        return Response(self.present(request, address))
 
 
 class NotHere(ApiView):

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from assignments import models
-from assignments.api import base, deciding, problems, reading, serializers
+from assignments.api import acting, base, problems, reading, serializers
 from assignments.engine.emergencies import arrivals, calls
 from assignments.models import districts
 from assignments.services import emergencies
@@ -93,7 +93,7 @@ def emergency_order(request: Request, number: str) -> models.WorkOrder:
 
 @base.with_etag
 class Choices(base.ApiView):
-    @extend_schema(operation_id="orders_emergency", responses={200: ChoicesSerializer, **deciding.DECIDED})
+    @extend_schema(operation_id="orders_emergency", responses={200: ChoicesSerializer, **acting.DECIDED})
     def get(self, request: Request, number: str) -> Response:
         """Each crew by when it could be there, with the approved work that would give way."""
         found = emergencies.choices(order=emergency_order(request, number), now=timezone.now())
@@ -108,23 +108,26 @@ class Choices(base.ApiView):
         )
 
 
-class Accept(base.ApiView):
-    @extend_schema(
-        operation_id="orders_emergency_accept",
-        request=Acceptance,
-        parameters=[deciding.LOCATION],
-        responses={
-            201: AcceptedSerializer,
-            **base.REFUSALS,
-            409: OpenApiResponse(
-                CHANGED,
-                description="As everywhere; with the code `choice-changed`, `choice` is what the crew could do now.",
-            ),
-        },
-    )
-    def post(self, request: Request, number: str) -> Response:
-        """Sends the crew and moves what gives way, exactly as the choice said, or refuses."""
-        fields = deciding.accepted(Acceptance, request)
+@acting.acts(
+    "orders_emergency_accept",
+    request=Acceptance,
+    parameters=[acting.LOCATION],
+    responses={
+        201: AcceptedSerializer,
+        **base.REFUSALS,
+        409: OpenApiResponse(
+            CHANGED,
+            description="As everywhere; with the code `choice-changed`, `choice` is what it could do now.",
+        ),
+    },
+)
+class Accept(acting.Act):
+    """Sends the crew and moves what gives way, exactly as the choice said, or refuses."""
+
+    about = reading.Order
+
+    def act(self, request: Request, *, number: str) -> Response:
+        fields = acting.accepted(Acceptance, request)
         order = emergency_order(request, number)
         shift_id, fingerprint = fields["shift"], fields["fingerprint"]
         try:

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from assignments import models
-from assignments.api import base, deciding, reading, serializers
+from assignments.api import acting, base, reading, serializers
 from assignments.models import districts
 from assignments.queries import days
 from assignments.services.decisions import overriding
@@ -116,7 +116,7 @@ class Override(base.ApiView):
     @extend_schema(
         operation_id="orders_override",
         parameters=[START],
-        responses={200: OverrideAnswerSerializer, **deciding.DECIDED},
+        responses={200: OverrideAnswerSerializer, **acting.DECIDED},
     )
     def get(self, request: Request, number: str, shift_id: int) -> Response:
         """Report the rules that an override would break as things stand now; nothing is written."""
@@ -126,16 +126,19 @@ class Override(base.ApiView):
         return Response(OverrideAnswerSerializer(seen).data)
 
 
-class OverrideApprove(base.ApiView):
-    @extend_schema(
-        operation_id="orders_override_approve",
-        request=OverrideRequest,
-        parameters=[deciding.LOCATION],
-        responses={201: serializers.AssignmentSerializer, **deciding.DECIDED},
-    )
-    def post(self, request: Request, number: str, shift_id: int) -> Response:
-        """Assigns the crew against the named rules, if a person may answer for them and nothing else is in the way."""
-        fields = deciding.accepted(OverrideRequest, request)
+@acting.acts(
+    "orders_override_approve",
+    request=OverrideRequest,
+    parameters=[acting.LOCATION],
+    responses={201: serializers.AssignmentSerializer, **acting.DECIDED},
+)
+class OverrideApprove(acting.Act):
+    """Assigns the crew against the named rules, if a person may answer for them and nothing else is in the way."""
+
+    about = reading.Order
+
+    def act(self, request: Request, *, number: str, shift_id: int) -> Response:
+        fields = acting.accepted(OverrideRequest, request)
         order = _order(request, number)
         done = overriding.override(
             order=order, shift=_shift(order, shift_id), by=request.user, now=timezone.now(), **fields

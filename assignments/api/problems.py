@@ -19,6 +19,7 @@ NEXT_STEPS = {
     "authentication-failed": "Ask an administrator for a new token.",
     "permission-denied": "Ask an administrator for a token with this scope, or sign in again.",
     "not-found": "Check the address; it ends in a slash, and you see only districts you are a member of.",
+    "throttled": "Wait for the seconds in Retry-After; RateLimit-Remaining says what is left of a minute.",
     "invalid": "Correct the named fields and send the request again.",
     "parse-error": "Send one JSON object.",
     "unsupported-media-type": "Send “Content-Type: application/json”.",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import F, Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics
+from rest_framework.request import Request
 
 from assignments import models
 from assignments.api import base, etr, filters, serializers
@@ -62,11 +64,6 @@ class Listing(base.ApiView, generics.ListAPIView[Any]):
     filter_backends = (base.KnownFilters,)
 
 
-@base.with_etag
-class File(base.ApiView, generics.RetrieveAPIView[Any]):
-    """One row, in a district that the user is a member of."""
-
-
 @documented("districts_list", serializers.DistrictSerializer(many=True))
 class Districts(Listing):
     """Your districts, with your role in each."""
@@ -92,25 +89,28 @@ class Orders(Listing):
 
 
 @documented("orders_retrieve", serializers.OrderDetailSerializer)
-class Order(File):
+class Order(base.File):
     """A work order with its permits, its suggestions and its live assignment."""
 
     serializer_class = serializers.OrderDetailSerializer
-    lookup_field = "number"
+    column = parameter = "number"
+    guard = models.WorkOrder, "pk"
 
-    def get_queryset(self) -> QuerySet[Any]:
+    @classmethod
+    def rows(cls, user: Any) -> QuerySet[Any]:
         shown = models.Suggestion.objects.filter(status__in=SHOWN).ranked().with_teams().select_related("order")
         live = with_write_backs(models.Assignment.objects.live().leads())
-        return orders(self.request.user).prefetch_related(
+        return orders(user).prefetch_related(
             "prerequisites",
             "permits__source",
             Prefetch("suggestions", shown, to_attr="open_suggestions"),
-            Prefetch("rejections", rejections(self.request.user).held(), to_attr="held_rejections"),
+            Prefetch("rejections", rejections(user).held(), to_attr="held_rejections"),
             Prefetch("assignments", live, to_attr="live_assignments"),
         )
 
-    def get_object(self) -> Any:
-        [order] = etr.attached([super().get_object()])
+    @classmethod
+    def found(cls, request: Request, address: Mapping[str, Any]) -> Any:
+        [order] = etr.attached([super().found(request, address)])
         return order
 
 
@@ -137,14 +137,16 @@ class Rejections(Listing):
 
 
 @documented("assignments_retrieve", serializers.AssignmentSerializer)
-class AssignmentDetail(File):
+class AssignmentDetail(base.File):
     """A decision and what the downstream systems have been told of it."""
 
     serializer_class = serializers.AssignmentSerializer
-    lookup_url_kwarg = "assignment_id"
+    parameter = "assignment_id"
+    guard = models.WorkOrder, "order"
 
-    def get_queryset(self) -> QuerySet[Any]:
-        return assignments(self.request.user)
+    @classmethod
+    def rows(cls, user: Any) -> QuerySet[Any]:
+        return assignments(user)
 
 
 @documented("write_backs_list", serializers.WriteBackSerializer(many=True))
@@ -156,3 +158,56 @@ class WriteBacks(Listing):
 
     def get_queryset(self) -> QuerySet[Any]:
         return write_backs(self.request.user)
+
+
+@documented("districts_retrieve", serializers.DistrictSerializer)
+class DistrictFile(base.File):
+    """A district, with your role in it and the rules in force."""
+
+    serializer_class = serializers.DistrictSerializer
+    column = "code"
+    parameter = "code"
+    guard = models.District, "pk"
+
+    @classmethod
+    def rows(cls, user: Any) -> QuerySet[Any]:
+        return districts(user)
+
+
+@documented("suggestions_retrieve", serializers.SuggestionSerializer)
+class SuggestionFile(base.File):
+    """One suggestion, whatever its status."""
+
+    serializer_class = serializers.SuggestionSerializer
+    parameter = "suggestion_id"
+    guard = models.WorkOrder, "order"
+
+    @classmethod
+    def rows(cls, user: Any) -> QuerySet[Any]:
+        return suggestions(user)
+
+
+@documented("rejections_retrieve", serializers.RejectionSerializer)
+class RejectionFile(base.File):
+    """One rejection, whether it holds or not."""
+
+    serializer_class = serializers.RejectionSerializer
+    parameter = "rejection_id"
+    guard = models.WorkOrder, "order"
+
+    @classmethod
+    def rows(cls, user: Any) -> QuerySet[Any]:
+        return rejections(user)
+
+
+@documented("write_backs_retrieve", serializers.WriteBackSerializer)
+class WriteBackFile(base.File):
+    """One decision as it is told to one system."""
+
+    serializer_class = serializers.WriteBackSerializer
+    parameter = "write_back_id"
+    guard = models.WriteBack, "pk"
+
+    @classmethod
+    def rows(cls, user: Any) -> QuerySet[Any]:
+        return write_backs(user)

@@ -6,12 +6,11 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as rest
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from assignments.api import base, deciding, etr, reading, serializers
+from assignments.api import acting, etr, reading, serializers
 from assignments.services.decisions import restoring
 
 
@@ -29,26 +28,30 @@ def _answer(request: Request, number: str) -> Response:
     return Response(serializers.OrderSerializer(order).data)
 
 
-class RestorationSet(base.ApiView):
-    @extend_schema(
-        operation_id="orders_restoration_set",
-        request=RestorationGiven,
-        responses={200: serializers.OrderSerializer, **deciding.DECIDED},
-    )
-    def post(self, request: Request, number: str) -> Response:
-        """Sets when the order's customers are back, in place of the estimate; the outage system is told."""
-        fields = deciding.accepted(RestorationGiven, request)
+@acting.acts(
+    "orders_restoration_set",
+    request=RestorationGiven,
+    responses={200: serializers.OrderSerializer, **acting.DECIDED},
+)
+class RestorationSet(acting.Act):
+    """Sets when the order's customers are back, in place of the estimate; the outage system is told."""
+
+    about = reading.Order
+
+    def act(self, request: Request, *, number: str) -> Response:
+        fields = acting.accepted(RestorationGiven, request)
         restoring.set_time(order=_order(request, number), by=request.user, now=timezone.now(), **fields)
         return _answer(request, number)
 
 
-class RestorationTakeBack(base.ApiView):
-    @extend_schema(
-        operation_id="orders_restoration_take_back",
-        request=None,
-        responses={200: serializers.OrderSerializer, **deciding.DECIDED},
-    )
-    def post(self, request: Request, number: str) -> Response:
-        """Takes the set time back; the estimate counts again."""
+@acting.acts(
+    "orders_restoration_take_back", request=None, responses={200: serializers.OrderSerializer, **acting.DECIDED}
+)
+class RestorationTakeBack(acting.Act):
+    """Takes the set time back; the estimate counts again."""
+
+    about = reading.Order
+
+    def act(self, request: Request, *, number: str) -> Response:
         restoring.take_back(order=_order(request, number), by=request.user, now=timezone.now())
         return _answer(request, number)

@@ -4,7 +4,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from assignments import addresses  # noqa: F401 - registers the converter
-from assignments.api import base, deciding, emergencies, overriding, reading, restoring, streaming, workforce
+from assignments.api import base, deciding, emergencies, overriding, reading, restoring, running, streaming, workforce
 
 app_name = "api"
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("v1/districts/", reading.Districts.as_view(), name="districts"),
     path("v1/districts/<name:code>/storm/declare/", deciding.StormDeclare.as_view(), name="storm-declare"),
     path("v1/districts/<name:code>/storm/end/", deciding.StormEnd.as_view(), name="storm-end"),
+    path("v1/districts/<name:code>/", reading.DistrictFile.as_view(), name="district"),
     path("v1/orders/", reading.Orders.as_view(), name="orders"),
     path("v1/orders/<name:number>/emergency/", emergencies.Choices.as_view(), name="order-emergency"),
     path("v1/orders/<name:number>/emergency/accept/", emergencies.Accept.as_view(), name="order-emergency-accept"),
@@ -35,15 +36,17 @@ urlpatterns = [
     path(f"{OVERRIDE}/", overriding.Override.as_view(), name="order-override"),
     path(f"{OVERRIDE}/approve/", overriding.OverrideApprove.as_view(), name="order-override-approve"),
     path("v1/orders/<name:number>/", reading.Order.as_view(), name="order"),
-    path("v1/runs/", deciding.Runs.as_view(), name="runs"),
-    path("v1/runs/<uuid:run_id>/", deciding.Run.as_view(), name="run"),
-    path("v1/runs/<uuid:run_id>/cancel/", deciding.RunCancel.as_view(), name="run-cancel"),
-    path("v1/runs/<uuid:run_id>/keep/", deciding.RunKeep.as_view(), name="run-keep"),
+    path("v1/runs/", running.Runs.as_view(), name="runs"),
+    path("v1/runs/<uuid:run_id>/", running.Run.as_view(), name="run"),
+    path("v1/runs/<uuid:run_id>/cancel/", running.RunCancel.as_view(), name="run-cancel"),
+    path("v1/runs/<uuid:run_id>/keep/", running.RunKeep.as_view(), name="run-keep"),
     path("v1/runs/<uuid:run_id>/events/", streaming.RunEvents.as_view(), name="run-events"),
     path("v1/suggestions/", reading.Suggestions.as_view(), name="suggestions"),
+    path(f"{SUGGESTION}/", reading.SuggestionFile.as_view(), name="suggestion"),
     path(f"{SUGGESTION}/approve/", deciding.SuggestionApprove.as_view(), name="suggestion-approve"),
     path(f"{SUGGESTION}/reject/", deciding.SuggestionReject.as_view(), name="suggestion-reject"),
     path("v1/rejections/", reading.Rejections.as_view(), name="rejections"),
+    path("v1/rejections/<int:rejection_id>/", reading.RejectionFile.as_view(), name="rejection"),
     path(
         "v1/rejections/<int:rejection_id>/take-back/", deciding.RejectionTakeBack.as_view(), name="rejection-take-back"
     ),
@@ -56,6 +59,7 @@ urlpatterns = [
     path("v1/absences/", workforce.Absences.as_view(), name="absences"),
     path("v1/equipment/", workforce.EquipmentListing.as_view(), name="equipment"),
     path("v1/write-backs/", reading.WriteBacks.as_view(), name="write-backs"),
+    path("v1/write-backs/<int:write_back_id>/", reading.WriteBackFile.as_view(), name="write-back"),
     path("v1/write-backs/<int:write_back_id>/retry/", deciding.WriteBackRetry.as_view(), name="write-back-retry"),
     path("v1/events/", streaming.Events.as_view(), name="events"),
     re_path("", base.NotHere.as_view(), name="not-here"),

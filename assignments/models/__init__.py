@@ -1,3 +1,4 @@
+from assignments.models.api_requests import KeyedAnswer, RequestCount
 from assignments.models.batches import Batch, BatchItem
 from assignments.models.bookings import Assignment, AuditEntry, WriteBack
 from assignments.models.districts import District, DownstreamSystem, Membership
@@ -42,6 +43,7 @@ __all__ = [
     "EquipmentOutage",
     "FurtherCrew",
     "HeldQualification",
+    "KeyedAnswer",
     "Level",
     "Membership",
     "OrderNeed",
@@ -49,6 +51,7 @@ __all__ = [
     "Permit",
     "Qualification",
     "Rejection",
+    "RequestCount",
     "Reviewing",
     "RuleSet",
     "SavedView",

@@ -57,7 +57,9 @@ def declare(*, district: models.District, reason: str, by: Any, now: datetime) -
     )
     models.District.objects.filter(pk=district.pk, storm__isnull=True).update(storm=storm)
     what = f"{refusals.person(by)} declared storm rules in {district.name}"
-    _switched(storm, "storm.declared", what, before=district.rule_set, after=storm.rule_set, reason=reason, now=now)
+    _switched(
+        storm, "storm.declared", what, before=district.rule_set, after=storm.rule_set, reason=reason, by=by, now=now
+    )
     return storm
 
 
@@ -79,7 +81,7 @@ def end(*, district: models.District, reason: str, by: Any, now: datetime) -> mo
     models.District.objects.filter(pk=district.pk, storm=storm).update(storm=None)
     storm.refresh_from_db()
     what = f"{refusals.person(by)} ended the storm rules in {district.name}"
-    _switched(storm, "storm.ended", what, before=storm.rule_set, after=district.rule_set, reason=reason, now=now)
+    _switched(storm, "storm.ended", what, before=storm.rule_set, after=district.rule_set, reason=reason, by=by, now=now)
     return storm
 
 
@@ -99,10 +101,9 @@ def _no_storm(district: models.District) -> str:
 
 def _switched(
     storm: models.Storm, verb: str, what: str, *, before: models.RuleSet, after: models.RuleSet, reason: str,
-    now: datetime,
+    by: Any, now: datetime,
 ) -> None:  # fmt: skip
     """Carries out the consequences of other rules, in the transaction that switched them."""
-    by = storm.ended_by or storm.declared_by
     district = models.District.objects.with_rules().get(pk=storm.district_id)
     auditing.record(
         verb=verb, row=storm, by=by, now=now, district=district, reason=reason,

@@ -18,7 +18,7 @@ from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
 from assignments.engine.search import solver
-from assignments.services import presence
+from assignments.services import keyed_answers, presence
 from assignments.services.batches import finishing
 from assignments.services.decisions import restoring
 from assignments.services.inputs import lapsing
@@ -179,9 +179,11 @@ def finish_batches(seconds: float = BATCH_SECONDS) -> None:
 
 
 def clear() -> None:
-    """Removes what nobody needs any more: old events, old travel times and the hints that were taken."""
+    """Removes what nobody needs any more: old events, travel times, answers under keys, and hints that were taken."""
     if removed := event_log.trim(now=process.now()):
         process.say(f"{removed} old events removed")
     if removed := routing.trim(now=process.now()):
         process.say(f"{removed} old travel times removed")
+    if removed := keyed_answers.trim(now=process.now()):
+        process.say(f"{removed} answers under idempotency keys removed")
     call_command("prune_db_task_results", queue_name="*", min_age_days=1, verbosity=0)

@@ -10,11 +10,17 @@ from django.test import Client
 from django.utils import timezone
 
 from assignments import models
+from assignments.api import urls
 from tests import factories
 from tests.streams.conftest import direct, impatient, log, server
 
 # The real web server of the stream tests, and their care for the streams of the test's own process.
 __all__ = ["direct", "impatient", "log", "server"]
+
+
+ROUTES: dict[str, Any] = {str(route.name): route.callback.view_class for route in urls.urlpatterns}  # type: ignore[attr-defined]
+"""The view of each route."""
+ACTS = sorted(name for name, view in ROUTES.items() if hasattr(view, "post"))
 
 
 def bearer(secret: str) -> Client:

@@ -56,6 +56,8 @@ EXCEPTIONS: Mapping[str, Mapping[Way, str]] = {
 """The reasons why fields are not reached in a way: `Model.field`, `*.field` in any table, `Model.*` for all of one."""
 
 ELSEWHERE: Mapping[str, str] = {
+    "KeyedAnswer": "What a program was answered under its own key; over after a day.",
+    "RequestCount": "A number of requests, over after a minute.",
     "Reviewing": "A sign of life of an open page, over within seconds.",
     "SavedView": "A person's own filters, kept and deleted on the board.",
 }
