@@ -98,7 +98,9 @@ class Order(base.File):
 
     @classmethod
     def rows(cls, user: Any) -> QuerySet[Any]:
-        shown = models.Suggestion.objects.filter(status__in=SHOWN).ranked().with_teams().select_related("order")
+        shown = (
+            models.Suggestion.objects.filter(status__in=SHOWN).ranked().with_teams().select_related("order__district")
+        )
         live = with_write_backs(models.Assignment.objects.live().leads())
         return orders(user).prefetch_related(
             "prerequisites",

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from assignments import models
-from assignments.api import etr
+from assignments.api import etr, scores
 from assignments.services.records import refusals
 
 Priority = models.WorkOrder.Priority
@@ -126,13 +126,6 @@ class ReasonSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
-class PartSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    label = serializers.CharField(required=False)  # type: ignore[assignment]  # a field of its own
-    value = serializers.FloatField()
-    detail = serializers.CharField(required=False)
-
-
 class SuggestedCrewSerializer(serializers.ModelSerializer[models.FurtherCrew]):
     crew = CrewSerializer()
 
@@ -145,12 +138,11 @@ _FORMER = "The former name of `further_crews`; it goes with the version after th
 
 
 @extend_schema_serializer(deprecate_fields=["companions"])
-class SuggestionSerializer(serializers.ModelSerializer[models.Suggestion]):
+class SuggestionSerializer(scores.ScoreFields, serializers.ModelSerializer[models.Suggestion]):
     order = serializers.CharField(source="order.number")
     crew = CrewSerializer(help_text="The lead crew, where the order needs several.")
     further_crews = SuggestedCrewSerializer(many=True, help_text="Approved with the lead crew or not at all.")
     companions = SuggestedCrewSerializer(many=True, source="further_crews", help_text=_FORMER)
-    parts = PartSerializer(many=True, help_text="They add up to the score.")
     reasons = ReasonSerializer(many=True)
     warnings = ReasonSerializer(many=True)
 
@@ -158,8 +150,8 @@ class SuggestionSerializer(serializers.ModelSerializer[models.Suggestion]):
         model = models.Suggestion
         fields = (
             "id", "run", "order", "crew", "further_crews", "companions", "rank", "departs_at", "starts_at", "ends_at",
-            "travel_minutes", "score", "parts", "reasons", "warnings", "in_plan", "tentative", "status", "stale_cause",
-            "reject_reason",
+            "travel_minutes", "score", "effects", "parts", "reasons", "warnings", "in_plan", "tentative", "status",
+            "stale_cause", "reject_reason",
         )  # fmt: skip
 
 

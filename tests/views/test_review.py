@@ -51,11 +51,13 @@ class TestContent:
 
         assert manager.get(REVIEW).context["day"].iso == "2026-06-17"
 
-    def test_crews_are_ranked_with_their_scores(self, manager: Client, suggestion: models.Suggestion) -> None:
+    def test_crews_are_ranked_with_what_they_cost_and_save(
+        self, manager: Client, suggestion: models.Suggestion
+    ) -> None:
         (ranked,) = manager.get(REVIEW).context["review"].ranked
 
         assert (ranked.name, ranked.travel, ranked.leaves.text) == ("Trouble 7", "20\xa0min", "07:40")
-        assert [(part.label, part.points, part.tone) for part in ranked.parts] == [("Added driving", "-20", "bad")]
+        assert [(effect.text, effect.tone) for effect in ranked.effects] == [("20\xa0min more driving", "bad")]
         assert ranked.is_open
 
     def test_a_ranking_beside_a_decision_says_who_has_the_order(

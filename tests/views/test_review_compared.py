@@ -57,11 +57,15 @@ class TestComparison:
         assert (both.difference.starts, both.difference.drive) == (
             "Trouble 7 starts 1\xa0h earlier", "Trouble 7 drives 30\xa0min less",
         )  # fmt: skip
-        assert [(part.label, part.points, part.difference) for part in both.parts] == [
-            ("Added driving", ("-20", "-50"), "Trouble 7 is 30 points ahead"),
-            ("Late against due", ("0", "-30"), "Trouble 7 is 30 points ahead"),
+        assert [(row.label, row.texts, row.difference) for row in both.effects] == [
+            ("Added driving", ("20\xa0min", "50\xa0min"), "Trouble 7 adds 30\xa0min less"),
         ]
-        assert (both.largest, both.difference.score) == (50, "Trouble 7 is 60 points ahead")
+        assert both.difference.short == "Trouble 7: begins 1\xa0h sooner, 30\xa0min less driving"
+        models.WorkOrder.objects.update(customers_out=1200, due_at=at("09:30"))
+        assert [(row.label, row.texts, row.difference) for row in compared(viewer, near, far).effects][:2] == [
+            ("1,200 customers back", ("09:00", "10:00"), "1\xa0h sooner by Trouble 7"),
+            ("After it is due", ("none", "30\xa0min"), "Trouble 7 is 30\xa0min less late"),
+        ]
         assert [side.warnings for side in both.sides] == [(), ("Done 1 h after it is due.",)]
 
     def test_a_crew_that_cannot_shows_what_is_in_the_way(self, manager: Client, near: Any, small: Any) -> None:

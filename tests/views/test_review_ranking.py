@@ -35,16 +35,23 @@ def listed(client: Client) -> list[tuple[str, str, str]]:
 
 class TestTheSequence:
     def test_of_a_planned_crew_says_who_would_be_better_alone(self, viewer: Client, another: Any) -> None:
-        another("Line 7", 119)
+        another("Line 7", 119, starts_at=factories.at("07:00"))
         another("Line 8", 60, rank=3)
 
         assert listed(viewer) == [
-            ("1", "Trouble 7", f"{PLANNED}; alone, Line 7 would be 19\xa0min better"),
+            (
+                "1",
+                "Trouble 7",
+                f"{PLANNED}; alone, Line 7 would be better: begins 1\xa0h sooner, 20\xa0min less driving",
+            ),
             ("2", "Line 7", ""),
             ("3", "Line 8", ""),
         ]
         page = one_line(viewer.get(REVIEW))
-        assert "3 ranked for Monday 15 June 2026: the plan&#x27;s crew first, the others by score" in page
+        assert (
+            "3 ranked for Monday 15 June 2026: the plan&#x27;s crew first, the others by what they cost and save"
+            in page
+        )
         assert page.index("Line 7 would be") < page.index(">Line 7</strong>")
 
     def test_of_a_planned_crew_says_that_it_is_best_anyway(self, viewer: Client, another: Any) -> None:
@@ -59,7 +66,7 @@ class TestTheSequence:
         another("Line 7", 80)
 
         assert [why for _, _, why in listed(viewer)] == ["", ""]
-        assert "2 ranked for Monday 15 June 2026: best score first" in one_line(viewer.get(REVIEW))
+        assert "2 ranked for Monday 15 June 2026: by what they cost and save" in one_line(viewer.get(REVIEW))
 
     def test_ends_with_what_is_out_of_date_and_what_was_rejected(
         self, viewer: Client, suggestion: models.Suggestion, another: Any
@@ -72,7 +79,7 @@ class TestTheSequence:
             ("1", "Line 8"), ("–", "Line 7"), ("–", "Trouble 7"),
         ]  # fmt: skip
         page = one_line(viewer.get(REVIEW))
-        assert "best score first, then what is out of date and what is rejected" in page
+        assert "by what they cost and save, then what is out of date and what is rejected" in page
 
     def test_compares_with_open_crews_alone(self, viewer: Client, another: Any) -> None:
         another("Line 7", 300, status="STALE", stale_cause="Line 7 is taken")

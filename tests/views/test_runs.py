@@ -73,7 +73,7 @@ class TestPage:
         assert ("Workforce", "Reading", "75 records") in lines
         assert panel.notices == ("Permits and outages data from 05:40",)
         assert panel.summary == "Ranked 40 orders, 31 in the plan"
-        assert panel.figures == ("88\xa0% of priority weight served",)
+        assert panel.figures == ()
 
     def test_it_says_how_far_the_routing_server_is(self, viewer: Client, district: models.District) -> None:
         asking = {"drives_asked": 2400, "drives_told": 1200}
@@ -95,19 +95,21 @@ class TestPage:
     def test_it_says_which_plan_it_is_and_how_far_its_improvement_has_come(
         self, viewer: Client, district: models.District
     ) -> None:
-        run = factories.SuggestionRunFactory(district=district, status="SCORING", orders_total=40, figures=IMPROVING)
+        run = factories.SuggestionRunFactory(
+            district=district, status="SCORING", orders_total=40, orders_in_plan=31, figures=IMPROVING
+        )
 
         page = viewer.get(f"/runs/{run.pk}/")
 
         panel = page.context["run"]
-        assert panel.summary == "Plan 3: 96.4\xa0% of priority served, 41\xa0h travel"
+        assert panel.summary == "Plan 3: 31 of 40 orders planned, 41\xa0h travel"
         assert (panel.improvement.percent, panel.improvement.text) == (70, "Improving, 7 of 10\xa0s")
         assert 'value="70" aria-label="Improvement of the plan"' in one_line(page)
         # The style sheet hides it from who may not press it.
         assert "Keep this plan" in page.content.decode()
         assert 'data-needs="manager" data-action="keep"' in page.content.decode()
 
-    def test_customers_out_come_before_percentages(self, viewer: Client, district: models.District) -> None:
+    def test_customers_out_come_before_orders(self, viewer: Client, district: models.District) -> None:
         back = [[factories.at("10:30").isoformat(), 4_900], [factories.at("12:00").isoformat(), 5_187]]
         run = factories.SuggestionRunFactory(
             district=district, status="SCORING", figures=IMPROVING | {"customers_out": 5_261, "customers_back": back}
@@ -139,8 +141,8 @@ class TestPage:
 
         panel = viewer.get(f"/runs/{run.pk}/").context["run"]
 
-        assert panel.summary == "Plan 7: 96.4\xa0% of priority served, 8.3\xa0h travel, ready at 06:12"
-        assert panel.figures == ("31 of 40 orders in the plan", "planned in 12.3\xa0s", *said)
+        assert panel.summary == "Plan 7: 31 of 40 orders planned, 8.3\xa0h travel, ready at 06:12"
+        assert panel.figures == ("planned in 12.3\xa0s", *said)
         assert (panel.improvement, panel.can_keep) == (None, False)
 
     def test_before_the_first_plan_it_says_that_one_is_being_made(

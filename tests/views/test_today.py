@@ -103,11 +103,11 @@ class TestNumbers:
         assert tiles(manager.get(TODAY))["Customers out"] == "50"
 
     def test_the_plan_says_what_it_serves(self, manager: Client, district: models.District) -> None:
-        assert tiles(manager.get(TODAY))["Priority served by the plan"] == "–"
+        assert tiles(manager.get(TODAY))["Orders in the plan"] == "–"
 
-        factories.SuggestionRunFactory(district=district, figures={"plan": 3, "served_percent": 96.4})
+        factories.SuggestionRunFactory(district=district, figures={"plan": 3}, orders_in_plan=31)
 
-        assert tiles(manager.get(TODAY))["Priority served by the plan"] == "96.4\xa0%"
+        assert tiles(manager.get(TODAY))["Orders in the plan"] == "31"
 
     def test_the_plan_says_how_many_it_brings_back(self, manager: Client, district: models.District) -> None:
         back = [["2026-06-15T15:30:00+00:00", 4_900]]

@@ -119,15 +119,15 @@ class ScorePart:
 
     @property
     def words(self) -> str:
-        """The amount as a person says it: `1 h 20 min`, `yes`, `610 weighted minutes`."""
+        """The amount as a person says it: `1 h 20 min`, `yes`; empty where it means nothing without the reckoning."""
         match self.unit:
             case "minutes":
                 less = " less" if round(self.amount * 60) < 0 else ""
                 return spoken_duration(round(self.amount * 60)) + less
             case "yes or no":
                 return "yes" if self.amount else "no"
-            case "weighted minutes":
-                return f"{self.amount:,.0f} {self.unit}"
+            case "class points" | "weighted minutes" | "rarity":
+                return ""
         return f"{self.amount:g} {self.unit}"
 
 

@@ -131,13 +131,13 @@ def _summary(run: models.SuggestionRun, zone: ZoneInfo, now: datetime) -> str:
 
 def _plan(run: models.SuggestionRun, zone: ZoneInfo) -> str:
     """`Plan 3: 5,261 customers out; with this plan 4,900 are back by 10:30, all but 74 by 12:00; 41 h travel`, or
-    `Plan 3: 96.4 % of priority served, 41 h travel` when nobody is out."""
+    `Plan 3: 56 of 108 orders planned, 41 h travel` when nobody is out."""
     hours = run.figures.get("travel_hours", 0.0)
     travel = wording.measured(f"{hours:.1f}" if hours < 10 else f"{hours:,.0f}", "h") + " travel"
     if customers := restoring.sentence(run.figures, zone, run.day):
         return f"Plan {run.figures['plan']}: {customers}; {travel}"
-    served = words.percent(run.figures.get("served_percent", 0.0), 1)
-    return f"Plan {run.figures['plan']}: {served} of priority served, {travel}"
+    planned = f"{run.orders_in_plan:,} of {words.count(run.orders_total, 'order')} planned"
+    return f"Plan {run.figures['plan']}: {planned}, {travel}"
 
 
 def _counts(run: models.SuggestionRun) -> str:
@@ -159,7 +159,6 @@ def _improvement(run: models.SuggestionRun) -> Improvement | None:
 def _figures(run: models.SuggestionRun) -> tuple[str, ...]:
     """The engine's figures whose meaning is known here; others stay for the API."""
     known = {
-        "served_percent": "{:.0f}\N{NO-BREAK SPACE}% of priority weight served",
         "travel_hours": "{:.1f}\N{NO-BREAK SPACE}h of travel",
         "seconds": "planned in {:.1f}\N{NO-BREAK SPACE}s",
     }
@@ -167,7 +166,8 @@ def _figures(run: models.SuggestionRun) -> tuple[str, ...]:
     if "plan" in run.figures:
         # The summary says what the plan is worth, the improvement for how long.
         known = {} if run.is_under_way else {"seconds": known["seconds"]}
-    if "plan" in run.figures and not run.is_under_way:
+    if run.figures.get("customers_out") and not run.is_under_way:
+        # Otherwise the summary counts the orders.
         found = [f"{run.orders_in_plan:,} of {words.count(run.orders_total, 'order')} in the plan"]
     found += [
         text.format(run.figures[key]) for key, text in known.items() if isinstance(run.figures.get(key), (int, float))

@@ -162,14 +162,13 @@ def _permit(entry: permit_needs.PermitEntry) -> str:
 
 
 def _of_the_plan(run: models.SuggestionRun | None) -> tuple[str, words.Mark]:
-    """Customers whom the plan brings back, or the share of the priority that it serves when nobody is out."""
+    """Customers whom the plan brings back, or the orders that it serves when nobody is out."""
     figures = run.figures if run else {}
     if figures.get("customers_out"):
         back = figures.get("customers_back") or [("", 0)]
         return f"{back[-1][1]:,}", words.Mark("info", "sparkle", "Customers back with the plan")
-    served = figures.get("served_percent")
-    shown = "–" if served is None else words.percent(served, 1)
-    return shown, words.Mark("info", "sparkle", "Priority served by the plan")
+    shown = f"{run.orders_in_plan:,}" if run and figures.get("plan") is not None else "–"
+    return shown, words.Mark("info", "sparkle", "Orders in the plan")
 
 
 def _plan(run: models.SuggestionRun | None) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from assignments import models
 from assignments.engine.domain import wording
-from assignments.presenters.review import crews, override_form
+from assignments.presenters.review import crews, effects, override_form
 from assignments.presenters.shared import words
 from assignments.queries import order_files
 from assignments.services.runs import comparing
@@ -36,7 +37,6 @@ class Side:
     starts: words.ShownTime
     ends: words.ShownTime
     drive: str
-    score: str
     details: crews.CrewDetails
     people: tuple[ComparedPerson, ...]
     warnings: tuple[str, ...]
@@ -49,13 +49,11 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One part of the score, of both."""
+class EffectRow:
+    """Something that one of the crews costs or saves, of both."""
 
     label: str
-    points: tuple[str, str]
-    details: tuple[str, str]
-    sizes: tuple[int, int]
+    texts: tuple[str, str]
     tones: tuple[str, str]
     difference: str
 
@@ -66,15 +64,15 @@ class CrewDifference:
     starts: str
     ends: str
     drive: str
-    score: str
+    short: str
+    """All that the first costs and saves beside the second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     sides: tuple[Side, Side]
     difference: CrewDifference
-    parts: tuple[Part, ...]
-    largest: int
+    effects: tuple[EffectRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +93,13 @@ class ComparedCrew:
 
     @property
     def parts(self) -> dict[str, dict[str, Any]]:
-        """By code: as ranked, else what it would score if it were allowed."""
+        """Of the score by code: as ranked, else as it would be if it were allowed."""
         kept = self.suggestion.parts if self.suggestion else self.standing.parts
         return {str(part["code"]): part for part in kept if part["value"]}
 
     @property
-    def score(self) -> int:
-        return sum(int(part["value"]) for part in self.parts.values())
+    def outcome(self) -> effects.CrewOutcome:
+        return effects.CrewOutcome(self.name, self.standing.starts_at, self.standing.ends_at, self.parts)
 
     @property
     def _decided(self) -> models.Assignment | models.Suggestion | None:
@@ -110,8 +108,6 @@ class ComparedCrew:
 
 def comparison(file: order_files.OrderFile, first: ComparedCrew, second: ComparedCrew) -> Comparison:
     left, right = first.standing, second.standing
-    pairs = [(first.parts.get(code), second.parts.get(code)) for code in dict.fromkeys([*first.parts, *second.parts])]
-    sizes = [abs(int(part["value"])) for pair in pairs for part in pair if part]
     names = first.name, second.name
     return Comparison(
         sides=(_side(file, first), _side(file, second)),
@@ -120,10 +116,9 @@ def comparison(file: order_files.OrderFile, first: ComparedCrew, second: Compare
             starts=_earlier(left.starts_at, right.starts_at, names, "starts"),
             ends=_earlier(left.ends_at, right.ends_at, names, "is done"),
             drive=_shorter(left.starts_at - first.departs_at, right.starts_at - second.departs_at, names),
-            score=_ahead(first.score, second.score, names),
+            short=f"{first.name}: {effects.sentence(effects.than(first.outcome, second.outcome, file.order))}",
         ),
-        parts=tuple(_part(*pair, names) for pair in pairs),
-        largest=max(sizes, default=1),
+        effects=tuple(_effects(first.outcome, second.outcome, file)),
     )
 
 
@@ -141,7 +136,6 @@ def _side(file: order_files.OrderFile, one: ComparedCrew) -> Side:
         starts=words.moment(standing.starts_at, zone, file.day),
         ends=words.moment(standing.ends_at, zone, file.day),
         drive=words.length(-(-(standing.starts_at - one.departs_at) // _MINUTE)),
-        score=str(one.score),
         details=crews.details(
             file.crews[standing.shift.crew_id], order=file.order, day=file.day, until=standing.ends_at
         ),
@@ -187,19 +181,40 @@ def _shorter(one: timedelta, other: timedelta, names: tuple[str, str]) -> str:
     return f"{names[minutes < 0]} drives {words.length(abs(minutes))} less" if minutes else "The same"
 
 
-def _ahead(one: int, other: int, names: tuple[str, str]) -> str:
-    points = one - other
-    return f"{names[points < 0]} is {words.count(abs(points), 'point')} ahead" if points else "Equal"
+def _effects(one: effects.CrewOutcome, other: effects.CrewOutcome, file: order_files.OrderFile) -> Iterator[EffectRow]:
+    """Rows of what at least one of them costs or saves."""
+    both, names = (one, other), (one.name, other.name)
+    if out := file.order.customers_out:
+        minutes = round((other.ends_at - one.ends_at) / _MINUTE)
+        sooner = f"{words.length(abs(minutes))} sooner by {names[minutes < 0]}" if minutes else "At the same time"
+        back = [words.moment(each.ends_at, file.order.district.zone, file.day).text for each in both]
+        yield EffectRow(f"{words.count(out, 'customer')} back", (back[0], back[1]), ("ok", "ok"), sooner)
+    late = [each.late(file.order) for each in both]
+    yield from _minutes("After it is due", late, names, "{name} is {length} less late")
+    driving = [each.minutes("travel") for each in both]
+    yield from _minutes("Added driving", driving, names, "{name} adds {length} less")
+    overtime = [each.minutes("overtime") for each in both]
+    yield from _minutes("Overtime", overtime, names, "{name} works {length} less overtime")
+    for code, (label, tone) in _YES.items():
+        has = [each.has(code) for each in both]
+        if any(has):
+            texts = ("yes" if has[0] else "no", "yes" if has[1] else "no")
+            tones = (tone if has[0] else "none", tone if has[1] else "none")
+            yield EffectRow(label, texts, tones, "The same" if all(has) else f"Only {names[not has[0]]}")
 
 
-def _part(one: dict[str, Any] | None, other: dict[str, Any] | None, names: tuple[str, str]) -> Part:
-    both = (one, other)
-    first, second = (int(part["value"]) if part else 0 for part in both)
-    return Part(
-        label=str((one or other or {})["label"]),
-        points=(f"{first:+d}" if one else "0", f"{second:+d}" if other else "0"),
-        details=(str(one.get("detail", "")) if one else "", str(other.get("detail", "")) if other else ""),
-        sizes=(abs(first), abs(second)),
-        tones=("ok" if first >= 0 else "bad", "ok" if second >= 0 else "bad"),
-        difference=_ahead(first, second, names),
-    )
+_YES = {
+    "continuity": ("Other work on the same feeder", "ok"),
+    "spare": ("Leaves scarce skills idle", "bad"),
+    "tentative": ("Waits for a permit", "bad"),
+}
+
+
+def _minutes(label: str, both: Sequence[int], names: tuple[str, str], less: str) -> Iterator[EffectRow]:
+    if not any(both):
+        return
+    texts = [f"{words.length(abs(each))}{' less' if each < 0 else ''}" if each else "none" for each in both]
+    tones = ["bad" if each > 0 else "ok" for each in both]
+    minutes = both[1] - both[0]
+    said = less.format(name=names[minutes < 0], length=words.length(abs(minutes))) if minutes else "The same"
+    yield EffectRow(label, (texts[0], texts[1]), (tones[0], tones[1]), said)

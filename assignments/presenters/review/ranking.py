@@ -8,10 +8,12 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from assignments import models
+from assignments.presenters.review import effects
 from assignments.presenters.shared import words
 from assignments.services.records import refusals
 
 Status = models.Suggestion.Status
+_TWO = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ def sorted_by(suggestions: Sequence[models.Suggestion]) -> str:
     """The rule, true of the list as it stands; empty for a list of none."""
     rules = []
     if open_ones := _open(suggestions):
-        rules.append("the plan's crew first, the others by score" if open_ones[0].in_plan else "best score first")
+        by = "by what they cost and save"
+        rules.append(f"the plan's crew first, the others {by}" if open_ones[0].in_plan else by)
     rest = {one.status for one in suggestions} - {Status.PROPOSED}
     gone = [word for status, word in ((Status.STALE, "out of date"), (Status.REJECTED, "rejected")) if status in rest]
     if gone:
@@ -55,16 +58,30 @@ def place(suggestion: models.Suggestion, suggestions: Sequence[models.Suggestion
     return str(ids.index(suggestion.pk) + 1) if suggestion.pk in ids else "–"
 
 
-def why_here(suggestion: models.Suggestion, suggestions: Sequence[models.Suggestion]) -> str:
-    """Of the plan's crew, whether it would be the best without the plan; one point of score is a minute of driving."""
+def why_here(suggestion: models.Suggestion, suggestions: Sequence[models.Suggestion], order: models.WorkOrder) -> str:
+    """Of the plan's crew, whether it would be the best without the plan, and what the best would save."""
     if not suggestion.in_plan or suggestion.status != Status.PROPOSED:
         return ""
     others = [one for one in _open(suggestions) if one.pk != suggestion.pk]
     best = max(others, key=lambda one: one.score, default=None)
     if best is None or best.score <= suggestion.score:
         return "As in the plan for the whole day, and best alone too"
-    better = words.length(best.score - suggestion.score)
-    return f"As in the plan for the whole day; alone, {best.crew_names} would be {better} better"
+    found = effects.than(effects.CrewOutcome.of(best), effects.CrewOutcome.of(suggestion), order)
+    return f"As in the plan for the whole day; alone, {best.crew_names} would be better: {effects.sentence(found)}"
+
+
+def beside_next(
+    suggestion: models.Suggestion, suggestions: Sequence[models.Suggestion], order: models.WorkOrder
+) -> str:
+    """`Beside the next crew, Line 7: 1,200 customers back 40 min sooner, 18 min more driving`; of the others beside the
+    first."""
+    open_ones = _open(suggestions)
+    if suggestion.status != Status.PROPOSED or len(open_ones) < _TWO:
+        return ""
+    is_first = suggestion.pk == open_ones[0].pk
+    other = open_ones[1 if is_first else 0]
+    found = effects.than(effects.CrewOutcome.of(suggestion), effects.CrewOutcome.of(other), order)
+    return f"Beside {'the next crew, ' if is_first else ''}{other.crew_names}: {effects.sentence(found)}"
 
 
 def _open(suggestions: Sequence[models.Suggestion]) -> list[models.Suggestion]:

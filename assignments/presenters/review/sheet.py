@@ -1,4 +1,4 @@
-"""The review of one order: facts, permits, ranked crews with their scores, earlier and later work, history."""
+"""The review of one order: facts, permits, crews with what they cost and save, earlier and later work, history."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from assignments import models
 from assignments.engine.domain import rings
-from assignments.presenters.review import crews, followers, history, order_permits, ranking, timeline
+from assignments.presenters.review import crews, effects, followers, history, order_permits, ranking, timeline
 from assignments.presenters.shared import states, words
 from assignments.queries import order_files
 
@@ -25,16 +25,6 @@ class RelatedLine:
     number: str
     title: str
     mark: words.Mark
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreLine:
-    label: str
-    points: str
-    detail: str
-    size: int
-    tone: str
-    """ok adds to the score, bad takes from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +46,9 @@ class Ranked:
     place: str
     """Number in the list of those that are open."""
     why_here: str
-    """Of the plan's crew: why it is first though another one has a better score."""
+    """Of the plan's crew: why it is first though another one would be better alone."""
+    beside_next: str
+    """Costs and savings compared with the next crew, or with the first; empty where it is the only one."""
     name: str
     """`Line 3 + Traffic 1`"""
     crews: tuple[crews.CrewDetails, ...]
@@ -65,10 +57,8 @@ class Ranked:
     when: words.Span
     leaves: words.ShownTime
     travel: str
-    score: int
-    parts: tuple[ScoreLine, ...]
-    largest: int
-    """The greatest size of a part among all crews: the full length of a bar."""
+    effects: tuple[effects.ScoreEffect, ...]
+    """Costs and savings."""
     reasons: tuple[str, ...]
     covered: tuple[str, ...]
     """Which members cover which needed qualification."""
@@ -104,7 +94,6 @@ class Review:
 def review_of(file: order_files.OrderFile, shown: Sequence[timeline.Shown], *, now: datetime) -> Review:
     """`shown` are the crews on the time axis."""
     zone = file.order.district.zone
-    largest = max((abs(int(part["value"])) for one in file.suggestions for part in one.parts), default=1) or 1
     chosen = file.assignment
     return Review(
         facts=_facts(file.order, zone),
@@ -114,7 +103,7 @@ def review_of(file: order_files.OrderFile, shown: Sequence[timeline.Shown], *, n
         ring=f"{rings.told(file.ring)}: none of them can be first." if file.ring else "",
         followers=followers.lines(file.followers, zone=zone),
         timeline=timeline.timeline(file, shown, now=now),
-        ranked=tuple(_ranked(one, file, largest) for one in file.suggestions),
+        ranked=tuple(_ranked(one, file) for one in file.suggestions),
         sorted_by=ranking.sorted_by(file.suggestions),
         rejected=tuple(ranking.rejected(one, zone, file.day) for one in file.rejections),
         reject_codes=tuple((value, str(label)) for value, label in models.Rejection.Code.choices),
@@ -169,13 +158,14 @@ def _crew(file: order_files.OrderFile, crew_id: int, until: datetime) -> crews.C
     return crews.details(file.crews[crew_id], order=file.order, day=file.day, until=until)
 
 
-def _ranked(suggestion: models.Suggestion, file: order_files.OrderFile, largest: int) -> Ranked:
+def _ranked(suggestion: models.Suggestion, file: order_files.OrderFile) -> Ranked:
     zone = file.order.district.zone
     return Ranked(
         id=suggestion.pk,
         shift=suggestion.shift_id,
         place=ranking.place(suggestion, file.suggestions),
-        why_here=ranking.why_here(suggestion, file.suggestions),
+        why_here=ranking.why_here(suggestion, file.suggestions, file.order),
+        beside_next=ranking.beside_next(suggestion, file.suggestions, file.order),
         name=suggestion.crew_names,
         crews=tuple(_crew(file, crew.pk, suggestion.ends_at) for crew in suggestion.crews),
         beside=tuple(
@@ -185,9 +175,7 @@ def _ranked(suggestion: models.Suggestion, file: order_files.OrderFile, largest:
         when=words.span(suggestion.starts_at, suggestion.ends_at, zone, file.day),
         leaves=words.moment(suggestion.departs_at, zone, file.day),
         travel=words.length(suggestion.travel_minutes),
-        score=suggestion.score,
-        parts=tuple(_part(part) for part in suggestion.parts if part["value"]),
-        largest=largest,
+        effects=effects.of(effects.CrewOutcome.of(suggestion), file.order, back=_ends(suggestion, file)),
         reasons=_texts(suggestion, covers=False),
         covered=_texts(suggestion, covers=True),
         warnings=tuple(str(one["text"]) for one in suggestion.warnings),
@@ -203,7 +191,5 @@ def _texts(suggestion: models.Suggestion, *, covers: bool) -> tuple[str, ...]:
     return tuple(str(one["text"]).rstrip(".") for one in shown)
 
 
-def _part(part: dict[str, object]) -> ScoreLine:
-    points = int(str(part["value"]))
-    detail = str(part.get("detail", ""))
-    return ScoreLine(str(part["label"]), f"{points:+d}", detail, abs(points), "ok" if points > 0 else "bad")
+def _ends(suggestion: models.Suggestion, file: order_files.OrderFile) -> str:
+    return words.moment(suggestion.ends_at, file.order.district.zone, file.day).text

@@ -247,4 +247,4 @@ def _minutes(seconds: int) -> int:
 
 def part(one: ScorePart) -> dict[str, Any]:
     """A part of a score as a suggestion keeps it."""
-    return {"code": one.code, "label": one.name, "value": one.points, "detail": one.words}
+    return {"code": one.code, "label": one.name, "value": one.points, "amount": one.amount, "detail": one.words}
