@@ -21,6 +21,7 @@ from assignments.engine.domain import sharing
 from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
 from assignments.engine.domain.problem import Commitment, Job, Problem, Window
 from assignments.engine.domain.restoring import restoration
+from assignments.engine.domain.shown import NEARLY, ShownWork
 from assignments.engine.domain.wording import Reason
 from assignments.engine.ranking import teams, teamwork
 from assignments.engine.ranking.teams import Team
@@ -28,7 +29,7 @@ from assignments.engine.rules import scoring
 from assignments.engine.rules.access import unplanned_prerequisites
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import screen
-from assignments.engine.search import following, modelling, reading, solver
+from assignments.engine.search import following, keeping, modelling, reading, solver
 from assignments.engine.search.kernel import Routes
 from assignments.engine.search.modelling import Layout
 from assignments.engine.search.solver import Progress, ShouldStop
@@ -50,6 +51,21 @@ class Joint:
     """Of the rest."""
     routes: Routes
     """The first plan of the rest."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether nothing has changed and the first plan does what was shown as it was shown: no search is needed."""
+        shown = {one.job_id: one for one in self.problem.shown}
+        return (
+            self.problem.unchanged
+            and all(_is_as_shown(self.problem, team, shown.get(key)) for key, team in self.placed.items())
+            and keeping.is_kept(self.layout, self.routes)
+            and shown.keys() <= {job.id for job in self.rest.jobs} | self.placed.keys()
+        )
+
+    def as_shown(self) -> Plan:
+        """The plan that people see, as far as it is still legal, with the other work where it fits beside it."""
+        return self.read(keeping.laid_down(self.layout))
 
     def read(self, routes: Routes) -> Plan:
         """The plan of the rest, with the figures of the whole."""
@@ -121,6 +137,11 @@ def construct(problem: Problem, *, seed: int = 0) -> Plan:
     # Nothing stops it, so there is one.
     joint = cast("Joint", place(problem, seed=seed))
     return joint.whole(joint.read(joint.routes))
+
+
+def _is_as_shown(problem: Problem, team: Team, shown: ShownWork | None) -> bool:
+    shifts = tuple(problem.shifts[visit.column].id for visit in team.visits)
+    return shown is not None and shown.team == shifts and abs(shown.start - team.start) <= NEARLY
 
 
 def _known(crewing: Crewing, problem: Problem, busy: Problem) -> Crewing | None:

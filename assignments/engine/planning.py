@@ -11,20 +11,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-import numpy as np
-
 from assignments.engine import jointly
-from assignments.engine.domain.plans import Figures, Plan, Route
-from assignments.engine.domain.problem import Job, Place, Problem
-from assignments.engine.domain.travel import Travel
+from assignments.engine.domain.plans import Figures, Plan
+from assignments.engine.domain.problem import Job, Problem
 from assignments.engine.jointly import Joint
-from assignments.engine.ranking import appraisal, shortlist, teamwork
+from assignments.engine.ranking import changes, planned, shortlist, teamwork
 from assignments.engine.ranking.candidates import Candidate, RankedJob
-from assignments.engine.ranking.explain import Drive, Explainer
+from assignments.engine.ranking.changes import MovedJob
+from assignments.engine.ranking.planned import PlannedStop
 from assignments.engine.ranking.teamwork import PlannedTeam
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.search import anytime, solver
@@ -70,6 +68,11 @@ class ResultBatch:
     """Of the plan that the jobs were given out from."""
     share: float = 0.0
     """Part of the improvement that is done, from 0 to 1; 1 from the beginning where nothing is to be improved."""
+    moved: tuple[MovedJob, ...] = ()
+    """Shown work that the plan does otherwise; in the result only."""
+    as_shown: Figures | None = None
+    """Of the plan that people saw, as far as it is still legal: what the changes are measured against. In the result
+    only, and None where no plan was shown."""
 
 
 def plan(
@@ -93,6 +96,9 @@ def plan(
 
     No crew sets out before `lead` seconds after the problem's now: otherwise the most urgent suggestions, those that
     leave at once, would have gone by before anybody could approve them.
+
+    Where the problem knows the plan that people see, this plan starts from it and pays for each change. Nothing moves
+    when nothing has changed since and all of it can still be done.
     """
     problem = replace(problem, jobs=tuple(sorted(problem.jobs, key=_urgency)), now=problem.now + lead)
     crewing = Crewing(problem)
@@ -105,7 +111,8 @@ def plan(
     joint = jointly.place(problem, crewing=crewing, seed=seed, stop=stop, progress=progress)
     if joint is None:
         return
-    limit, telling = improving_seconds(len(problem.jobs), seconds), _Telling(joint, known, k)
+    limit = 0.0 if joint.stands else improving_seconds(len(problem.jobs), seconds)
+    telling = _Telling(joint, known, k)
     made = joint.read(joint.routes)
     yield from telling.batches(made, share=0.0 if limit > 0 else 1.0)
     if limit > 0 and not enough() and not stop():
@@ -116,8 +123,15 @@ def plan(
             elif not stop():
                 yield from telling.batches(better, share=improver.share)
                 made = better
+    whole = joint.whole(made)
     yield ResultBatch(
-        Stage.RESULT, done=made.figures.planned, total=made.figures.jobs, plan=joint.whole(made), share=1.0
+        Stage.RESULT,
+        done=made.figures.planned,
+        total=made.figures.jobs,
+        plan=whole,
+        share=1.0,
+        moved=changes.moved(problem, whole),
+        as_shown=joint.as_shown().figures if problem.shown else None,
     )
 
 
@@ -168,23 +182,6 @@ def _urgency(job: Job) -> tuple[int, int, int, int]:
     return job.priority, -job.customers_out, job.due, job.id
 
 
-@dataclass(frozen=True, slots=True)
-class _Visit:
-    """A new stop of the plan with what its score depends on; seconds."""
-
-    row: int
-    column: int
-    start: int
-    travel: int
-    detour: int
-    back: int
-    is_last: bool
-    same_feeder: bool
-    tentative: bool
-    drives: tuple[Drive, Drive]
-    """To the job and on from it."""
-
-
 class _Telling:
     """Gives out what a plan does otherwise than the plan before."""
 
@@ -193,14 +190,13 @@ class _Telling:
         self._problem = problem = joint.rest
         self._teams: dict[int, PlannedTeam] = {}
         self._row_of = {job.id: row for row, job in enumerate(problem.jobs)}
-        self._told: dict[int, _Visit] = {}
+        self._told: dict[int, PlannedStop] = {}
 
     def batches(self, made: Plan, share: float) -> Iterator[ResultBatch]:
-        visits = {
-            v.row: v for n, route in enumerate(made.routes) for v in _visits(self._problem, self._row_of, n, route)
-        }
+        routes = enumerate(made.routes)
+        visits = {v.row: v for n, one in routes for v in planned.stops(self._problem, self._row_of, n, one)}
         rows = sorted(row for row in visits.keys() | self._told.keys() if visits.get(row) != self._told.get(row))
-        candidates = planned_candidates(self._problem, [visits[row] for row in rows if row in visits], self._known)
+        candidates = planned.candidates(self._problem, [visits[row] for row in rows if row in visits], self._known)
         self._told = visits
         again = [
             self._again(self._known[self._problem.jobs[r].id], next(candidates) if r in visits else None) for r in rows
@@ -232,68 +228,3 @@ class _Telling:
             )
             for job in changed
         ]
-
-
-def planned_candidates(
-    problem: Problem, visits: Sequence[_Visit], known: Mapping[int, RankedJob]
-) -> Iterator[Candidate]:
-    """New stops of a plan as candidates of rank 1, scored and explained the way the plan does them.
-
-    `known` are the jobs as ranked before, by id, so that reasons can compare with the job's other crews.
-    """
-    rows = np.array([visit.row for visit in visits], dtype=np.int64)
-    cols = np.array([visit.column for visit in visits], dtype=np.int64)
-    start = np.array([visit.start for visit in visits], dtype=np.int64)
-    appraiser = appraisal.Appraiser(problem)
-    back, is_last = (
-        np.array([visit.back for visit in visits]),
-        np.array([visit.is_last for visit in visits], dtype=bool),
-    )
-    facts = appraiser.facts(
-        rows,
-        cols,
-        start=start,
-        detour=np.array([visit.detour for visit in visits]),
-        overtime=appraiser.overtime(cols, back, is_last),
-        tentative=np.array([visit.tentative for visit in visits], dtype=bool),
-        same_feeder=np.array([visit.same_feeder for visit in visits]),
-    )
-    drive = np.array([visit.travel for visit in visits], dtype=np.int64)
-    explainer = Explainer(problem)
-    drafts = shortlist.candidates(problem, facts, rows, cols, start=start, drive=drive)
-    for draft, visit in zip(drafts, visits, strict=True):
-        candidate = replace(draft, in_plan=True)
-        rivals = known[candidate.job_id].rivals if candidate.job_id in known else None
-        said, notes = explainer.reasons(candidate, rivals), explainer.warnings(candidate, visit.back, visit.drives)
-        yield replace(candidate, reasons=said, warnings=notes)
-
-
-def _visits(problem: Problem, row_of: Mapping[int, int], column: int, route: Route) -> Iterator[_Visit]:
-    shift, travel = problem.shifts[column], Travel.of(problem)
-    commitments = {c.job_id: c for c in shift.commitments}
-    sites: list[Job | None] = [None if stop.fixed else problem.jobs[row_of[stop.job_id]] for stop in route.stops]
-    places: list[Place] = [shift.base]
-    feeders: list[str] = []
-    for stop, job in zip(route.stops, sites, strict=True):
-        site = job or commitments[stop.job_id]
-        places.append(site.place)
-        feeders.append(site.feeder)
-    places.append(shift.base)
-    for at, (stop, job) in enumerate(zip(route.stops, sites, strict=True)):
-        if job is None:
-            continue
-        onward = travel.seconds(places[at + 1], places[at + 2])
-        is_last = at == len(route.stops) - 1
-        detour = stop.travel + onward - travel.seconds(places[at], places[at + 2])
-        yield _Visit(
-            row=row_of[stop.job_id],
-            column=column,
-            start=stop.start,
-            travel=stop.travel,
-            detour=detour,
-            back=stop.end + (onward if is_last else 0),
-            is_last=is_last,
-            same_feeder=bool(job.feeder) and feeders.count(job.feeder) > 1,
-            tentative=stop.tentative,
-            drives=((places[at], places[at + 1]), (places[at + 1], places[at + 2])),
-        )

@@ -101,6 +101,8 @@ def model(instance: Instance) -> Model:
         pair_cost=np.zeros((jobs, shifts)),
         wait_cost=none,
         late_cost=none,
+        off_cost=none,
+        shown=np.zeros(jobs, dtype=np.int64),
         due=np.full(jobs, NEVER),
         firm=np.zeros(jobs, dtype=np.bool_),
         shift_end=ends,

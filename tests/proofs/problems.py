@@ -26,7 +26,7 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.rules.rule import MANAGER
-from tests.builders import CODES, DAY, HOUR, a_random_problem, with_random_roads
+from tests.builders import CODES, DAY, HOUR, a_random_problem, with_random_roads, with_random_shown
 
 KINDS = ("excavation", "traffic", "clearance")
 
@@ -70,7 +70,8 @@ def a_rich_problem(seed: int, jobs: int = 5, shifts: int = 5) -> Problem:
 
 
 def with_teams(problem: Problem, seed: int) -> Problem:
-    """The day, but some of its jobs need further crews, and some pairs were rejected by a manager."""
+    """The day, but some of its jobs need further crews, a manager has rejected some pairs, and people may see a plan
+    already."""
     draw = random.Random(f"teams {seed}")
 
     def need(number: int) -> CrewNeed:
@@ -88,7 +89,8 @@ def with_teams(problem: Problem, seed: int) -> Problem:
         for job in problem.jobs
     )
     pairs = [(job.id, shift.id) for job in problem.jobs for shift in problem.shifts]
-    return replace(problem, jobs=several, rejected=frozenset(pair for pair in pairs if draw.random() < 0.1))
+    problem = replace(problem, jobs=several, rejected=frozenset(pair for pair in pairs if draw.random() < 0.1))
+    return with_random_shown(problem, seed) if draw.random() < 0.3 else problem
 
 
 def _in_a_ring(draw: random.Random, job: Job) -> Job:

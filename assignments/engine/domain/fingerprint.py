@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 
-from assignments.engine.domain.problem import FOREVER, CrewShift, Job, RuleData
+from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Problem, RuleData
 
 # Facts that change without making a suggestion less legal. Other commitments are caught by the overlap rule instead,
 # those of its people with other crews and a prerequisite's end by rules of their own, so that the suggestions of one
@@ -53,27 +53,50 @@ def digest(value: Job | CrewShift | RuleData, *, epoch: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def basis(problem: Problem, *, epoch: int) -> str:
+    """SHA-256 in hex over all that a plan is made from but the time: with the same text nothing has changed.
+
+    Drives that a routing server has told since, and an end of the horizon that moves with the time, are no change.
+    """
+
+    def absolute(seconds: int) -> int:
+        return seconds if abs(seconds) >= FOREVER else seconds + epoch
+
+    facts = {
+        "jobs": [_plain(job, absolute, {}) for job in problem.jobs],
+        "shifts": [_plain(shift, absolute, {}) for shift in problem.shifts],
+        "rules": _plain(problem.rules, absolute, {}),
+        "rejected": sorted(problem.rejected),
+    }
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def joined(*digests: str) -> str:
     """One text for several."""
     return hashlib.sha256(" ".join(digests).encode()).hexdigest()
 
 
-def _plain(value: object, absolute: Callable[[int], int]) -> object:
+def _plain(value: object, absolute: Callable[[int], int], left_out: Mapping[str, frozenset[str]] = _LEFT_OUT) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         kind = type(value).__name__
-        names = [f.name for f in fields(value) if f.name not in _LEFT_OUT.get(kind, ())]
+        names = [f.name for f in fields(value) if f.name not in left_out.get(kind, ())]
         names = [name for name in names if name not in _ONLY_IF_ANY or getattr(value, name)]
-        return {_NAMED.get(name, name): _field(kind, name, getattr(value, name), absolute) for name in names}
+        return {_NAMED.get(name, name): _field(kind, name, getattr(value, name), absolute, left_out) for name in names}
     if isinstance(value, frozenset):
         return sorted(str(one) for one in value)
     if isinstance(value, tuple):
-        return sorted((_plain(one, absolute) for one in value), key=lambda one: json.dumps(one, sort_keys=True))
+        return sorted(
+            (_plain(one, absolute, left_out) for one in value), key=lambda one: json.dumps(one, sort_keys=True)
+        )
     if isinstance(value, Enum):
         return value.value
     return value
 
 
-def _field(kind: str, name: str, value: object, absolute: Callable[[int], int]) -> object:
+def _field(
+    kind: str, name: str, value: object, absolute: Callable[[int], int], left_out: Mapping[str, frozenset[str]]
+) -> object:
     if isinstance(value, int) and name in _TIMES.get(kind, ()):
         return "the beginning" if value == 0 and name in _FROM_THE_BEGINNING else absolute(value)
-    return _plain(value, absolute)
+    return _plain(value, absolute, left_out)

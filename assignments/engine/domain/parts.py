@@ -37,7 +37,8 @@ def title(job: Job, number: int) -> str:
 
 def alone(problem: Problem, job: Job, number: int) -> Problem:
     """The problem with one part of one job and no other job."""
-    return replace(problem, jobs=(part_of(job, number),))
+    shown = (replace(one, team=one.team[number : number + 1]) for one in problem.shown if one.job_id == job.id)
+    return replace(problem, jobs=(part_of(job, number),), shown=tuple(shown))
 
 
 def team_fingerprint(jobs: Sequence[str], shifts: Sequence[str], rules: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from assignments.engine.domain.roads import Roads
+from assignments.engine.domain.shown import ShownWork
 
 FOREVER = 10**9
 """A time, in seconds, later than any horizon: an end that is not known to come."""
@@ -291,6 +292,10 @@ class Problem:
     rejected: frozenset[tuple[int, ...]] = frozenset()
     """Pairs that a manager has rejected and no plan may bring again, though the rules allow them: a job's id and those
     of the shifts, the lead crew's first. The checker asks no manager, so it knows nothing of them."""
+    shown: tuple[ShownWork, ...] = ()
+    """The plan that people see, as far as nobody has decided on it: what is approved is a commitment."""
+    unchanged: bool = False
+    """Whether nothing but the time has changed since that plan was made."""
 
     def __post_init__(self) -> None:
         if self.horizon <= 0:

@@ -12,12 +12,16 @@ from assignments.engine.rules import crew_day, staffing
 from assignments.engine.rules.case import Case
 from assignments.engine.rules.scoring import (
     CLASS_WEIGHT,
+    DAY,
+    READ,
     RUSHED,
+    SHOWN,
     STAKE,
     Facts,
     Numbers,
     ScorePart,
     haste,
+    off,
     overdue,
     parts,
     promised,
@@ -44,6 +48,8 @@ class Appraiser:
         self.spare = _spare(problem)
         """Shape (jobs, shifts), as `same_feeder`."""
         self.same_feeder = _same_feeder(problem)
+        self._shown = _Shown(problem)
+        self.regard, self.shown_start = self._shown.regard, self._shown.start
 
     def facts(
         self,
@@ -62,6 +68,7 @@ class Appraiser:
         more than the shift's commitments do, when a plan is looked at.
         """
         known = self.same_feeder[jobs, shifts] if same_feeder is None else same_feeder
+        another_crew, another_day, away = self._shown.changes(jobs, shifts, start)
         return Facts(
             class_weight=self.class_weight[jobs],
             haste=self.haste[jobs],
@@ -75,11 +82,43 @@ class Appraiser:
             same_feeder=np.asarray(known, dtype=np.float64),
             spare=self.spare[jobs, shifts],
             pending=tentative.astype(np.float64),
+            regard=self.regard[jobs],
+            another_crew=another_crew,
+            another_day=another_day,
+            off=away,
         )
 
     def overtime(self, shifts: Rows, back: ArrayLike, is_last: ArrayLike) -> Numbers:
         """Seconds between the end of the shift and the crew's return; work before other work does not add to it."""
         return np.where(is_last, np.maximum(0.0, np.asarray(back) - self.shift_end[shifts]), 0.0)
+
+
+class _Shown:
+    """The plan that people see, by job; a job that it does not serve has no regard."""
+
+    def __init__(self, problem: Problem) -> None:
+        shown = {one.job_id: one for one in problem.shown}
+        columns = {shift.id: column for column, shift in enumerate(problem.shifts)}
+        self._crew_of = np.array([shift.crew_id for shift in problem.shifts], dtype=np.int64)
+        self._day_of = np.array([shift.window.start // DAY for shift in problem.shifts], dtype=np.int64)
+        self.regard, self.start, self._crew, self._day = (
+            np.zeros(len(problem.jobs)),
+            *np.zeros((3, len(problem.jobs)), dtype=np.int64),
+        )
+        for row, job in enumerate(problem.jobs if shown else ()):
+            if one := shown.get(job.id):
+                column = columns.get(one.team[0]) if one.team else None
+                self.regard[row], self.start[row] = READ if one.read else SHOWN, one.start
+                # A shift that is not there any more was another one than all that are.
+                self._crew[row] = -1 if column is None else self._crew_of[column]
+                self._day[row] = one.start // DAY if column is None else self._day_of[column]
+
+    def changes(self, jobs: Rows, shifts: Rows, start: Rows) -> tuple[Numbers, Numbers, Numbers]:
+        """Whether it is another crew, whether another day, and the seconds off the shown hour."""
+        if not self.regard.any():
+            return np.zeros(1), np.zeros(1), np.zeros(1)
+        crew, day = self._crew_of[shifts] != self._crew[jobs], self._day_of[shifts] != self._day[jobs]
+        return crew.astype(np.float64), day.astype(np.float64), off(start, self.start[jobs])
 
 
 def score_of(case: Case) -> tuple[ScorePart, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assignments.engine.domain.problem import Job, PriorityClass, RuleData
+from assignments.engine.domain.shown import FAR, NEARLY
 from assignments.engine.domain.wording import spoken_duration
 from assignments.engine.rules.codes import by_code
 
@@ -58,6 +59,9 @@ late would count several times as much as low work that is not, and all of it wo
 RUSHED = (PriorityClass.EMERGENCY, PriorityClass.URGENT)
 """Classes of which a late start costs more than waiting alone."""
 
+SHOWN, READ = 1.0, 2.0
+"""How much a change counts of work that people are shown, and of work that somebody has read."""
+
 DAY = 24 * 3600
 HALF_AGAIN = 5
 """Days overdue that make a job worth half as much again; twice as much is never reached."""
@@ -87,6 +91,14 @@ class Facts:
     """Qualifications the crew holds and the job does not need, each counted by its rarity among the shifts."""
     pending: Numbers
     """1 where a permit is not yet issued."""
+    regard: Numbers
+    """How much a change of the job counts: 0 where no plan showed it, `SHOWN` or `READ`."""
+    another_crew: Numbers
+    """1 where another crew than the shown one does the job."""
+    another_day: Numbers
+    """1 where it is done in a shift of another day."""
+    off: Numbers
+    """Seconds off the shown hour; see `off`."""
 
 
 Share = Literal["work", "lead crew", "every crew"]
@@ -181,7 +193,24 @@ def _of_the_crew() -> tuple[SoftRule, ...]:
     )  # fmt: skip
 
 
-SOFT: Mapping[str, SoftRule] = by_code((*_of_the_work(), *_of_the_crew()))
+def _of_what_is_shown() -> tuple[SoftRule, ...]:
+    return (
+        SoftRule(
+            "crew", "Another crew than shown", "times", -20.0, lambda f: f.regard * f.another_crew, "every crew",
+            "Work that people saw with a crew goes to another; twice where somebody has read it.",
+        ),
+        SoftRule(
+            "day", "Another day than shown", "times", -40.0, lambda f: f.regard * f.another_day,
+            meaning="Work that people saw on a day is done on another; twice where somebody has read it.",
+        ),
+        SoftRule(
+            "hour", "Another hour than shown", "weighted minutes", -0.1, lambda f: f.regard * f.off / 60, "work",
+            f"Every minute off the shown hour from {NEARLY // 60} to {FAR // 60}; twice where somebody has read it.",
+        ),
+    )  # fmt: skip
+
+
+SOFT: Mapping[str, SoftRule] = by_code((*_of_the_work(), *_of_the_crew(), *_of_what_is_shown()))
 
 
 def weight(rules: RuleData, code: str) -> float:
@@ -199,6 +228,11 @@ def overdue(due: int, now: int) -> float:
     no age makes it worth as much as a job of the next class."""
     days = max(0, now - due) // DAY
     return days / (days + HALF_AGAIN)
+
+
+def off(start: NDArray[np.int64], shown: NDArray[np.int64]) -> Numbers:
+    """Seconds off the shown hour that count as a change."""
+    return np.asarray(np.clip(np.abs(start - shown) - NEARLY, 0, FAR - NEARLY), dtype=np.float64)
 
 
 def promised(job: Job, now: int) -> int:

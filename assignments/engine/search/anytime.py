@@ -20,6 +20,9 @@ from assignments.engine.search.modelling import Layout
 # The one set of parameters for days of all sizes, beside those in `modelling`, `ruining` and `recreating`.
 HOT, COLD = 100.0, 1.0
 """T0 and Tf in points, which are minutes of driving; the paper has the same numbers for units of distance."""
+WARM = 10.0
+"""T0 of a search that starts from the plan that people see: it was searched for before, and hotter steps would take it
+apart and pay for every job that does not find its way back."""
 CHUNK = 0.2
 """Seconds that a piece of the search is meant to take."""
 _FIRST_STEPS = 16
@@ -72,8 +75,9 @@ class Improver:
         self._scope = layout.scope if gain is None else nearness.scope(model, gain)
         self._routes = copied(routes)
         self._search = nearness.fresh(model, seed)
+        self._hot = WARM if layout.problem.shown else HOT
         annealing.begin(model, self._routes, self._scope, self._search)
-        self._search.totals[TEMPERATURE] = HOT
+        self._search.totals[TEMPERATURE] = self._hot
         self._steps = _FIRST_STEPS
         self._read, self._kept = int(self._search.counts[BEST]), routes
         self._kept_worth = self._worth(routes, float(self._search.totals[COST]))
@@ -144,11 +148,11 @@ class Improver:
         """Steps of the next piece, and the factor that each cools by."""
         if self._iterations is not None:
             steps = min(self._steps, self._iterations - int(self._search.counts[STEPS]))
-            return steps, _root(COLD / HOT, self._iterations)
+            return steps, _root(COLD / self._hot, self._iterations)
         share = self.share
         after = min(1.0, share + self._piece / self._seconds)
-        self._search.totals[TEMPERATURE] = HOT * (COLD / HOT) ** share
-        return self._steps, (COLD / HOT) ** ((after - share) / self._steps)
+        self._search.totals[TEMPERATURE] = self._hot * (COLD / self._hot) ** share
+        return self._steps, (COLD / self._hot) ** ((after - share) / self._steps)
 
     def _relaid(self) -> Routes:
         routes = modelling.empty_routes(self._layout)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from assignments.engine.rules.scoring import Numbers
 from assignments.engine.search.compiling import inner
-from assignments.engine.search.kernel import Ids, Ints, Model, Routes, Ways, last_allowed, next_allowed
+from assignments.engine.search.kernel import Ids, Ints, Model, Routes, Ways, last_allowed, next_allowed, off
 
 _UNIT = 2.0**-53
 _A, _B, _C, _MANTISSA = np.uint64(13), np.uint64(7), np.uint64(17), np.uint64(11)
@@ -168,6 +168,7 @@ def route_cost(m: Model, r: Routes, s: Search, shift: int) -> float:
         if node < m.jobs:
             cost += m.pair_cost[node, shift] + m.wait_cost[node] * max(0, r.early[node] - m.now)
             cost += m.late_cost[node] * max(0, s.free[node] - m.due[node])
+            cost += m.off_cost[node] * off(m, node, r.early[node])
             if m.feeder[node] >= 0 and not m.familiar[shift, m.feeder[node]]:
                 cost += m.weights[2] * _joined(s, m.feeder[node], node)
         node = r.after[node]

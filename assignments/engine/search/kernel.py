@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assignments.engine.domain.problem import PriorityClass
+from assignments.engine.domain.shown import FAR, NEARLY
 from assignments.engine.rules.scoring import Numbers
 from assignments.engine.search.compiling import compiled, inner
 from assignments.engine.search.linking import free_start, stay
@@ -59,6 +60,9 @@ class Model(NamedTuple):
     """Points a second until the start, by job."""
     late_cost: Numbers
     """Points a second after `due`, by job."""
+    off_cost: Numbers
+    """Points a second off the hour `shown`, by job; see `off`."""
+    shown: Ints
     due: Ints
     firm: NDArray[np.bool_]
     """Jobs whose start, once planned, no later insertion may delay."""
@@ -130,6 +134,12 @@ def last_allowed(m: Model, job: int, shift: int, time: int) -> int:
     return -NEVER
 
 
+@inner
+def off(m: Model, job: int, start: int) -> int:
+    """Seconds off the shown hour that count as a change, as `scoring.off` reckons them."""
+    return int(min(FAR - NEARLY, max(0, abs(start - m.shown[job]) - NEARLY)))
+
+
 @compiled
 def arrival(m: Model, r: Routes, before: int, job: int) -> int:
     """When the crew can begin `job` right after node `before`, windows aside."""
@@ -177,7 +187,7 @@ def best_insertion(m: Model, r: Routes, job: int, shift: int) -> tuple[float, in
         if end + onward <= r.late[following]:
             detour = drive(m, before, job) + onward - drive(m, before, following)
             cost = m.pair_cost[job, shift] + m.weights[0] * detour + m.wait_cost[job] * max(0, start - m.now)
-            cost += m.late_cost[job] * max(0, end - m.due[job])
+            cost += m.late_cost[job] * max(0, end - m.due[job]) + m.off_cost[job] * off(m, job, start)
             if following == home:
                 cost += m.weights[1] * max(0, end + onward - m.shift_end[shift])
             if cost < best:

@@ -1,8 +1,8 @@
 """Prices of the search: derived from the soft register, so that a score part is planned for by being declared.
 
-The compiled search knows points a second of waiting and of lateness (by job), of driving and of overtime, points for
-work that shares a feeder, and points a pair of job and shift. Any part that is a sum of these can be planned for; any
-other is refused when the search is loaded.
+The compiled search knows points a second of waiting, of lateness and off the shown hour (by job), of driving and of
+overtime, points for work that shares a feeder, and points a pair of job and shift. Any part that is a sum of these can
+be planned for; any other is refused when the search is loaded.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from assignments.engine.screening.pairs import Screening
 
 OF_ROUTE = ("detour", "overtime", "same_feeder")
 """Facts that follow from a route and cost the same whatever the job."""
-OF_TIME = ("wait", "late")
+OF_TIME = ("wait", "late", "off")
 """Facts that follow from the start, and cost what is known of the job."""
-OF_JOB = ("class_weight", "haste", "stake", "overdue", "rushed")
+OF_JOB = ("class_weight", "haste", "stake", "overdue", "rushed", "regard")
 # Columns of the square of pairs that are priced at once: they stay near the processor.
 _BLOCK = 64
 _SAME = 1e-9
@@ -40,6 +40,8 @@ class Prices:
     """By job: a second until the start."""
     late: Numbers
     """By job: a second after it was to be done."""
+    off: Numbers
+    """By job: a second off the hour that people were shown."""
     detour: float
     """A second."""
     overtime: float
@@ -60,8 +62,8 @@ def of(rules: RuleData, appraiser: Appraiser) -> Prices:
         one = replace(facts, **{name: np.ones_like(facts.wait)})
         return scoring.exact(rules, facts) - scoring.exact(rules, one)
 
-    wait, late = (by_job(name) for name in OF_TIME)
-    return Prices(wait, late, *(each(name) for name in OF_ROUTE))
+    wait, late, off = (by_job(name) for name in OF_TIME)
+    return Prices(wait, late, off, *(each(name) for name in OF_ROUTE))
 
 
 def of_pairs(problem: Problem, appraiser: Appraiser, screening: Screening) -> Numbers:
@@ -75,6 +77,7 @@ def of_pairs(problem: Problem, appraiser: Appraiser, screening: Screening) -> Nu
         columns = np.arange(at, min(at + _BLOCK, shifts))[None, :]
         pending = screening.tentative[:, at : at + _BLOCK]
         facts = appraiser.facts(rows, columns, start=early, detour=0.0, overtime=0.0, tentative=pending)
+        facts = replace(facts, off=np.zeros(1))
         cost[:, at : at + _BLOCK] = worth - scoring.exact(problem.rules, facts)
     return cost
 
@@ -85,10 +88,15 @@ def served(rules: RuleData, appraiser: Appraiser, **instead: Numbers) -> Numbers
 
 
 def postponed(rules: RuleData, appraiser: Appraiser, until: int) -> Numbers:
-    """Points that it costs to start each job at `until` and no sooner, waiting and lateness together."""
-    facts = _of_jobs(appraiser)
+    """Points that it costs to start each job at `until` and no sooner, waiting and lateness together.
+
+    No crew does it by then: of shown work that is another crew, another day and another hour.
+    """
+    facts, every = _of_jobs(appraiser), np.ones(len(appraiser.haste))
     late = np.maximum(0.0, until + appraiser.duration - appraiser.due)
-    later = replace(facts, wait=np.full_like(facts.wait, max(0, until - appraiser.now)), late=late)
+    off = scoring.off(np.full(len(every), until), appraiser.shown_start)
+    later = replace(facts, wait=every * max(0, until - appraiser.now), late=late, off=off, another_crew=every)
+    later = replace(later, another_day=every)
     return scoring.exact(rules, facts) - scoring.exact(rules, later)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assignments.engine.search.compiling import inner
 from assignments.engine.search.improving import ABSENT, TICK, Scope, Search, draw
-from assignments.engine.search.kernel import IMPOSSIBLE, NEVER, Model, Routes
+from assignments.engine.search.kernel import IMPOSSIBLE, NEVER, Model, Routes, off
 from assignments.engine.search.linking import free_start, is_linked
 from assignments.engine.search.moves import make_ready, put_in
 
@@ -176,6 +176,7 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
                     continue
             cost = pair + m.weights[0] * (there + onward - s.way[following])
             cost += m.wait_cost[job] * max(0, start - m.now) + m.late_cost[job] * max(0, start + duration - m.due[job])
+            cost += m.off_cost[job] * off(m, job, start)
             if following == home:
                 cost += m.weights[1] * max(0, start + duration + onward - m.shift_end[shift])
             if cost >= best:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from assignments.engine.search.compiling import compiled, inner
 from assignments.engine.search.improving import ABSENT, KEPT, TOUCHED, Scope, Search, settle
-from assignments.engine.search.kernel import CLASSES, Ids, Ints, Model, Routes, next_allowed
+from assignments.engine.search.kernel import CLASSES, NEVER, Ids, Ints, Model, Routes, next_allowed
 from assignments.engine.search.linking import free_start, is_linked
 from assignments.engine.search.moves import make_ready, put_in
 from assignments.engine.search.recreating import cheapest, choose_shifts, every_shift
@@ -33,6 +33,25 @@ def relay(m: Model, r: Routes, g: Scope, s: Search, after: Ids, cap: Ints, queue
             for job in queue:
                 if m.order[job] == turn and r.shift[job] < 0 and r.waits[job] == 0:
                     freed |= _anywhere(m, r, g, s, int(job))
+
+
+@compiled
+def lay_down(m: Model, r: Routes, g: Scope, s: Search, queue: Ids, on: Ids) -> None:
+    """Put each job of `queue`, in order of the shown starts, at the end of what shift `on[job]` does before its hour.
+
+    What does not fit there any more, or waits for what did not, stays out.
+    """
+    for shift in range(m.shifts):
+        settle(m, r, g, s, shift)
+    for job in queue:
+        if r.waits[job] > 0 or r.shift[job] >= 0:
+            continue
+        make_ready(m, r, g, job)
+        before = r.before[m.jobs + m.commitments + on[job] + m.shifts]
+        while m.jobs <= before < m.jobs + m.commitments and m.fixed[before] > m.shown[job]:
+            before = r.before[before]
+        if _fits(m, r, g, s, job, before, NEVER):
+            _put(m, r, g, s, int(job), before)
 
 
 @inner

@@ -27,7 +27,7 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.screening.crewing import Crewing
-from assignments.engine.search import anytime, comparing, constructing, following, modelling, reading, twins
+from assignments.engine.search import anytime, comparing, constructing, following, keeping, modelling, reading, twins
 from assignments.engine.search.anytime import SearchState
 from assignments.engine.search.constructing import InsertionOrder
 from assignments.engine.search.kernel import Routes
@@ -101,6 +101,10 @@ def first_routes(
     """As `construct`, from a layout to routes."""
     draw = np.random.default_rng(seed)
     tried: list[Routes] = []
+    if layout.problem.shown:
+        tried.append(keeping.laid_down(layout))
+        if layout.problem.unchanged and keeping.is_kept(layout, tried[0]):
+            return tried[0]
     jobs = layout.model.jobs
     choices = _CHOICES if jobs <= _LARGE else (None,)
     for step, choice in enumerate(choices, start=1):

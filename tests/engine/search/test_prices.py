@@ -23,7 +23,16 @@ from assignments.engine.rules.scoring import SoftRule
 from assignments.engine.search import annealing, anytime, kernel, modelling, nearness, prices, reading, solver
 from assignments.engine.search.improving import COST
 from assignments.engine.search.modelling import Layout
-from tests.builders import HOUR, a_job, a_member, a_problem, a_random_problem, a_shift, with_random_roads
+from tests.builders import (
+    HOUR,
+    a_job,
+    a_member,
+    a_problem,
+    a_random_problem,
+    a_shift,
+    with_random_roads,
+    with_random_shown,
+)
 from tests.proofs.problems import a_rich_problem
 
 days = st.builds(
@@ -31,9 +40,14 @@ days = st.builds(
 )
 by_road = st.builds(with_random_roads, days, st.integers(0, 10**6))
 rich_days = st.builds(a_rich_problem, st.integers(0, 10**6), jobs=st.integers(1, 20), shifts=st.integers(1, 6))
-every_day = days | by_road | rich_days
+shown_days = st.builds(with_random_shown, days | rich_days, st.integers(0, 10**6))
+every_day = days | by_road | rich_days | shown_days
 quickly = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-WEIGHTS = {"travel": -2.5, "overtime": -7.0, "continuity": 33.0, "spare": -11.0, "wait": -1.7, "tentative": -45.0}
+WEIGHTS = {"travel": -2.5, "overtime": -7.0, "continuity": 33.0, "spare": -11.0, "wait": -1.7, "tentative": -45.0} | {
+    "crew": -13.0,
+    "day": -90.0,
+    "hour": -0.35,
+}
 
 
 def cost_of(layout: Layout, routes) -> float:
