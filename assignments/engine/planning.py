@@ -123,15 +123,19 @@ def plan(
             elif not stop():
                 yield from telling.batches(better, share=improver.share)
                 made = better
+    yield _result(joint, made)
+
+
+def _result(joint: Joint, made: Plan) -> ResultBatch:
     whole = joint.whole(made)
-    yield ResultBatch(
+    return ResultBatch(
         Stage.RESULT,
         done=made.figures.planned,
         total=made.figures.jobs,
         plan=whole,
         share=1.0,
-        moved=changes.moved(problem, whole),
-        as_shown=joint.as_shown().figures if problem.shown else None,
+        moved=changes.moved(joint.problem, whole),
+        as_shown=joint.as_shown().figures if joint.problem.shown else None,
     )
 
 

@@ -2,6 +2,7 @@ from assignments.models.api_requests import KeyedAnswer, RequestCount
 from assignments.models.batches import Batch, BatchItem
 from assignments.models.bookings import Assignment, AuditEntry, WriteBack
 from assignments.models.districts import District, DownstreamSystem, Membership
+from assignments.models.moved import MovedOrder
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
 from assignments.models.permits import Permit
 from assignments.models.rejections import Rejection
@@ -46,6 +47,7 @@ __all__ = [
     "KeyedAnswer",
     "Level",
     "Membership",
+    "MovedOrder",
     "OrderNeed",
     "OrderPart",
     "Permit",

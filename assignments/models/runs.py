@@ -77,6 +77,8 @@ class SuggestionRun(Leased):
         null=True, blank=True, help_text="When a manager asked to keep the best plan found by then."
     )
     error = models.TextField(blank=True)
+    basis = models.CharField(max_length=64, blank=True, editable=False)
+    """Digest of all that it planned with, but for the time: the next run that reads the same has nothing to change."""
 
     objects = SuggestionRunQuerySet.as_manager()
 
@@ -205,6 +207,9 @@ class Suggestion(models.Model):
     tentative = models.BooleanField(default=False, help_text="Legal only once a pending permit is issued.")
     fingerprint = models.CharField(max_length=64)
     status = models.CharField(max_length=10, choices=Status, default=Status.PROPOSED)
+    read_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody first opened the order while this was its place in the plan."
+    )
     stale_cause = models.CharField(max_length=200, blank=True)
     reject_reason = models.CharField(max_length=200, blank=True)
 

@@ -31,6 +31,8 @@ def keep(*, order: models.WorkOrder, by: Any, now: datetime) -> None:
     models.Reviewing.objects.update_or_create(
         person=by, order=order, defaults=times, create_defaults={**times, "began_at": now}
     )
+    # From now on a run pays double for planning it otherwise.
+    models.Suggestion.objects.filter(order=order, in_plan=True, read_at=None).proposed().update(read_at=now)
     events.order_reviewing(order=order, now=now)
 
 

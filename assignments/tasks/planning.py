@@ -19,7 +19,7 @@ from assignments.engine import planning
 from assignments.engine.domain.plans import Figures
 from assignments.engine.domain.restoring import Restoration
 from assignments.services import gathering
-from assignments.services.runs import rejected, running, suggesting
+from assignments.services.runs import rejected, running, shown, suggesting
 from assignments.services.snapshots import routing, snapshotting
 from assignments.tasks import beside, holding, process
 
@@ -88,12 +88,12 @@ def _execute(run: models.SuggestionRun, owner: str, now_fn: Callable[[], datetim
     routed = _route(run, owner, now_fn, hold)
     _go_on(run, hold)
     running.advance(run=run, owner=owner, to=Status.SCREENING, now=now_fn())
-    snapshot = _snapshot(run, now_fn(), hold, routed)
+    snapshot, basis = _snapshot(run, now_fn(), hold, routed)
     total = len(snapshot.problem.jobs)
-    running.advance(run=run, owner=owner, to=Status.SCORING, now=now_fn(), orders_total=total)
-    figures = _plan(run, owner, now_fn, hold, snapshot)
+    running.advance(run=run, owner=owner, to=Status.SCORING, now=now_fn(), orders_total=total, basis=basis)
+    figures, moved = _plan(run, owner, now_fn, hold, snapshot)
     _go_on(run, hold)
-    _persist(running.finish, run=run, owner=owner, partial=gathered.partial, figures=figures, now=now_fn())
+    _persist(running.finish, run=run, owner=owner, partial=gathered.partial, figures=figures, moved=moved, now=now_fn())
 
 
 def _route(
@@ -114,8 +114,10 @@ def _route(
 
 def _snapshot(
     run: models.SuggestionRun, now: datetime, hold: holding.Hold, routed: routing.GatheredDrives | None
-) -> snapshotting.Snapshot:
-    def read(_: beside.Stop) -> Iterator[snapshotting.Snapshot]:
+) -> tuple[snapshotting.Snapshot, str]:
+    """The snapshot with the plan that people see, and its digest."""
+
+    def read(_: beside.Stop) -> Iterator[tuple[snapshotting.Snapshot, str]]:
         snapshot = snapshotting.problem_for(
             district=run.district,
             start=run.horizon_starts_at,
@@ -123,10 +125,12 @@ def _snapshot(
             now=now,
             roads=routed.roads if routed else None,
         )
-        yield rejected.left_out(snapshot=snapshot)
+        snapshot = rejected.left_out(snapshot=snapshot)
+        basis = snapshot.basis
+        yield shown.known(snapshot=snapshot, run=run, basis=basis), basis
 
-    for snapshot in beside.results(read, stop=hold.stop):
-        return snapshot
+    for found in beside.results(read, stop=hold.stop):
+        return found
     _go_on(run, hold)
     raise Interrupted(f"Run {run.pk} is given back.")
 
@@ -137,15 +141,16 @@ def _plan(
     now_fn: Callable[[], datetime],
     hold: holding.Hold,
     snapshot: snapshotting.Snapshot,
-) -> dict[str, Any]:
-    """The figures of the plan, after each batch was stored as it came."""
+) -> tuple[dict[str, Any], list[models.MovedOrder]]:
+    """The figures of the plan and what it has moved, after each batch was stored as it came."""
     problem, seconds = snapshot.problem, settings.IMPROVE_SECONDS
     telling = _Telling(
         horizon=run.horizon_starts_at,
         improve_seconds=planning.improving_seconds(len(problem.jobs), seconds),
         rejected=len(problem.rejected),
+        shown=len(problem.shown),
     )
-    ranked = 0
+    ranked, moved = 0, list[models.MovedOrder]()
 
     def batches(stop: beside.Stop) -> Iterator[planning.ResultBatch]:
         return planning.plan(problem, seed=SEED, stop=stop, enough=hold.is_kept, seconds=seconds)
@@ -161,9 +166,11 @@ def _plan(
                 run=run, owner=owner, jobs=batch.jobs, ranked=ranked, snapshot=snapshot, whole=whole, now=now_fn(),
             )  # fmt: skip
             _let_others_write()
+        if batch.moved:
+            moved = shown.rows(run=run, moved=batch.moved, snapshot=snapshot)
         if figures := telling.of(batch):
             _persist(running.progressed, run=run, owner=owner, figures=figures, now=now_fn())
-    return telling.last
+    return telling.last, moved
 
 
 @dataclass(slots=True)
@@ -175,6 +182,8 @@ class _Telling:
     improve_seconds: float
     rejected: int
     """Rejections that the run passes over."""
+    shown: int
+    """Orders of the plan that people see, which it starts from."""
     plans: int = 0
     last: dict[str, Any] = field(default_factory=dict)
     """Of the plan stored last."""
@@ -190,6 +199,8 @@ class _Telling:
         if plan:
             self.last = self._figures(plan)
         self.last |= {"improved_percent": round(100 * batch.share), "seconds": self._seconds}
+        if plan and batch.as_shown:
+            self.last |= {"moved": self._moved(len(batch.moved), plan, batch.as_shown)}
         return {} if batch.plan else self.last
 
     @property
@@ -205,6 +216,17 @@ class _Telling:
             "improve_seconds": round(self.improve_seconds, 1),
             "rejected": self.rejected,
             **self._customers(plan.restoration),
+        }
+
+    def _moved(self, orders: int, plan: Figures, before: Figures) -> dict[str, Any]:
+        """The number of orders moved, and what the plan gained by that."""
+        minutes = plan.restoration.customer_minutes - before.restoration.customer_minutes
+        return {
+            "shown": self.shown,
+            "orders": orders,
+            "planned": plan.planned - before.planned,
+            "travel_hours": round(plan.travel_hours - before.travel_hours, 1),
+            "customer_minutes": minutes,
         }
 
     def _customers(self, restored: Restoration) -> dict[str, Any]:

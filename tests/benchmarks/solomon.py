@@ -71,6 +71,7 @@ def _read(path: Path, best: dict[str, float]) -> Instance:
     return Instance(name, vehicles, capacity, np.array(rows)[:, 1:], best.get(name))
 
 
+# size: the fields of the model, one for each line
 def model(instance: Instance) -> Model:
     """The instance as the kernel sees it: jobs with one window each, shifts that are all alike."""
     customers, depot = instance.rows[1:], instance.rows[0]

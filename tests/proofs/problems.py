@@ -26,7 +26,8 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.rules.rule import MANAGER
-from tests.builders import CODES, DAY, HOUR, a_random_problem, with_random_roads, with_random_shown
+from tests.builders import CODES, DAY, HOUR, a_random_problem, with_random_roads
+from tests.shown import with_random_shown
 
 KINDS = ("excavation", "traffic", "clearance")
 

@@ -4,6 +4,8 @@ Times are whole seconds since the horizon's start, so local time, daylight savin
 before the engine sees them. Periods are half-open, [start, end). Distances are metres, positions are WGS 84 degrees.
 """
 
+# size: every value of the input in one place
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a plan does otherwise than the plan that people saw before it, and why."""
+"""Differences between a plan and the plan that people saw before it, with their reasons."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ transaction of the write: a worker that was paused for longer than its lease can
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from django.urls import reverse
 from assignments import models
 from assignments.queries import days
 from assignments.services.records import auditing, events, hints, refusals
-from assignments.services.runs import suggesting
+from assignments.services.runs import shown, suggesting
 from notifications.services import inbox
 
 LEASE = timedelta(seconds=30)
@@ -170,11 +170,18 @@ def progressed(
 
 @transaction.atomic
 def finish(
-    *, run: models.SuggestionRun, owner: str, partial: bool, figures: Mapping[str, Any], now: datetime
+    *,
+    run: models.SuggestionRun,
+    owner: str,
+    partial: bool,
+    figures: Mapping[str, Any],
+    now: datetime,
+    moved: Sequence[models.MovedOrder] = (),
 ) -> models.SuggestionRun:
     """The run, ready or partial; earlier runs of the same day and what they still proposed are superseded.
 
-    `figures` are added to those it has. Who asked for it is told. Raises RunLost.
+    `figures` are added to those it has, and what it has `moved` of the plan before is stored with it. Who asked for it
+    is told. Raises RunLost.
     """
     _move(
         run, owner, Status.PARTIAL if partial else Status.READY,
@@ -188,6 +195,8 @@ def finish(
         after={"status": run.status, "ranked": run.orders_ranked, "in_plan": run.orders_in_plan},
         district=run.district,
     )
+    shown.store(moved)
+    shown.keep_what_was_read(run=run)
     events.run_changed(run=run, now=now)
     suggesting.supersede_before(run=run, now=now)
     _tell_requester(run, now)

@@ -89,6 +89,11 @@ class Snapshot:
         """The same without the rules in force: what is known of the order and of the crews."""
         return self._joined(order_id, shift_ids, "")
 
+    @property
+    def basis(self) -> str:
+        """Digest of all that a plan is made from but the time."""
+        return fingerprint.basis(self.problem, epoch=self.unix_epoch)
+
     def _joined(self, order_id: int, shift_ids: Sequence[int], rules: str) -> str:
         job = self.job(order_id)
         if len(shift_ids) != len(parts.numbers(job)) or not self.shifts.keys() >= set(shift_ids):

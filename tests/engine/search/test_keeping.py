@@ -23,12 +23,11 @@ from tests.builders import (
     a_problem,
     a_random_problem,
     a_shift,
-    as_shown,
     with_random_roads,
-    with_random_shown,
 )
 from tests.engine.steps import new_stops
 from tests.proofs.problems import a_rich_problem, with_teams
+from tests.shown import as_shown, with_random_shown
 
 seeds = st.integers(0, 10**6)
 days = st.builds(a_random_problem, seeds, jobs=st.integers(1, 25), shifts=st.integers(1, 6), km=st.just(40))

@@ -31,9 +31,9 @@ from tests.builders import (
     a_random_problem,
     a_shift,
     with_random_roads,
-    with_random_shown,
 )
 from tests.proofs.problems import a_rich_problem
+from tests.shown import with_random_shown
 
 days = st.builds(
     a_random_problem, st.integers(0, 10**6), jobs=st.integers(1, 25), shifts=st.integers(1, 6), km=st.just(40)
