@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from assignments import models
 from assignments.api import base, etr, filters, serializers
+from assignments.queries import run_lines
 
 SHOWN = (models.Suggestion.Status.PROPOSED, models.Suggestion.Status.STALE, models.Suggestion.Status.REJECTED)
 
@@ -51,7 +52,7 @@ def orders(user: Any) -> QuerySet[Any]:
 
 def runs(user: Any) -> QuerySet[Any]:
     mine = models.SuggestionRun.objects.readable_by(user).select_related("district", "requested_by")
-    return mine.prefetch_related("sources__system")
+    return run_lines.with_lines(mine)
 
 
 def documented(operation_id: str, answer: Any) -> Any:

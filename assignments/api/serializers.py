@@ -239,21 +239,33 @@ class SourceSerializer(serializers.ModelSerializer[models.SourceProgress]):
         fields = ("system", "name", "status", "records", "attempts", "detail", "data_as_of")
 
 
+class MovedOrderSerializer(serializers.ModelSerializer[models.MovedOrder]):
+    order = serializers.CharField(source="order.number")
+
+    class Meta:
+        model = models.MovedOrder
+        fields = ("order", "shown_crews", "shown_starts_at", "crews", "starts_at", "why")
+
+
 class RunSerializer(serializers.ModelSerializer[models.SuggestionRun]):
     district = serializers.CharField(source="district.code")
     requested_by = PersonField(allow_null=True)
     figures = serializers.DictField(
         help_text="What the engine measured: the number of the `plan`, its `served_percent` and `travel_hours`, "
         "how far its improvement has come (`improved_percent` of `improve_seconds`), and the rejections that it held, "
-        "`rejected`."
+        "`rejected`; `moved` counts what it did otherwise than the plan before."
     )
     sources = SourceSerializer(many=True)
+    moved = MovedOrderSerializer(
+        many=True, help_text="Orders with another crew or hour than in the plan before, or left out, and why."
+    )
 
     class Meta:
         model = models.SuggestionRun
         fields = (
             "id", "district", "day", "status", "version", "requested_by", "requested_at", "started_at", "finished_at",
             "orders_total", "orders_ranked", "orders_in_plan", "figures", "keep_asked_at", "error", "sources",
+            "moved",
         )  # fmt: skip
 
 

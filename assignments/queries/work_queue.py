@@ -11,7 +11,7 @@ from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, Out
 
 from assignments import models
 from assignments.models import districts
-from assignments.queries import days, rings, true_reasons
+from assignments.queries import days, rings, run_lines, true_reasons
 
 _NOTHING_FOUND = "", 0, None
 
@@ -124,10 +124,9 @@ def counts(orders: QuerySet[models.WorkOrder]) -> Counts:
 
 
 def latest_run(district: models.District, day: date) -> models.SuggestionRun | None:
-    """The newest run of the day, with its sources."""
+    """The newest run of the day, with its lines."""
     runs = models.SuggestionRun.objects.filter(district=district, day=day).select_related("requested_by")
-    sources = models.SourceProgress.objects.select_related("system").order_by("system__kind", "system__code")
-    return runs.prefetch_related(Prefetch("sources", queryset=sources)).order_by("-requested_at").first()
+    return run_lines.with_lines(runs).order_by("-requested_at").first()
 
 
 def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:

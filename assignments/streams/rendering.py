@@ -15,7 +15,7 @@ from assignments import models
 from assignments.presenters.board import rows, runs
 from assignments.presenters.overview import storm
 from assignments.presenters.review import reviewing
-from assignments.queries import days
+from assignments.queries import days, run_lines
 from assignments.services.records import events
 from notifications.streams.fanout import limits, rendering
 
@@ -94,7 +94,7 @@ def suggestion_rows(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def run_panel(data: Mapping[str, Any]) -> Mapping[str, Any]:
     related = models.SuggestionRun.objects.select_related("district", "requested_by")
-    run = related.prefetch_related("sources__system").get(pk=data["run"])
+    run = run_lines.with_lines(related).get(pk=data["run"])
     panel = runs.panel(run, zone=run.district.zone, now=timezone.now())
     return {"html": render_to_string("assignments/board/_run_panel.html", {"run": panel})}
 

@@ -16,6 +16,7 @@ from assignments.forms.decisions import RunForm
 from assignments.models import districts
 from assignments.presenters.board import runs
 from assignments.presenters.shared import pages
+from assignments.queries import run_lines
 from assignments.services.records import events
 from assignments.services.runs import keeping, running
 from assignments.views import answers
@@ -70,6 +71,5 @@ def cancel(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def _readable_run(request: HttpRequest, run_id: UUID) -> models.SuggestionRun:
     readable = models.SuggestionRun.objects.readable_by(request.user)
     ruled = readable.select_related(*districts.with_rules("district"), "requested_by")
-    related = ruled.prefetch_related("sources__system")
-    run: models.SuggestionRun = get_object_or_404(related, pk=run_id)
+    run: models.SuggestionRun = get_object_or_404(run_lines.with_lines(ruled), pk=run_id)
     return run

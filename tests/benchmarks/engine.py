@@ -30,7 +30,7 @@ from assignments.engine.domain.wording import Reason
 from assignments.engine.rules import checker
 from assignments.engine.rules.scoring import CLASS_WEIGHT
 from assignments.engine.search.modelling import lay_out
-from tests.benchmarks import districts, engine_ours, engine_waits, instances, peers, solomon
+from tests.benchmarks import districts, engine_again, engine_ours, engine_waits, instances, peers, solomon
 from tests.benchmarks.instances import GRADES, Size
 from tests.benchmarks.streams import machine
 
@@ -44,6 +44,8 @@ SIZES = {
     "medium-twice": (Size(1_000, 100, 2.0), 10.0),
     "large-twice": (Size(10_000, 500, 2.0), 60.0),
 }
+AGAIN = ("small", "medium")
+"""Days on which *Suggest* is pressed again."""
 OURS = {"Lineup": "classes", "Lineup, weights only": "weight"}
 PEERS = {"VROOM 1.15": "vroom", "PyVRP 0.14": "pyvrp", "OR-Tools 9.15": "ortools"}
 # Beyond so many jobs a peer is given the day in districts of this many, and as much of the time for each.
@@ -267,6 +269,8 @@ def main() -> None:
     if "Lineup" in options.only:
         days = [SIZES[key][0] for key in options.sizes if not key.endswith("twice")]
         tables += [engine_waits.day_table(days, seeds, run_module)] if days else []
+        twice = [SIZES[key] for key in options.sizes if key in AGAIN]
+        tables += [engine_again.table(twice, seeds, run_module)] if twice else []
         tables.append(engine_waits.why_not_table(run_module))
     if options.solomon:
         tables.append(solomon_table(options.solomon, options.only, options.solomon_seconds))

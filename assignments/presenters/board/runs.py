@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from assignments import models
 from assignments.engine.domain import wording
+from assignments.presenters.board import changes
 from assignments.presenters.shared import restoring, states, words
 from assignments.services.records import refusals
 
@@ -48,11 +49,12 @@ class RunPanel:
     """While a complete plan is improved."""
     can_keep: bool
     figures: tuple[str, ...]
+    moved: changes.MovedOrders | None
     error: str
 
 
 def panel(run: models.SuggestionRun, *, zone: ZoneInfo, now: datetime) -> RunPanel:
-    """The run as people of its district see it; sources must be prefetched with their systems."""
+    """The run as people of its district see it; its lines must be prefetched (`run_lines`)."""
     lines = tuple(_line(source, run, zone) for source in run.sources.all())
     return RunPanel(
         id=str(run.pk),
@@ -71,6 +73,7 @@ def panel(run: models.SuggestionRun, *, zone: ZoneInfo, now: datetime) -> RunPan
         improvement=_improvement(run),
         can_keep=run.is_under_way and "plan" in run.figures and run.keep_asked_at is None,
         figures=_figures(run),
+        moved=changes.told(run, zone),
         error=run.error,
     )
 

@@ -102,6 +102,9 @@ _YES: Mapping[str, tuple[str, str]] = {
     "continuity": ("other work on the same feeder that day", "ok"),
     "spare": ("leaves scarce skills idle", "bad"),
     "tentative": ("waits for a permit", "bad"),
+    "crew": ("another crew than shown before", "bad"),
+    "day": ("another day than shown before", "bad"),
+    "hour": ("another hour than shown before", "bad"),
 }
 
 
