@@ -74,6 +74,7 @@ class RuleSetAdmin(ExchangeMixin, base.FollowedAdmin):
                              "rest_override_for_any_work", "max_overtime_minutes")}),
         ("Two people", {"fields": ("two_person_volts", "two_person_qualification", "two_person_exempt_kinds")}),
         ("Priorities", {"fields": ("kind_priorities", "emergency_customers", "urgent_customers")}),
+        ("Restoration", {"fields": ("etr_margin_minutes",)}),
         ("Planning", {"fields": ("horizon_hours", "weights", "strict_emergencies", "speed_kmh", "circuity")}),
     )  # fmt: skip
 

@@ -70,6 +70,15 @@ class SetRestorationAdmin(base.MachineAdmin):
     date_hierarchy = "set_at"
 
 
+@admin.register(models.ToldRestoration)
+class ToldRestorationAdmin(base.MachineAdmin):
+    list_display = ("order", "back_at", "certainty", "is_set", "told_at")
+    list_filter = ("certainty", "order__district")
+    list_select_related = ("order",)
+    search_fields = ("order__number",)
+    date_hierarchy = "told_at"
+
+
 class BatchItemInline(base.MachineInline):
     model = models.BatchItem
     fields = ("place", "order", "status", "sentence")
@@ -97,19 +106,19 @@ class AssignmentAdmin(base.MachineAdmin):
 
 @admin.register(models.WriteBack)
 class WriteBackAdmin(base.MachineAdmin):
-    list_display = ("order", "crew", "target", "action", "status", "attempts", "next_attempt_at", "last_error")
+    list_display = ("number", "crew", "target", "action", "status", "attempts", "next_attempt_at", "last_error")
     list_filter = ("status", "target", "action")
-    list_select_related = ("assignment__order", "assignment__crew", "target")
-    search_fields = ("assignment__order__number", "idempotency_key", "reference")
+    list_select_related = ("order", "assignment__order", "assignment__crew", "target")
+    search_fields = ("order__number", "assignment__order__number", "idempotency_key", "reference")
     date_hierarchy = "created_at"
 
-    @admin.display(ordering="assignment__order__number")
-    def order(self, write_back: models.WriteBack) -> str:
-        return write_back.assignment.order.number
+    @admin.display(description="order", ordering="assignment__order__number")
+    def number(self, write_back: models.WriteBack) -> str:
+        return write_back.about.number
 
     @admin.display(ordering="assignment__crew__name")
-    def crew(self, write_back: models.WriteBack) -> models.Crew:
-        return write_back.assignment.crew
+    def crew(self, write_back: models.WriteBack) -> models.Crew | None:
+        return write_back.assignment.crew if write_back.assignment else None
 
 
 @admin.register(models.TravelTime)

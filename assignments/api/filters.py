@@ -69,8 +69,8 @@ class RejectionFilter(django_filters.FilterSet):
 
 
 class WriteBackFilter(django_filters.FilterSet):
-    district = django_filters.CharFilter("assignment__order__district__code", label="Code of a district.")
-    order = django_filters.CharFilter("assignment__order__number", label="Number of a work order.")
+    district = django_filters.CharFilter(method="of_district", label="Code of a district.")
+    order = django_filters.CharFilter(method="of_order", label="Number of a work order.")
     assignment = django_filters.UUIDFilter("assignment")
     target = django_filters.CharFilter("target__code", label="Code of a downstream system.")
     status = django_filters.MultipleChoiceFilter(choices=models.WriteBack.Status.choices)
@@ -78,6 +78,12 @@ class WriteBackFilter(django_filters.FilterSet):
     class Meta:
         model = models.WriteBack
         fields = ("district", "order", "assignment", "target", "status")
+
+    def of_district(self, rows: Any, name: str, value: str) -> Any:
+        return rows.about(district__code=value)
+
+    def of_order(self, rows: Any, name: str, value: str) -> Any:
+        return rows.about(number=value)
 
 
 class EmployeeFilter(django_filters.FilterSet):

@@ -171,7 +171,7 @@ class RejectionSerializer(serializers.ModelSerializer[models.Rejection]):
 
 
 class WriteBackSerializer(serializers.ModelSerializer[models.WriteBack]):
-    order = serializers.CharField(source="assignment.order.number")
+    order = serializers.CharField(source="about.number")
     target = serializers.CharField(source="target.code")
     payload = serializers.DictField()
 

@@ -159,8 +159,18 @@ class Client:
 
         Raises SystemUnavailable.
         """
+        return self._tell("api/bookings", payload, key)
+
+    def restore(self, *, payload: Mapping[str, Any], key: str) -> messages.Acknowledgement:
+        """The acknowledgement of one restoration time: one attempt. The same key again is one effect.
+
+        Raises SystemUnavailable.
+        """
+        return self._tell("api/restorations", payload, key)
+
+    def _tell(self, path: str, payload: Mapping[str, Any], key: str) -> messages.Acknowledgement:
         limits = ReadingLimits(deadline=time.monotonic() + self._timeout)
-        body = self._ask("POST", "api/bookings", limits, json=dict(payload), headers={"Idempotency-Key": key})
+        body = self._ask("POST", path, limits, json=dict(payload), headers={"Idempotency-Key": key})
         return _parse(messages.Acknowledgement, body)
 
     def ask(

@@ -277,8 +277,24 @@ class BookingMessage(Message):
         return self
 
 
+class RestorationMessage(Message):
+    """The body of `POST /api/restorations` with an Idempotency-Key header: when the customers of an outage are back.
+
+    It replaces what was told of the order before.
+    """
+
+    order: Reference
+    back_at: AwareDatetime | None
+    """None: nobody can say, because no crew has the work any more."""
+    certainty: Literal["NO_CREW", "PLANNED", "APPROVED", "DISPATCHED", "ON_SITE"]
+    set_by: str = ""
+    """The manager who set the time; empty where it is estimated."""
+    reason: str = ""
+    told_at: AwareDatetime
+
+
 class Acknowledgement(Message):
-    """The answer to a booking; `replayed` when the key had been seen before and nothing was done again."""
+    """The answer to a booking or a restoration time; `replayed` when the key had come before and nothing was done."""
 
     reference: Reference
     replayed: bool = False

@@ -12,7 +12,8 @@ from assignments import models
 from assignments.queries import deliveries, permit_needs
 
 _SEARCHED = (
-    "assignment__order__number", "assignment__order__title", "assignment__crew__name", "reference", "last_error",
+    "order__number", "order__title", "assignment__order__number", "assignment__order__title",
+    "assignment__crew__name", "reference", "last_error",
 )  # fmt: skip
 
 

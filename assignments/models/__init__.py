@@ -6,7 +6,7 @@ from assignments.models.moved import MovedOrder
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
 from assignments.models.permits import Permit
 from assignments.models.rejections import Rejection
-from assignments.models.restoring import Certainty, SetRestoration
+from assignments.models.restoring import Certainty, SetRestoration, ToldRestoration
 from assignments.models.reviewing import Reviewing
 from assignments.models.rules import RuleSet, State
 from assignments.models.runs import FurtherCrew, SourceProgress, Suggestion, SuggestionRun, Verdict
@@ -64,6 +64,7 @@ __all__ = [
     "Storm",
     "Suggestion",
     "SuggestionRun",
+    "ToldRestoration",
     "TravelTime",
     "Verdict",
     "WorkOrder",

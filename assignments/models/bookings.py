@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import models
@@ -172,7 +172,12 @@ class Assignment(models.Model):
 
 class WriteBackQuerySet(LeasedQuerySet, StatefulQuerySet):  # type: ignore[override]  # as_manager, of each base
     def readable_by(self, user: Any) -> WriteBackQuerySet:
-        return self.filter(assignment__order__district__in=District.objects.readable_by(user))
+        return self.about(district__in=District.objects.readable_by(user))
+
+    def about(self, **order: Any) -> WriteBackQuerySet:
+        """Write-backs about orders of these facts, by their decision or by themselves."""
+        itself = Q(**{f"order__{name}": value for name, value in order.items()})
+        return self.filter(itself | Q(**{f"assignment__order__{name}": value for name, value in order.items()}))
 
     def due(self, now: datetime) -> WriteBackQuerySet:
         """To be sent now: pending or failed and waited long enough, or taken by a worker that died."""
@@ -182,13 +187,15 @@ class WriteBackQuerySet(LeasedQuerySet, StatefulQuerySet):  # type: ignore[overr
 
 
 class WriteBack(Leased):
-    """One decision to be told to one downstream system, once in effect."""
+    """One decision, or one estimated restoration time, to be told to one downstream system, once in effect."""
 
     class Action(models.TextChoices):
         ASSIGN = "ASSIGN", "Assign"
         # A tentative assignment has become firm.
         CONFIRM = "CONFIRM", "Confirm"
         REVOKE = "REVOKE", "Revoke"
+        # Of an order, with a crew or without one; a newer one replaces what was not sent yet.
+        ETR = "ETR", "Restoration time"
 
     class Status(models.TextChoices):
         PENDING = "PENDING", "Pending"
@@ -209,7 +216,13 @@ class WriteBack(Leased):
         }
     )
 
-    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="write_backs")
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, null=True, blank=True, related_name="write_backs"
+    )
+    order = models.ForeignKey(
+        WorkOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="write_backs",
+        help_text="Of a restoration time; that of a decision is its assignment's.",
+    )  # fmt: skip
     target = models.ForeignKey(DownstreamSystem, on_delete=models.PROTECT, related_name="write_backs")
     action = models.CharField(max_length=10, choices=Action)
     payload = models.JSONField()
@@ -232,13 +245,30 @@ class WriteBack(Leased):
                 fields=["assignment", "target", "action"], name="one_write_back_per_decision_and_target"
             ),
             models.CheckConstraint(
+                condition=Q(action="ETR", order__isnull=False, assignment__isnull=True)
+                | Q(~Q(action="ETR"), order__isnull=True, assignment__isnull=False),
+                name="write_back_is_of_a_decision_or_an_order",
+            ),
+            models.CheckConstraint(
                 condition=Q(acknowledged_at__isnull=True) | Q(status__in=["ACKNOWLEDGED", "COMPENSATED"]),
                 name="acknowledged_write_back_says_so",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_action_display()} {self.assignment} to {self.target}"
+        return f"{self.get_action_display()} {self.assignment or self.order} to {self.target}"
+
+    @property
+    def about(self) -> WorkOrder:
+        """The order that it is about."""
+        if self.assignment is not None:
+            return self.assignment.order
+        return cast("WorkOrder", self.order)  # by the constraint
+
+    @property
+    def order_pk(self) -> int:
+        """The id of that order, without reading it where it is known."""
+        return self.order_id if self.order_id is not None else self.about.pk
 
 
 class AuditEntry(models.Model):

@@ -149,6 +149,10 @@ class DownstreamSystem(models.Model):
     timeout_seconds = models.PositiveSmallIntegerField(default=20)
     is_source = models.BooleanField(default=True)
     is_target = models.BooleanField(default=True)
+    takes_etr = models.BooleanField(
+        "takes restoration times", default=False, db_default=False,
+        help_text="Whether it is told when customers are back, beside decisions; only targets are.",
+    )  # fmt: skip
     enabled = models.BooleanField(default=True)
     last_gathered_at = models.DateTimeField(null=True, blank=True, editable=False)
     versions = models.JSONField(default=dict, blank=True, editable=False)

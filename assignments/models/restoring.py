@@ -72,3 +72,21 @@ class SetRestoration(models.Model):
     def is_in_force(self, now: datetime) -> bool:
         """Whether it counts at this moment: a time that has gone by promises nothing."""
         return self.taken_back_at is None and self.lapsed_at is None and self.back_at > now
+
+
+class ToldRestoration(models.Model):
+    """The restoration time of an order that was told last: by an event, and to the outage systems that take it."""
+
+    order = models.OneToOneField(WorkOrder, on_delete=models.CASCADE, related_name="told_restoration")
+    back_at = models.DateTimeField(null=True, blank=True)
+    certainty = models.CharField(max_length=10, choices=Certainty)
+    is_set = models.BooleanField(help_text="Whether a manager had set it.")
+    told_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["order"]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.order.number}: {self.back_at:%d %b %H:%M} UTC" if self.back_at else f"{self.order.number}: no time"
+        )

@@ -78,6 +78,11 @@ class RuleSet(models.Model):
         help_text="How far ahead a run plans from now, or from the start of a later day; empty: to the end of the day.",
     )  # fmt: skip
 
+    etr_margin_minutes = models.PositiveSmallIntegerField(
+        "restoration margin in minutes", default=15, db_default=15,
+        help_text="Outage systems are told of a restoration time again when it moves by more than this.",
+    )  # fmt: skip
+
     class Meta:
         ordering = ["name"]
         constraints = [

@@ -35,7 +35,7 @@ class TargetCounts:
 def register(district: models.District, now: datetime) -> QuerySet[models.WriteBack]:
     """The district's write-backs, those that need a person first, then the newest; settled ones leave after SHOWN."""
     settled = Q(status__in=[Status.ACKNOWLEDGED, Status.COMPENSATED], created_at__lt=now - SHOWN)
-    rows = models.WriteBack.objects.filter(~settled, assignment__order__district=district)
+    rows = models.WriteBack.objects.about(district=district).filter(~settled)
     ranks = [When(status__in=states, then=Value(rank)) for rank, states in enumerate(STATES.values())]
     urgency = Case(*ranks, output_field=IntegerField())
     found: QuerySet[models.WriteBack] = rows.annotate(urgency=urgency).order_by("urgency", "-created_at", "-pk")
@@ -61,11 +61,11 @@ def counts(rows: QuerySet[models.WriteBack]) -> list[TargetCounts]:
 def with_details(rows: QuerySet[models.WriteBack]) -> QuerySet[models.WriteBack]:
     """The rows with all that a page says of each."""
     further = models.Assignment.objects.select_related("crew")
-    related = rows.select_related("target", "assignment__order", "assignment__crew")
+    related = rows.select_related("target", "order", "assignment__order", "assignment__crew")
     return related.prefetch_related(Prefetch("assignment__further_crews", queryset=further))
 
 
 def dead_of(district: models.District, target: models.DownstreamSystem) -> QuerySet[models.WriteBack]:
     """Dead write-backs of the system, oldest first."""
-    rows = models.WriteBack.objects.filter(assignment__order__district=district, target=target, status=Status.DEAD)
+    rows = models.WriteBack.objects.about(district=district).filter(target=target, status=Status.DEAD)
     return with_details(rows).order_by("created_at", "pk")

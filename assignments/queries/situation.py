@@ -56,7 +56,7 @@ def situation(district: models.District, now: datetime) -> Situation:
     queue = [OpenOrder(*row) for row in whereabouts.orders(district, day, now).values_list(*facts)]
     crewless = [one for one in queue if one.standing in CREWLESS]
     red = models.Assignment.objects.no_longer_standing().filter(order__district=district)
-    dead = models.WriteBack.objects.filter(assignment__order__district=district, status=models.WriteBack.Status.DEAD)
+    dead = models.WriteBack.objects.about(district=district).filter(status=models.WriteBack.Status.DEAD)
     out = models.WorkOrder.objects.open().filter(district=district).aggregate(total=Sum("customers_out"))
     return Situation(
         day=day,

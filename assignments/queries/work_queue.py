@@ -63,7 +63,7 @@ def queue(district: models.District, day: date, now: datetime) -> QuerySet[model
     of_order = models.Assignment.objects.filter(order=OuterRef("pk"))
     live, red = of_order.live(), of_order.no_longer_standing()
     proposed = models.Suggestion.objects.proposed().filter(order=OuterRef("pk"), run__day=day)
-    undelivered = models.WriteBack.objects.filter(assignment__order=OuterRef("pk"), status="DEAD")
+    undelivered = models.WriteBack.objects.about(pk=OuterRef("pk")).filter(status="DEAD")
     of_district = models.WorkOrder.objects.filter(district=district)
     # Work that is over upstream while it still holds a crew needs a manager too.
     orders = of_district.open().startable_before(end) | of_district.filter(Exists(red.overlapping(start, end)))
@@ -242,13 +242,15 @@ def _write_backs(orders: list[models.WorkOrder]) -> Mapping[int, list[models.Wri
     shown = Q(action__in=["ASSIGN", "CONFIRM"], assignment__status__in=models.Assignment.LIVE) | (
         Q(action="REVOKE") & ~Q(status__in=["ACKNOWLEDGED", "COMPENSATED"])
     )
+    # Restoration times are told all day: only trouble is worth a line.
+    shown |= Q(action="ETR", status__in=["FAILED", "DEAD"])
     # A target that took the assignment has one line: whether it knows that it is firm.
     confirm = models.WriteBack.objects.filter(
         assignment=OuterRef("assignment"), target=OuterRef("target"), action="CONFIRM"
     )
     said_before = Q(Exists(confirm), action="ASSIGN", status="ACKNOWLEDGED")
     found: dict[int, list[models.WriteBack]] = defaultdict(list)
-    rows = models.WriteBack.objects.filter(shown, ~said_before, assignment__order__in=[o.pk for o in orders])
+    rows = models.WriteBack.objects.about(pk__in=[o.pk for o in orders]).filter(shown, ~said_before)
     for row in rows.select_related("assignment", "target").order_by("created_at", "target__code", "pk"):
-        found[row.assignment.order_id].append(row)
+        found[row.order_id or row.assignment.order_id].append(row)
     return found

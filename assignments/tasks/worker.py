@@ -23,6 +23,7 @@ from assignments.services.batches import finishing
 from assignments.services.decisions import restoring
 from assignments.services.inputs import lapsing
 from assignments.services.snapshots import routing
+from assignments.services.writebacks import restorations
 from assignments.tasks import delivery, planning, process
 from notifications.services import event_log
 from notifications.services.backoff import Backoff
@@ -164,6 +165,8 @@ def mind_restorations() -> None:
     """Restoration times move as time goes by, although nobody does anything."""
     for word in restoring.lapse(now=process.now()):
         process.say(f"restoration time of {word.order.number}: lapsed")
+    if told := restorations.sweep(now=process.now()):
+        process.say(f"{len(told)} restoration times told anew")
 
 
 def finish_batches(seconds: float = BATCH_SECONDS) -> None:

@@ -69,7 +69,7 @@ def dead(request: HttpRequest, code: str, target: str) -> HttpResponse:
 def retry_dead(request: HttpRequest, code: str, target: str) -> HttpResponse:
     district = district_or_404(request, code)
     system = get_object_or_404(models.DownstreamSystem, code=target)
-    among = models.WriteBack.objects.filter(assignment__order__district=district, target=system)
+    among = models.WriteBack.objects.about(district=district).filter(target=system)
     form = RetryForm(request.POST, among=among)
     if not form.is_valid():
         return answers.refused(request, "nothing-chosen", "Nothing was retried.", answers.first_error(form))
@@ -87,7 +87,9 @@ def retry_dead(request: HttpRequest, code: str, target: str) -> HttpResponse:
 @answers.refusing
 def retry(request: HttpRequest, write_back_id: int) -> HttpResponse:
     readable = models.WriteBack.objects.readable_by(request.user)
-    write_back = get_object_or_404(readable.select_related("target", "assignment__order__district"), pk=write_back_id)
+    write_back = get_object_or_404(
+        readable.select_related("target", "order__district", "assignment__order__district"), pk=write_back_id
+    )
     delivering.retry(write_back=write_back, by=request.user, now=timezone.now())
     sentence = f"{write_back.target.name} is told again."
-    return answers.done(request, sentence, order=write_back.assignment.order_id)
+    return answers.done(request, sentence, order=write_back.order_pk)

@@ -60,9 +60,16 @@ def booking(**changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def post(url: str, body: Any, key: str = "key-1", **headers: str) -> httpx.Response:
+def restoration(**changes: Any) -> dict[str, Any]:
+    """That the first outage is over an hour after noon."""
+    at = (NOON + timedelta(hours=1)).isoformat()
+    order = world().records(Resource.OUTAGES)[0].order  # type: ignore[attr-defined]  # an outage
+    return {"order": order, "back_at": at, "certainty": "APPROVED", "told_at": NOON.isoformat(), **changes}
+
+
+def post(url: str, body: Any, key: str = "key-1", to: str = "bookings", **headers: str) -> httpx.Response:
     named = {"Idempotency-Key": key} if key else {}
-    return httpx.post(f"{url}/api/bookings", json=body, headers={**named, **headers}, trust_env=False)
+    return httpx.post(f"{url}/api/{to}", json=body, headers={**named, **headers}, trust_env=False)
 
 
 def get(url: str, path: str, **headers: str) -> httpx.Response:

@@ -61,6 +61,12 @@ def rows(db: None) -> dict[Any, Any]:
         starts_at=suggestion.starts_at, code="OTHER", reason="Another crew knows it", rejected_by=by,
         rejected_at=factories.NOW,
     )  # fmt: skip
+    models.SetRestoration.objects.create(
+        order=suggestion.order, back_at=factories.at("12:00"), reason="Cable fault", set_by=by, set_at=factories.NOW
+    )
+    models.ToldRestoration.objects.create(
+        order=suggestion.order, back_at=factories.at("12:00"), certainty="PLANNED", is_set=True, told_at=factories.NOW
+    )
     district = assignment.order.district
     models.Batch.objects.create(district=district, day=factories.DAY, started_by=by, started_at=factories.NOW)
     models.TravelTime.objects.create(server="osrm", origin=1, destination=2, seconds=60, fetched_at=factories.NOW)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -11,10 +11,17 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
 
-from assignments.demo.systems import booking
+from assignments.demo.systems import booking, restoring
 from assignments.demo.systems.faults import Faults, Setting
-from assignments.demo.systems.store import Store
-from assignments.downstream.messages import RESOURCES, BookingMessage, Resource, System
+from assignments.demo.systems.store import Booked, Store
+from assignments.downstream.messages import (
+    RESOURCES,
+    Acknowledgement,
+    BookingMessage,
+    Resource,
+    RestorationMessage,
+    System,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +72,13 @@ class SimulatedRoutes:
             request.headers.get("authorization", "").encode(), f"Bearer {self.secret}".encode()
         ):
             return problem(HTTPStatus.UNAUTHORIZED, "A bearer token is needed.", {"WWW-Authenticate": "Bearer"})
+        return self._authorised(path, request)
+
+    def _authorised(self, path: str, request: Request) -> HttpAnswer:
         if path == "/api/bookings":
             return self._bookings(request)
+        if path == "/api/restorations" and self.system is System.PERMITS:
+            return self._restorations(request)
         for resource in RESOURCES[self.system]:
             if path == f"/api/{resource}":
                 return self._collection(request, resource)
@@ -101,8 +113,20 @@ class SimulatedRoutes:
         return HttpAnswer(HTTPStatus.OK, page)
 
     def _bookings(self, request: Request) -> HttpAnswer:
+        def book(key: str) -> Acknowledgement:
+            return booking.book(self.store, self.system, key, BookingMessage.model_validate_json(request.body))
+
+        return self._told(request, self.store.bookings(_query(request).get("assignment", "")), book)
+
+    def _restorations(self, request: Request) -> HttpAnswer:
+        def restore(key: str) -> Acknowledgement:
+            return restoring.restore(self.store, key, RestorationMessage.model_validate_json(request.body))
+
+        return self._told(request, self.store.restorations(_query(request).get("order", "")), restore)
+
+    def _told(self, request: Request, held: Sequence[Booked], take: Callable[[str], Acknowledgement]) -> HttpAnswer:
+        """A GET reads what is held, a POST with a key is taken once."""
         if request.method == "GET":
-            held = self.store.bookings(_query(request).get("assignment", ""))
             return HttpAnswer(HTTPStatus.OK, {"items": [{"key": each.key, **each.body} for each in held]})
         if request.method != "POST":
             return _only("GET, POST")
@@ -110,8 +134,7 @@ class SimulatedRoutes:
         if not key:
             return problem(HTTPStatus.BAD_REQUEST, "The header Idempotency-Key is missing.")
         try:
-            message = BookingMessage.model_validate_json(request.body)
-            acknowledgement = booking.book(self.store, self.system, key, message)
+            acknowledgement = take(key)
         except booking.KeyReused as refused:
             return problem(HTTPStatus.CONFLICT, str(refused))
         except (ValidationError, booking.NotKnown) as refused:

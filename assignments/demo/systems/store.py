@@ -32,6 +32,9 @@ CREATE INDEX IF NOT EXISTS records_changed ON records (resource, version);
 CREATE TABLE IF NOT EXISTS bookings (
     number INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, assignment TEXT NOT NULL, body TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS restorations (
+    number INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, "order" TEXT NOT NULL, body TEXT NOT NULL
+);
 """
 
 
@@ -41,7 +44,7 @@ class OtherWorld(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A booking that the system holds."""
+    """A booking or a restoration time that the system holds."""
 
     number: int
     key: str
@@ -188,5 +191,25 @@ class Store:
         with self._lock:
             rows = self._db.execute(
                 "SELECT number, key, body FROM bookings WHERE ?1 = '' OR assignment = ?1 ORDER BY number", (assignment,)
+            )
+            return [Booked(int(number), str(key), json.loads(body)) for number, key, body in rows]
+
+    def restoration(self, key: str) -> Booked | None:
+        with self._lock:
+            row = self._db.execute("SELECT number, key, body FROM restorations WHERE key = ?", (key,)).fetchone()
+        return None if row is None else Booked(int(row[0]), str(row[1]), json.loads(row[2]))
+
+    def add_restoration(self, key: str, body: Body) -> Booked:
+        with self.transaction():
+            cursor = self._db.execute(
+                'INSERT INTO restorations (key, "order", body) VALUES (?, ?, ?)', (key, body["order"], json.dumps(body))
+            )
+        return Booked(int(cursor.lastrowid or 0), key, body)
+
+    def restorations(self, order: str = "") -> list[Booked]:
+        """In the order in which they came; all, or those of one order."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT number, key, body FROM restorations WHERE ?1 = '' OR \"order\" = ?1 ORDER BY number", (order,)
             )
             return [Booked(int(number), str(key), json.loads(body)) for number, key, body in rows]

@@ -165,7 +165,14 @@ def _set_up_systems(urls: Mapping[System, str | None]) -> dict[System, models.Do
     for kind, (code, name, default) in SYSTEMS.items():
         wanted = urls[kind]
         system, created = models.DownstreamSystem.objects.get_or_create(
-            code=code, defaults={"name": name, "kind": kind.value, "base_url": wanted or default}
+            code=code,
+            defaults={
+                "name": name,
+                "kind": kind.value,
+                "base_url": wanted or default,
+                # The simulated outage system shows them.
+                "takes_etr": kind is System.PERMITS,
+            },
         )
         if wanted and not created and system.base_url != wanted:
             system.base_url = wanted

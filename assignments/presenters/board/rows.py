@@ -55,6 +55,8 @@ class WriteBackLine:
     is_undo: bool
     is_firm: bool
     """It tells that what was tentative is firm."""
+    is_etr: bool
+    """It tells when customers are back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +255,7 @@ def _write_back(row: models.WriteBack) -> WriteBackLine:
         is_dead=row.status == models.WriteBack.Status.DEAD,
         is_undo=row.action == models.WriteBack.Action.REVOKE,
         is_firm=row.action == models.WriteBack.Action.CONFIRM,
+        is_etr=row.action == models.WriteBack.Action.ETR,
     )
 
 

@@ -110,7 +110,7 @@ def named(found: Collection[models.WriteBack]) -> str:
     """`assign WO-1, WO-2; revoke WO-3`: which decisions these are about."""
     parts = []
     for action in models.WriteBack.Action:
-        numbers = [one.assignment.order.number for one in found if one.action == action]
+        numbers = [one.about.number for one in found if one.action == action]
         more = len(numbers) - _NAMED
         shown = [*numbers[:_NAMED], f"{more} more"] if more > 0 else numbers
         if numbers:
@@ -120,18 +120,16 @@ def named(found: Collection[models.WriteBack]) -> str:
 
 def still(one: models.WriteBack) -> str:
     """Reason why it was left alone, in words."""
-    return (
-        f"{one.get_action_display()} {one.assignment.order.number} is {states.of_write_back_status(one.status).word}."
-    )
+    return f"{one.get_action_display()} {one.about.number} is {states.of_write_back_status(one.status).word}."
 
 
 def _row(one: models.WriteBack, zone: ZoneInfo, today: date, now: datetime) -> WriteBackRow:
-    order = one.assignment.order
+    order = one.about
     return WriteBackRow(
         id=one.pk,
         order_number=order.number,
         title=order.title,
-        crew=one.assignment.crew_names,
+        crew=one.assignment.crew_names if one.assignment else "",
         action=one.get_action_display(),
         target=one.target.name,
         mark=states.of_write_back_status(one.status),

@@ -23,7 +23,7 @@ from assignments.queries import shared_people
 from assignments.services.decisions import guards, judging, readiness, retiming
 from assignments.services.records import events
 from assignments.services.runs import displacing, standing
-from assignments.services.writebacks import writing_back
+from assignments.services.writebacks import restorations, writing_back
 
 Status = models.Assignment.Status
 
@@ -136,6 +136,7 @@ def book(
     stale = displacing.displace(assignments=coming)
     freed = retimed | {row.crew_id for row in gone}
     _follow(stale, freed, given | left, [lead.suggestion_id for lead in off if lead.suggestion_id], now)
+    restorations.tell_moved(order_ids=given | left, crew_ids=crew_ids, now=now, announced=given | left)
     return [lead for lead, *_ in teams]
 
 

@@ -15,6 +15,7 @@ from assignments.queries import days, restoring
 from assignments.services.decisions import booking
 from assignments.services.records import auditing, events, refusals, telling
 from assignments.services.snapshots import snapshotting
+from assignments.services.writebacks import restorations
 
 LINEUP = "Lineup"
 
@@ -65,6 +66,7 @@ def set_time(
         before={"back_at": before.back_at if before else None}, after={"back_at": back_at},
     )  # fmt: skip
     events.order_changed(orders=[locked], cause="restoration.set", now=now)
+    restorations.tell_moved(order_ids=[locked.pk], now=now, announced=[locked.pk])
     return word
 
 
@@ -83,6 +85,7 @@ def take_back(*, order: models.WorkOrder, by: Any, now: datetime) -> models.SetR
         before={"back_at": word.back_at, "reason": word.reason}, after={"back_at": None},
     )  # fmt: skip
     events.order_changed(orders=[order], cause="restoration.taken-back", now=now)
+    restorations.tell_moved(order_ids=[order.pk], now=now, announced=[order.pk])
     return word
 
 
@@ -172,6 +175,7 @@ def _lapse(word: models.SetRestoration, cause: str, now: datetime) -> bool:
         before={"back_at": word.back_at, "reason": word.reason}, after={"back_at": None},
     )  # fmt: skip
     events.order_changed(orders=[order], cause="restoration.lapsed", now=now)
+    restorations.tell_moved(order_ids=[order.pk], now=now, announced=[order.pk])
     if cause != _OVER:
         telling.restoration_lapsed(word=word, cause=cause, now=now)
     return True

@@ -13,6 +13,7 @@ from assignments.queries import shared_people
 from assignments.services.decisions import judging, readiness, rejecting
 from assignments.services.records import events, telling
 from assignments.services.runs import standing
+from assignments.services.writebacks import restorations
 
 CAUSE = "inputs.changed"
 
@@ -37,6 +38,7 @@ def follow(
     affected |= suggested.stale | suggested.offered | changed
     affected |= rejecting.lapse(order_ids=order_ids, crew_ids=crew_ids, now=now)
     events.order_changed(orders=affected - firm, cause=CAUSE, now=now)
+    restorations.tell_moved(order_ids=affected | firm, crew_ids=crew_ids, now=now, announced=affected | firm)
     for part in standing.chunked(order_ids):
         telling.emergencies(order_ids=part, now=now)
     return affected | firm

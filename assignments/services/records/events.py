@@ -209,5 +209,4 @@ def suggestions_ready(*, run: models.SuggestionRun, order_ids: Iterable[int], no
 
 def write_back_changed(*, write_back: models.WriteBack, now: datetime) -> None:
     """Publishes that the order's row shows another write-back state."""
-    order_id = models.Assignment.objects.values_list("order_id", flat=True).get(pk=write_back.assignment_id)
-    order_changed(orders=[order_id], cause="write-back", now=now)
+    order_changed(orders=[write_back.order_pk], cause="write-back", now=now)

@@ -43,7 +43,8 @@ def claim_due(*, owner: str, now: datetime, limit: int) -> list[models.WriteBack
     """Up to `limit` due write-backs, leased to `owner` and to be delivered by it now; oldest first.
 
     To the same target an ASSIGN goes before its CONFIRM, and a REVOKE after both: a CONFIRM waits for the
-    acknowledgement, a REVOKE until nothing is under way any more. Disabled targets wait.
+    acknowledgement, a REVOKE until nothing is under way any more. A restoration time waits while an earlier one of the
+    order is being sent. Disabled targets wait.
     """
     claimed = []
     for row in _deliverable(now).select_related("target").order_by("next_attempt_at", "pk")[:limit]:
@@ -54,7 +55,9 @@ def claim_due(*, owner: str, now: datetime, limit: int) -> list[models.WriteBack
             owner=owner, now=now, lasts=_lease(row.target), status=Status.SENDING, attempts=F("attempts") + 1
         ):
             claimed.append(row.pk)
-    found = models.WriteBack.objects.filter(pk__in=claimed).select_related("target", "assignment__order__district")
+    found = models.WriteBack.objects.filter(pk__in=claimed).select_related(
+        "target", "order__district", "assignment__order__district"
+    )
     for row in (taken := list(found.order_by("next_attempt_at", "pk"))):
         events.write_back_changed(write_back=row, now=now)
     return taken
@@ -67,7 +70,8 @@ def deliver(*, write_back: models.WriteBack, owner: str, now_fn: Callable[[], da
     """
     try:
         with connecting.to(system=write_back.target) as http:
-            answer = http.book(payload=write_back.payload, key=str(write_back.idempotency_key))
+            send = http.restore if write_back.action == Action.ETR else http.book
+            answer = send(payload=write_back.payload, key=str(write_back.idempotency_key))
     except client.SystemUnavailable as error:
         _fail(write_back, owner, error, now_fn())
     else:
@@ -79,7 +83,7 @@ def deliver(*, write_back: models.WriteBack, owner: str, now_fn: Callable[[], da
 @transaction.atomic
 def retry(*, write_back: models.WriteBack, by: Any, now: datetime) -> models.WriteBack:
     """The write-back, due at once. Raises NotAManager, NothingToRetry."""
-    order = write_back.assignment.order
+    order = write_back.about
     refusals.require_manager(by=by, district=order.district)
     rows = models.WriteBack.objects.filter(pk=write_back.pk)
     before = rows.values_list("status", flat=True).get()
@@ -106,11 +110,14 @@ def _deliverable(now: datetime) -> models.bookings.WriteBackQuerySet:
     assign = earlier.filter(action=Action.ASSIGN)
     # An ASSIGN that needs a person may still be sent again; after its CONFIRM it would make the booking tentative.
     unheard = assign.filter(status__in=[*_UNDER_WAY, Status.DEAD])
+    same_order = models.WriteBack.objects.filter(order=OuterRef("order"), target=OuterRef("target"))
+    being_told = same_order.filter(status=Status.SENDING, pk__lt=OuterRef("pk"))
     unsettled = earlier.exclude(action=Action.REVOKE).filter(status__in=_UNDER_WAY)
     return models.WriteBack.objects.due(now).filter(
         Q(action=Action.ASSIGN)
         | Q(~Exists(unheard), action=Action.CONFIRM)
-        | Q(~Exists(unsettled), action=Action.REVOKE),
+        | Q(~Exists(unsettled), action=Action.REVOKE)
+        | Q(~Exists(being_told), action=Action.ETR),
         target__enabled=True,
     )
 
@@ -125,9 +132,13 @@ def _held(write_back: models.WriteBack, owner: str) -> models.bookings.WriteBack
 
 @transaction.atomic
 def _acknowledge(write_back: models.WriteBack, owner: str, answer: messages.Acknowledgement, now: datetime) -> None:
+    values = {"reference": answer.reference, "acknowledged_at": now, "last_error": "", **models.WriteBack.FREE}
+    if write_back.action == Action.ETR:
+        if _held(write_back, owner).transition(Status.ACKNOWLEDGED, **values):
+            events.write_back_changed(write_back=write_back, now=now)
+        return
     # Locked, so that of two targets answering at once the later one sees the earlier one's acknowledgement.
     assignment = models.Assignment.objects.select_for_update(no_key=True).get(pk=write_back.assignment_id)
-    values = {"reference": answer.reference, "acknowledged_at": now, "last_error": "", **models.WriteBack.FREE}
     if not _held(write_back, owner).transition(Status.ACKNOWLEDGED, **values):
         return
     told = models.WriteBack.objects.filter(assignment=assignment).exclude(action=Action.REVOKE)
@@ -159,7 +170,7 @@ def _fail(write_back: models.WriteBack, owner: str, error: client.SystemUnavaila
 
 
 def _call_for_a_person(write_back: models.WriteBack, last_error: str, now: datetime) -> None:
-    order = write_back.assignment.order
+    order = write_back.about
     telling.tell_managers(
         district=order.district,
         kind="write-back.dead",

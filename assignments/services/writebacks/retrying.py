@@ -58,7 +58,7 @@ def retry_dead(
             outcome.left.append(row)
     if not outcome.retried:
         raise delivering.NothingToRetry(f"None of these write-backs to {target} needs a person any more.")
-    events.order_changed(orders={row.assignment.order_id for row in outcome.retried}, cause="write-back", now=now)
+    events.order_changed(orders={row.order_pk for row in outcome.retried}, cause="write-back", now=now)
     hints.write_backs_wanted()
     return outcome
 
@@ -66,14 +66,14 @@ def retry_dead(
 def _asked_for(
     district: models.District, target: models.DownstreamSystem, ids: Collection[int]
 ) -> list[models.WriteBack]:
-    rows = models.WriteBack.objects.filter(pk__in=ids, target=target, assignment__order__district=district)
-    related = rows.select_related("target", "assignment__order__district", "assignment__crew")
+    rows = models.WriteBack.objects.about(district=district).filter(pk__in=ids, target=target)
+    related = rows.select_related("target", "order__district", "assignment__order__district", "assignment__crew")
     return list(related.order_by("created_at", "pk")[:MOST])
 
 
 def _record(row: models.WriteBack, by: Any, now: datetime) -> None:
     auditing.record(
-        verb="write-back.retried", row=row, by=by, now=now, order=row.assignment.order,
+        verb="write-back.retried", row=row, by=by, now=now, order=row.about,
         before={"status": Status.DEAD, "error": row.last_error}, after={"status": Status.PENDING},
         reason="Retried with all others of the system",
     )  # fmt: skip
