@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assignments", "0023_keyed_answers"),
+        ("assignments", "0024_moved_orders"),
     ]
 
     operations = [
