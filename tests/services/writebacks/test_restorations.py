@@ -13,6 +13,7 @@ from assignments import models
 from assignments.downstream import messages
 from assignments.services.decisions import approving, restoring, revoking
 from assignments.services.inputs import consequences
+from assignments.services.records import telling
 from assignments.services.writebacks import restorations
 from tests import factories
 from tests.downstream.conftest import ScriptedSystem, acknowledged
@@ -123,7 +124,7 @@ class TestWhenItIsTold:
         def fail(**_: Any) -> None:
             raise RuntimeError("the disk is full")
 
-        monkeypatch.setattr(approving.telling, "approved", fail)
+        monkeypatch.setattr(telling, "approved", fail)
         with pytest.raises(RuntimeError):
             approving.approve(suggestion=suggestion, by=mara, now=now)
         assert told() == []
