@@ -162,10 +162,7 @@ class Client:
         return self._tell("api/bookings", payload, key)
 
     def restore(self, *, payload: Mapping[str, Any], key: str) -> messages.Acknowledgement:
-        """The acknowledgement of one restoration time: one attempt. The same key again is one effect.
-
-        Raises SystemUnavailable.
-        """
+        """The acknowledgement of one restoration time, likewise."""
         return self._tell("api/restorations", payload, key)
 
     def _tell(self, path: str, payload: Mapping[str, Any], key: str) -> messages.Acknowledgement:

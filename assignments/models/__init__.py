@@ -1,6 +1,7 @@
 from assignments.models.api_requests import KeyedAnswer, RequestCount
+from assignments.models.audits import AuditEntry
 from assignments.models.batches import Batch, BatchItem
-from assignments.models.bookings import Assignment, AuditEntry, WriteBack
+from assignments.models.bookings import Assignment, WriteBack
 from assignments.models.districts import District, DownstreamSystem, Membership
 from assignments.models.moved import MovedOrder
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder

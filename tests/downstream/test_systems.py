@@ -16,7 +16,7 @@ import pytest
 from assignments.demo.world.shapes import Size
 from assignments.downstream import messages
 from assignments.downstream.messages import Resource, System
-from tests.downstream.simulators import booking, get, post, read, restoration, running, world
+from tests.downstream.simulators import booking, get, post, read, running, world
 
 
 @pytest.fixture
@@ -268,37 +268,3 @@ class TestFaults:
     @pytest.mark.parametrize("body", [{"fail_rate": 2}, {"gravity": 1}, {"latency": -1}])
     def test_unknown_faults_are_refused(self, start, body):
         assert httpx.post(f"{start()}/faults", json=body, trust_env=False).status_code == 422
-
-
-class TestRestorationTimes:
-    def test_the_outage_shows_the_newest(self, start):
-        url = start(System.PERMITS)
-        first, second = restoration(), restoration(back_at=None, certainty="NO_CREW")
-
-        assert post(url, first, "key-1", "restorations").status_code == 201
-        assert post(url, second, "key-2", "restorations").status_code == 201
-
-        held = get(url, f"/api/restorations?order={first['order']}").json()["items"]
-        assert [each["certainty"] for each in held] == ["APPROVED", "NO_CREW"]
-        [outage] = [each for each in get(url, "/api/outages").json()["items"] if each["order"] == first["order"]]
-        assert (outage["etr"]["back_at"], outage["etr"]["certainty"]) == (None, "NO_CREW")
-        # A reader that knows nothing of it reads on.
-        assert not read(url, Resource.OUTAGES).invalid
-
-    def test_the_same_key_twice_is_one_effect(self, start):
-        url = start(System.PERMITS)
-        answers = [post(url, restoration(), "key-1", "restorations") for _ in range(2)]
-
-        assert [answer.status_code for answer in answers] == [201, 200]
-        assert answers[1].json() == {"reference": answers[0].json()["reference"], "replayed": True}
-        assert post(url, restoration(reason="Other"), "key-1", "restorations").status_code == 409
-
-    def test_what_it_does_not_know_is_refused(self, start):
-        url = start(System.PERMITS)
-
-        assert post(url, restoration(order="NOPE"), "key-1", "restorations").status_code == 422
-        assert post(url, restoration(certainty="SURE"), "key-1", "restorations").status_code == 422
-        assert post(url, restoration(), "", "restorations").status_code == 400
-
-    def test_other_systems_have_no_outages(self, start):
-        assert post(start(System.WORK), restoration(), "key-1", "restorations").status_code == 404
