@@ -9,9 +9,11 @@ class AssignmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported here because it needs the app registry to be ready.
+        from assignments.models import stamps
         from assignments.services.records import kinds
         from assignments.streams import rendering, rules
 
+        stamps.connect()
         kinds.register_all()
         rules.register()
         rendering.register()

@@ -26,7 +26,7 @@ else:
     TabularInline = admin.TabularInline
     ModelForm = forms.ModelForm
 
-SOURCED_FIELDS = ("source", "source_reference", "source_version", "synced_at")
+SOURCED_FIELDS = ("source", "source_reference", "source_version", "synced_at", "updated_at")
 
 
 class AuditedAdmin(ModelAdmin):

@@ -12,6 +12,7 @@ from rest_framework import authentication, exceptions, permissions, throttling
 from rest_framework.request import Request
 
 from assignments.models import ApiToken
+from assignments.models.districts import acts_through
 from assignments.services import request_limits, tokens
 from assignments.streams import rules
 from notifications.services import inbox
@@ -97,10 +98,16 @@ def credential_of(request: Request) -> viewers.Credential | None:
     return viewers.Credential(rules.API_TOKEN, str(token.pk)) if isinstance(token, ApiToken) else None
 
 
+def has_inbox(user: Any) -> bool:
+    """Whether the user's inbox may be read: not through a token for some districts only, for an entry may be about
+    any."""
+    token = acts_through(user)
+    return token is None or not token.is_narrowed
+
+
 def own_channel(request: Request) -> set[str]:
-    """The channel of the user's inbox; none with a token for some districts only: an entry may be about any."""
-    narrowed = isinstance(request.auth, ApiToken) and request.auth.is_narrowed
-    return set() if narrowed else {inbox.channel_of(request.user.pk)}
+    """The channel of the user's inbox, where that may be read."""
+    return {inbox.channel_of(request.user.pk)} if has_inbox(request.user) else set()
 
 
 def plain(request: Request) -> HttpRequest:

@@ -9,14 +9,16 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import exceptions
+from rest_framework import exceptions, status
 from rest_framework import serializers as rest
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from assignments.api import access, base, problems
+from assignments import models
+from assignments.api import access, base, problems, reading, serializers
 from assignments.services import keyed_answers
 
 LOCATION = OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=True, description="The new resource.")
@@ -112,6 +114,26 @@ def accepted(form: type[rest.Serializer[Any]], request: Request) -> dict[str, An
         raise rest.ValidationError(dict.fromkeys(unknown, "There is no such field."))
     fields: dict[str, Any] = body.validated_data
     return fields
+
+
+def asked(form: type[rest.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The parameters of the address; raises ValidationError, also for those that are not known."""
+    query = form(data=request.query_params.dict())
+    query.is_valid(raise_exception=True)
+    unknown = sorted(set(request.query_params) - set(query.fields))
+    if unknown:
+        raise rest.ValidationError(dict.fromkeys(unknown, f"Unknown. Known are: {', '.join(query.fields)}."))
+    fields: dict[str, Any] = query.validated_data
+    return fields
+
+
+def made(request: Request, assignment: models.Assignment) -> Response:
+    """The answer to a decision that made this assignment."""
+    return Response(
+        serializers.AssignmentSerializer(reading.assignments(request.user).get(pk=assignment.pk)).data,
+        status=status.HTTP_201_CREATED,
+        headers={"Location": reverse("api:assignment", args=[assignment.pk])},
+    )
 
 
 def _matches(expected: str, tag: str) -> bool:

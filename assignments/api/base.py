@@ -7,18 +7,20 @@ from hashlib import md5
 from typing import Any, ClassVar
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
-from django.utils.http import quote_etag
+from django.utils.http import quote_etag, urlsafe_base64_decode, urlsafe_base64_encode
 from django.views.decorators.http import conditional_page
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
 from drf_spectacular.utils import OpenApiResponse, inline_serializer
-from rest_framework import authentication, exceptions, pagination, permissions, serializers
+from rest_framework import authentication, exceptions, generics, pagination, permissions, serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from assignments.api import access, problems
@@ -90,9 +92,62 @@ def etag(data: Any) -> str:
 
 
 class Pages(pagination.PageNumberPagination):
+    """By number in the order that people read, or with `cursor` by id, which neither skips nor doubles a row that is
+    there from the first page to the last, however many come, go and change meanwhile."""
+
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+    cursor_query_param = "cursor"
+    _next: str | None
+    _is_by_cursor = False
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        cursor = request.query_params.get(self.cursor_query_param)
+        if cursor is None:
+            return super().paginate_queryset(queryset, request, view)
+        if self.page_query_param in request.query_params:
+            raise exceptions.ValidationError({self.page_query_param: "A cursor has no page numbers."})
+        self._is_by_cursor = True
+        size = self.get_page_size(request) or self.page_size
+        rows = queryset.filter(pk__gt=_key_in(cursor, queryset.model)) if cursor else queryset
+        found = list(rows.order_by("pk")[: size + 1])
+        more = len(found) > size
+        url = request.build_absolute_uri()
+        self._next = replace_query_param(url, self.cursor_query_param, _cursor_at(found[size - 1].pk)) if more else None
+        return found[:size]
+
+    def get_paginated_response(self, data: Any) -> Response:
+        if self._is_by_cursor:
+            return Response({"next": self._next, "results": data})
+        return super().get_paginated_response(data)
+
+    def get_paginated_response_schema(self, schema: Any) -> Any:
+        described = super().get_paginated_response_schema(schema)
+        described["required"] = ["next", "results"]
+        for name in ("count", "previous"):
+            described["properties"][name]["description"] = "Missing when the list is read with a cursor."
+        return described
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        cursor = {
+            "name": self.cursor_query_param, "in": "query", "required": False, "schema": {"type": "string"},
+            "description": "Empty for the first page, then follow `next`: rows by id, none skipped, none twice.",
+            "allowEmptyValue": True,
+        }  # fmt: skip
+        return [*super().get_schema_operation_parameters(view), cursor]
+
+
+def _cursor_at(pk: Any) -> str:
+    return urlsafe_base64_encode(str(pk).encode())
+
+
+def _key_in(cursor: str, model: type[Model]) -> Any:
+    """The key that the cursor names. Raises ValidationError."""
+    try:
+        return model._meta.pk.to_python(urlsafe_base64_decode(cursor).decode())
+    except (ValueError, ValidationError) as error:
+        raise exceptions.ValidationError({Pages.cursor_query_param: "Follow `next` as it is."}) from error
 
 
 class KnownFilters(DjangoFilterBackend):
@@ -100,7 +155,8 @@ class KnownFilters(DjangoFilterBackend):
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         filterset: type[FilterSet] | None = getattr(view, "filterset_class", None)
-        known = {Pages.page_query_param, Pages.page_size_query_param, *(filterset.base_filters if filterset else ())}
+        paged = {Pages.page_query_param, Pages.page_size_query_param, Pages.cursor_query_param}
+        known = {*paged, *(filterset.base_filters if filterset else ())}
         unknown = sorted(set(request.query_params) - known)
         if unknown:
             raise exceptions.ValidationError(
@@ -158,3 +214,11 @@ class NotHere(ApiView):
     def initial(self, request: Request, *args: Any, **options: Any) -> None:
         super().initial(request, *args, **options)
         raise NotFound
+
+
+@with_etag
+class Listing(ApiView, generics.ListAPIView[Any]):
+    """Rows of your districts, in pages."""
+
+    pagination_class = Pages
+    filter_backends = (KnownFilters,)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils import timezone
-from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -34,11 +32,7 @@ class SuggestionApprove(acting.Act):
         assignment = approving.approve(
             suggestion=suggestion, by=request.user, now=timezone.now(), tentative=fields["tentative"]
         )
-        return Response(
-            serializers.AssignmentSerializer(reading.assignments(request.user).get(pk=assignment.pk)).data,
-            status=status.HTTP_201_CREATED,
-            headers={"Location": reverse("api:assignment", args=[assignment.pk])},
-        )
+        return acting.made(request, assignment)
 
 
 @acting.acts(

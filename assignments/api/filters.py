@@ -1,13 +1,72 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assignments import models
+from assignments.queries import days
+from notifications.models import Notification
 
 Priority = models.WorkOrder.Priority
+SHOWN = (models.Suggestion.Status.PROPOSED, models.Suggestion.Status.STALE, models.Suggestion.Status.REJECTED)
+"""Suggestions on the table, or taken off it by a manager."""
+_BIGGEST = 2**63 - 1
+
+
+class NumberFilter(django_filters.NumberFilter):
+    """A whole number that a key can be."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=0, max_value=_BIGGEST, **kwargs)
+
+    def get_max_validator(self) -> None:
+        """None: the field has its own."""
+
+
+class Ids(django_filters.BaseInFilter, NumberFilter):
+    pass
+
+
+class Uuids(django_filters.BaseInFilter, django_filters.UUIDFilter):
+    pass
+
+
+def ids() -> Ids:
+    return Ids("pk", label="Ids, separated by commas.")
+
+
+def uuids() -> Uuids:
+    return Uuids("pk", label="Ids, separated by commas.")
+
+
+def updated_since() -> django_filters.IsoDateTimeFilter:
+    return django_filters.IsoDateTimeFilter("updated_at", "gte", label="Written at this time or later.")
+
+
+class DayFilter(django_filters.DateFilter):
+    """Rows with a part in a local day of their district, which `district` leads to from the row."""
+
+    def __init__(self, *, district: str, start: str = "starts_at", end: str = "ends_at") -> None:
+        super().__init__(label="A local day of the district.")
+        self._district, self._start, self._end = district, start, end
+
+    def filter(self, qs: QuerySet[Any], value: date | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        if not date(1900, 1, 1) <= value <= date(2999, 1, 1):
+            return qs.none()
+        in_day = Q(pk__in=[])
+        for district in models.District.objects.readable_by(self.parent.request.user):
+            start, end = days.period_of(value, district.zone)
+            touched = {f"{self._start}__lt": end, f"{self._end}__gt": start}
+            in_day |= Q(**{self._district: district.pk}, **touched)
+        return qs.filter(in_day)
 
 
 class OrderFilter(django_filters.FilterSet):
@@ -21,6 +80,9 @@ class OrderFilter(django_filters.FilterSet):
         choices=[(one.name, one.label) for one in Priority], method="by_urgency"
     )
     search = django_filters.CharFilter(method="by_words", label="Words in number, title, address, feeder, substation.")
+    number = django_filters.BaseCSVFilter("number", "in", label="Numbers, separated by commas.")
+    id = ids()
+    updated_since = updated_since()
 
     class Meta:
         model = models.WorkOrder
@@ -46,6 +108,7 @@ class OrderFilter(django_filters.FilterSet):
 
 class SuggestionFilter(django_filters.FilterSet):
     order = django_filters.CharFilter("order__number", required=True, label="Number of a work order.")
+    id = ids()
     run = django_filters.UUIDFilter("run")
     status = django_filters.MultipleChoiceFilter(choices=models.Suggestion.Status.choices)
 
@@ -58,6 +121,7 @@ class RejectionFilter(django_filters.FilterSet):
     district = django_filters.CharFilter("order__district__code", label="Code of a district.")
     order = django_filters.CharFilter("order__number", label="Number of a work order.")
     is_held = django_filters.BooleanFilter(method="in_force", label="Those that hold, or that hold no more.")
+    id = ids()
 
     class Meta:
         model = models.Rejection
@@ -74,6 +138,7 @@ class WriteBackFilter(django_filters.FilterSet):
     assignment = django_filters.UUIDFilter("assignment")
     target = django_filters.CharFilter("target__code", label="Code of a downstream system.")
     status = django_filters.MultipleChoiceFilter(choices=models.WriteBack.Status.choices)
+    id = ids()
 
     class Meta:
         model = models.WriteBack
@@ -90,6 +155,8 @@ class EmployeeFilter(django_filters.FilterSet):
     district = django_filters.CharFilter("district__code", label="Code of a district.")
     active = django_filters.BooleanFilter()
     qualification = django_filters.CharFilter("held_qualifications__qualification__code", label="Held, by its code.")
+    id = ids()
+    updated_since = updated_since()
 
     class Meta:
         model = models.Employee
@@ -99,6 +166,8 @@ class EmployeeFilter(django_filters.FilterSet):
 class CrewFilter(django_filters.FilterSet):
     district = django_filters.CharFilter("district__code", label="Code of a district.")
     active = django_filters.BooleanFilter()
+    id = ids()
+    updated_since = updated_since()
 
     class Meta:
         model = models.Crew
@@ -114,7 +183,10 @@ class PeriodFilter(django_filters.FilterSet):
 
 class ShiftFilter(PeriodFilter):
     district = django_filters.CharFilter("crew__district__code", label="Code of a district.")
-    crew = django_filters.NumberFilter("crew", label="Id of a crew.")
+    crew = NumberFilter("crew", label="Id of a crew.")
+    id = ids()
+    updated_since = updated_since()
+    day = DayFilter(district="crew__district")
 
     class Meta:
         model = models.Shift
@@ -123,7 +195,10 @@ class ShiftFilter(PeriodFilter):
 
 class AbsenceFilter(PeriodFilter):
     district = django_filters.CharFilter("employee__district__code", label="Code of a district.")
-    employee = django_filters.NumberFilter("employee", label="Id of an employee.")
+    employee = NumberFilter("employee", label="Id of an employee.")
+    id = ids()
+    updated_since = updated_since()
+    day = DayFilter(district="employee__district")
 
     class Meta:
         model = models.Absence
@@ -132,9 +207,91 @@ class AbsenceFilter(PeriodFilter):
 
 class EquipmentFilter(django_filters.FilterSet):
     district = django_filters.CharFilter("crew__district__code", label="Code of a district.")
-    crew = django_filters.NumberFilter("crew", label="Id of a crew.")
+    crew = NumberFilter("crew", label="Id of a crew.")
     code = django_filters.CharFilter("code", label="Type of vehicle or tool.")
+    id = ids()
+    updated_since = updated_since()
 
     class Meta:
         model = models.Equipment
         fields = ("district", "crew", "code")
+
+
+class PermitListFilter(django_filters.FilterSet):
+    district = django_filters.CharFilter("order__district__code", label="Code of a district.")
+    order = django_filters.CharFilter("order__number", label="Number of a work order.")
+    kind = django_filters.MultipleChoiceFilter(choices=models.Permit.Kind.choices)
+    status = django_filters.MultipleChoiceFilter(choices=models.Permit.Status.choices)
+    id = ids()
+    updated_since = updated_since()
+    day = DayFilter(district="order__district", start="valid_from", end="valid_until")
+
+    class Meta:
+        model = models.Permit
+        fields = ("district", "order", "kind", "status")
+
+
+class RunFilter(django_filters.FilterSet):
+    district = django_filters.CharFilter("district__code", label="Code of a district.")
+    status = django_filters.MultipleChoiceFilter(choices=models.SuggestionRun.Status.choices)
+    id = uuids()
+
+    class Meta:
+        model = models.SuggestionRun
+        fields = ("district", "day", "status")
+
+
+class AssignmentFilter(django_filters.FilterSet):
+    district = django_filters.CharFilter("order__district__code", label="Code of a district.")
+    order = django_filters.CharFilter("order__number", label="Number of a work order.")
+    crew = NumberFilter(method="by_crew", label="Id of a crew, also of a further crew of a team.")
+    status = django_filters.MultipleChoiceFilter(choices=models.Assignment.Status.choices)
+    id = uuids()
+    updated_since = updated_since()
+    day = DayFilter(district="order__district", start="departs_at")
+
+    class Meta:
+        model = models.Assignment
+        fields = ("district", "order", "status", "pinned")
+
+    def by_crew(self, rows: QuerySet[Any], name: str, value: int) -> QuerySet[Any]:
+        further = models.Assignment.objects.filter(lead=OuterRef("pk"), crew=value)
+        return rows.filter(Q(crew=value) | Exists(further))
+
+
+class BatchFilter(django_filters.FilterSet):
+    district = django_filters.CharFilter("district__code", label="Code of a district.")
+    id = uuids()
+
+    class Meta:
+        model = models.Batch
+        fields = ("district", "day")
+
+
+class SystemFilter(django_filters.FilterSet):
+    class Meta:
+        model = models.DownstreamSystem
+        fields = ("kind", "is_source", "is_target", "enabled")
+
+
+class NotificationFilter(django_filters.FilterSet):
+    is_unread = django_filters.BooleanFilter("read_at", "isnull", label="Not read yet.")
+    kind = django_filters.CharFilter("kind")
+    id = ids()
+
+    class Meta:
+        model = Notification
+        fields = ("is_unread", "kind")
+
+
+class DaySuggestionFilter(django_filters.FilterSet):
+    """Of the suggestions of one district and day."""
+
+    in_plan = django_filters.BooleanFilter(label="The plan's own choice of each order, or the others.")
+    status = django_filters.MultipleChoiceFilter(
+        choices=[(one.value, one.label) for one in models.Suggestion.Status if one in SHOWN]
+    )
+
+    class Meta:
+        model = models.Suggestion
+        fields = ("in_plan", "status")

@@ -6,10 +6,9 @@ from typing import Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import exceptions, status
+from rest_framework import exceptions
 from rest_framework import serializers as rest
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -143,8 +142,4 @@ class OverrideApprove(acting.Act):
         done = overriding.override(
             order=order, shift=_shift(order, shift_id), by=request.user, now=timezone.now(), **fields
         )
-        return Response(
-            serializers.AssignmentSerializer(reading.assignments(request.user).get(pk=done.pk)).data,
-            status=status.HTTP_201_CREATED,
-            headers={"Location": reverse("api:assignment", args=[done.pk])},
-        )
+        return acting.made(request, done)

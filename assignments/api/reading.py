@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import Exists, F, Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import generics
 from rest_framework.request import Request
 
 from assignments import models
 from assignments.api import base, etr, filters, serializers
 from assignments.queries import run_lines
-
-SHOWN = (models.Suggestion.Status.PROPOSED, models.Suggestion.Status.STALE, models.Suggestion.Status.REJECTED)
 
 
 def write_backs(user: Any) -> QuerySet[Any]:
@@ -55,18 +52,22 @@ def runs(user: Any) -> QuerySet[Any]:
     return run_lines.with_lines(mine)
 
 
+def permits(user: Any) -> QuerySet[Any]:
+    return models.Permit.objects.readable_by(user).select_related("order__district", "source")
+
+
+def systems(user: Any) -> QuerySet[Any]:
+    """All of them for everybody who is a member of a district; they are the installation's, not a district's."""
+    is_member = models.District.objects.readable_by(user)
+    return models.DownstreamSystem.objects.filter(Exists(is_member))
+
+
 def documented(operation_id: str, answer: Any) -> Any:
     return extend_schema_view(get=extend_schema(operation_id=operation_id, responses={200: answer, **base.REFUSALS}))
 
 
-@base.with_etag
-class Listing(base.ApiView, generics.ListAPIView[Any]):
-    pagination_class = base.Pages
-    filter_backends = (base.KnownFilters,)
-
-
 @documented("districts_list", serializers.DistrictSerializer(many=True))
-class Districts(Listing):
+class Districts(base.Listing):
     """Your districts, with your role in each."""
 
     serializer_class = serializers.DistrictSerializer
@@ -76,7 +77,7 @@ class Districts(Listing):
 
 
 @documented("orders_list", serializers.OrderSerializer(many=True))
-class Orders(Listing):
+class Orders(base.Listing):
     """Work orders, most urgent first."""
 
     serializer_class = serializers.OrderSerializer
@@ -100,7 +101,10 @@ class Order(base.File):
     @classmethod
     def rows(cls, user: Any) -> QuerySet[Any]:
         shown = (
-            models.Suggestion.objects.filter(status__in=SHOWN).ranked().with_teams().select_related("order__district")
+            models.Suggestion.objects.filter(status__in=filters.SHOWN)
+            .ranked()
+            .with_teams()
+            .select_related("order__district")
         )
         live = with_write_backs(models.Assignment.objects.live().leads())
         return orders(user).prefetch_related(
@@ -118,7 +122,7 @@ class Order(base.File):
 
 
 @documented("suggestions_list", serializers.SuggestionSerializer(many=True))
-class Suggestions(Listing):
+class Suggestions(base.Listing):
     """The suggestions of one order, the plan's own choice first."""
 
     serializer_class = serializers.SuggestionSerializer
@@ -129,7 +133,7 @@ class Suggestions(Listing):
 
 
 @documented("rejections_list", serializers.RejectionSerializer(many=True))
-class Rejections(Listing):
+class Rejections(base.Listing):
     """Crews that managers have rejected for orders, the newest rejection first."""
 
     serializer_class = serializers.RejectionSerializer
@@ -137,6 +141,17 @@ class Rejections(Listing):
 
     def get_queryset(self) -> QuerySet[Any]:
         return rejections(self.request.user)
+
+
+@documented("assignments_list", serializers.AssignmentSerializer(many=True))
+class Assignments(base.Listing):
+    """Decisions and what the downstream systems have been told of them, the earliest work first."""
+
+    serializer_class = serializers.AssignmentSerializer
+    filterset_class = filters.AssignmentFilter
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return assignments(self.request.user)
 
 
 @documented("assignments_retrieve", serializers.AssignmentSerializer)
@@ -153,7 +168,7 @@ class AssignmentDetail(base.File):
 
 
 @documented("write_backs_list", serializers.WriteBackSerializer(many=True))
-class WriteBacks(Listing):
+class WriteBacks(base.Listing):
     """Write-backs to downstream systems, oldest first."""
 
     serializer_class = serializers.WriteBackSerializer
@@ -214,3 +229,50 @@ class WriteBackFile(base.File):
     @classmethod
     def rows(cls, user: Any) -> QuerySet[Any]:
         return write_backs(user)
+
+
+@documented("permits_list", serializers.PermitOfOrderSerializer(many=True))
+class Permits(base.Listing):
+    """Permits of the orders, the first to end comes first."""
+
+    serializer_class = serializers.PermitOfOrderSerializer
+    filterset_class = filters.PermitListFilter
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return permits(self.request.user)
+
+
+@documented("permits_retrieve", serializers.PermitOfOrderSerializer)
+class PermitFile(base.File):
+    """One permit."""
+
+    serializer_class = serializers.PermitOfOrderSerializer
+    parameter = "permit_id"
+
+    @classmethod
+    def rows(cls, user: Any) -> QuerySet[Any]:
+        return permits(user)
+
+
+@documented("systems_list", serializers.SystemSerializer(many=True))
+class Systems(base.Listing):
+    """The downstream systems that work is gathered from and decisions are told to."""
+
+    serializer_class = serializers.SystemSerializer
+    filterset_class = filters.SystemFilter
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return systems(self.request.user)
+
+
+@documented("systems_retrieve", serializers.SystemSerializer)
+class SystemFile(base.File):
+    """One downstream system."""
+
+    serializer_class = serializers.SystemSerializer
+    column = "code"
+    parameter = "system_code"
+
+    @classmethod
+    def rows(cls, user: Any) -> QuerySet[Any]:
+        return systems(user)

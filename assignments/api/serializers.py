@@ -12,6 +12,7 @@ from assignments.api import etr, scores
 from assignments.services.records import refusals
 
 Priority = models.WorkOrder.Priority
+_YEARS = range(1900, 3000)
 
 
 PRIORITIES = [(one.name, one.label) for one in Priority]
@@ -29,6 +30,16 @@ class PersonField(serializers.Field[Any, str, str, Any]):
 
     def to_representation(self, value: Any) -> str:
         return refusals.person(value)
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment that calendars can reckon with, to the minute."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        moment = super().to_internal_value(value)
+        if moment.year not in _YEARS:
+            raise serializers.ValidationError("That day is out of reach.")
+        return moment.replace(second=0, microsecond=0)
 
 
 class StormSerializer(serializers.ModelSerializer[models.Storm]):
@@ -78,7 +89,7 @@ class FurtherCrewSerializer(serializers.ModelSerializer[models.OrderPart]):
         return NeedSerializer(part.order.needs_of(part.number), many=True).data
 
 
-ORIGIN = ("source", "source_reference", "source_version", "synced_at")
+ORIGIN = ("source", "source_reference", "source_version", "synced_at", "updated_at")
 
 
 class OriginSerializer(serializers.ModelSerializer[Any]):
@@ -90,7 +101,23 @@ class OriginSerializer(serializers.ModelSerializer[Any]):
 class PermitSerializer(OriginSerializer):
     class Meta:
         model = models.Permit
-        fields = ("id", "kind", "number", "status", "authority", "valid_from", "valid_until", *ORIGIN)
+        fields: tuple[str, ...] = (
+            "id", "kind", "number", "status", "authority", "valid_from", "valid_until", *ORIGIN,
+        )  # fmt: skip
+
+
+class PermitOfOrderSerializer(PermitSerializer):
+    order = serializers.CharField(source="order.number")
+    district = serializers.CharField(source="order.district.code")
+
+    class Meta(PermitSerializer.Meta):
+        fields = (*PermitSerializer.Meta.fields, "order", "district")
+
+
+class SystemSerializer(serializers.ModelSerializer[models.DownstreamSystem]):
+    class Meta:
+        model = models.DownstreamSystem
+        fields = ("id", "code", "name", "kind", "is_source", "is_target", "enabled", "last_gathered_at")
 
 
 class OrderSerializer(etr.EtrFields, OriginSerializer):
@@ -209,7 +236,7 @@ class AssignmentSerializer(serializers.ModelSerializer[models.Assignment]):
             "id", "order", "crew", "further_crews", "companions", "departs_at", "starts_at", "ends_at", "status",
             "pinned",
             "override_rules", "override_code", "override_reason", "approved_by", "approved_at", "undo_until",
-            "revoked_by", "revoked_at", "revoke_reason", "red_cause", "write_backs",
+            "revoked_by", "revoked_at", "revoke_reason", "red_cause", "updated_at", "write_backs",
         )  # fmt: skip
 
 
@@ -228,50 +255,6 @@ class OrderDetailSerializer(OrderSerializer):
     def get_assignment(self, order: Any) -> Any:
         """The live one, with what the downstream systems have been told."""
         return AssignmentSerializer(order.live_assignments[0]).data if order.live_assignments else None
-
-
-class SourceSerializer(serializers.ModelSerializer[models.SourceProgress]):
-    system = serializers.CharField(source="system.code")
-    name = serializers.CharField(source="system.name")
-
-    class Meta:
-        model = models.SourceProgress
-        fields = ("system", "name", "status", "records", "attempts", "detail", "data_as_of")
-
-
-class MovedOrderSerializer(serializers.ModelSerializer[models.MovedOrder]):
-    order = serializers.CharField(source="order.number")
-
-    class Meta:
-        model = models.MovedOrder
-        fields = ("order", "shown_crews", "shown_starts_at", "crews", "starts_at", "why")
-
-
-class RunSerializer(serializers.ModelSerializer[models.SuggestionRun]):
-    district = serializers.CharField(source="district.code")
-    requested_by = PersonField(allow_null=True)
-    figures = serializers.DictField(
-        help_text="What the engine measured: the number of the `plan`, its `served_percent` and `travel_hours`, "
-        "how far its improvement has come (`improved_percent` of `improve_seconds`), and the rejections that it held, "
-        "`rejected`; `moved` counts what it did otherwise than the plan before."
-    )
-    sources = SourceSerializer(many=True)
-    moved = MovedOrderSerializer(
-        many=True, help_text="Orders with another crew or hour than in the plan before, or left out, and why."
-    )
-
-    class Meta:
-        model = models.SuggestionRun
-        fields = (
-            "id", "district", "day", "status", "version", "requested_by", "requested_at", "started_at", "finished_at",
-            "orders_total", "orders_ranked", "orders_in_plan", "figures", "keep_asked_at", "error", "sources",
-            "moved",
-        )  # fmt: skip
-
-
-class RunRequest(serializers.Serializer[Any]):
-    district = serializers.CharField(help_text="Code of a district.")
-    day = serializers.DateField(help_text="A local day of the district.")
 
 
 class Approval(serializers.Serializer[Any]):

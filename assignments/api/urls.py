@@ -4,7 +4,21 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from assignments import addresses  # noqa: F401 - registers the converter
-from assignments.api import base, deciding, emergencies, overriding, reading, restoring, running, streaming, workforce
+from assignments.api import (
+    base,
+    batches,
+    board,
+    deciding,
+    emergencies,
+    moving,
+    notices,
+    overriding,
+    reading,
+    restoring,
+    running,
+    streaming,
+    workforce,
+)
 
 app_name = "api"
 
@@ -22,6 +36,7 @@ urlpatterns = [
     path("v1/districts/", reading.Districts.as_view(), name="districts"),
     path("v1/districts/<name:code>/storm/declare/", deciding.StormDeclare.as_view(), name="storm-declare"),
     path("v1/districts/<name:code>/storm/end/", deciding.StormEnd.as_view(), name="storm-end"),
+    path("v1/districts/<name:code>/suggestions/", board.DistrictSuggestions.as_view(), name="district-suggestions"),
     path("v1/districts/<name:code>/", reading.DistrictFile.as_view(), name="district"),
     path("v1/orders/", reading.Orders.as_view(), name="orders"),
     path("v1/orders/<name:number>/emergency/", emergencies.Choices.as_view(), name="order-emergency"),
@@ -50,17 +65,40 @@ urlpatterns = [
     path(
         "v1/rejections/<int:rejection_id>/take-back/", deciding.RejectionTakeBack.as_view(), name="rejection-take-back"
     ),
+    path("v1/assignments/", reading.Assignments.as_view(), name="assignments"),
     path("v1/assignments/<uuid:assignment_id>/", reading.AssignmentDetail.as_view(), name="assignment"),
     path("v1/assignments/<uuid:assignment_id>/undo/", deciding.AssignmentUndo.as_view(), name="assignment-undo"),
     path("v1/assignments/<uuid:assignment_id>/revoke/", deciding.AssignmentRevoke.as_view(), name="assignment-revoke"),
+    path("v1/assignments/<uuid:assignment_id>/move/", moving.AssignmentMove.as_view(), name="assignment-move"),
+    path(
+        "v1/assignments/<uuid:assignment_id>/reassign/", moving.AssignmentReassign.as_view(), name="assignment-reassign"
+    ),
+    path("v1/assignments/<uuid:assignment_id>/pin/", moving.AssignmentPin.as_view(), name="assignment-pin"),
+    path("v1/assignments/<uuid:assignment_id>/unpin/", moving.AssignmentUnpin.as_view(), name="assignment-unpin"),
+    path("v1/batches/", batches.Batches.as_view(), name="batches"),
+    path("v1/batches/<uuid:batch_id>/", batches.BatchFile.as_view(), name="batch"),
+    path("v1/batches/<uuid:batch_id>/take-back/", batches.BatchTakeBack.as_view(), name="batch-take-back"),
+    path("v1/permits/", reading.Permits.as_view(), name="permits"),
+    path("v1/permits/<int:permit_id>/", reading.PermitFile.as_view(), name="permit"),
     path("v1/employees/", workforce.Employees.as_view(), name="employees"),
+    path("v1/employees/<int:employee_id>/", workforce.EmployeeFile.as_view(), name="employee"),
     path("v1/crews/", workforce.Crews.as_view(), name="crews"),
+    path("v1/crews/<int:crew_id>/", workforce.CrewDetail.as_view(), name="crew"),
     path("v1/shifts/", workforce.Shifts.as_view(), name="shifts"),
+    path("v1/shifts/<int:shift_id>/", workforce.ShiftFile.as_view(), name="shift"),
     path("v1/absences/", workforce.Absences.as_view(), name="absences"),
+    path("v1/absences/<int:absence_id>/", workforce.AbsenceFile.as_view(), name="absence"),
     path("v1/equipment/", workforce.EquipmentListing.as_view(), name="equipment"),
+    path("v1/equipment/<int:equipment_id>/", workforce.EquipmentFile.as_view(), name="equipment-item"),
     path("v1/write-backs/", reading.WriteBacks.as_view(), name="write-backs"),
     path("v1/write-backs/<int:write_back_id>/", reading.WriteBackFile.as_view(), name="write-back"),
     path("v1/write-backs/<int:write_back_id>/retry/", deciding.WriteBackRetry.as_view(), name="write-back-retry"),
+    path("v1/systems/", reading.Systems.as_view(), name="systems"),
+    path("v1/systems/<slug:system_code>/", reading.SystemFile.as_view(), name="system"),
+    path("v1/notifications/", notices.Notifications.as_view(), name="notifications"),
+    path("v1/notifications/read/", notices.NotificationsRead.as_view(), name="notifications-read"),
+    path("v1/notifications/<int:notification_id>/", notices.NotificationFile.as_view(), name="notification"),
+    path("v1/notifications/<int:notification_id>/read/", notices.NotificationRead.as_view(), name="notification-read"),
     path("v1/events/", streaming.Events.as_view(), name="events"),
     re_path("", base.NotHere.as_view(), name="not-here"),
 ]

@@ -108,12 +108,17 @@ class Assignment(models.Model):
     revoke_reason = models.CharField(max_length=200, blank=True)
     red_cause = models.CharField(max_length=200, blank=True)
     """Cause for which the decision no longer holds (a permit lapsed, somebody fell ill)."""
+    updated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When the row was last written, by the database's clock (see `models.stamps`)."""
 
     objects = AssignmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["starts_at", "part", "pk"]
-        indexes = [models.Index(fields=["crew", "departs_at", "ends_at"], name="assignment_of_crew")]
+        indexes = [
+            models.Index(fields=["crew", "departs_at", "ends_at"], name="assignment_of_crew"),
+            models.Index(fields=["updated_at"], name="assignment_updated"),
+        ]
         # No two live assignments of a crew overlap: an exclusion constraint on PostgreSQL, triggers on SQLite
         # (see the migration that ends in `_guards`). A team is live or gone as a whole: triggers (see `_teams`).
         constraints = [

@@ -180,9 +180,12 @@ class Sourced(models.Model):
     source_reference = models.CharField(max_length=40, blank=True)
     source_version = models.PositiveBigIntegerField(default=0, editable=False)
     synced_at = models.DateTimeField(null=True, blank=True, editable=False)
+    updated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When the row was last written, by the database's clock (see `models.stamps`)."""
 
     class Meta:
         abstract = True
+        indexes = [models.Index(fields=["updated_at"], name="%(class)s_updated")]
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "source_reference"],

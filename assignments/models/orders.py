@@ -157,7 +157,7 @@ class WorkOrder(Sourced):
 
     class Meta(Sourced.Meta):
         ordering = ["number"]
-        indexes = [models.Index(fields=["district", "status", "priority"], name="order_queue")]
+        indexes = [*Sourced.Meta.indexes, models.Index(fields=["district", "status", "priority"], name="order_queue")]
         constraints = [
             *Sourced.Meta.constraints,
             models.CheckConstraint(condition=Q(duration_minutes__gte=5), name="order_takes_five_minutes_or_more"),

@@ -222,7 +222,7 @@ class Shift(Sourced):
 
     class Meta(Sourced.Meta):
         ordering = ["starts_at", "pk"]
-        indexes = [models.Index(fields=["starts_at", "ends_at"], name="shift_period")]
+        indexes = [*Sourced.Meta.indexes, models.Index(fields=["starts_at", "ends_at"], name="shift_period")]
         constraints = [*Sourced.Meta.constraints, period_constraint("shift_ends_after_it_starts")]
 
     def __str__(self) -> str:

@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.api import urls
+from assignments.services.batches import batching
 from assignments.services.decisions import rejecting
+from notifications.models import Notification
 from tests import factories
 from tests.api.conftest import ACTS, ROUTES, assert_problem, bearer, signed_in
 
@@ -20,8 +22,11 @@ PATTERNS = {str(route.name): route.pattern for route in urls.urlpatterns}
 READS = sorted(name for name, view in ROUTES.items() if hasattr(view, "get"))
 OPERATIONS = [("get", name) for name in READS] + [("post", name) for name in ACTS] + [("get", "not-here")]
 STREAMS = {"events", "run-events"}
-OF_A_DISTRICT = [(method, name) for method, name in OPERATIONS if PATTERNS[name].converters]
+OF_THE_SITE = {"system", "systems"}
+"""For the members of any district."""
+OF_A_DISTRICT = [(method, name) for method, name in OPERATIONS if PATTERNS[name].converters and name not in OF_THE_SITE]
 """With a row of the district in the address; the other routes list what the caller may see."""
+LISTS = sorted(set(READS) - {"schema"} - STREAMS - OF_THE_SITE - {name for _, name in OF_A_DISTRICT})
 BODIES: dict[str, Any] = {
     "runs": {"district": "NORTH", "day": str(timezone.now().date())},
     "order-emergency-accept": {"shift": 1, "fingerprint": "0-0"},
@@ -29,16 +34,25 @@ BODIES: dict[str, Any] = {
         "starts_at": "2026-06-15T08:00:00Z", "rules": [], "fingerprint": "0", "code": "DANGER",
     },
     "order-restoration": {"back_at": "2026-06-15T20:00:00Z", "reason": "Because."},
+    "assignment-move": {"crew": 1, "starts_at": "2026-06-15T08:00:00Z", "version": 1},
+    "assignment-reassign": {"crew": 1, "version": 1},
+    "batches": {"district": "NORTH", "day": "2026-06-15"},
+    "batch-take-back": {"reason": "Because."},
     "suggestion-reject": {"reason": "Because."},
     "assignment-revoke": {"reason": "Because."},
     "storm-declare": {"reason": "Because."},
     "storm-end": {"reason": "Because."},
 }  # fmt: skip
-QUERIES: dict[str, Any] = {"suggestions": {"order": "WO-1"}}
+QUERIES: dict[str, Any] = {
+    "suggestions": {"order": "WO-1"},
+    "assignment-move": {"crew": 1, "starts_at": "2026-06-15T08:00:00Z"},
+}
+OWN = {"notification", "notification-read", "notifications-read"}
+"""Of one's own inbox, whatever one's role."""
 
 
 @pytest.fixture
-def addresses(suggestion: models.Suggestion, mara: Any) -> dict[str, str]:
+def addresses(suggestion: models.Suggestion, mara: Any, request: pytest.FixtureRequest) -> dict[str, str]:
     """The address of every route, with rows of the district that exist."""
     district = suggestion.order.district
     write_back = factories.WriteBackFactory(
@@ -48,7 +62,19 @@ def addresses(suggestion: models.Suggestion, mara: Any) -> dict[str, str]:
     models.WorkOrder.objects.filter(pk=suggestion.order_id).update(priority=models.WorkOrder.Priority.EMERGENCY)
     other = factories.SuggestionFactory(order=factories.OrderFactory(district=district), shift=suggestion.shift)
     rejecting.reject(suggestion=other, reason="No", by=mara, now=factories.NOW)
+    person = factories.EmployeeFactory(district=district)
+    batch = batching.start(
+        district=district, day=factories.NOW.date(), suggestions=[suggestion], by=mara, now=timezone.now()
+    )
+    models.Suggestion.objects.filter(pk=suggestion.pk).update(status="PROPOSED")
     known = {
+        "crew_id": suggestion.crew_id, "employee_id": person.pk, "batch_id": batch.pk, "system_code": "work",
+        "permit_id": factories.PermitFactory(order=suggestion.order).pk,
+        "absence_id": factories.AbsenceFactory(employee=person).pk,
+        "equipment_id": factories.EquipmentFactory(crew=suggestion.crew).pk,
+        "notification_id": Notification.objects.create(
+            user=request.getfixturevalue("vic"), kind="assignment.approved", title="Approved", created_at=timezone.now()
+        ).pk,
         "rejection_id": models.Rejection.objects.get().pk,
         "number": suggestion.order.number, "run_id": run.pk, "suggestion_id": suggestion.pk,
         "code": "NORTH", "shift_id": suggestion.shift_id,
@@ -61,9 +87,13 @@ def addresses(suggestion: models.Suggestion, mara: Any) -> dict[str, str]:
 
 
 def call(client: Any, addresses: dict[str, str], method: str, name: str) -> Any:
+    crew = models.Crew.objects.get(district__code="NORTH", assignments__isnull=True).pk
+    sent = dict(BODIES.get(name, {}) if method == "post" else QUERIES.get(name, {}))
+    if "crew" in sent:
+        sent["crew"] = crew
     if method == "post":
-        return client.post(addresses[name], BODIES.get(name, {}), content_type="application/json")
-    return client.get(addresses[name], QUERIES.get(name, {}))
+        return client.post(addresses[name], sent, content_type="application/json")
+    return client.get(addresses[name], sent)
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
@@ -82,7 +112,7 @@ def test_nobody_gets_401_and_a_challenge(unwelcome: Any, addresses: dict[str, st
         assert response.headers["WWW-Authenticate"] == 'Bearer realm="Lineup"'
 
 
-@pytest.mark.parametrize("name", ACTS)
+@pytest.mark.parametrize("name", sorted(set(ACTS) - OWN))
 def test_acting_needs_its_scope(as_reader: Any, addresses: dict[str, str], name: str) -> None:
     problem = assert_problem(call(as_reader, addresses, "post", name), 403, "permission-denied")
 
@@ -100,26 +130,28 @@ def test_reading_needs_its_scope(as_pusher: Any, addresses: dict[str, str], name
     assert_problem(call(as_pusher, addresses, "get", name), 403, "permission-denied")
 
 
-@pytest.mark.parametrize("name", ACTS)
+@pytest.mark.parametrize("name", sorted(set(ACTS) - OWN))
 def test_a_viewer_may_not_act(as_vic: Any, addresses: dict[str, str], name: str) -> None:
     problem = assert_problem(call(as_vic, addresses, "post", name), 403, "not-a-manager")
 
     assert "Vic Moreau" in problem["detail"]
 
 
-@pytest.mark.parametrize("name", ACTS)
+@pytest.mark.parametrize("name", sorted(set(ACTS) - OWN))
 def test_a_manager_is_answered_by_the_domain(as_mara: Any, addresses: dict[str, str], name: str) -> None:
     assert call(as_mara, addresses, "post", name).status_code in {200, 201, 202, 409}
 
 
-@pytest.mark.parametrize(("method", "name"), [*OF_A_DISTRICT, ("post", "runs")])
+@pytest.mark.parametrize(("method", "name"), [*OF_A_DISTRICT, ("post", "runs"), ("post", "batches")])
 def test_a_stranger_learns_nothing_of_the_district(
     as_stella: Any, addresses: dict[str, str], method: str, name: str
 ) -> None:
     assert_problem(call(as_stella, addresses, method, name), 404, "not-found")
 
 
-@pytest.mark.parametrize("name", sorted(set(READS) - {"schema"} - STREAMS - {name for _, name in OF_A_DISTRICT}))
+@pytest.mark.parametrize(
+    "name", sorted(set(READS) - {"schema"} - STREAMS - {name for _, name in OF_A_DISTRICT} - OF_THE_SITE - {"systems"})
+)
 def test_a_stranger_finds_none_of_its_rows(as_stella: Any, addresses: dict[str, str], name: str) -> None:
     rows = call(as_stella, addresses, "get", name).json()["results"]
 
@@ -129,6 +161,12 @@ def test_a_stranger_finds_none_of_its_rows(as_stella: Any, addresses: dict[str, 
 @pytest.mark.parametrize("name", sorted(set(READS) - STREAMS))
 def test_a_viewer_reads(as_vic: Any, addresses: dict[str, str], name: str) -> None:
     assert call(as_vic, addresses, "get", name).status_code == 200
+
+
+@pytest.mark.parametrize("name", sorted(OWN - {"notification"}))
+def test_everybody_marks_their_own_entries_as_read(as_vic: Any, addresses: dict[str, str], name: str) -> None:
+    assert call(as_vic, addresses, "post", name).status_code == 200
+    assert not Notification.objects.unread().exists()
 
 
 def test_a_session_reads_as_well(mara: Any, addresses: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assignments import models
-from assignments.api import reading, urls
+from assignments.api import base, urls
 from tests import factories
 from tests.project import field_records, field_rows, fields
 from tests.project.fields import Way
@@ -101,7 +101,7 @@ def served(table: Table, names: Collection[str]) -> set[str]:
 
 def _addresses(rows: dict[Table, Any]) -> list[str]:
     """The lists that need nothing to be named, and the file of the order."""
-    lists = [str(route.name) for route in urls.urlpatterns if issubclass(_view_of(route), reading.Listing)]
+    lists = [str(route.name) for route in urls.urlpatterns if issubclass(_view_of(route), base.Listing)]
     needless = [name for name in lists if name != "suggestions"]
     file = reverse("api:order", args=[rows[models.WorkOrder].number])
     return [*(reverse(f"api:{name}") for name in needless), file]
@@ -120,8 +120,9 @@ def _answer(client: Client, address: str) -> Any:
 
 
 def _stated(answer: dict[str, Any]) -> dict[str, Any]:
-    """The answer without the urgency, which is concluded from fields that are to be served by themselves."""
-    return {name: value for name, value in answer.items() if name != "urgency"}
+    """The answer without the urgency, which is concluded from fields that are to be served by themselves, and without
+    the time of writing."""
+    return {name: value for name, value in answer.items() if name not in {"urgency", "updated_at"}}
 
 
 def _administrator() -> Client:

@@ -126,6 +126,7 @@ def _is_part(table: type[Model]) -> bool:
 
 
 def fields_of(table: type[Model]) -> Iterator[Field[Any, Any] | ManyToManyField[Any, Any]]:
-    """The columns of the table but for the key that the database gives, and its links to many rows."""
-    yield from (field for field in table._meta.fields if not isinstance(field, AutoField))
+    """The columns of the table but for the key and the time of writing, which the database gives, and its links to
+    many rows."""
+    yield from (one for one in table._meta.fields if not isinstance(one, AutoField) and one.name != "updated_at")
     yield from table._meta.many_to_many

@@ -48,14 +48,22 @@ class NothingToTakeBack(refusals.Refusal):
 
 @transaction.atomic
 def start(
-    *, district: models.District, day: date, suggestions: Iterable[models.Suggestion], by: Any, now: datetime
+    *,
+    district: models.District,
+    day: date,
+    suggestions: Iterable[models.Suggestion],
+    by: Any,
+    now: datetime,
+    attended: bool = True,
 ) -> models.Batch:
-    """The batch, with every suggestion waiting for `go_on`; what starts first comes first. Raises NotAManager."""
+    """The batch, with every suggestion waiting for `go_on`; what starts first comes first. Unattended, a worker goes
+    on with it at once. Raises NotAManager."""
     refusals.require_manager(by=by, district=district)
     chosen = sorted(suggestions, key=lambda one: (one.starts_at, one.pk))
     batch = models.Batch.objects.create(
-        district=district, day=day, started_by=by, started_at=now, lease_owner=PAGE, lease_until=now + LEASE
-    )
+        district=district, day=day, started_by=by, started_at=now, lease_owner=PAGE,
+        lease_until=now + _lasts(attended),
+    )  # fmt: skip
     Item.objects.bulk_create(
         (Item(batch=batch, place=place, order=one.order, suggestion=one) for place, one in enumerate(chosen)),
         batch_size=500,
@@ -68,8 +76,9 @@ def start(
 
 
 @transaction.atomic
-def take_back(*, batch: models.Batch, by: Any, now: datetime, reason: str = "") -> models.Batch:
-    """The batch, with everything of it that stands to be taken back by `go_on`; what still waited is left alone.
+def take_back(*, batch: models.Batch, by: Any, now: datetime, reason: str = "", attended: bool = True) -> models.Batch:
+    """The batch, with everything of it that stands to be taken back by `go_on`, or unattended by a worker; what still
+    waited is left alone.
 
     Without a reason only until its `undo_until`. Raises NotAManager, UndoOver, NothingToTakeBack.
     """
@@ -85,12 +94,16 @@ def take_back(*, batch: models.Batch, by: Any, now: datetime, reason: str = "") 
     if not leaving and not withdrawn:
         raise NothingToTakeBack("Nothing of these approvals stands any more.")
     models.Batch.objects.filter(pk=batch.pk).take_over(
-        owner=PAGE, now=now, lasts=LEASE, undo_asked_by=by, undo_asked_at=now, undo_reason=reason
+        owner=PAGE, now=now, lasts=_lasts(attended), undo_asked_by=by, undo_asked_at=now, undo_reason=reason
     )
     batch.refresh_from_db(fields=["undo_asked_by", "undo_asked_at", "undo_reason"])
     auditing.record(verb="batch.taken-back", row=batch, by=by, now=now, district=batch.district, reason=reason)
     telling.batch_taken_back(batch=batch, by=by, now=now)
     return batch
+
+
+def _lasts(attended: bool) -> timedelta:
+    return LEASE if attended else timedelta()
 
 
 def go_on(*, batch: models.Batch, by: Any, now: datetime, seconds: float) -> int:
