@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assignments.engine.search.kernel import NEVER, Model, Routes
+from assignments.engine.search.kernel import Model, Routes
+from assignments.engine.search.starts import NEVER
 
 SCALE = 1000
 MUST = 1e5
@@ -114,6 +115,7 @@ def model(instance: Instance) -> Model:
         follow_pointer=np.zeros(jobs + 1, dtype=np.int64),
         follower=np.zeros(0, dtype=np.int64),
         links=np.full(shifts + 1, shifts + 1),
+        rests=np.full(shifts + 1, shifts + 1),
     )
 
 
@@ -135,6 +137,8 @@ def empty(model: Model, capacity: int) -> Routes:
         ready=-times[1],
         waits=np.zeros(jobs, dtype=np.int64),
         budget=np.full(shifts, capacity, dtype=np.int64),
+        early_by=np.zeros((0, 2), dtype=np.int64),
+        late_by=np.zeros((0, 2), dtype=np.int64),
     )
 
 

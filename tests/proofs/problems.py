@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from assignments.engine.domain.problem import (
     Booking,
+    Break,
     Commitment,
     CrewNeed,
     CrewShift,
@@ -58,6 +59,8 @@ def a_rich_problem(seed: int, jobs: int = 5, shifts: int = 5) -> Problem:
         weights=draw.choice([{}, {}, {"travel": -2.0, "continuity": 40.0}]),
         strict_emergencies=draw.random() < 0.7,
     )
+    of_breaks = random.Random(f"breaks {seed}")
+    rules = replace(rules, breaks=_breaks(of_breaks) if of_breaks.random() < 0.5 else ())
     of_rings = random.Random(f"rings {seed}")
     problem = replace(
         problem,
@@ -68,6 +71,29 @@ def a_rich_problem(seed: int, jobs: int = 5, shifts: int = 5) -> Problem:
         horizon=draw.choice([DAY, 36 * HOUR]),
     )
     return with_random_roads(problem, seed) if draw.random() < 0.3 else problem
+
+
+def with_breaks(problem: Problem, seed: int) -> Problem:
+    """The day, but the agreement gives its crews breaks."""
+    return replace(problem, rules=replace(problem.rules, breaks=_breaks(random.Random(f"with breaks {seed}"))))
+
+
+def _breaks(draw: random.Random) -> tuple[Break, ...]:
+    return tuple(_a_break(draw, number) for number in range(draw.choice([1, 1, 1, 2, 2, 3])))
+
+
+def _a_break(draw: random.Random, number: int) -> Break:
+    step = draw.choice([1, 900])
+    earliest = draw.randrange(0, 8 * HOUR, step)
+    return Break(
+        name=f"break {number}",
+        length=draw.choice([15 * 60, 30 * 60, HOUR, 1234]),
+        earliest=earliest,
+        latest=earliest + draw.choice([0, HOUR, 2 * HOUR, 3 * HOUR + 7]),
+        after=draw.choice([0, 0, 5 * HOUR, 9 * HOUR]),
+        paid=draw.random() < 0.5,
+        at_base=draw.random() < 0.3,
+    )
 
 
 def with_teams(problem: Problem, seed: int) -> Problem:

@@ -27,7 +27,7 @@ _TIMES: Mapping[str, frozenset[str]] = {
     "Permit": frozenset({"begin_before"}),
 }
 # Left out where there are none, so that what was suggested before there could be any stays what it was.
-_ONLY_IF_ANY = frozenset({"further_crews", "ring", "rest_authority", "rest_override_for_any_work"})
+_ONLY_IF_ANY = frozenset({"further_crews", "ring", "rest_authority", "rest_override_for_any_work", "breaks"})
 # Under the name of before, for the same reason.
 _NAMED = {"further_crews": "companions"}
 # Second 0 is the default of these and says "from the beginning", whatever horizon it is the beginning of.

@@ -251,6 +251,28 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Break:
+    """A meal or rest break that the agreement gives a crew; seconds since the start of its shift."""
+
+    name: str
+    """As in `meal break`."""
+    length: int
+    earliest: int
+    """It begins no sooner, and no later than `latest`."""
+    latest: int
+    after: int = 0
+    """Shifts longer than this owe it."""
+    paid: bool = False
+    """Whether it counts as duty."""
+    at_base: bool = False
+    """Taken at the crew's base, with the drives there and back; else wherever the crew is."""
+
+    def __post_init__(self) -> None:
+        if self.length <= 0 or self.latest < self.earliest:
+            raise InvalidProblem(f"Break {self.name}: it must have a length, and may not begin after the latest time.")
+
+
+@dataclass(frozen=True, slots=True)
 class RuleData:
     """Limits an administrator edits per district; the defaults are the normal rule set."""
 
@@ -276,6 +298,14 @@ class RuleData:
     """Overrides of the soft register's weights by rule name."""
     strict_emergencies: bool = True
     """Whether no work of a later class may make an emergency begin later; else its wait has a price like any other."""
+    breaks: tuple[Break, ...] = ()
+
+    def breaks_of(self, shift: CrewShift) -> tuple[Break, ...]:
+        """The breaks of the shift, in the order in which they are taken: that of their latest times. On call none is
+        owed, because nothing is duty until the call."""
+        long = shift.window.end - shift.window.start
+        given = () if shift.on_call else (one for one in self.breaks if long > one.after)
+        return tuple(sorted(given, key=lambda one: (one.latest, one.earliest, one.name, one.length)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from assignments.engine.rules.spans import Span, intersect
 from assignments.engine.screening import asking
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import Gap, gaps_of
+from assignments.engine.screening.room import Room
 from assignments.engine.screening.starts import of_job
 
 Times = NDArray[np.int64]
@@ -94,7 +95,11 @@ class Slots:
         self._costs: dict[tuple[int, bool], tuple[Times, Times, Times]] = {}
         self._shifts = [shift for shift in problem.shifts if not shift.on_call]
         self._varies = [
-            bool(asking.rules()) or self._crewing.varies(shift) or bool(_about_people(shift)) for shift in self._shifts
+            bool(asking.rules())
+            or self._crewing.varies(shift)
+            or bool(_about_people(shift))
+            or bool(problem.rules.breaks_of(shift))
+            for shift in self._shifts
         ]
         self._gaps = _Gaps(self._shifts, self._problem, self.drive)
 
@@ -121,6 +126,7 @@ class Slots:
     def openings(self, job: Job, shift: CrewShift, gives_way: Sequence[bool], *, tentative: bool) -> Iterator[Opening]:
         """The earliest start for every run of the shift's commitments that may give way, the empty ones included."""
         gaps, drives = gaps_of(shift, self._problem), self.drive
+        rests = bool(self._problem.rules.breaks_of(shift))
         inward = [drives(gap.origin, job.place) for gap in gaps]
         onward = [drives(job.place, gap.to) for gap in gaps]
         whole = self.spans(job, shift, tentative=tentative)
@@ -128,10 +134,13 @@ class Slots:
             for end in range(begin, len(gaps)):
                 if end > begin and not gives_way[end - 1]:
                     break
-                spans = whole
+                spans: Sequence[Span] = whole
                 if shift.on_call and end > begin:
                     left = (*shift.commitments[:begin], *shift.commitments[end:])
                     spans = self.spans(job, replace(shift, commitments=left), tentative=tentative)
+                if rests:
+                    left = (*shift.commitments[:begin], *shift.commitments[end:])
+                    spans = self._with_room(job, replace(shift, commitments=left), begin, spans)
                 first, last = _bounds(before, gaps[end], inward[begin], onward[end], job.duration)
                 start = next((max(a, first) for a, b in spans if max(a, first) <= min(b, last)), None)
                 if start is not None:
@@ -141,8 +150,10 @@ class Slots:
         self, job: Job, shift: CrewShift, *, wanted: int, not_before: int = -FOREVER, tentative: bool
     ) -> Slot | None:
         """The slot beside the shift's commitments that costs least, measured from the start that is `wanted`."""
-        spans, drives, found = self.spans(job, shift, tentative=tentative), self.drive, []
-        for gap in gaps_of(shift, self._problem) if spans else ():
+        allowed, drives, found = self.spans(job, shift, tentative=tentative), self.drive, []
+        room = Room(self._problem, shift) if allowed else None
+        for number, gap in enumerate(gaps_of(shift, self._problem) if allowed else ()):
+            spans = intersect(allowed, room.of_place(number, job.duration, job.place)) if room else allowed
             inward, onward = drives(gap.origin, job.place), drives(job.place, gap.to)
             first, last = _bounds(gap, gap, inward, onward, job.duration)
             detour = max(0, inward + onward - drives(gap.origin, gap.to))
@@ -152,6 +163,11 @@ class Slots:
                     start = min(max(wanted, low), high)
                     found.append(Slot(shift.id, start, inward, self._cost(job, start, wanted) + detour))
         return min(found, key=lambda slot: (slot.cost, slot.start), default=None)
+
+    def _with_room(self, job: Job, shift: CrewShift, gap: int, spans: Sequence[Span]) -> Sequence[Span]:
+        """The spans as far as they leave room for breaks in the gap of the shift with this number."""
+        room = Room(self._problem, shift)
+        return intersect(spans, room.of_place(gap, job.duration, job.place)) if room else spans
 
     def elsewhere(self, job: Job, *, wanted: int, without: Collection[int], tentative: bool) -> Slot | None:
         """As `on`, on whichever ordinary shift costs least as the problem has them; those `without` are left aside."""

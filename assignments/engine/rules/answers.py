@@ -55,6 +55,11 @@ class OfGaps:
 
 
 @dataclass(frozen=True, slots=True)
+class OfRoom:
+    """Room that must stay in the gaps between a shift's commitments, beside the work and its drives."""
+
+
+@dataclass(frozen=True, slots=True)
 class OfTeam:
     """The shifts of a team decide together; a job of one crew cannot break the rule."""
 
@@ -68,4 +73,4 @@ class Asked:
     """
 
 
-Answer = OfJob | OfPair | OfNeeds | OfPeople | OfGaps | OfTeam | Asked
+Answer = OfJob | OfPair | OfNeeds | OfPeople | OfGaps | OfRoom | OfTeam | Asked

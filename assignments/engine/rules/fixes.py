@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assignments.engine.domain.problem import (
+    Commitment,
     Equipment,
     HeldQualification,
     Level,
@@ -19,7 +20,7 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.domain.wording import Fix, Value
-from assignments.engine.rules import access, crew_day, elsewhere, staffing
+from assignments.engine.rules import access, breaks, crew_day, elsewhere, staffing
 from assignments.engine.rules.case import Case
 
 
@@ -106,6 +107,21 @@ def move_other_work(case: Case) -> Fix | None:
     left = tuple(c for c in case.shift.commitments if c != other)
     if other is None or len(left) == len(case.shift.commitments):
         return None
+    return _moved(case, other)
+
+
+def make_room(case: Case) -> Fix | None:
+    """The commitment nearest to the work without which there is room for every break; None where no single one is."""
+    others = (c for c in case.shift.commitments if c.job_id != case.job.id)
+    for other in sorted(others, key=lambda c: (abs(c.window.start - case.start), c.window.start, c.job_id)):
+        fix = _moved(case, other)
+        if breaks.first_missing(replace(case, shift=fix.shift)) is None:
+            return fix
+    return None
+
+
+def _moved(case: Case, other: Commitment) -> Fix:
+    left = tuple(c for c in case.shift.commitments if c != other)
     template = "Move {number} ({crew}, {from:time} to {until:time})."
     values: dict[str, Value] = {"number": other.number, "job": other.job_id, "crew": case.shift.crew}
     values |= {"from": other.window.start, "until": other.window.end}

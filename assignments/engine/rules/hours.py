@@ -39,7 +39,8 @@ def _of(member: Member, case: Case) -> Hours:
         return not staffing.is_rested(member, shift, work, called, rules)
 
     allowed = bisect_left(range(staffing.DAY // _MINUTE + 1), True, key=is_too_long) - 1
-    duty = [*member.worked, *([] if shift.on_call else [Window(min(shift.window.start, start), start)])]
+    today = [] if shift.on_call else staffing.on_duty(shift, min(shift.window.start, start), start, rules)
+    duty = [*member.worked, *today]
     worked = staffing.worked_within(staffing.merged(duty), start - staffing.DAY, start)
     earned = (Window(w.end, w.end + rules.min_rest) for w in staffing.merged(member.worked))
     owed = tuple(w for w in earned if shift.window.start - staffing.DAY < w.end and w.start < shift.window.end)

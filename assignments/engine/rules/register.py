@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from assignments.engine.domain.problem import PriorityClass
-from assignments.engine.rules import access, crew_day, elsewhere, fixes, staffing, together
-from assignments.engine.rules.answers import Answer, OfGaps, OfJob, OfNeeds, OfPair, OfPeople, OfTeam
+from assignments.engine.rules import access, breaks, crew_day, elsewhere, fixes, staffing, together
+from assignments.engine.rules.answers import Answer, OfGaps, OfJob, OfNeeds, OfPair, OfPeople, OfRoom, OfTeam
 from assignments.engine.rules.case import Case
 from assignments.engine.rules.codes import by_code
 from assignments.engine.rules.rule import MANAGER, NOBODY, THE_MANAGER, Authority, HardRule
@@ -23,6 +23,7 @@ Kind = TypeVar("Kind", bound=Answer)
 _TIRED = frozenset({"two-person", "rest", "absence"})
 _PEOPLE = _TIRED | {"qualification", "qualified-people", "qualification-expiry", "crew-size"}
 _DRIVES = _TIRED | {"shift", "earliest-start"}
+_BARGAINED = "Collective bargaining: the rule set can cite it. "
 
 _TRAINING = "29 CFR 1910.269(a)(2)"
 _HOUSE = "Work rule of the utility"
@@ -101,7 +102,7 @@ _ABOUT_PEOPLE = (
         title="Rest",
         severity=80,
         basis="agreement",
-        source="Collective bargaining: the rule set can cite it. No federal rule limits the hours of line crews",
+        source=_BARGAINED + "No federal rule limits the hours of line crews",
         agreed=lambda rules: rules.rest_agreement,
         authority=AS_AGREED,
         refusal="owed rest",
@@ -204,7 +205,7 @@ _ABOUT_PHYSICS = (
         refusal="too busy with approved work",
         explain=crew_day.check_overlap,
         fix=fixes.move_other_work,
-        also=_DRIVES,
+        also=_DRIVES | {"break"},
         answer=OfGaps(beside_work=True),
     ),
 )
@@ -274,8 +275,22 @@ _ABOUT_THE_SHIFT = (
         refusal="without enough time in the shift",
         explain=crew_day.check_shift,
         fix=fixes.stretch_shift,
-        also=_TIRED,
+        also=_TIRED | {"break"},
         answer=OfGaps(beside_work=False),
+    ),
+    HardRule(
+        code="break",
+        title="Breaks",
+        severity=28,
+        basis="agreement",
+        source=_BARGAINED + "No federal rule gives meal or rest breaks",
+        agreed=lambda rules: rules.rest_agreement,
+        authority=AS_AGREED,
+        refusal="without room for a break",
+        explain=breaks.check_break,
+        fix=fixes.make_room,
+        also=_DRIVES | {"overlap"},
+        answer=OfRoom(),
     ),
     HardRule(
         code="appointment",
@@ -332,6 +347,11 @@ def answered(kind: type[Kind]) -> list[tuple[HardRule, Kind]]:
 def short_of_time(*, beside_work: bool) -> str:
     """The code of the rule that a shift breaks which has no time for the work, beside its commitments or at all."""
     return next(rule.code for rule, answer in answered(OfGaps) if answer.beside_work == beside_work)
+
+
+def short_of_room() -> str:
+    """The code of the rule that work breaks which takes the room of something else."""
+    return next(rule.code for rule, _ in answered(OfRoom))
 
 
 def waiting() -> str:

@@ -43,10 +43,11 @@ def worked_before(member: Member, shift: CrewShift) -> int:
 def is_rested(member: Member, shift: CrewShift, work: Window, on_call_work: int, rules: RuleData) -> bool:
     """Whether the member may work until `work.end`.
 
-    On an ordinary shift a member is on duty from the shift's start, or from the start of work that comes before it. At
-    no time may the last 24 hours hold more than `max_work_in_24h` of duty, nor may duty without a break of `min_rest`
-    between add up to more than that. On-call hours are no duty until called: there the work of the 24 hours before the
-    shift, this work and `on_call_work` (seconds of other work on the shift) are added up.
+    On an ordinary shift a member is on duty from the shift's start, or from the start of work that comes before it, but
+    for the breaks that are not paid. At no time may the last 24 hours hold more than `max_work_in_24h` of duty, nor may
+    duty without a break of `min_rest` between add up to more than that. On-call hours are no duty until called: there
+    the work of the 24 hours before the shift, this work and `on_call_work` (seconds of other work on the shift) are
+    added up.
     """
     today, since = work.end - shift.window.start, work.end - DAY
     if not shift.on_call and today > 0 and all(w.end + rules.min_rest <= shift.window.start for w in member.worked):
@@ -54,21 +55,42 @@ def is_rested(member: Member, shift: CrewShift, work: Window, on_call_work: int,
         lately = sum(w.end - max(w.start, since) for w in member.worked if w.end > since)
         if max(today, min(today, DAY) + lately) <= rules.max_work_in_24h:
             return True
-    before = [Window(w.start, min(w.end, work.end)) for w in member.worked if w.start < work.end]
     if shift.on_call:
         return worked_before(member, shift) + on_call_work + work.end - work.start <= rules.max_work_in_24h
-    on_duty = Window(min(shift.window.start, work.start), work.end)
+    duty = on_duty(shift, min(shift.window.start, work.start), work.end, rules)
+    # Duty is longest where it ends, or where a break begins that is none.
+    return all(_is_within_limits(member, duty[:number], rules) for number in range(len(duty), 0, -1))
+
+
+def _is_within_limits(member: Member, today: Sequence[Window], rules: RuleData) -> bool:
+    end = today[-1].end
+    before = [Window(w.start, min(w.end, end)) for w in member.worked if w.start < end]
     if not before:
-        return on_duty.end - on_duty.start <= rules.max_work_in_24h
-    duty = merged([*before, on_duty])
-    if worked_within(duty, work.end - DAY, work.end) > rules.max_work_in_24h:
+        return sum(w.end - w.start for w in today) <= rules.max_work_in_24h
+    duty = merged([*before, *today])
+    if worked_within(duty, end - DAY, end) > rules.max_work_in_24h:
         return False
-    spell, later_start = 0, work.end
+    spell, later_start = 0, end
     for period in reversed(duty):
         if later_start - period.end >= rules.min_rest:
             break
         spell, later_start = spell + period.end - period.start, period.start
     return spell <= rules.max_work_in_24h
+
+
+def on_duty(shift: CrewShift, start: int, end: int, rules: RuleData) -> list[Window]:
+    """Duty on an ordinary shift between the two times, without the breaks that are not paid.
+
+    Nobody knows yet when they will be taken, so each counts as begun at its latest time: duty never shrinks when work
+    goes on for longer.
+    """
+    found, begin = [], start
+    for one in rules.breaks_of(shift) if rules.breaks else ():
+        away = shift.window.start + one.latest
+        if not one.paid and away < end:
+            found.append(Window(begin, max(begin, away)))
+            begin = max(begin, min(away + one.length, end))
+    return [window for window in (*found, Window(begin, end)) if window.start < window.end]
 
 
 def heads(case: Case, code: str | None, level: Level = Level.APPRENTICE) -> Heads:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Problem
 from assignments.engine.domain.travel import GRAIN, Travel
 from assignments.engine.rules import crew_day, register
 from assignments.engine.rules.answers import OfJob, OfPeople
 from assignments.engine.screening import asking
 from assignments.engine.screening.pairs import gaps_of
+from assignments.engine.screening.room import Room
 
 
 def conceivable_starts(problem: Problem, job: Job, shift: CrewShift) -> list[int]:
@@ -39,7 +42,14 @@ def _of_gaps(problem: Problem, job: Job, shift: CrewShift) -> set[int]:
     for gap in gaps_of(shift, problem):
         at.add(max(gap.leave + travel.seconds(gap.origin, job.place), gap.earliest))
         at.add(min(gap.due - travel.seconds(job.place, gap.to), gap.latest_end) - job.duration)
-    return at
+    return at | _of_room(problem, job, shift)
+
+
+def _of_room(problem: Problem, job: Job, shift: CrewShift) -> set[int]:
+    others = tuple(c for c in shift.commitments if c.job_id != job.id)
+    room = Room(problem, replace(shift, commitments=others))
+    gaps = range(len(others) + 1) if room else ()
+    return {t for gap in gaps for span in room.of_place(gap, job.duration, job.place) for t in span}
 
 
 def _of_job(problem: Problem, job: Job) -> set[int]:

@@ -182,7 +182,7 @@ class Crewing:
         first, last = shift.window.start, crew_day.latest_return(shift, self._problem.rules)
         if shift.on_call:
             return last
-        if not member.worked:
+        if not member.worked and not self._problem.rules.breaks:
             return first + self._problem.rules.max_work_in_24h
         if staffing.is_rested(member, shift, Window(first, last), 0, self._problem.rules):
             return last

@@ -19,6 +19,7 @@ from assignments.engine.rules.answers import OfPeople
 from assignments.engine.rules.spans import Span, intersect
 from assignments.engine.screening import asking
 from assignments.engine.screening.crewing import Crewing
+from assignments.engine.screening.room import Drives, Room
 from assignments.engine.screening.rows import Flags, Rows, Times, padded
 
 
@@ -130,18 +131,21 @@ def _column(problem: Problem, shift: CrewShift, rows: Rows, crewing: Crewing, tr
     able = np.flatnonzero(blame == 0)
     bounds = _gap_bounds(gaps, drive_in[able], drive_out[able], rows.duration[able])
     crewed = tuple(times[kind[able]] for times in padded(free))
-    narrow = _combined(bounds, tuple(times[able] for times in rows.live), crewed)
-    again = rows.differs[able] & ~(narrow[0] <= narrow[1]).any(axis=(1, 2))
+    rest = _rests(Room(problem, shift), len(gaps), rows.duration[able], (drive_in[able], drive_out[able]))
+    whole = _combined(bounds, tuple(times[able] for times in rows.live), crewed)
+    narrow = _resting(whole, rest)
+    again = rows.differs[able] & ~_any(narrow)
     tentative = np.zeros(len(rows.jobs), dtype=bool)
     if again.any():
         wider = _combined(bounds, tuple(times[able] for times in rows.pending), crewed)
-        for times, wide in zip(narrow, wider, strict=True):
+        for times, wide in zip((*whole, *narrow), (*wider, *_resting(wider, rest)), strict=True):
             times[again] = wide[again]
-        tentative[able] = again & (narrow[0] <= narrow[1]).any(axis=(1, 2))
+        tentative[able] = again & _any(narrow)
     first, last = (np.full((len(rows.jobs), *narrow[0].shape[1:]), empty) for empty in (FOREVER, -FOREVER))
     first[able], last[able] = narrow
-    nowhere = ~(narrow[0] <= narrow[1]).any(axis=(1, 2))
-    blame[able[nowhere]] = rows.number[register.short_of_time(beside_work=bool(shift.commitments))]
+    nowhere = ~_any(narrow)
+    short = rows.number[register.short_of_time(beside_work=bool(shift.commitments))]
+    blame[able[nowhere]] = np.where(_any(whole)[nowhere], rows.number[register.short_of_room()], short)
     column = Column(gaps, first, last, drive_in, drive_out, tentative, blame)
     return _asked(problem, shift, rows, column) if asking.rules() else column
 
@@ -210,6 +214,39 @@ def _combined(bounds: tuple[Times, Times], own: tuple[Times, ...], crewed: tuple
     first = np.maximum(own[0][:, :, None], crewed[0][:, None, :]).reshape(shape)
     last = np.minimum(own[1][:, :, None], crewed[1][:, None, :]).reshape(shape)
     return np.maximum(bounds[0][:, :, None], first), np.minimum(bounds[1][:, :, None], last)
+
+
+_Spans = tuple[Times, Times]
+
+
+def _any(spans: _Spans) -> Flags:
+    """By job: whether it has any start."""
+    return np.asarray((spans[0] <= spans[1]).any(axis=(1, 2)), dtype=bool)
+
+
+def _rests(room: Room, gaps: int, duration: Times, drives: tuple[Seconds, Seconds]) -> _Spans | None:
+    """The starts that leave room for breaks, shape (jobs, gaps, spans); None where none is owed."""
+    if not room:
+        return None
+    inward, onward = drives
+    # The first gap comes from the base, and the last one leads there.
+    ways = [Drives(inward[:, gap], onward[:, gap], inward[:, 0], onward[:, -1]) for gap in range(gaps)]
+    each = [room.spans(gap, duration, way) for gap, way in enumerate(ways)]
+    width = max(first.shape[1] for first, _ in each)
+    first, last = (np.full((len(duration), gaps, width), empty, dtype=np.int64) for empty in (FOREVER, -FOREVER))
+    for gap, ends in enumerate(each):
+        first[:, gap, : ends[0].shape[1]], last[:, gap, : ends[1].shape[1]] = ends
+    return first, last
+
+
+def _resting(spans: _Spans, rest: _Spans | None) -> _Spans:
+    # Both are sorted, so the products are.
+    if rest is None:
+        return spans
+    first = np.maximum(spans[0][..., None], rest[0][:, :, None, :])
+    last = np.minimum(spans[1][..., None], rest[1][:, :, None, :])
+    shape = *first.shape[:2], first.shape[2] * first.shape[3]
+    return first.reshape(shape), last.reshape(shape)
 
 
 def screen(problem: Problem, crewing: Crewing | None = None) -> Screening:

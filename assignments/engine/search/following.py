@@ -9,7 +9,8 @@ import numpy as np
 
 from assignments.engine.domain.problem import Problem
 from assignments.engine.screening.pairs import Screening
-from assignments.engine.search.kernel import NEVER, Ids, Ints
+from assignments.engine.search.kernel import Ids, Ints
+from assignments.engine.search.starts import NEVER
 
 
 class Following(NamedTuple):

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from assignments.engine.rules.scoring import Numbers
 from assignments.engine.search.compiling import inner
-from assignments.engine.search.kernel import Ids, Ints, Model, Routes, Ways, last_allowed, next_allowed, off
+from assignments.engine.search.kernel import Ids, Ints, Model, Routes, Ways, off
+from assignments.engine.search.resting import lay, owes
+from assignments.engine.search.starts import last_allowed, next_allowed
 
 _UNIT = 2.0**-53
 _A, _B, _C, _MANTISSA = np.uint64(13), np.uint64(7), np.uint64(17), np.uint64(11)
@@ -111,12 +113,30 @@ def below(random: NDArray[np.uint64], count: int) -> int:
 
 
 @inner
+def _settle_resting(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> bool:
+    gap = lay(m, r, shift)
+    before, jobs = m.jobs + m.commitments + shift, 0
+    home = before + m.shifts
+    while before != home:
+        node = r.after[before]
+        s.way[node] = g.toward[g.place[node], g.place[before]] * m.unit
+        if node < m.jobs:
+            s.free[node] = s.busy[node] = r.early[node] + m.duration[node]
+            jobs += 1
+        before = node
+    s.gap[shift], s.length[shift] = gap, jobs
+    return bool(gap >= 0)
+
+
+@inner
 def settle(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> bool:
     """Recompute what is known of one route: earliest and latest starts, drives, its longest gap.
 
     Whether the route can be kept in time. Taking a job out may delay the next one, where a way by road is longer than
     a detour or where some drives are estimated.
     """
+    if owes(m, shift):
+        return _settle_resting(m, r, g, s, shift)
     departure = m.jobs + m.commitments + shift
     home = departure + m.shifts
     before, jobs = departure, 0

@@ -18,9 +18,9 @@ from assignments.engine.domain.shown import FAR, NEARLY
 from assignments.engine.rules.scoring import Numbers
 from assignments.engine.search.compiling import compiled, inner
 from assignments.engine.search.linking import free_start, stay
+from assignments.engine.search.resting import fitting, lay, owes
+from assignments.engine.search.starts import NEVER, last_allowed, next_allowed
 
-NEVER = 2 * 10**9
-"""Later than any time; minus it, earlier than any."""
 IMPOSSIBLE = 1e18
 CLASSES = len(PriorityClass)
 
@@ -80,6 +80,8 @@ class Model(NamedTuple):
     """Jobs that wait for job j, from `follow_pointer[j]`."""
     links: Ints
     """Shifts that share people; see `linking`."""
+    rests: Ints
+    """Breaks that the shifts owe; see `resting`."""
 
 
 class Routes(NamedTuple):
@@ -99,6 +101,11 @@ class Routes(NamedTuple):
     """Prerequisites not yet planned, by job."""
     budget: Ints
     """Seconds of work still lawful, by shift; large where duty is counted by the shift instead."""
+    early_by: Ints
+    """Earliest starts by node and by the number of breaks taken before it, and in the last column the earliest of all;
+    of routes that owe breaks, as `late_by`."""
+    late_by: Ints
+    """Latest starts at which the other breaks still fit after it, and in the last column the latest of all."""
 
 
 @compiled
@@ -112,26 +119,6 @@ def place_of(m: Model, node: int) -> int:
 def drive(m: Model, a: int, b: int) -> int:
     """Seconds from node to node."""
     return int(m.travel[place_of(m, a), place_of(m, b)]) * m.unit
-
-
-@compiled
-def next_allowed(m: Model, job: int, shift: int, time: int) -> int:
-    """The first allowed start at or after `time`; NEVER if there is none."""
-    at = shift * m.jobs + job
-    for k in range(m.pointer[at], m.pointer[at + 1]):
-        if m.last[k] >= time:
-            return int(max(time, m.first[k]))
-    return NEVER
-
-
-@compiled
-def last_allowed(m: Model, job: int, shift: int, time: int) -> int:
-    """The last allowed start at or before `time`; -NEVER if there is none."""
-    at = shift * m.jobs + job
-    for k in range(m.pointer[at + 1] - 1, m.pointer[at] - 1, -1):
-        if m.first[k] <= time:
-            return int(min(time, m.last[k]))
-    return -NEVER
 
 
 @inner
@@ -154,6 +141,9 @@ def arrival(m: Model, r: Routes, before: int, job: int) -> int:
 @inner
 def refresh(m: Model, r: Routes, shift: int) -> None:
     """Recompute the earliest and latest starts of one route."""
+    if owes(m, shift):
+        lay(m, r, shift)
+        return
     departure = m.jobs + m.commitments + shift
     home = departure + m.shifts
     node = r.after[departure]
@@ -171,6 +161,22 @@ def refresh(m: Model, r: Routes, shift: int) -> None:
 
 
 @compiled
+def refresh_resting(m: Model, r: Routes) -> None:
+    """Recompute every route that owes breaks."""
+    for shift in range(m.shifts):
+        if owes(m, shift):
+            refresh(m, r, shift)
+
+
+@inner
+def first_start(m: Model, r: Routes, job: int, shift: int, before: int, following: int) -> int:
+    """The first start of `job` between the two nodes, what follows left aside where the shift owes no break."""
+    if owes(m, shift):
+        return fitting(m, r, job, shift, before, following)
+    return free_start(m, r, job, shift, next_allowed(m, job, shift, arrival(m, r, before, job)))
+
+
+@compiled
 def best_insertion(m: Model, r: Routes, job: int, shift: int) -> tuple[float, int]:
     """The points and the node before of the cheapest legal place for `job` on `shift`; IMPOSSIBLE and -1 if none."""
     at = shift * m.jobs + job
@@ -181,10 +187,11 @@ def best_insertion(m: Model, r: Routes, job: int, shift: int) -> tuple[float, in
     home = before + m.shifts
     while before != home:
         following = r.after[before]
-        start = free_start(m, r, job, shift, next_allowed(m, job, shift, arrival(m, r, before, job)))
+        start = first_start(m, r, job, shift, before, following)
         onward = drive(m, job, following)
         end = start + m.duration[job]
-        if end + onward <= r.late[following]:
+        # Where breaks are owed, a start is one that fits.
+        if start < NEVER and (owes(m, shift) or end + onward <= r.late[following]):
             detour = drive(m, before, job) + onward - drive(m, before, following)
             cost = m.pair_cost[job, shift] + m.weights[0] * detour + m.wait_cost[job] * max(0, start - m.now)
             cost += m.late_cost[job] * max(0, end - m.due[job]) + m.off_cost[job] * off(m, job, start)
@@ -213,11 +220,11 @@ def joined(m: Model, r: Routes, job: int, shift: int) -> int:
 def insert(m: Model, r: Routes, job: int, shift: int, before: int) -> None:
     """Put `job` right after node `before`, and let go what waited for it."""
     following = r.after[before]
+    start = first_start(m, r, job, shift, before, following)
     r.after[before], r.after[job] = job, following
     r.before[following], r.before[job] = job, before
     r.shift[job] = shift
     r.budget[shift] -= m.load[job]
-    start = free_start(m, r, job, shift, next_allowed(m, job, shift, arrival(m, r, before, job)))
     end = start + m.duration[job]
     # Later insertions neither delay urgent work, nor work that others wait for, nor make anything late.
     waited_for = m.follow_pointer[job] < m.follow_pointer[job + 1]

@@ -15,11 +15,13 @@ from assignments.engine.ranking.appraisal import Appraiser
 from assignments.engine.rules import crew_day, scoring, staffing
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import Screening, screen
-from assignments.engine.search import following, leaving_out, links, nearness, prices, twins, ways
+from assignments.engine.search import following, kernel, leaving_out, links, nearness, prices, rests, twins, ways
 from assignments.engine.search.following import Following
 from assignments.engine.search.improving import Scope
-from assignments.engine.search.kernel import NEVER, Ids, Ints, Model, Routes
+from assignments.engine.search.kernel import Ids, Ints, Model, Routes
 from assignments.engine.search.leaving_out import LeavingOut
+from assignments.engine.search.resting import REST
+from assignments.engine.search.starts import NEVER
 from assignments.engine.search.twins import Twins
 
 # At start-up, and not in the middle of a run: what candidates are ranked by must be planned for.
@@ -90,6 +92,7 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
         follow_pointer=follow.pointer,
         follower=follow.follower,
         links=links.between(problem.shifts, problem.rules, int(travel.max(initial=0)) * GRAIN),
+        rests=rests.of(problem),
     )
     costs = leaving_out.of(problem, appraiser, follow.order)
     return Layout(problem, screening, model, follow, costs, Travel.of(problem).is_symmetric)
@@ -150,6 +153,8 @@ def empty_routes(layout: Layout) -> Routes:
     nodes = len(m.fixed)
     after, before = np.full(nodes, -1, dtype=np.int64), np.full(nodes, -1, dtype=np.int64)
     on = np.full(nodes, -1, dtype=np.int64)
+    breaks = int(np.diff(m.rests[: m.shifts + 1]).max(initial=0)) // REST
+    by_breaks = np.zeros((nodes if breaks else 0, breaks + 2), dtype=np.int64)
     node = m.jobs
     for column, shift in enumerate(layout.problem.shifts):
         departure = m.jobs + m.commitments + column
@@ -157,7 +162,7 @@ def empty_routes(layout: Layout) -> Routes:
         node += len(shift.commitments)
         on[stops] = column
         after[stops[:-1]], before[stops[1:]] = stops[1:], stops[:-1]
-    return Routes(
+    routes = Routes(
         after=after,
         before=before,
         shift=on,
@@ -167,7 +172,11 @@ def empty_routes(layout: Layout) -> Routes:
         ready=np.full(m.jobs, -NEVER, dtype=np.int64),
         waits=np.array([len(one) for one in layout.following.leaders], dtype=np.int64),
         budget=np.array([_budget(layout.problem, shift) for shift in layout.problem.shifts], dtype=np.int64),
+        early_by=by_breaks,
+        late_by=by_breaks.copy(),
     )
+    kernel.refresh_resting(m, routes)
+    return routes
 
 
 def _budget(problem: Problem, shift: CrewShift) -> int:

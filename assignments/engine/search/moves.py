@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from assignments.engine.search.compiling import inner
 from assignments.engine.search.improving import ABSENT, COST, KEPT, TOUCHED, Scope, Search, route_cost, settle
-from assignments.engine.search.kernel import NEVER, Model, Routes, next_allowed
+from assignments.engine.search.kernel import Model, Routes
 from assignments.engine.search.linking import free_start, is_linked
+from assignments.engine.search.resting import fitting, owes
+from assignments.engine.search.starts import NEVER, next_allowed
 
 
 @inner
@@ -78,18 +80,24 @@ def take_out(m: Model, r: Routes, g: Scope, s: Search, job: int) -> None:
 
 
 @inner
+def _start(m: Model, r: Routes, g: Scope, s: Search, job: int, shift: int, before: int, following: int) -> int:
+    if owes(m, shift):
+        return fitting(m, r, job, shift, before, following)
+    way = g.toward[g.place[job], g.place[before]] * m.unit
+    start = next_allowed(m, job, shift, max(s.free[before] + way, s.busy[before], r.ready[job]))
+    return free_start(m, r, job, shift, start) if is_linked(m, shift) else start
+
+
+@inner
 def put_in(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int) -> None:
     """Put `job` right after node `before`; what waited for it alone joins the jobs to put in."""
     shift, following = r.shift[before], r.after[before]
     touch(m, r, s, shift)
+    start = _start(m, r, g, s, job, shift, before, following)
     r.after[before], r.after[job] = job, following
     r.before[following], r.before[job] = job, before
     r.shift[job] = shift
     r.budget[shift] -= m.load[job]
-    way = g.toward[g.place[job], g.place[before]] * m.unit
-    start = next_allowed(m, job, shift, max(s.free[before] + way, s.busy[before], r.ready[job]))
-    if is_linked(m, shift):
-        start = free_start(m, r, job, shift, start)
     end = start + m.duration[job]
     # As in the kernel: what comes later neither delays firm work, nor work others wait for, nor makes anything late.
     waited_for = m.follow_pointer[job] < m.follow_pointer[job + 1]

@@ -3,61 +3,32 @@
 from __future__ import annotations
 
 from assignments.engine.search.compiling import compiled
-from assignments.engine.search.kernel import Ids, Ints, Model, Routes, drive, last_allowed, next_allowed
+from assignments.engine.search.kernel import Ids, Model, Routes, best_insertion, refresh
 
 
 @compiled
-def has_room(m: Model, r: Routes, order: Ids, job: int, late: Ints) -> bool:
-    """Whether a shift could take `job` beside its commitments and its jobs of no later class than the job's.
-
-    `order` has each job's class; `late` is room for a time by node.
-    """
+def strip(m: Model, r: Routes, order: Ids, its: int) -> None:
+    """Take the jobs of later classes than `its` off the routes; `order` has each job's class."""
     for shift in range(m.shifts):
-        at = shift * m.jobs + job
-        if m.pointer[at] < m.pointer[at + 1] and _fits(m, r, order, job, shift, late):
+        before = m.jobs + m.commitments + shift
+        home = before + m.shifts
+        while before != home:
+            node = r.after[before]
+            if node < m.jobs and order[node] > its:
+                following = r.after[node]
+                r.after[before], r.before[following] = following, before
+                r.shift[node] = -1
+                r.budget[shift] += m.load[node]
+            else:
+                before = node
+        refresh(m, r, shift)
+
+
+@compiled
+def has_room(m: Model, r: Routes, job: int) -> bool:
+    """Whether a shift could take `job` beside what is on the routes."""
+    # Compiled code has no generators.
+    for shift in range(m.shifts):  # noqa: SIM110
+        if best_insertion(m, r, job, shift)[1] >= 0:
             return True
     return False
-
-
-@compiled
-def _fits(m: Model, r: Routes, order: Ids, job: int, shift: int, late: Ints) -> bool:
-    if m.load[job] > _latest(m, r, order, job, shift, late):
-        return False
-    node = m.jobs + m.commitments + shift
-    home, before, free, busy = node + m.shifts, node, m.leave[node], m.busy[node]
-    while before != home:
-        node = r.after[node]
-        if node < m.jobs and order[node] > order[job]:
-            continue
-        if late[node] - max(free, busy) >= m.duration[job]:
-            start = next_allowed(m, job, shift, max(free + drive(m, before, job), busy, r.ready[job]))
-            if start + m.duration[job] + drive(m, job, node) <= late[node]:
-                return True
-        if node < m.jobs:
-            begin = next_allowed(m, node, shift, max(free + drive(m, before, node), busy, r.ready[node]))
-            free = busy = begin + m.duration[node]
-        else:
-            free, busy = m.leave[node], m.busy[node]
-        before = node
-    return False
-
-
-@compiled
-def _latest(m: Model, r: Routes, order: Ids, job: int, shift: int, late: Ints) -> int:
-    # The latest starts of what stays, and the seconds of work that would be lawful then.
-    departure = m.jobs + m.commitments + shift
-    following, budget = departure + m.shifts, r.budget[shift]
-    late[following] = m.fixed[following]
-    node = r.before[following]
-    while node != departure:
-        if node >= m.jobs:
-            late[node] = m.fixed[node]
-            following = node
-        elif order[node] <= order[job]:
-            time = late[following] - drive(m, node, following) - m.duration[node]
-            late[node] = last_allowed(m, node, shift, min(time, r.cap[node]))
-            following = node
-        else:
-            budget += m.load[node]
-        node = r.before[node]
-    return int(budget)

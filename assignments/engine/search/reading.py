@@ -15,7 +15,7 @@ from assignments.engine.rules import register
 from assignments.engine.rules.scoring import CLASS_WEIGHT
 from assignments.engine.screening.rows import blames
 from assignments.engine.search import following, proving
-from assignments.engine.search.kernel import Ids, Routes, drive
+from assignments.engine.search.kernel import Routes, drive
 from assignments.engine.search.modelling import Layout
 
 
@@ -78,7 +78,7 @@ class _Why:
         idle = {row for row, job in enumerate(jobs) if leaders[row] and job.id not in self._planned}
         self._own = np.array([job.priority for job in jobs], dtype=np.int64)
         self._handed_on = following.handed_on(layout.problem, leaders, idle)
-        self._late = np.zeros(len(routes.after), dtype=np.int64)
+        self._stripped: dict[tuple[bool, int], Routes] = {}
 
     def of(self, row: int, job: Job) -> Reason:
         """Why the plan leaves the job out."""
@@ -90,16 +90,22 @@ class _Why:
             missing = (p.number for p in job.prerequisites if p.job_id in leaders - self._planned)
             return Reason(register.waiting(), "Waits for {numbers}, left out too.", {"numbers": ", ".join(missing)})
         crews, their = ("One crew", "its") if legal == 1 else ("{legal} crews", "their")
-        if not self._has_room(row, self._own):
+        if not self._has_room(row, handed_on=False):
             why = f"but {their} time goes to work at least as urgent"
-        elif not self._has_room(row, self._handed_on):
+        elif not self._has_room(row, handed_on=True):
             why = f"but {their} time goes to work that is as urgent or that such work waits for"
         else:
             return Reason("no-place", f"{crews} may do it; this plan has no place for it.", {"legal": legal})
         return Reason("full", f"{crews} may do it, {why}.", {"legal": legal})
 
-    def _has_room(self, row: int, order: Ids) -> bool:
-        return proving.has_room(self._layout.model, self._routes, order, row, self._late)
+    def _has_room(self, row: int, *, handed_on: bool) -> bool:
+        order = self._handed_on if handed_on else self._own
+        key = handed_on, int(order[row])
+        if key not in self._stripped:
+            routes = Routes._make(one.copy() for one in self._routes)
+            proving.strip(self._layout.model, routes, order, key[1])
+            self._stripped[key] = routes
+        return proving.has_room(self._layout.model, self._stripped[key], row)
 
 
 def _refused(layout: Layout, row: int) -> Reason:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from assignments.engine.search.compiling import inner
 from assignments.engine.search.improving import ABSENT, TICK, Scope, Search, draw
-from assignments.engine.search.kernel import IMPOSSIBLE, NEVER, Model, Routes, off
+from assignments.engine.search.kernel import IMPOSSIBLE, Model, Routes, off
 from assignments.engine.search.linking import free_start, is_linked
 from assignments.engine.search.moves import make_ready, put_in
+from assignments.engine.search.resting import fitting, owes
+from assignments.engine.search.starts import NEVER
 
 BLINKS = 0.01
 """gamma: how often a place is passed over."""
@@ -148,7 +150,7 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
         first, end = m.pointer[shift * m.jobs + job], m.pointer[shift * m.jobs + job + 1]
         following = m.jobs + m.commitments + shift
         home = following + m.shifts
-        anchor = following
+        anchor, rests = following, owes(m, shift)
         while following != home:
             before = following
             following = r.after[before]
@@ -156,24 +158,28 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
                 anchor = before
             latest = r.late[following]
             free = s.free[before]
-            if latest - free < duration:
+            if latest - free < duration and not rests:
                 continue
             there, onward = row_to[g.place[before]] * m.unit, row_from[g.place[following]] * m.unit
-            if latest - free < duration + there + onward:
+            if latest - free < duration + there + onward and not rests:
                 continue
-            start = NEVER
-            time = max(free + there, s.busy[before], ready)
-            for k in range(first, end):
-                if m.last[k] >= time:
-                    start = max(time, m.first[k])
-                    break
-            if start + duration + onward > latest:
-                continue
-            linked = is_linked(m, shift)
-            if linked:
-                start = free_start(m, r, job, shift, start)
+            start, linked = NEVER, is_linked(m, shift)
+            if rests:
+                start = fitting(m, r, job, shift, before, following)
+                if start >= NEVER:
+                    continue
+            else:
+                time = max(free + there, s.busy[before], ready)
+                for k in range(first, end):
+                    if m.last[k] >= time:
+                        start = max(time, m.first[k])
+                        break
                 if start + duration + onward > latest:
                     continue
+                if linked:
+                    start = free_start(m, r, job, shift, start)
+                    if start + duration + onward > latest:
+                        continue
             cost = pair + m.weights[0] * (there + onward - s.way[following])
             cost += m.wait_cost[job] * max(0, start - m.now) + m.late_cost[job] * max(0, start + duration - m.due[job])
             cost += m.off_cost[job] * off(m, job, start)
@@ -186,10 +192,22 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
                 blink = _next_blink(g, s, blinks)
                 continue
             is_held_up = m.firm[job] and anchor != before and not linked
-            if is_held_up and _is_delayed(m, g, s, job, anchor, ready, first, end, start):
-                continue
+            if is_held_up:
+                if rests:
+                    if fitting(m, r, job, shift, anchor, _next_as_urgent(m, r, job, following)) < start:
+                        continue
+                elif _is_delayed(m, g, s, job, anchor, ready, first, end, start):
+                    continue
             best, where = cost, before
     return where, best
+
+
+@inner
+def _next_as_urgent(m: Model, r: Routes, job: int, node: int) -> int:
+    """The node, or the first after it, that is no job of a later class than `job`."""
+    while node < m.jobs and m.order[node] > m.order[job]:
+        node = r.after[node]
+    return node
 
 
 @inner

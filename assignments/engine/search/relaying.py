@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from assignments.engine.search.compiling import compiled, inner
 from assignments.engine.search.improving import ABSENT, KEPT, TOUCHED, Scope, Search, settle
-from assignments.engine.search.kernel import CLASSES, NEVER, Ids, Ints, Model, Routes, next_allowed
+from assignments.engine.search.kernel import CLASSES, Ids, Ints, Model, Routes
 from assignments.engine.search.linking import free_start, is_linked
 from assignments.engine.search.moves import make_ready, put_in
 from assignments.engine.search.recreating import cheapest, choose_shifts, every_shift
+from assignments.engine.search.resting import fitting, owes
+from assignments.engine.search.starts import NEVER, next_allowed
 
 
 @compiled
@@ -77,6 +79,9 @@ def _back(m: Model, r: Routes, g: Scope, s: Search, shift: int, turn: int, after
 @inner
 def _fits(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int, cap: int) -> bool:
     shift, following = r.shift[before], r.after[before]
+    if owes(m, shift):
+        start = fitting(m, r, job, shift, before, following)
+        return bool(start < NEVER and start <= cap and m.load[job] <= r.budget[shift])
     time = max(s.free[before] + g.toward[g.place[job], g.place[before]] * m.unit, s.busy[before], r.ready[job])
     start = next_allowed(m, job, shift, time)
     if is_linked(m, shift):

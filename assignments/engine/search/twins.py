@@ -58,5 +58,8 @@ def _renamed(routes: Routes, named: Ids) -> Routes:
     def linked(each: Ids) -> Ids:
         return moved(np.where(each >= 0, named[each], each))
 
-    by_node = {name: moved(getattr(routes, name)) for name in ("shift", "early", "late", "cap", "ready", "waits")}
+    by_node = {
+        name: moved(getattr(routes, name))
+        for name in ("shift", "early", "late", "cap", "ready", "waits", "early_by", "late_by")
+    }
     return routes._replace(after=linked(routes.after), before=linked(routes.before), **by_node)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
 from assignments.engine.domain.problem import (
+    Break,
     CrewShift,
     Equipment,
     HeldQualification,
@@ -16,6 +17,7 @@ from assignments.engine.domain.problem import (
     Prerequisite,
     PriorityClass,
     QualificationNeed,
+    RuleData,
     Window,
 )
 from assignments.engine.domain.travel import Travel
@@ -26,6 +28,7 @@ from assignments.engine.rules.rule import MANAGER
 from tests.builders import (
     DEPOT,
     HOUR,
+    MINUTE,
     NEARBY,
     a_booking,
     a_commitment,
@@ -39,6 +42,7 @@ from tests.builders import (
 NINE, TEN = 9 * HOUR, 10 * HOUR
 DRIVE = Travel.of(a_problem()).seconds(DEPOT, NEARBY)
 SECOND = 1
+COFFEE = 15 * MINUTE
 
 Pair = tuple[Job, CrewShift]
 
@@ -56,6 +60,7 @@ class Entry:
     """A step beyond the boundary."""
     beside: tuple[CrewShift, ...] = ()
     """The other crews of a team."""
+    rules: RuleData = field(default_factory=RuleData)
 
 
 def _holding(level=Level.STANDARD, **dates):
@@ -179,6 +184,14 @@ REGISTER = {
         (a_job(), a_shift(window=Window(NINE - DRIVE, TEN + DRIVE))),
         (a_job(), a_shift(window=Window(NINE - DRIVE, TEN + DRIVE - SECOND))),
     ),
+    "break": Entry(
+        None,
+        "move-work",
+        _busy_from(TEN + HOUR),
+        _busy_from(TEN + COFFEE),
+        _busy_from(TEN + COFFEE - SECOND),
+        rules=RuleData(breaks=(Break("coffee break", COFFEE, earliest=2 * HOUR, latest=3 * HOUR + 30 * MINUTE),)),
+    ),
     "appointment": Entry(
         MANAGER,
         "rebook",
@@ -207,7 +220,11 @@ def test_is_kept_and_at_its_boundary_still(code):
 
 
 def _violations(code, job, shift):
-    return checker.check(a_problem(job, shifts=(shift,)), job, shift, NINE, beside=REGISTER[code].beside)
+    return checker.check(_problem(code, job, shift), job, shift, NINE, beside=REGISTER[code].beside)
+
+
+def _problem(code, job, shift):
+    return a_problem(job, shifts=(shift,), rules=REGISTER[code].rules)
 
 
 @each_rule
@@ -233,7 +250,7 @@ def _fix(code, problem, job, shift):
 @each_fix
 def test_has_a_fix_that_the_checker_passes(code):
     job, shift = REGISTER[code].broken
-    problem = a_problem(job, shifts=(shift,))
+    problem = _problem(code, job, shift)
 
     fix = _fix(code, problem, job, shift)
 
@@ -245,7 +262,7 @@ def test_has_a_fix_that_the_checker_passes(code):
 @each_fix
 def test_gets_the_cheapest_fix_when_asked_why_not(code):
     job, shift = REGISTER[code].broken
-    problem = a_problem(job, shifts=(shift,))
+    problem = _problem(code, job, shift)
 
     refusal = explain.why_not(problem, job, shift, start=NINE)
 
@@ -261,7 +278,7 @@ def test_the_table_holds_the_register_and_nothing_else():
 CONTRACT = {
     *("qualification", "qualified-people", "qualification-expiry", "crew-size", "two-person", "equipment", "territory"),
     *("shift", "absence", "rest", "overlap", "permit", "clearance", "appointment", "prerequisite", "materials"),
-    "team",
+    *("team", "break"),
 }
 
 

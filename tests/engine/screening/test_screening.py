@@ -11,6 +11,7 @@ from assignments.engine.domain.problem import Job, Place, Problem, Window
 from assignments.engine.rules import checker
 from assignments.engine.screening import pairs
 from tests import builders
+from tests.proofs.problems import with_breaks
 
 
 def _solved(problem: Problem, job: Job) -> Job:
@@ -45,6 +46,13 @@ def test_screening_agrees_with_the_checker_about_when_work_must_begin(seed):
     )
 
     _agree(replace(problem, jobs=jobs))
+
+
+@pytest.mark.parametrize("seed", range(300, 340))
+def test_screening_agrees_with_the_checker_about_breaks(seed):
+    problem = with_breaks(builders.a_random_problem(seed, jobs=4, shifts=3), seed)
+
+    _agree(builders.with_random_roads(problem, seed) if seed % 3 == 0 else problem)
 
 
 def _agree(problem: Problem) -> None:

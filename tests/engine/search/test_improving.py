@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from assignments.engine.domain.problem import Place, Prerequisite, PriorityClass, Window
 from assignments.engine.rules import checker
-from assignments.engine.search import annealing, anytime, kernel, modelling, nearness, reading, solver
+from assignments.engine.search import annealing, anytime, kernel, modelling, nearness, reading, solver, starts
 from assignments.engine.search.improving import COST
 from tests.builders import DEPOT, HOUR, a_commitment, a_job, a_permit, a_problem, a_random_problem, a_shift
 from tests.engine.steps import as_urgent, legal_beside_work_as_urgent, new_stops
@@ -102,7 +102,7 @@ def test_plans_stay_in_time_where_a_detour_is_shorter_than_the_way(problem, seed
         before, following, shift = int(routes.before[job]), int(routes.after[job]), int(routes.shift[job])
         start = int(routes.early[job])
         assert kernel.arrival(m, routes, before, job) <= start <= routes.late[job]
-        assert kernel.next_allowed(m, job, shift, start) == start
+        assert starts.next_allowed(m, job, shift, start) == start
         assert start + m.duration[job] + kernel.drive(m, job, following) <= routes.late[following]
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from assignments.engine.domain.problem import Window
-from assignments.engine.search import constructing, kernel, modelling
+from assignments.engine.search import constructing, modelling, starts
 from assignments.engine.search.constructing import InsertionOrder
-from assignments.engine.search.kernel import NEVER
+from assignments.engine.search.starts import NEVER
 from tests.builders import DEPOT, HOUR, a_job, a_permit, a_problem, a_random_problem
 
 SPLIT = (a_permit(window=Window(8 * HOUR, 9 * HOUR)), a_permit(id=2, window=Window(12 * HOUR, 14 * HOUR)))
@@ -28,8 +28,8 @@ def test_allowed_starts_next_to_a_time(time, following, preceding):
     job = a_job(place=DEPOT, required_permits=frozenset({"excavation"}), permits=SPLIT)
     model = modelling.lay_out(a_problem(job)).model
 
-    assert kernel.next_allowed(model, 0, 0, int(time * HOUR)) == (NEVER if following is None else following * HOUR)
-    assert kernel.last_allowed(model, 0, 0, int(time * HOUR)) == (-NEVER if preceding is None else preceding * HOUR)
+    assert starts.next_allowed(model, 0, 0, int(time * HOUR)) == (NEVER if following is None else following * HOUR)
+    assert starts.last_allowed(model, 0, 0, int(time * HOUR)) == (-NEVER if preceding is None else preceding * HOUR)
 
 
 @pytest.mark.parametrize("seed", range(20))

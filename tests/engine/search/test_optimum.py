@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assignments.engine.domain.problem import Problem
-from assignments.engine.search import anytime, comparing, kernel, modelling, solver
+from assignments.engine.search import anytime, comparing, kernel, modelling, solver, starts
 from assignments.engine.search.comparing import Worth
 from assignments.engine.search.kernel import Routes
 from assignments.engine.search.modelling import Layout
@@ -23,7 +23,7 @@ days = st.builds(a_random_problem, st.integers(0, 10**6), jobs=st.integers(1, 5)
 @drawn(12)
 @given(days)
 def test_improving_finds_the_best_plan_of_a_small_day(problem):
-    layout = modelling.lay_out(_plain(problem))
+    layout = modelling.lay_out(plain(problem))
     improver = anytime.Improver(layout, solver.first_routes(layout), iterations=500)
     while not improver.is_done:
         improver.advance()
@@ -34,7 +34,7 @@ def test_improving_finds_the_best_plan_of_a_small_day(problem):
     assert found.points >= best.points - 1e-6
 
 
-def _plain(problem: Problem) -> Problem:
+def plain(problem: Problem) -> Problem:
     """The day by its prices alone: emergencies wait at theirs, and no work is given."""
     return replace(
         problem,
@@ -46,11 +46,11 @@ def _plain(problem: Problem) -> Problem:
 
 def _best(layout: Layout) -> Worth:
     jobs = layout.scope.seeds.tolist()
-    laid_down = (_laid_down(layout, order) for order in _arrangements(jobs, layout.model.shifts))
+    laid_down = (_laid_down(layout, order) for order in arrangements(jobs, layout.model.shifts))
     return max(comparing.of(layout, routes) for routes in laid_down if routes is not None)
 
 
-def _arrangements(jobs: Sequence[int], shifts: int) -> Iterator[list[tuple[int, ...]]]:
+def arrangements(jobs: Sequence[int], shifts: int) -> Iterator[list[tuple[int, ...]]]:
     """Any of the jobs on the shifts in any order."""
     for count in range(len(jobs) + 1):
         for chosen in itertools.permutations(jobs, count):
@@ -65,8 +65,8 @@ def _laid_down(layout: Layout, order: list[tuple[int, ...]]) -> Routes | None:
         before = m.jobs + shift
         home = before + m.shifts
         for job in jobs:
-            start = kernel.next_allowed(m, job, shift, kernel.arrival(m, routes, before, job))
-            if start >= kernel.NEVER:
+            start = starts.next_allowed(m, job, shift, kernel.arrival(m, routes, before, job))
+            if start >= starts.NEVER:
                 return None
             routes.after[before], routes.before[job] = job, before
             routes.early[job], routes.shift[job] = start, shift

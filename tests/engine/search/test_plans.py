@@ -207,7 +207,7 @@ def test_warming_up_compiles_all_that_a_plan_calls():
         "from assignments.engine.search import annealing, constructing, nearness, proving, relaying, solver, ways\n"
         "solver.warm_up()\n"
         "called = (annealing.anneal, annealing.begin, constructing.construct, nearness.fill_near,\n"
-        "          nearness.fill_width, proving.has_room, relaying.relay, ways.estimate)\n"
+        "          nearness.fill_width, proving.has_room, proving.strip, relaying.relay, ways.estimate)\n"
         "print([one.__name__ for one in called if not one.signatures])"
     )
 
