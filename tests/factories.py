@@ -46,6 +46,20 @@ class RuleSetFactory(DjangoModelFactory[models.RuleSet]):
     two_person_exempt_kinds = ["SWITCHING"]
 
 
+class RuleSetBreakFactory(DjangoModelFactory[models.RuleSetBreak]):
+    """Half an hour for a meal, begun between 10:30 and 13:00 on a shift from 07:00."""
+
+    class Meta:
+        model = models.RuleSetBreak
+
+    rule_set = factory.SubFactory(RuleSetFactory)
+    name = "meal break"
+    length_minutes = 30
+    earliest_minutes = 210
+    latest_minutes = 360
+    after_minutes = 360
+
+
 class DistrictFactory(DjangoModelFactory[models.District]):
     class Meta:
         model = models.District

@@ -61,10 +61,17 @@ class RuleSetForm(base.ModelForm):
     )
 
 
+class BreakInline(base.TabularInline):
+    model = models.RuleSetBreak
+    extra = 0
+
+
 @admin.register(models.RuleSet)
 class RuleSetAdmin(ExchangeMixin, base.FollowedAdmin):
     resource_classes = [rules.RuleSetResource]
+    export_prefetched = ("breaks",)
     form = RuleSetForm
+    inlines = (BreakInline,)
     list_display = ("name", "storm", "max_work_hours_in_24", "min_rest_hours", "two_person_volts", "horizon_hours")
     list_filter = ("storm",)
     search_fields = ("name",)

@@ -114,6 +114,11 @@ def _rule_set(row: models.RuleSet) -> Touched:
 
 
 @touched_by.register
+def _break(row: models.RuleSetBreak) -> Touched:
+    return touched_by(row.rule_set)
+
+
+@touched_by.register
 def _state(row: models.State) -> Touched:
     return Touched(order_ids=_with_tickets(Q(district__state=row)))
 

@@ -9,7 +9,7 @@ from assignments.models.permits import Permit
 from assignments.models.rejections import Rejection
 from assignments.models.restoring import Certainty, SetRestoration, ToldRestoration
 from assignments.models.reviewing import Reviewing
-from assignments.models.rules import RuleSet, State
+from assignments.models.rules import RuleSet, RuleSetBreak, State
 from assignments.models.runs import FurtherCrew, SourceProgress, Suggestion, SuggestionRun, Verdict
 from assignments.models.saved_views import SavedView
 from assignments.models.storms import Storm
@@ -57,6 +57,7 @@ __all__ = [
     "RequestCount",
     "Reviewing",
     "RuleSet",
+    "RuleSetBreak",
     "SavedView",
     "SetRestoration",
     "Shift",

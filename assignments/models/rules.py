@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from assignments.engine.domain.priorities import Priorities
 from assignments.engine.domain.problem import PriorityClass
@@ -105,6 +105,40 @@ class RuleSet(models.Model):
             emergency_customers=self.emergency_customers,
             urgent_customers=self.urgent_customers,
         )
+
+
+class RuleSetBreak(models.Model):
+    """A meal or rest break that the agreement gives crews on a shift; minutes from the start of the shift."""
+
+    rule_set = models.ForeignKey(RuleSet, models.CASCADE, related_name="breaks")
+    name = models.CharField(max_length=40, help_text="As pages say it: meal break.")
+    after_minutes = models.PositiveSmallIntegerField(
+        "on shifts longer than", default=0, help_text="Minutes; 0 for every shift. On-call shifts owe no break."
+    )
+    length_minutes = models.PositiveSmallIntegerField("minutes", validators=[MinValueValidator(1)])
+    earliest_minutes = models.PositiveSmallIntegerField(
+        "begins no sooner than", help_text="Minutes after the start of the shift."
+    )
+    latest_minutes = models.PositiveSmallIntegerField("and no later than", help_text="Likewise.")
+    paid = models.BooleanField(default=False, help_text="Paid breaks count as duty.")
+    at_base = models.BooleanField(
+        "at the base", default=False, help_text="With the drives there and back; otherwise wherever the crew is."
+    )
+
+    class Meta:
+        ordering = ["latest_minutes", "earliest_minutes", "name"]
+        verbose_name = "break"
+        constraints = [
+            models.UniqueConstraint(fields=["rule_set", "name"], name="one_break_of_a_name_per_rule_set"),
+            models.CheckConstraint(condition=Q(length_minutes__gt=0), name="break_has_a_length"),
+            models.CheckConstraint(
+                condition=Q(latest_minutes__gte=F("earliest_minutes")), name="break_begins_no_later_than_its_latest",
+                violation_error_message="A break that begins no later than that cannot begin.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class State(models.Model):

@@ -72,6 +72,7 @@ def _set(code: str, number: int) -> dict[type[Model], Model]:
     hours = {"starts_at": factories.NOW, "ends_at": factories.NOW + timedelta(hours=8)}
     made: list[Model] = [
         rules, state, district, system, skill, person, crew, vehicle, order,
+        factories.RuleSetBreakFactory(rule_set=rules),
         factories.MembershipFactory(district=district, user=user),
         factories.ApiTokenFactory(user=user, secret=f"lineup_{number}"),
         factories.HeldQualificationFactory(employee=person, qualification=skill),

@@ -184,6 +184,15 @@ class TestMemberships:
 
 
 class TestRuleSets:
+    def test_are_read_with_their_breaks(self, ada: Client) -> None:
+        cell = "meal break|30|210-360|360; coffee|15|60-120||paid|base"
+
+        assert import_into(ada, models.RuleSet, file_of({"name": "winter", "breaks": cell})).status_code == 302
+
+        coffee, meal = models.RuleSet.objects.get(name="winter").breaks.all()
+        assert (meal.name, meal.length_minutes, meal.after_minutes, meal.paid) == ("meal break", 30, 360, False)
+        assert (coffee.earliest_minutes, coffee.latest_minutes, coffee.paid, coffee.at_base) == (60, 120, True, True)
+
     def test_are_read_in_words(self, ada: Client) -> None:
         row = {
             "name": "winter", "storm": "yes", "weights": "travel:2; lateness:-0.25", "horizon_hours": "36",
@@ -200,6 +209,14 @@ class TestRuleSets:
     @pytest.mark.parametrize(
         ("column", "cell"),
         [
+            ("breaks", "meal break"),
+            ("breaks", "meal break|half|210-360"),
+            ("breaks", "meal break|30|210"),
+            ("breaks", "meal break|30|210-360|360|perhaps"),
+            ("breaks", "meal break|30|210-360|360|paid|bed"),
+            ("breaks", "meal break|30|210-360; meal break|15|60-90"),
+            ("breaks", "meal break|30|360-210"),
+            ("breaks", "meal break|0|210-360"),
             ("weights", "travel"),
             ("weights", "travel:many"),
             ("weights", "travel:true"),

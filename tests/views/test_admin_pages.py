@@ -80,7 +80,7 @@ def rows(db: None) -> dict[Any, Any]:
 def test_every_table_of_the_domain_has_a_page() -> None:
     parts = {
         models.OrderNeed, models.OrderPart, models.CrewMembership, models.EquipmentOutage, models.SourceProgress,
-        models.FurtherCrew, models.BatchItem,
+        models.FurtherCrew, models.BatchItem, models.RuleSetBreak,
     }  # fmt: skip
     # A person's own, and nobody else's to look at or change.
     personal = {models.SavedView, models.Reviewing}

@@ -67,11 +67,13 @@ class TestRoundTrips:
             hours = {"starts_at": factories.NOW, "ends_at": factories.NOW + timedelta(microseconds=1)}
             models.EquipmentOutage.objects.create(equipment=truck, reason=reason, **hours)
         factories.MembershipFactory(user__username="@mara", district=crew.district, role="VIEWER")
-        factories.RuleSetFactory(
+        agreed = factories.RuleSetFactory(
             name="- storm; '25'", storm=True, weights={"travel": 2, "lateness": -0.25}, circuity=1.1, horizon_hours=36,
             kind_priorities={"TROUBLE": "URGENT", "INSPECTION": "LOW"},
             two_person_exempt_kinds=["SWITCHING", "TROUBLE"],
         )  # fmt: skip
+        factories.RuleSetBreakFactory(rule_set=agreed, name='=meal | "late"; 2', paid=True, at_base=True)
+        factories.RuleSetBreakFactory(rule_set=agreed, name="coffee", after_minutes=0)
 
     @pytest.mark.parametrize("as_format", [CSV_FORMAT, XLSX_FORMAT], ids=["csv", "xlsx"])
     @pytest.mark.parametrize("model", fields.exchanged(), ids=lambda model: model._meta.model_name)

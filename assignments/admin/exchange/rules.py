@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Field
 from import_export import widgets
 
 from assignments import models
-from assignments.admin.exchange import cells, columns, resource
+from assignments.admin.exchange import cells, columns, parts, resource
 from assignments.engine.rules import scoring
 
 
@@ -92,8 +92,61 @@ _BY_TYPE: Mapping[str, type[widgets.Widget]] = {
 }
 
 
+Break = tuple[str, int, int, int, int, bool, bool]
+"""Name, minutes, earliest and latest start, length of the shorter shifts without it; whether paid, and at the base."""
+
+_BREAK = "meal break|30|210-360|360|unpaid|field"
+_WORDS = (("unpaid", "paid"), ("field", "base"))
+
+
+class Breaks(parts.Parts):
+    """`meal break|30|210-360|360|unpaid|field`: name, minutes, from when to when it begins, on shifts longer than this
+    (all unless said), paid or not (not unless said), in the field or at the base (in the field unless said)."""
+
+    def parse(self, value: Any, row: columns.Row, instance: Any) -> list[Break]:
+        found = sorted(self._break(text) for text in cells.split(columns.text_of(value)))
+        if len({one[0] for one in found}) < len(found):
+            raise ValueError("Two breaks have the same name.")
+        return found
+
+    def _break(self, text: str) -> Break:
+        name, length, begins, after, *words = [*cells.split_fields(text), "", "", "", "", ""][:6]
+        earliest, _, latest = begins.partition("-")
+        if not name or not all(one.isdecimal() for one in (length, earliest, latest, after or "0")):
+            raise ValueError(f"“{text}” is not a break, such as {_BREAK}.")
+        paid, at_base = (self._word(word, both) for word, both in zip(words, _WORDS, strict=True))
+        return name, int(length), int(earliest), int(latest), int(after or 0), paid, at_base
+
+    def _word(self, word: str, both: tuple[str, str]) -> bool:
+        if word and word not in both:
+            raise ValueError(f"“{word}” is neither {both[0]} nor {both[1]}.")
+        return word == both[1]
+
+    def stored(self, instance: models.RuleSet) -> list[Break]:
+        return sorted(
+            (b.name, b.length_minutes, b.earliest_minutes, b.latest_minutes, b.after_minutes, b.paid, b.at_base)
+            for b in instance.breaks.all()
+        )
+
+    def write(self, part: Break, instance: Any) -> str:
+        name, length, earliest, latest, after, paid, at_base = part
+        words = (both[flag] for flag, both in zip((paid, at_base), _WORDS, strict=True))
+        return cells.join_fields([name, str(length), f"{earliest}-{latest}", str(after), *words])
+
+    def store(self, instance: models.RuleSet, values: Sequence[Break]) -> None:
+        instance.breaks.all().delete()
+        for name, length, earliest, latest, after, paid, at_base in values:
+            row = models.RuleSetBreak(
+                rule_set=instance, name=name, length_minutes=length, earliest_minutes=earliest, latest_minutes=latest,
+                after_minutes=after, paid=paid, at_base=at_base,
+            )  # fmt: skip
+            row.full_clean()
+            row.save()
+
+
 class RuleSetResource(resource.ExchangeResource):
     key = ("name",)
+    breaks = Breaks("breaks")
 
     class Meta:
         model = models.RuleSet

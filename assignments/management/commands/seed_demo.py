@@ -47,6 +47,11 @@ STORM: Mapping[str, Any] = {
 """In a declared emergency sixteen hours on, eight off, as always, with overtime to finish a restoration; restoration
 comes first, over the night and the next day."""
 
+MEAL: Mapping[str, Any] = {
+    "length_minutes": 30, "earliest_minutes": 210, "latest_minutes": 360, "after_minutes": 360,
+}  # fmt: skip
+"""The meal break of a shift of more than six hours; in a storm it may come two hours later."""
+
 STATES: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("AL", "Alabama", {"ticket_life": 20, "ticket_life_in": "WORKING"}),
     ("IL", "Illinois", {"ticket_life": 28}),
@@ -120,8 +125,12 @@ def _password(wanted: str | None, *, allow_production: bool) -> str | None:
 def _set_up_districts(world: World) -> dict[str, models.District]:
     """Rule sets and districts by code; what an administrator has changed since stays."""
     exempt = {"two_person_exempt_kinds": ["SWITCHING"]}
-    normal, _ = models.RuleSet.objects.get_or_create(name="normal", defaults=exempt)
-    storm, _ = models.RuleSet.objects.get_or_create(name="storm", defaults={**STORM, **exempt})
+    normal, made = models.RuleSet.objects.get_or_create(name="normal", defaults=exempt)
+    storm, made_for_storms = models.RuleSet.objects.get_or_create(name="storm", defaults={**STORM, **exempt})
+    if made:
+        normal.breaks.create(name="meal break", **MEAL)
+    if made_for_storms:
+        storm.breaks.create(name="meal break", **{**MEAL, "latest_minutes": 480})
     states = {
         code: models.State.objects.get_or_create(code=code, defaults={"name": name, **law})[0]
         for code, name, law in STATES

@@ -88,6 +88,7 @@ def _told(rules: models.RuleSet) -> list[tuple[str, str]]:
     return [
         ("Work in 24 hours", f"{wording.measured(rules.max_work_hours_in_24, 'h')} at most"),
         ("Rest before a shift", f"{wording.measured(rules.min_rest_hours, 'h')} at least"),
+        ("Breaks", wording.listed([break_words(one) for one in rules.breaks.all()]) or "none"),
         ("Agreed in", rules.rest_agreement or "nothing that is named here"),
         ("Beyond these limits", _beyond_rest(rules)),
         ("Overtime", words.length(rules.max_overtime_minutes) if rules.max_overtime_minutes else "none"),
@@ -102,6 +103,13 @@ def _told(rules: models.RuleSet) -> list[tuple[str, str]]:
         ("Weights of the plan", _weights(rules)),
         ("Start of emergencies", _start_of_emergencies(rules)),
     ]
+
+
+def break_words(row: models.RuleSetBreak) -> str:
+    """`meal break of 30 min, 3 h 30 min to 6 h into the shift`."""
+    begins = f"{words.length(row.earliest_minutes)} to {words.length(row.latest_minutes)} into the shift"
+    where = " at the base" if row.at_base else ""
+    return f"{row.name} of {words.length(row.length_minutes)}{where}, {begins}"
 
 
 def _beyond_rest(rules: models.RuleSet) -> str:
