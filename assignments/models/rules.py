@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from assignments.engine.domain.priorities import Priorities
-from assignments.engine.domain.problem import PriorityClass
+from assignments.engine.domain.problem import Break, PriorityClass
 from assignments.engine.rules.rule import MANAGER
 
 _SATURDAY = 5
@@ -96,6 +96,22 @@ class RuleSet(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def agreed_breaks(self) -> tuple[Break, ...]:
+        """The breaks of its shifts, as the engine has them."""
+        return tuple(
+            Break(
+                name=row.name,
+                length=row.length_minutes * 60,
+                earliest=row.earliest_minutes * 60,
+                latest=row.latest_minutes * 60,
+                after=row.after_minutes * 60,
+                paid=row.paid,
+                at_base=row.at_base,
+            )
+            for row in self.breaks.all()
+        )
 
     @property
     def priorities(self) -> Priorities:

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from assignments import models
+from assignments.queries.rests import Breaks, KnownWork, ShiftBreak
 
 Status = models.Assignment.Status
 _SHOWN = (*models.Assignment.LIVE, Status.COMPLETED)
@@ -42,6 +43,8 @@ class CrewDays:
     """Each says by annotation whether it is done `together` with other crews."""
     planned: list[PlannedWork] = field(default_factory=list)
     """Chosen by the current plan and not decided yet."""
+    breaks: list[ShiftBreak] = field(default_factory=list)
+    """Where all of this work leaves room for them."""
 
 
 def crews(
@@ -67,7 +70,17 @@ def crews(
         found[assignment.crew_id].assignments.append(assignment)
     for crew_id, one in _planned(found, start, end):
         found[crew_id].planned.append(one)
+    agreed = Breaks(district.rules_in_force)
+    for row in found.values():
+        known = _work(row)
+        row.breaks.extend(one for shift in row.shifts for one in agreed.of(row.crew, shift, known))
     return list(found.values())
+
+
+def _work(row: CrewDays) -> list[KnownWork]:
+    decided = [KnownWork(one.order, one.departs_at, one.starts_at, one.ends_at) for one in row.assignments]
+    planned = ((one.departs_at, one.suggestion) for one in row.planned)
+    return decided + [KnownWork(one.order, departs_at, one.starts_at, one.ends_at) for departs_at, one in planned]
 
 
 def _concerned(order_ids: Collection[int]) -> Q:

@@ -42,10 +42,12 @@ class CrewLoad:
     work: timedelta
     """Of what is left."""
     travel: timedelta
+    breaks: timedelta
+    """Those that its work leaves room for."""
 
     @property
     def free(self) -> timedelta:
-        return self.left - self.work - self.travel
+        return max(timedelta(), self.left - self.work - self.travel - self.breaks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def _load(crew: crew_days.CrewDays, shifts: Sequence[Period], day: Period, now: 
         left=_together(left),
         work=at_work,
         travel=_together(_within(busy, left)) - at_work,
+        breaks=_together(_within([(one.starts_at, one.ends_at) for one in crew.breaks], left)),
     )
 
 

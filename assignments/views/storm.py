@@ -28,7 +28,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "stream_cursor": stream_cursor,
         "district": district,
         "rules": rules,
-        "differences": storm.differences(district.rule_set, rules) if rules else (),
+        "differences": storm.all_differences(district.rule_set, rules) if rules else (),
         "effect": storms.effect_of(district, then) if then else None,
         "past": storm.past(district),
         "section": "storm",

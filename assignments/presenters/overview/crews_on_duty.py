@@ -24,12 +24,17 @@ class CrewDay:
     work: int
     """Of what is left, as are the others."""
     travel: int
+    rest: int
     text: str
     free: str
 
     @property
     def travel_from(self) -> int:
         return self.over + self.work
+
+    @property
+    def rest_from(self) -> int:
+        return self.travel_from + self.travel
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,9 @@ class OnCall:
 
 
 def bar(load: crew_loads.CrewLoad, zone: ZoneInfo, day: date) -> CrewDay:
-    parts = [f"{_hours(load.work)} work", f"{_hours(load.travel)} drive", f"{_hours(load.free)} free"]
+    parts = [f"{_hours(load.work)} work", f"{_hours(load.travel)} drive"]
+    parts += [f"{_hours(load.breaks)} break"] if load.breaks else []
+    parts.append(f"{_hours(load.free)} free")
     over = load.shift - load.left
     duty = _duty(load.duty, zone, day)
     return CrewDay(
@@ -50,6 +57,7 @@ def bar(load: crew_loads.CrewLoad, zone: ZoneInfo, day: date) -> CrewDay:
         over=_percent(over, load.shift),
         work=_percent(load.work, load.shift),
         travel=_percent(load.travel, load.shift),
+        rest=_percent(load.breaks, load.shift),
         text=f"{duty}; {', '.join(parts) if load.left else 'nothing left'}" + (" left" if over and load.left else ""),
         free=_hours(load.free) if load.left else "–",
     )

@@ -14,7 +14,7 @@ from assignments import models
 from assignments.presenters.board import rows
 from assignments.presenters.review import override_form
 from assignments.presenters.shared import pages, states, words
-from assignments.queries import crew_days
+from assignments.queries import crew_days, rests
 from assignments.services.decisions import placing
 
 SPANS = {1: "Day", 3: "3 days", 7: "Week"}
@@ -62,6 +62,7 @@ class CrewRow:
     shifts: tuple[words.Span, ...]
     on_call: bool
     away: tuple[str, ...]
+    breaks: tuple[str, ...]
     lines: tuple[CrewJob, ...]
     items: tuple[dict[str, Any], ...]
     """Items of the timeline, as JSON can hold them."""
@@ -99,12 +100,17 @@ def _row(found: crew_days.CrewDays, zone: ZoneInfo, day: date) -> CrewRow:
         shifts=tuple(words.span(one.starts_at, one.ends_at, zone, day) for one in found.shifts),
         on_call=bool(found.shifts) and all(one.on_call for one in found.shifts),
         away=tuple(_away(one, zone, day) for one in found.away),
+        breaks=tuple(_break(one, zone, day) for one in found.breaks),
         lines=tuple(sorted(lines, key=lambda line: line.when.start.iso)),
         items=(
             *(_period("shift", one.pk, one.starts_at, one.ends_at, _shift(one, zone, day)) for one in found.shifts),
             *(
                 _period("absence", one.absence.pk, one.absence.starts_at, one.absence.ends_at, _away(one, zone, day))
                 for one in found.away
+            ),
+            *(
+                _period("break", number, one.starts_at, one.ends_at, _break(one, zone, day))
+                for number, one in enumerate(found.breaks)
             ),
             *(_job_item(one, zone, day) for one in found.assignments),
             *(_ghost_item(one, zone, day) for one in found.planned),
@@ -115,6 +121,10 @@ def _row(found: crew_days.CrewDays, zone: ZoneInfo, day: date) -> CrewRow:
 def _shift(shift: models.Shift, zone: ZoneInfo, day: date) -> str:
     word = "On call" if shift.on_call else "Shift"
     return f"{word} {words.spoken(words.span(shift.starts_at, shift.ends_at, zone, day))}"
+
+
+def _break(one: rests.ShiftBreak, zone: ZoneInfo, day: date) -> str:
+    return f"{one.name[:1].upper()}{one.name[1:]} {words.spoken(words.span(one.starts_at, one.ends_at, zone, day))}"
 
 
 def _away(one: crew_days.Away, zone: ZoneInfo, day: date) -> str:

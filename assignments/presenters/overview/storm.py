@@ -57,8 +57,18 @@ def banner(district: models.District, now: datetime) -> Banner | None:
     )
 
 
+def all_differences(normal: models.RuleSet, storm: models.RuleSet) -> tuple[RuleDifference, ...]:
+    """Differences between the storm's rules and the normal ones, their breaks included."""
+    before, after = (
+        wording.listed([_break_words(one) for one in rules.breaks.all()]) or "none" for rules in (normal, storm)
+    )
+    of_breaks = (RuleDifference("Breaks", before, after),) if before != after else ()
+    return (*differences(normal, storm), *of_breaks)
+
+
 def differences(normal: models.RuleSet, storm: models.RuleSet) -> tuple[RuleDifference, ...]:
-    """Differences between the storm's rules and the normal ones, in words."""
+    """Differences between the storm's rules and the normal ones, in words; without the breaks, which would cost a query
+    on every page that the banner stands on."""
     both = zip(_told(normal), _told(storm), strict=True)
     return tuple(RuleDifference(name, before, after) for (name, before), (_, after) in both if before != after)
 
@@ -88,7 +98,6 @@ def _told(rules: models.RuleSet) -> list[tuple[str, str]]:
     return [
         ("Work in 24 hours", f"{wording.measured(rules.max_work_hours_in_24, 'h')} at most"),
         ("Rest before a shift", f"{wording.measured(rules.min_rest_hours, 'h')} at least"),
-        ("Breaks", wording.listed([break_words(one) for one in rules.breaks.all()]) or "none"),
         ("Agreed in", rules.rest_agreement or "nothing that is named here"),
         ("Beyond these limits", _beyond_rest(rules)),
         ("Overtime", words.length(rules.max_overtime_minutes) if rules.max_overtime_minutes else "none"),
@@ -105,7 +114,7 @@ def _told(rules: models.RuleSet) -> list[tuple[str, str]]:
     ]
 
 
-def break_words(row: models.RuleSetBreak) -> str:
+def _break_words(row: models.RuleSetBreak) -> str:
     """`meal break of 30 min, 3 h 30 min to 6 h into the shift`."""
     begins = f"{words.length(row.earliest_minutes)} to {words.length(row.latest_minutes)} into the shift"
     where = " at the base" if row.at_base else ""

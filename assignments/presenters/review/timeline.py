@@ -11,7 +11,7 @@ from assignments import models
 from assignments.presenters.review import time_axis
 from assignments.presenters.review.time_axis import Axis, Bar
 from assignments.presenters.shared import states, words
-from assignments.queries import order_files
+from assignments.queries import order_files, rests
 from assignments.services.runs import comparing
 
 _ROW = 28
@@ -25,6 +25,7 @@ _LEGEND = {
     "other": "Other work",
     "drive": "Drive",
     "rest": "Rest",
+    "break": "Break",
 }
 
 
@@ -85,7 +86,8 @@ def timeline(file: order_files.OrderFile, shown: Sequence[Shown], *, now: dateti
     """The order's windows on its day, and below them the shift, rest, other work and this work of each crew shown."""
     axis = Axis(file.day, file.order.district.zone)
     found = [*_order_lanes(file.order, axis), *_permit_lanes(file.order, axis, now)]
-    found += [row for one in shown for row in _crew_lanes(one, file.order, axis)]
+    agreed = rests.Breaks(file.order.district.rules_in_force)
+    found += [row for one in shown for row in _crew_lanes(one, file.order, axis, agreed)]
     lanes = tuple(
         Lane(label, _TOP + _ROW * row, _TOP + _ROW * row + time_axis.BAR // 2, bars, note, time_axis.LABELS + 6)
         for row, (label, bars, note) in enumerate(found)
@@ -140,7 +142,7 @@ def _permit_lanes(order: models.WorkOrder, axis: Axis, now: datetime) -> list[_R
     return rows
 
 
-def _crew_lanes(one: Shown, order: models.WorkOrder, axis: Axis) -> list[_Row]:
+def _crew_lanes(one: Shown, order: models.WorkOrder, axis: Axis, agreed: rests.Breaks) -> list[_Row]:
     crew = one.file
     shifts = [
         axis.bar(shift.starts_at, shift.ends_at, "none", "on call" if shift.on_call else "") for shift in crew.shifts
@@ -149,6 +151,8 @@ def _crew_lanes(one: Shown, order: models.WorkOrder, axis: Axis) -> list[_Row]:
     if one.standing:
         rows.append(_row("Rest", _rest(one.standing, axis), "None due on this day"))
     others = [row for row in crew.assignments if row.order_id != order.pk]
+    if any(agreed.owes(shift) for shift in crew.shifts):
+        rows.append(_row("Breaks", _breaks(one, order, axis, agreed), "No room for any"))
     if others:
         rows.append(_row("Its other work", [bar for row in others for bar in _other(row, axis)], "None on this day"))
     work = [
@@ -166,6 +170,14 @@ def _rest(standing: comparing.ComparedShift, axis: Axis) -> list[Bar | None]:
     if standing.rest_due_at is None or standing.rest_due_at >= axis.end:
         return owed
     return [*owed, axis.bar(standing.rest_due_at, axis.end, "rest", "must not work")]
+
+
+def _breaks(one: Shown, order: models.WorkOrder, axis: Axis, agreed: rests.Breaks) -> list[Bar | None]:
+    others = (row for row in one.file.assignments if row.order_id != order.pk)
+    work = [rests.KnownWork(row.order, row.departs_at, row.starts_at, row.ends_at) for row in others]
+    work.append(rests.KnownWork(order, one.departs_at, one.starts_at, one.ends_at))
+    found = [laid for shift in one.file.shifts for laid in agreed.of(one.file.crew, shift, work)]
+    return [axis.bar(laid.starts_at, laid.ends_at, "break", laid.name) for laid in found]
 
 
 def _other(row: models.Assignment, axis: Axis) -> list[Bar | None]:

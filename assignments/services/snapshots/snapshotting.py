@@ -15,7 +15,6 @@ from assignments.engine.domain import fingerprint, parts
 from assignments.engine.domain.priorities import Priorities
 from assignments.engine.domain.problem import (
     FOREVER,
-    Break,
     CrewNeed,
     CrewShift,
     Job,
@@ -191,19 +190,7 @@ def rule_data(rule_set: models.RuleSet) -> RuleData:
         max_overtime=rule_set.max_overtime_minutes * 60,
         weights=dict(rule_set.weights),
         strict_emergencies=rule_set.strict_emergencies,
-        breaks=tuple(_break(one) for one in rule_set.breaks.all()),
-    )
-
-
-def _break(row: models.RuleSetBreak) -> Break:
-    return Break(
-        name=row.name,
-        length=row.length_minutes * 60,
-        earliest=row.earliest_minutes * 60,
-        latest=row.latest_minutes * 60,
-        after=row.after_minutes * 60,
-        paid=row.paid,
-        at_base=row.at_base,
+        breaks=rule_set.agreed_breaks,
     )
 
 

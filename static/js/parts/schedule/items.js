@@ -11,6 +11,7 @@ export function itemsOf(crew) {
       return [{ ...common, ...period, type: "background", className: "is-shift", content: "" }];
     if (fact.kind === "absence")
       return [{ ...common, ...period, type: "background", className: "is-absence", content: "" }];
+    if (fact.kind === "break") return [{ ...common, ...period, ...still("is-break") }];
     return [...travel(common, fact), { ...common, ...period, ...look(fact) }];
   });
 }
@@ -48,13 +49,14 @@ function travel(common, fact) {
       id: travelOf(common.id),
       title,
       fact: {},
-      type: "range",
-      className: "is-travel",
-      content: "",
-      editable: false,
-      selectable: false,
+      ...still("is-travel"),
     },
   ];
+}
+
+/** An item that nobody moves. @param {string} className */
+function still(className) {
+  return { type: "range", className, content: "", editable: false, selectable: false };
 }
 
 /** @param {any} fact */
