@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assignments", "0024_moved_orders"),
+        ("assignments", "0025_told_restorations"),
     ]
 
     operations = [
