@@ -43,7 +43,7 @@ class CrewLoad:
     """Of what is left."""
     travel: timedelta
     breaks: timedelta
-    """Those that its work leaves room for."""
+    """As far as its work leaves room for them."""
 
     @property
     def free(self) -> timedelta:

@@ -43,8 +43,10 @@ class Breaks:
         return bool(self._rules.breaks_of(_shift(shift, Place(0.0, 0.0))))
 
     def of(self, crew: models.Crew, shift: models.Shift, work: Iterable[KnownWork]) -> list[ShiftBreak]:
-        """Those of the shift for which the work leaves room. Drives are as long as they were told when the work was
-        decided; others are estimated."""
+        """The breaks of the shift for which the work leaves room.
+
+        Drives are as long as they were told when the work was decided; others are estimated.
+        """
         if not self.owes(shift):
             return []
         begin, base = shift.starts_at, Place(crew.latitude, crew.longitude)

@@ -99,7 +99,7 @@ _BREAK = "meal break|30|210-360|360|unpaid|field"
 _WORDS = (("unpaid", "paid"), ("field", "base"))
 
 
-class Breaks(parts.Parts):
+class BreakColumn(parts.Parts):
     """`meal break|30|210-360|360|unpaid|field`: name, minutes, from when to when it begins, on shifts longer than this
     (all unless said), paid or not (not unless said), in the field or at the base (in the field unless said)."""
 
@@ -146,7 +146,7 @@ class Breaks(parts.Parts):
 
 class RuleSetResource(resource.ExchangeResource):
     key = ("name",)
-    breaks = Breaks("breaks")
+    breaks = BreakColumn("breaks")
 
     class Meta:
         model = models.RuleSet

@@ -51,6 +51,7 @@ class Layout:
         return nearness.scope(self.model, self.leaving_out.gain, symmetric=self.is_symmetric)
 
 
+# size: one argument for each field of the model
 def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
     """Screen the problem and lay its arrays out.
 
