@@ -69,7 +69,7 @@ class TestTheDistrict:
 
     def test_of_a_quiet_day(self, viewer: Client, shift: models.Shift) -> None:
         chart = curve(viewer)
-        assert (chart.sentence, chart.is_empty) == ("Nobody is out.", True)
+        assert (chart.sentence, chart.is_empty) == ("Nobody is out", True)
         assert '<svg class="curve-plot"' not in one_line(viewer.get(TODAY))
 
     def test_work_that_is_overdue_is_still_out(self, viewer: Client, outages: None) -> None:

@@ -113,7 +113,7 @@ def _sentence(
     """`3,371 customers out; 1,200 are back by 11:20 as decided, 2,936 by 14:05 with the plan; 435 without a time`"""
     out = curve.customers
     if not out:
-        return "Nobody is out."
+        return "Nobody is out"
     parts: list[str] = []
     for steps, how in ((decided, "as decided"), (planned, "with the plan")):
         if steps and (not parts or steps[-1] != decided[-1]):

@@ -199,7 +199,7 @@ def _effects(one: effects.CrewOutcome, other: effects.CrewOutcome, file: order_f
         has = [each.has(code) for each in both]
         if any(has):
             texts = ("yes" if has[0] else "no", "yes" if has[1] else "no")
-            tones = (tone if has[0] else "none", tone if has[1] else "none")
+            tones = ("none", "none") if all(has) else (tone if has[0] else "none", tone if has[1] else "none")
             yield EffectRow(label, texts, tones, "The same" if all(has) else f"Only {names[not has[0]]}")
 
 
@@ -214,7 +214,8 @@ def _minutes(label: str, both: Sequence[int], names: tuple[str, str], less: str)
     if not any(both):
         return
     texts = [f"{words.length(abs(each))}{' less' if each < 0 else ''}" if each else "none" for each in both]
-    tones = ["bad" if each > 0 else "ok" for each in both]
+    # Of two that both drive, the one that drives more is worse.
+    tones = ["bad" if each > min(both) else "none" for each in both]
     minutes = both[1] - both[0]
     said = less.format(name=names[minutes < 0], length=words.length(abs(minutes))) if minutes else "The same"
     yield EffectRow(label, (texts[0], texts[1]), (tones[0], tones[1]), said)

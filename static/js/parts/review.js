@@ -22,6 +22,10 @@ const CAUSES = {
   "rejection.taken-back": "a rejection was taken back",
   "suggestion.stale": "a suggestion went out of date",
   "suggestion.offered": "a suggestion is offered again",
+  "restoration.moved": "the time by which its customers are back has moved",
+  "restoration.set": "somebody set when its customers are back",
+  "restoration.taken-back": "the set time was taken back",
+  "restoration.lapsed": "the set time counts no more",
   "assignment.judged": "work that it waits for was decided or undone",
   "inputs.changed": "the order, its permits or its crew changed",
 };

@@ -56,3 +56,26 @@ def test_the_wall_fits_and_follows(pages, manager):
     expect(lapsing).to_have_count(0)
     assert mara.has_not_reloaded()
     assert mara.complaints == []
+
+
+def test_the_curve_follows_an_outage_and_a_manager_sets_its_end(pages, manager):
+    mara = manager(pages, "mara")
+    page = mara.page
+    page.goto("/districts/ALD/today/")
+    curve = page.get_by_role("region", name="Customers still out")
+    is_live(page)
+    pages.does(BEGIN + OUTAGE)
+    expect(curve).to_contain_text("4,321 customers out")
+    expect(curve.get_by_role("img", name="Customers still out over time")).to_be_visible()
+    assert mara.has_not_reloaded()
+
+    curve.get_by_text("Every outage as a table").click()
+    curve.get_by_role("row").get_by_role("link").click()
+    page.get_by_text("Set another time").click()
+    page.get_by_role("textbox", name="Back by").fill("2026-06-18T12:00")
+    page.get_by_role("textbox", name="Why").fill("Cable fault found")
+    page.get_by_role("button", name="Set the time").click()
+    expect(page.get_by_role("heading", name="4,321 customers back by")).to_contain_text("set by Mara")
+    page.get_by_role("button", name="Use the estimate again").click()
+    expect(page.get_by_role("heading", name="4,321 customers")).not_to_contain_text("set by Mara")
+    assert mara.complaints == []
