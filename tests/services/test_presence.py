@@ -50,6 +50,24 @@ class TestBegun:
 
         assert seen(order, now) == []
 
+    def test_marks_the_order_s_place_in_the_plan_as_read_once(self, order, mara, vic, now):
+        planned, other = (factories.SuggestionFactory(order=order, in_plan=it) for it in (True, False))
+
+        presence.keep(order=order, by=mara, now=now)
+        presence.keep(order=order, by=vic, now=now + timedelta(minutes=1))
+
+        for row, read_at in ((planned, now), (other, None)):
+            row.refresh_from_db()
+            assert row.read_at == read_at
+
+    def test_marks_nothing_that_is_decided(self, order, mara, now):
+        decided = factories.SuggestionFactory(order=order, status="APPROVED")
+
+        presence.keep(order=order, by=mara, now=now)
+
+        decided.refresh_from_db()
+        assert decided.read_at is None
+
 
 class TestKept:
     def test_by_a_beat_that_writes_one_row_and_tells_nobody(self, order, mara, now, django_assert_num_queries):

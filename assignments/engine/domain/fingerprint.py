@@ -30,6 +30,8 @@ _TIMES: Mapping[str, frozenset[str]] = {
 _ONLY_IF_ANY = frozenset({"further_crews", "ring", "rest_authority", "rest_override_for_any_work", "breaks"})
 # Under the name of before, for the same reason.
 _NAMED = {"further_crews": "companions"}
+# Types that JSON has.
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 # Second 0 is the default of these and says "from the beginning", whatever horizon it is the beginning of.
 _FROM_THE_BEGINNING = frozenset({"earliest", "materials_at"})
 
@@ -78,6 +80,9 @@ def joined(*digests: str) -> str:
 
 
 def _plain(value: object, absolute: Callable[[int], int], left_out: Mapping[str, frozenset[str]] = _LEFT_OUT) -> object:
+    # Nearly all there is; a day of 10,000 jobs has a quarter of a million of them.
+    if type(value) in _PLAIN:
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         kind = type(value).__name__
         names = [f.name for f in fields(value) if f.name not in left_out.get(kind, ())]
@@ -86,9 +91,8 @@ def _plain(value: object, absolute: Callable[[int], int], left_out: Mapping[str,
     if isinstance(value, frozenset):
         return sorted(str(one) for one in value)
     if isinstance(value, tuple):
-        return sorted(
-            (_plain(one, absolute, left_out) for one in value), key=lambda one: json.dumps(one, sort_keys=True)
-        )
+        plain = [_plain(one, absolute, left_out) for one in value]
+        return sorted(plain, key=lambda one: json.dumps(one, sort_keys=True)) if len(plain) > 1 else plain
     if isinstance(value, Enum):
         return value.value
     return value
