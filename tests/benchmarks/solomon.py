@@ -116,6 +116,7 @@ def model(instance: Instance) -> Model:
         follower=np.zeros(0, dtype=np.int64),
         links=np.full(shifts + 1, shifts + 1),
         rests=np.full(shifts + 1, shifts + 1),
+        mates=np.concatenate([np.full(jobs, -1), np.arange(shifts)]).astype(np.int64),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from assignments.engine.domain.plans import Plan, Stop
 from assignments.engine.domain.problem import Commitment, Job, Problem
-from assignments.engine.rules import checker
+from assignments.engine.rules import checker, same_crew
 from assignments.engine.screening import conceivable
 from tests.builders import a_commitment
 
@@ -30,7 +30,9 @@ def legal_beside_work_as_urgent(problem: Problem, plan: Plan) -> list[tuple[int,
     """Jobs left out that would be legal beside work of their own and more urgent classes alone: job, shift, start."""
     jobs = {job.id: job for job in problem.jobs}
     found: list[tuple[int, int, int]] = []
-    for job in (jobs[left.job_id] for left in plan.left_out):
+    shifts = {shift.id: shift for shift in problem.shifts}
+    planned = {job_id: (jobs[job_id], shifts[shift_id]) for job_id, (shift_id, _) in new_stops(plan).items()}
+    for job in (same_crew.bound_by(jobs[left.job_id], planned) for left in plan.left_out):
         for shift in problem.shifts:
             others = as_urgent(jobs, plan, shift.id, job)
             starts = conceivable.conceivable_starts(problem, job, shift)

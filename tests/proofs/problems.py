@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 
 from assignments.engine.domain.problem import (
+    Binding,
     Booking,
     Break,
     Commitment,
@@ -61,7 +62,7 @@ def a_rich_problem(seed: int, jobs: int = 5, shifts: int = 5) -> Problem:
     )
     of_breaks = random.Random(f"breaks {seed}")
     rules = replace(rules, breaks=_breaks(of_breaks) if of_breaks.random() < 0.5 else ())
-    of_rings = random.Random(f"rings {seed}")
+    of_rings, of_parts = random.Random(f"rings {seed}"), random.Random(f"parts {seed}")
     problem = replace(
         problem,
         jobs=tuple(_in_a_ring(of_rings, _a_job(draw, job, trouble)) for job in problem.jobs),
@@ -70,6 +71,8 @@ def a_rich_problem(seed: int, jobs: int = 5, shifts: int = 5) -> Problem:
         now=draw.choice([0, problem.now, draw.randrange(0, DAY // 2)]),
         horizon=draw.choice([DAY, 36 * HOUR]),
     )
+    if of_parts.random() < max(trouble, 0.5):
+        problem = _with_parts(of_parts, problem)
     return with_random_roads(problem, seed) if draw.random() < 0.3 else problem
 
 
@@ -94,6 +97,24 @@ def _a_break(draw: random.Random, number: int) -> Break:
         paid=draw.random() < 0.5,
         at_base=draw.random() < 0.3,
     )
+
+
+def _with_parts(draw: random.Random, problem: Problem) -> Problem:
+    """Some crews have two shifts, and some jobs are parts of longer work for one crew."""
+    shifts, jobs = list(problem.shifts), list(problem.jobs)
+    for at in range(1, len(shifts)):
+        if draw.random() < 0.4:
+            shifts[at] = replace(shifts[at], crew_id=shifts[at - 1].crew_id, crew=shifts[at - 1].crew)
+    for at, job in enumerate(jobs):
+        crew = draw.choice([(shift.crew_id, shift.crew) for shift in shifts] or [(900, "Crew 900")])
+        if draw.random() < 0.15:
+            jobs[at] = replace(job, bound=Binding(*crew, f"WO-{job.id}.0"))
+        elif at and not job.ring and draw.random() < 0.35:
+            before = replace(jobs[at - 1], part_of=jobs[at - 1].part_of or 5000 + at)
+            jobs[at - 1] = before
+            waits = (*job.prerequisites, *([] if before.ring else [Prerequisite(before.id, before.number)]))
+            jobs[at] = replace(job, part_of=before.part_of, prerequisites=waits)
+    return replace(problem, shifts=tuple(shifts), jobs=tuple(jobs))
 
 
 def with_teams(problem: Problem, seed: int) -> Problem:

@@ -12,9 +12,9 @@ from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Problem, 
 
 # Facts that change without making a suggestion less legal. Other commitments are caught by the overlap rule instead,
 # those of its people with other crews and a prerequisite's end by rules of their own, so that the suggestions of one
-# plan can be approved one after another.
+# plan can be approved one after another. The crew that a part of longer work is bound to shows for all other crews.
 _LEFT_OUT: Mapping[str, frozenset[str]] = {
-    "Job": frozenset({"customers_out"}),
+    "Job": frozenset({"customers_out", "bound"}),
     "CrewShift": frozenset({"commitments"}),
     "Member": frozenset({"booked"}),
     "Prerequisite": frozenset({"done"}),
@@ -27,7 +27,7 @@ _TIMES: Mapping[str, frozenset[str]] = {
     "Permit": frozenset({"begin_before"}),
 }
 # Left out where there are none, so that what was suggested before there could be any stays what it was.
-_ONLY_IF_ANY = frozenset({"further_crews", "ring", "rest_authority", "rest_override_for_any_work", "breaks"})
+_ONLY_IF_ANY = frozenset({"further_crews", "ring", "part_of", "rest_authority", "rest_override_for_any_work", "breaks"})
 # Under the name of before, for the same reason.
 _NAMED = {"further_crews": "companions"}
 # Types that JSON has.
@@ -42,7 +42,14 @@ def fingerprint(job: Job, shift: CrewShift, rules: RuleData, *, epoch: int) -> s
     `epoch` is the horizon's start in Unix seconds: times are compared as absolute times, so that a snapshot of another
     horizon gives the same text. The shift's commitments are left out. The same in every process and on every machine.
     """
-    return joined(*(digest(value, epoch=epoch) for value in (job, shift, rules)))
+    of_shift = digest(shift, epoch=epoch) + bound_elsewhere(job, shift)
+    return joined(digest(job, epoch=epoch), of_shift, digest(rules, epoch=epoch))
+
+
+def bound_elsewhere(job: Job, shift: CrewShift) -> str:
+    """Stands behind the digest of a shift whose crew may not do the job, because another has a part of the same work;
+    else empty."""
+    return " bound elsewhere" if job.bound and job.bound.crew_id != shift.crew_id else ""
 
 
 def digest(value: Job | CrewShift | RuleData, *, epoch: int) -> str:

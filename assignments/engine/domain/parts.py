@@ -20,14 +20,15 @@ def part_of(job: Job, number: int) -> Job:
     """One part as a job of its own: the same work, with the needs of that crew.
 
     The two qualified people of energised work are the lead crew's; a further crew that works on the line too says so in
-    its own needs.
+    its own needs. Where work is done in turns of several days, it is the lead crew that has to stay the same.
     """
     if number == 0:
         return replace(job, further_crews=()) if job.further_crews else job
     need = job.further_crews[number - 1]
     return replace(
-        job, needs=need.needs, crew_size=need.crew_size, equipment=need.equipment, energised=False, further_crews=()
-    )
+        job, needs=need.needs, crew_size=need.crew_size, equipment=need.equipment, energised=False, further_crews=(),
+        part_of=None, bound=None,
+    )  # fmt: skip
 
 
 def title(job: Job, number: int) -> str:

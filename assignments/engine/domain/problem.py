@@ -213,6 +213,16 @@ class CrewNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """The crew that another part of the same work is given to, so that this part is its work as well."""
+
+    crew_id: int
+    crew: str
+    number: str
+    """Of that part."""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One work order as the engine sees it."""
 
@@ -244,6 +254,10 @@ class Job:
     """Numbers of the orders that wait for each other in a ring, this one's first; empty where it is in none."""
     further_crews: tuple[CrewNeed, ...] = ()
     """Further crews, needed at the same time; the fields above are about the lead crew."""
+    part_of: int | None = None
+    """Id of the longer work that it is a part of, if one crew has to do all parts; each waits for the one before."""
+    bound: Binding | None = None
+    """By a decision about another part; a plan binds a part to the crew of the part that it waits for."""
 
     def __post_init__(self) -> None:
         if self.duration <= 0:

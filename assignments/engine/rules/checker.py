@@ -11,7 +11,7 @@ from assignments.engine.domain.plans import Plan, Stop
 from assignments.engine.domain.problem import Commitment, CrewShift, Job, Problem, Window
 from assignments.engine.domain.travel import Travel
 from assignments.engine.domain.wording import Violation
-from assignments.engine.rules import register
+from assignments.engine.rules import register, same_crew
 from assignments.engine.rules.case import Case
 
 
@@ -62,7 +62,7 @@ def check_plan(problem: Problem, plan: Plan) -> list[Violation]:
     """Every hard rule that any stop of the plan breaks; [] when the whole plan is legal.
 
     A stop is judged beside all other stops of its shift, and of other shifts as far as these share people with it; its
-    prerequisites by when the plan finishes them.
+    prerequisites by when the plan finishes them, and a part of longer work by the crew that has the part before.
 
     Raises ValueError when the plan is not one of this problem: a job twice or missing, a commitment moved or dropped,
     a team that is not whole or does not begin together.
@@ -76,11 +76,18 @@ def check_plan(problem: Problem, plan: Plan) -> list[Violation]:
     shifts = {shift.id: shift for shift in sharing.told(problem.shifts, planned)}
     teams = _teams(problem, plan)
     ends = {stop.job_id: stop.end for route in plan.routes for stop in route.stops}
+    leads = {
+        stop.job_id: (jobs[stop.job_id], shifts[route.shift_id])
+        for route in plan.routes
+        for stop in route.stops
+        if not stop.fixed and stop.part == 0
+    }
     violations: list[Violation] = []
     for route in plan.routes:
         for stop in (stop for stop in route.stops if not stop.fixed):
             others = [other for other in planned[route.shift_id] if other.job_id != stop.job_id]
-            job = _with_known_prerequisites(parts.part_of(jobs[stop.job_id], stop.part), ends)
+            whole = same_crew.bound_by(jobs[stop.job_id], leads)
+            job = _with_known_prerequisites(parts.part_of(whole, stop.part), ends)
             violations += check(
                 problem,
                 job,

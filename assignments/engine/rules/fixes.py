@@ -207,6 +207,13 @@ def allow_earlier(case: Case) -> Fix | None:
     return _fix(case, "allow-earlier", 25, template, dict(values), earliest=case.start)
 
 
+def hand_over(case: Case) -> Fix | None:
+    """The rest of longer work done by another crew than the one that has its other parts."""
+    bound = case.job.bound
+    values: dict[str, Value] = {"crew": case.shift.crew, "other": bound.crew if bound else ""}
+    return _fix(case, "hand-over", 25, "Let {other} hand the work over to {crew}.", values, bound=None)
+
+
 def bring_materials(case: Case) -> Fix | None:
     template, values = "Have the materials on hand by {start:time}.", {"start": case.start}
     return _fix(case, "bring-materials", 50, template, dict(values), materials_at=case.start)

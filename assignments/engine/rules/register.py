@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from assignments.engine.domain.problem import PriorityClass
-from assignments.engine.rules import access, breaks, crew_day, elsewhere, fixes, staffing, together
+from assignments.engine.rules import access, breaks, crew_day, elsewhere, fixes, same_crew, staffing, together
 from assignments.engine.rules.answers import Answer, OfGaps, OfJob, OfNeeds, OfPair, OfPeople, OfRoom, OfTeam
 from assignments.engine.rules.case import Case
 from assignments.engine.rules.codes import by_code
@@ -236,6 +236,19 @@ _ABOUT_WORK = (
         explain=access.check_prerequisite,
         fix=fixes.finish_first,
         answer=OfJob(access.starts_after_work, by_plan=True),
+    ),
+    HardRule(
+        code="same-crew",
+        title="Same crew for all parts",
+        severity=43,
+        basis="policy",
+        source=_HOUSE,
+        authority=THE_MANAGER,
+        refusal="not the crew that has the other parts",
+        explain=same_crew.check_same_crew,
+        fix=fixes.hand_over,
+        timeless=True,
+        answer=OfPair(same_crew.crew_of, same_crew.is_of),
     ),
     HardRule(
         code="materials",

@@ -43,6 +43,18 @@ def of(problem: Problem, screening: Screening) -> Following:
     return Following(leaders, pointer, follower, handed_on(problem, leaders, idle))
 
 
+def mates(problem: Problem, leaders: Sequence[Sequence[int]]) -> Ints:
+    """By job: the row of the part of the same work that it waits for, if one crew has to do both, or -1; then by shift:
+    its crew."""
+    found = [-1] * len(leaders)
+    for row, its in enumerate(leaders):
+        part_of = problem.jobs[row].part_of
+        for leader in its if part_of is not None else ():
+            if problem.jobs[leader].part_of == part_of:
+                found[row] = leader
+    return np.array([*found, *(shift.crew_id for shift in problem.shifts)], dtype=np.int64)
+
+
 def handed_on(problem: Problem, leaders: Sequence[Sequence[int]], idle: Collection[int]) -> Ids:
     """By job: its class, or that of the most urgent work which waits for it; `idle` jobs hand nothing on."""
     order = [int(job.priority) for job in problem.jobs]

@@ -82,6 +82,8 @@ class Model(NamedTuple):
     """Shifts that share people; see `linking`."""
     rests: Ints
     """Breaks that the shifts owe; see `resting`."""
+    mates: Ints
+    """By job: the row of the part before it, which must have the same crew, or -1; then by shift: its crew."""
 
 
 class Routes(NamedTuple):
@@ -160,6 +162,13 @@ def refresh(m: Model, r: Routes, shift: int) -> None:
         node = r.before[node]
 
 
+@inner
+def is_with_another(m: Model, r: Routes, job: int, shift: int) -> bool:
+    """Whether the part before `job` is planned for another crew than the shift's, and one crew has to do both."""
+    mate = m.mates[job]
+    return bool(mate >= 0 and r.shift[mate] >= 0 and m.mates[m.jobs + r.shift[mate]] != m.mates[m.jobs + shift])
+
+
 @compiled
 def refresh_resting(m: Model, r: Routes) -> None:
     """Recompute every route that owes breaks."""
@@ -181,7 +190,7 @@ def best_insertion(m: Model, r: Routes, job: int, shift: int) -> tuple[float, in
     """The points and the node before of the cheapest legal place for `job` on `shift`; IMPOSSIBLE and -1 if none."""
     at = shift * m.jobs + job
     best, where = IMPOSSIBLE, -1
-    if m.pointer[at] == m.pointer[at + 1] or m.load[job] > r.budget[shift]:
+    if m.pointer[at] == m.pointer[at + 1] or m.load[job] > r.budget[shift] or is_with_another(m, r, job, shift):
         return best, where
     before = m.jobs + m.commitments + shift
     home = before + m.shifts

@@ -94,6 +94,7 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
         follower=follow.follower,
         links=links.between(problem.shifts, problem.rules, int(travel.max(initial=0)) * GRAIN),
         rests=rests.of(problem),
+        mates=following.mates(problem, follow.leaders),
     )
     costs = leaving_out.of(problem, appraiser, follow.order)
     return Layout(problem, screening, model, follow, costs, Travel.of(problem).is_symmetric)

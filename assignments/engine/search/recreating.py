@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assignments.engine.search.compiling import inner
 from assignments.engine.search.improving import ABSENT, TICK, Scope, Search, draw
-from assignments.engine.search.kernel import IMPOSSIBLE, Model, Routes, off
+from assignments.engine.search.kernel import IMPOSSIBLE, Model, Routes, is_with_another, off
 from assignments.engine.search.linking import free_start, is_linked
 from assignments.engine.search.moves import make_ready, put_in
 from assignments.engine.search.resting import fitting, owes
@@ -108,7 +108,8 @@ def every_shift(g: Scope, s: Search, job: int) -> int:
 def choose_shifts(m: Model, r: Routes, g: Scope, s: Search, job: int) -> int:
     """Put the shifts to try `job` on first in `Search.options`; returns their number."""
     first, end = g.pointer[job], g.pointer[job + 1]
-    if end - first <= MANY:
+    # Of a part whose crew is settled by the part before, few shifts are left anyway.
+    if end - first <= MANY or m.mates[job] >= 0:
         return every_shift(g, s, job)
     s.counts[TICK] += 1
     tick, count = s.counts[TICK], 0
@@ -145,6 +146,8 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
     for option in range(options):
         shift = s.options[option]
         if duration > s.gap[shift] or m.load[job] > r.budget[shift]:
+            continue
+        if is_with_another(m, r, job, shift):
             continue
         pair = m.pair_cost[job, shift]
         first, end = m.pointer[shift * m.jobs + job], m.pointer[shift * m.jobs + job + 1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from assignments.engine.search.compiling import compiled, inner
 from assignments.engine.search.improving import ABSENT, KEPT, TOUCHED, Scope, Search, settle
-from assignments.engine.search.kernel import CLASSES, Ids, Ints, Model, Routes
+from assignments.engine.search.kernel import CLASSES, Ids, Ints, Model, Routes, is_with_another
 from assignments.engine.search.linking import free_start, is_linked
 from assignments.engine.search.moves import make_ready, put_in
 from assignments.engine.search.recreating import cheapest, choose_shifts, every_shift
@@ -88,7 +88,7 @@ def _fits(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int, cap: 
         start = free_start(m, r, job, shift, start)
     onward = g.toward[g.place[following], g.place[job]] * m.unit
     in_time = start <= cap and start + m.duration[job] + onward <= r.late[following]
-    return bool(in_time and m.load[job] <= r.budget[shift])
+    return bool(in_time and m.load[job] <= r.budget[shift] and not is_with_another(m, r, job, shift))
 
 
 @inner

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from assignments.engine.domain import fingerprint
-from assignments.engine.domain.problem import FOREVER, PermitState, Prerequisite, RuleData, Window
+from assignments.engine.domain.problem import FOREVER, Binding, PermitState, Prerequisite, RuleData, Window
 from tests import builders
 
 EPOCH = 1_800_000_000
@@ -67,6 +67,13 @@ def test_planning_the_prerequisite_does_not_show():
     planned = builders.a_job(prerequisites=(Prerequisite(7, "WO-7", done=9 * builders.HOUR),))
 
     assert _of(job=waiting) == _of(job=planned)
+
+
+def test_the_crew_of_the_other_parts_shows_for_all_crews_but_itself():
+    bound = builders.a_job(bound=Binding(1, "Crew 1", "WO-1.1"))
+
+    assert _of(job=bound, shift=builders.a_shift(1)) == _of(shift=builders.a_shift(1))
+    assert _of(job=bound, shift=builders.a_shift(2)) != _of(shift=builders.a_shift(2))
 
 
 def test_another_horizon_gives_the_same_text():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from assignments.engine.domain.problem import (
+    Binding,
     Break,
     CrewShift,
     Equipment,
@@ -109,6 +110,10 @@ def _after(time):
     return a_job(prerequisites=(Prerequisite(7, "WO-7", done=time),)), a_shift()
 
 
+def _bound_to(crew_id):
+    return a_job(bound=Binding(crew_id, f"Crew {crew_id}", "WO-1.1")), a_shift()
+
+
 def _on_call(priority):
     return a_job(priority=priority), a_shift(on_call=True)
 
@@ -163,6 +168,7 @@ REGISTER = {
     "overlap": Entry(None, "move-work", _busy_from(TEN + HOUR), _busy_from(TEN), _busy_from(TEN - SECOND)),
     "crew-size": Entry(MANAGER, "add-member", _size(1), _size(2), _size(3)),
     "prerequisite": Entry(MANAGER, "finish-first", _after(NINE - HOUR), _after(NINE), _after(NINE + SECOND)),
+    "same-crew": Entry(MANAGER, "hand-over", (a_job(), a_shift()), _bound_to(1), _bound_to(2)),
     "materials": Entry(
         MANAGER,
         "bring-materials",
