@@ -78,7 +78,8 @@ class RuleSetAdmin(ExchangeMixin, base.FollowedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "storm")}),
         ("Rest", {"fields": ("max_work_hours_in_24", "min_rest_hours", "rest_agreement", "rest_authority",
-                             "rest_override_for_any_work", "max_overtime_minutes")}),
+                             "rest_override_for_any_work", "max_overtime_minutes",
+                             "longest_part_minutes")}),
         ("Two people", {"fields": ("two_person_volts", "two_person_qualification", "two_person_exempt_kinds")}),
         ("Priorities", {"fields": ("kind_priorities", "emergency_customers", "urgent_customers")}),
         ("Restoration", {"fields": ("etr_margin_minutes",)}),

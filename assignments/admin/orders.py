@@ -1,17 +1,25 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from assignments import models
 from assignments.admin import base, statuses
 from assignments.admin.exchange import cells, orders
 from assignments.admin.exchange.pages import ExchangeMixin
 from assignments.engine.domain.rings import told
-from assignments.queries import rings
+from assignments.models import districts
+from assignments.presenters.review import parts
+from assignments.queries import longest_shift, rings
+
+_WARNED = 3
+"""Orders of a file that are named because no shift has time for them."""
 
 
 class StatusForm(base.ModelForm):
@@ -95,7 +103,9 @@ class WorkOrderAdmin(ExchangeMixin, base.FollowedAdmin):
     list_select_related = ("district", "source")
     search_fields = ("number", "title", "address", "feeder", "substation", "source_reference")
     autocomplete_fields = ("district", "prerequisites")
-    readonly_fields = (*base.SOURCED_FIELDS, "created_at", "version")
+    readonly_fields = (
+        *base.SOURCED_FIELDS, "created_at", "version", "kept_whole_at", "part_of", "part", "parts_in_all",
+    )  # fmt: skip
     date_hierarchy = "due_at"
     inlines = (OrderNeedInline, OrderPartInline, PermitInline)
     fieldsets = (
@@ -108,12 +118,47 @@ class WorkOrderAdmin(ExchangeMixin, base.FollowedAdmin):
         ("Needs", {"fields": (
             "crew_size", "equipment", "required_permits", "materials_ready", "materials_expected_at", "prerequisites",
         )}),
+        ("Parts", {"fields": (
+            "splitting", "least_part_minutes", "set_up_minutes", "parts_done", "kept_whole_at", "part_of", "part",
+            "parts_in_all",
+        )}),
         ("Origin", {"fields": (*base.SOURCED_FIELDS, "created_at", "version")}),
     )  # fmt: skip
+
+    def get_export_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The orders that a file can bring back: their parts are made anew."""
+        return super().get_export_queryset(request).filter(part=0)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.WorkOrder | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.part)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.WorkOrder | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and obj.part)
 
     def save_model(self, request: HttpRequest, obj: models.WorkOrder, form: base.ModelForm, change: bool) -> None:
         obj.version += 1 if change else 0
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: base.ModelForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        self._warn_of_what_is_too_long(request, [form.instance.pk])
+
+    def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
+        answer = super().process_result(result, request)
+        if not result.check_only:
+            self._warn_of_what_is_too_long(request, [row.object_id for row in result.rows if row.object_id])
+        return answer
+
+    def _warn_of_what_is_too_long(self, request: HttpRequest, order_ids: Sequence[int]) -> None:
+        """Names work that no shift has time for and that is not cut: it is kept, but nobody can do it as it is."""
+        rows = models.WorkOrder.objects.assignable().filter(
+            pk__in=order_ids, duration_minutes__gt=longest_shift.DRIVING
+        )
+        found = list(rows.select_related(*districts.with_rules("district")))
+        shifts = longest_shift.longest_shifts({order.district_id for order in found}, timezone.now()) if found else {}
+        told = [(order, parts.too_long(order, shifts.get(order.district_id))) for order in found]
+        for order, what in [(order, what) for order, what in told if what][:_WARNED]:
+            messages.warning(request, f"{order.number}: {what.sentence} {what.next_step}")
 
 
 @admin.register(models.Permit)

@@ -44,7 +44,8 @@ def districts(user: Any) -> QuerySet[Any]:
 def orders(user: Any) -> QuerySet[Any]:
     ruled = models.District.objects.readable_by(user).with_rules()
     mine = models.WorkOrder.objects.readable_by(user).by_risk(ruled)
-    return mine.select_related("district", "source").prefetch_related("needs__qualification", "parts")
+    beneath = ("needs__qualification", "parts", "part_of__needs__qualification", "part_of__parts")
+    return mine.select_related("district", "source").prefetch_related(*beneath)
 
 
 def runs(user: Any) -> QuerySet[Any]:
@@ -110,6 +111,7 @@ class Order(base.File):
         return orders(user).prefetch_related(
             "prerequisites",
             "permits__source",
+            "part_of__permits__source",
             Prefetch("suggestions", shown, to_attr="open_suggestions"),
             Prefetch("rejections", rejections(user).held(), to_attr="held_rejections"),
             Prefetch("assignments", live, to_attr="live_assignments"),

@@ -133,6 +133,12 @@ class OrderSerializer(etr.EtrFields, OriginSerializer):
         help_text="Needed at the same time; size, needs and equipment are the lead's.",
     )
 
+    part_of = serializers.CharField(
+        source="part_of.number", allow_null=True, default=None, help_text="Number of the order that it is a part of."
+    )
+    part = serializers.IntegerField(help_text="Which of its parts, from 1 on; 0 for an order that is no part.")
+    parts_in_all = serializers.IntegerField(help_text="Of a part and of its whole; the whole is not planned itself.")
+
     class Meta:
         model = models.WorkOrder
         fields: tuple[str, ...] = (
@@ -140,7 +146,8 @@ class OrderSerializer(etr.EtrFields, OriginSerializer):
             "address", "feeder", "substation", "voltage", "energised", "customers_out", "duration_minutes",
             "earliest_start", "due_at", "appointment_starts_at", "appointment_ends_at", "crew_size", "needs",
             "equipment", "further_crews", "required_permits", "materials_ready", "materials_expected_at",
-            *etr.FIELDS, *ORIGIN, "created_at", "version",
+            "splitting", "least_part_minutes", "set_up_minutes", "parts_done", "kept_whole_at", "part_of", "part",
+            "parts_in_all", *etr.FIELDS, *ORIGIN, "created_at", "version",
         )  # fmt: skip
 
     @extend_schema_field(NeedSerializer(many=True))
@@ -242,7 +249,7 @@ class AssignmentSerializer(serializers.ModelSerializer[models.Assignment]):
 
 class OrderDetailSerializer(OrderSerializer):
     prerequisites: Any = serializers.SlugRelatedField("number", many=True, read_only=True)
-    permits = PermitSerializer(many=True)
+    permits = PermitSerializer(many=True, source="every_permit", help_text="Of a part those of its whole.")
     suggestions = SuggestionSerializer(many=True, source="open_suggestions", help_text="Open, stale and rejected ones.")
     rejections = RejectionSerializer(many=True, source="held_rejections", help_text="Those that hold.")
     assignment = serializers.SerializerMethodField()

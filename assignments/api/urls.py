@@ -16,6 +16,7 @@ from assignments.api import (
     reading,
     restoring,
     running,
+    splitting,
     streaming,
     workforce,
 )
@@ -50,6 +51,8 @@ urlpatterns = [
     ),
     path(f"{OVERRIDE}/", overriding.Override.as_view(), name="order-override"),
     path(f"{OVERRIDE}/approve/", overriding.OverrideApprove.as_view(), name="order-override-approve"),
+    path("v1/orders/<name:number>/split/", splitting.OrderSplit.as_view(), name="order-split"),
+    path("v1/orders/<name:number>/put-together/", splitting.OrderPutTogether.as_view(), name="order-put-together"),
     path("v1/orders/<name:number>/", reading.Order.as_view(), name="order"),
     path("v1/runs/", running.Runs.as_view(), name="runs"),
     path("v1/runs/<uuid:run_id>/", running.Run.as_view(), name="run"),

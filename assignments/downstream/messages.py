@@ -139,6 +139,13 @@ class OrderMessage(Record):
     """References of orders that must be complete before this one starts."""
     materials_ready: bool = True
     materials_expected: AwareDatetime | None = None
+    splitting: Literal["NO", "SAME_CREW", "HAND_OVER"] = "SAME_CREW"
+    """Whether work that is longer than a shift may be done in parts, and whether by several crews."""
+    least_part_minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 120
+    set_up_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 30
+    """What each part after the first takes beside its work."""
+    parts_done: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Number of its parts that the field has finished."""
 
 
 class QualificationMessage(Record):
@@ -256,6 +263,9 @@ class BookingMessage(Message):
     action: Literal["ASSIGN", "CONFIRM", "REVOKE"]
     assignment: str
     order: Reference
+    part: Annotated[int, Field(ge=0)] = 0
+    """Of an order that Lineup has cut: the number of the part, of so many `parts`; 0 for the whole order."""
+    parts: Annotated[int, Field(ge=0)] = 0
     crew: Reference
     further_crews: tuple[Reference, ...] = ()
     """Crews that the work needs beside `crew` for the same period: all are booked with it, or none and it neither."""

@@ -121,7 +121,8 @@ class BoardFilter(django_filters.FilterSet):
         if state == _NO_PERMIT:
             return orders.filter(required_permits=[])
         entries = permit_needs.in_state(permit_needs.register(self._district, self._now), state)
-        return orders.filter(pk__in={entry.order.pk for entry in entries})
+        found = {entry.order.pk for entry in entries}
+        return orders.filter(Q(pk__in=found) | Q(part_of__in=found))
 
     def with_crew(self, orders: QuerySet[models.WorkOrder], _name: str, crew: models.Crew) -> Any:
         return work_queue.with_crew(orders, crew, self._day)

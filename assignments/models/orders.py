@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from assignments.engine.domain.problem import PriorityClass
+from assignments.models import parting
 from assignments.models.districts import District, Sourced
 from assignments.models.rules import RuleSet
 from assignments.models.states import StatefulQuerySet, table
@@ -27,7 +28,15 @@ class WorkOrderQuerySet(StatefulQuerySet):
 
     def assignable(self) -> WorkOrderQuerySet:
         """Work that a crew may still be found for."""
-        return self.filter(status__in=WorkOrder.ASSIGNABLE)
+        return self.workable().filter(status__in=WorkOrder.ASSIGNABLE)
+
+    def workable(self) -> WorkOrderQuerySet:
+        """Work that crews do: of split work its parts and not the whole."""
+        return self.filter(parting.WORKABLE)
+
+    def counted_once(self) -> WorkOrderQuerySet:
+        """Each piece of work once, by the row with which it ends: of split work the last part."""
+        return self.filter(parting.LAST)
 
     def startable_before(self, end: datetime) -> WorkOrderQuerySet:
         """May start before `end`, by its earliest start and its appointment; overdue work stays until done."""
@@ -76,7 +85,7 @@ def _class(name: str) -> Value:
     return Value(int(WorkOrder.Priority[name]), output_field=_CLASS)
 
 
-class WorkOrder(Sourced):
+class WorkOrder(Sourced, parting.Parted):
     """A piece of work (IEC 61968 Work) that needs a crew."""
 
     class Kind(models.TextChoices):
@@ -124,7 +133,8 @@ class WorkOrder(Sourced):
     FINISHED = (Status.COMPLETED, Status.CLOSED, Status.CANCELLED)
 
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="orders")
-    number = models.CharField(max_length=40, unique=True)
+    # Longer than what other systems send, for the number of a part.
+    number = models.CharField(max_length=48, unique=True)
     kind = models.CharField(max_length=12, choices=Kind)
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
     status = models.CharField(max_length=12, choices=Status, default=Status.RECEIVED)
@@ -160,6 +170,7 @@ class WorkOrder(Sourced):
         indexes = [*Sourced.Meta.indexes, models.Index(fields=["district", "status", "priority"], name="order_queue")]
         constraints = [
             *Sourced.Meta.constraints,
+            *parting.CONSTRAINTS,
             models.CheckConstraint(condition=Q(duration_minutes__gte=5), name="order_takes_five_minutes_or_more"),
             models.CheckConstraint(condition=Q(crew_size__gte=1), name="order_needs_somebody"),
             models.CheckConstraint(condition=Q(latitude__range=(-90, 90)), name="order_latitude_is_on_earth"),
@@ -190,25 +201,43 @@ class WorkOrder(Sourced):
 
     @property
     def is_assignable(self) -> bool:
-        return self.status in self.ASSIGNABLE
+        return self.status in self.ASSIGNABLE and not self.is_split
 
     @property
     def is_in_the_field(self) -> bool:
         """Whether a crew is on its way or at work, as work management reports."""
         return self.status in (self.Status.DISPATCHED, self.Status.IN_PROGRESS)
 
+    @property
+    def whole(self) -> WorkOrder:
+        """The order of which it is a part, or itself: there are the rows beneath an order that its parts share."""
+        return self.part_of or self  # type: ignore[return-value]  # a row of the same table
+
     # Read once for an order; as the `to_attr` of a prefetch they spare a day's reading a query set for each order.
     @cached_property
-    def every_need(self) -> list[OrderNeed]:
+    def own_needs(self) -> list[OrderNeed]:
         return list(self.needs.all())
 
     @cached_property
-    def every_part(self) -> list[OrderPart]:
+    def own_parts(self) -> list[OrderPart]:
         return list(self.parts.all())
 
     @property
+    def every_need(self) -> list[OrderNeed]:
+        return self.whole.own_needs
+
+    @property
+    def every_part(self) -> list[OrderPart]:
+        return self.whole.own_parts
+
+    @property
+    def every_permit(self) -> list[Any]:
+        """Of the whole: each of its parts needs them in its own time."""
+        return list(self.whole.permits.all())
+
+    @property
     def further_parts(self) -> list[OrderPart]:
-        """Requirements on each crew beside the lead crew, in order of number; reads `parts` and `needs`.
+        """Requirements on each crew beside the lead crew, in order of number; reads `parts` and `needs` of the whole.
 
         A need may stand for a part that nobody has described: that takes a crew as well.
         """

@@ -56,6 +56,10 @@ class RuleSet(models.Model):
     speed_kmh = models.PositiveSmallIntegerField(default=47)
     circuity = models.FloatField(default=1.3, help_text="Road distance over great-circle distance.")
     max_overtime_minutes = models.PositiveSmallIntegerField(default=0)
+    longest_part_minutes = models.PositiveSmallIntegerField(
+        "longest part in minutes", null=True, blank=True, validators=[MinValueValidator(60)],
+        help_text="Longer work is cut into parts; empty: what the longest shift of the next two weeks has time for.",
+    )  # fmt: skip
     weights = models.JSONField(default=dict, blank=True)
     strict_emergencies = models.BooleanField(
         "emergencies are never delayed", default=True, db_default=True,

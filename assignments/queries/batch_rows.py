@@ -55,6 +55,10 @@ def just_approved(district: models.District, by: Any, now: datetime) -> QuerySet
     since = now - timedelta(minutes=settings.UNDO_MINUTES)
     mine = models.Assignment.objects.live().leads().filter(order__district=district, approved_by=by)
     mine = mine.filter(approved_at__gt=since, batch_item__isnull=True).exclude(status="DISPATCHED")
-    related = mine.with_teams().select_related("order__district", "approved_by").prefetch_related("order__permits")
+    related = (
+        mine.with_teams()
+        .select_related("order__district", "approved_by")
+        .prefetch_related("order__permits", "order__part_of__permits")
+    )
     found: QuerySet[models.Assignment] = related.order_by("-approved_at")
     return found

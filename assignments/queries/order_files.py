@@ -99,7 +99,7 @@ def order_file(order: models.WorkOrder, day: date, shifts: Collection[models.Shi
 
 def _permit_history(order: models.WorkOrder) -> tuple[models.AuditEntry, ...]:
     """Of all its permits together, newest first."""
-    ids = [str(permit.pk) for permit in order.permits.all()]
+    ids = [str(permit.pk) for permit in order.every_permit]
     return tuple(models.AuditEntry.objects.filter(object_type="permit", object_id__in=ids)[:_HISTORY]) if ids else ()
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from assignments import models
 
@@ -66,9 +67,11 @@ def register(district: models.District, now: datetime) -> list[PermitEntry]:
     finished = models.WorkOrder.FINISHED
     for permit in models.Permit.objects.filter(order__district=district).exclude(order__status__in=finished):
         permits[permit.order_id].append(permit)
-    live = models.Assignment.objects.live().filter(order=OuterRef("pk"))
+    live = models.Assignment.objects.live().filter(Q(order=OuterRef("pk")) | Q(order__part_of=OuterRef("pk")))
     concerned = ~Q(required_permits=[]) | Exists(models.Permit.objects.filter(order=OuterRef("pk")))
-    orders = models.WorkOrder.objects.open().filter(concerned, district=district).annotate(is_assigned=Exists(live))
+    # The permits of split work are the whole's.
+    orders = models.WorkOrder.objects.open().filter(concerned, district=district, part=0)
+    orders = orders.annotate(is_assigned=Exists(live))
     needed = ("district", "number", "title", "status", "due_at", "required_permits")
     found = [entry for order in orders.only(*needed) for entry in _of_order(order, permits[order.pk], district, now)]
     return sorted(found, key=_urgency)
@@ -90,9 +93,10 @@ def in_state(entries: Iterable[PermitEntry], state: str) -> list[PermitEntry]:
 
 
 def decisions(orders: Collection[int]) -> Mapping[int, models.Assignment]:
-    """The live decision of each order with all its crews, by two queries."""
-    rows = models.Assignment.objects.live().leads().filter(order__in=orders)
-    return {row.order_id: row for row in rows.with_teams()}
+    """The live decision of each order with all its crews, of split work about its first part left; by two queries."""
+    rows = models.Assignment.objects.live().leads().filter(Q(order__in=orders) | Q(order__part_of__in=orders))
+    rows = rows.annotate(whole=Coalesce("order__part_of", "order")).order_by("-starts_at")
+    return {row.whole: row for row in rows.with_teams()}
 
 
 def _of_order(

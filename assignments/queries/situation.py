@@ -57,7 +57,7 @@ def situation(district: models.District, now: datetime) -> Situation:
     crewless = [one for one in queue if one.standing in CREWLESS]
     red = models.Assignment.objects.no_longer_standing().filter(order__district=district)
     dead = models.WriteBack.objects.about(district=district).filter(status=models.WriteBack.Status.DEAD)
-    out = models.WorkOrder.objects.open().filter(district=district).aggregate(total=Sum("customers_out"))
+    out = models.WorkOrder.objects.open().counted_once().filter(district=district).aggregate(total=Sum("customers_out"))
     return Situation(
         day=day,
         day_ends_at=end,

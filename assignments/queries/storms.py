@@ -20,7 +20,7 @@ class Effect:
 
 def effect_of(district: models.District, rules: models.RuleSet) -> Effect:
     """Effects of these rules in the district, by three queries."""
-    then = models.WorkOrder.objects.filter(district=district).open().with_urgency_under(rules, "then")
+    then = models.WorkOrder.objects.filter(district=district).open().workable().with_urgency_under(rules, "then")
     orders = then.with_urgency([district])
     return Effect(
         suggestions=models.Suggestion.objects.proposed().filter(crew__district=district).count(),

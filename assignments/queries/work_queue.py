@@ -7,13 +7,26 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
 
 from assignments import models
 from assignments.models import districts
-from assignments.queries import days, rings, run_lines, true_reasons
+from assignments.queries import days, longest_shift, rings, run_lines, true_reasons
 
 _NOTHING_FOUND = "", 0, None
+_SHORT_SHIFT = 6 * 60
+"""Minutes that hardly any district's longest shift is short of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,10 @@ class BoardOrder:
     """Numbers of the orders that wait for each other in a ring, its own first; empty where it is in none."""
     write_backs: tuple[models.WriteBack, ...]
     """Write-backs of the live assignment, and of undone decisions that a target has not acknowledged yet."""
+    parts: tuple[models.WorkOrder, ...] = ()
+    """Of split work, each with its decision under `live`."""
+    longest_shift: int | None = None
+    """Minutes of the longest shift of its district, where the order may be longer than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +83,9 @@ def queue(district: models.District, day: date, now: datetime) -> QuerySet[model
     undelivered = models.WriteBack.objects.about(pk=OuterRef("pk")).filter(status="DEAD")
     of_district = models.WorkOrder.objects.filter(district=district)
     # Work that is over upstream while it still holds a crew needs a manager too.
-    orders = of_district.open().startable_before(end) | of_district.filter(Exists(red.overlapping(start, end)))
+    orders = of_district.open().workable().startable_before(end) | of_district.filter(
+        Exists(red.overlapping(start, end))
+    )
     orders = orders.annotate(
         decided=Exists(live),
         suggested=Exists(proposed),
@@ -129,7 +148,7 @@ def latest_run(district: models.District, day: date) -> models.SuggestionRun | N
     return run_lines.with_lines(runs).order_by("-requested_at").first()
 
 
-def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:
+def rows(order_ids: Collection[int], day: date, now: datetime) -> list[BoardOrder]:
     """The orders in the sequence of `order_ids`, by a constant number of queries; ids that are gone are left out."""
     orders = _orders(order_ids, day)
     suggestions = _suggestions(orders)
@@ -140,6 +159,8 @@ def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:
     rejected = _rejected([order for order in orders if order.pk not in assignments], day)
     write_backs = _write_backs(orders)
     ringed = rings.rings_of([order.pk for order in orders if order.unfinished])  # type: ignore[attr-defined]  # a prefetch
+    parts = _parts([order.pk for order in orders if order.is_split])
+    longest = longest_shift.longest_shifts({order.district_id for order in orders if _may_be_too_long(order)}, now)
     return [
         BoardOrder(
             order=order,
@@ -153,9 +174,25 @@ def rows(order_ids: Collection[int], day: date) -> list[BoardOrder]:
             assignment=assignments.get(order.pk),
             ring=ringed.get(order.pk, ()),
             write_backs=tuple(write_backs[order.pk]),
+            parts=tuple(parts[order.pk]),
+            longest_shift=longest.get(order.district_id),
         )
         for order in orders
     ]
+
+
+def _parts(wholes: Collection[int]) -> Mapping[int | None, list[models.WorkOrder]]:
+    found: dict[int | None, list[models.WorkOrder]] = defaultdict(list)
+    if wholes:
+        live = Prefetch("assignments", models.Assignment.objects.live().leads(), to_attr="live")
+        rows = models.WorkOrder.objects.filter(part_of__in=wholes, part__lte=F("part_of__parts_in_all"))
+        for part in rows.order_by("part").prefetch_related(live):
+            found[part.part_of_id].append(part)
+    return found
+
+
+def _may_be_too_long(order: models.WorkOrder) -> bool:
+    return order.is_assignable and not order.part and order.duration_minutes > _SHORT_SHIFT
 
 
 def bulk_approvable(
@@ -180,7 +217,8 @@ def _orders(order_ids: Collection[int], day: date) -> list[models.WorkOrder]:
         models.WorkOrder.objects.filter(pk__in=order_ids)
         .select_related(*districts.with_rules("district"))
         .annotate(top_suggestion=_top_suggestion(day))
-        .prefetch_related("permits", "parts", Prefetch("prerequisites", queryset=unfinished, to_attr="unfinished"))
+        .prefetch_related("permits", "parts", "part_of__permits", "part_of__parts")
+        .prefetch_related(Prefetch("prerequisites", queryset=unfinished, to_attr="unfinished"))
     )
     by_id = {order.pk: order for order in found}
     return [by_id[pk] for pk in order_ids if pk in by_id]

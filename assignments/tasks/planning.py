@@ -19,6 +19,7 @@ from assignments.engine import planning
 from assignments.engine.domain.plans import Figures
 from assignments.engine.domain.restoring import Restoration
 from assignments.services import gathering
+from assignments.services.inputs import consequences, parting
 from assignments.services.runs import rejected, running, shown, suggesting
 from assignments.services.snapshots import routing, snapshotting
 from assignments.tasks import beside, holding, process
@@ -85,6 +86,9 @@ def _execute(run: models.SuggestionRun, owner: str, now_fn: Callable[[], datetim
 
     gathered = gathering.gather(run=run, now_fn=now_fn, deadline=GATHER_SECONDS, stop=hold.stop, on_change=moved_on)
     _go_on(run, hold)
+    if overlong := parting.overlong(run.district, now_fn()):
+        # The roster is known by now: what it has no shift for is cut before it is planned.
+        _persist(consequences.follow, order_ids=overlong, crew_ids=(), now=now_fn())
     routed = _route(run, owner, now_fn, hold)
     _go_on(run, hold)
     running.advance(run=run, owner=owner, to=Status.SCREENING, now=now_fn())

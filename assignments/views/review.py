@@ -15,9 +15,9 @@ from assignments import models
 from assignments.forms.filters import BoardFilter
 from assignments.models import districts
 from assignments.presenters.board import filtering, rows
-from assignments.presenters.review import looking, restoration, sheet, timeline, whynot
+from assignments.presenters.review import looking, parts, restoration, sheet, timeline, whynot
 from assignments.presenters.shared import pages
-from assignments.queries import days, order_files, restoring, work_queue
+from assignments.queries import days, order_files, order_parts, restoring, work_queue
 from assignments.services import presence
 from assignments.services.runs import explaining
 from assignments.views.board import asked_day
@@ -39,6 +39,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         return redirect(f"{request.path}?day={day}&compare={','.join(map(str, compared[:2]))}")
     shifts = order_files.shifts_of(found, compared[:2] or chosen[:1])
     file = order_files.order_file(found, day, shifts)
+    in_parts = order_parts.order_parts(found, now)
     looked = looking.look(file, shifts, is_comparing=bool(compared), now=now)
     back = restoring.estimate(found, now)
     context = {
@@ -50,6 +51,9 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "keep": _filters_of_the_board(request, district, day, now),
         "row": rows.rows([found.pk], day=day, run=run, now=now)[0],
         "review": sheet.review_of(file, looked.shown, now=now),
+        "parts": parts.panel(in_parts, found, district.zone),
+        "too_long": None if file.assignment else parts.too_long(found, in_parts.longest_shift),
+        "may_be_cut": file.assignment is None and parts.may_be_cut(found),
         "looked": looked,
         "compared": compared[:2],
         "zone": timeline.zone_text(district.zone, now),

@@ -50,13 +50,17 @@ def exchanged(table: Table, names: Collection[str]) -> set[str]:
         row, client = field_rows.make()[table], _administrator()
         before = list(field_rows.cells(table).values())
         with undone():
-            field_rows.change(row, fields.fields_of(table))
+            changed = [
+                one for one in fields.fields_of(table) if f"{table.__name__}.{one.name}" not in field_rows.OF_A_PART
+            ]
+            field_rows.change(row, changed)
             wanted = field_rows.cells(table)[row.pk]
             file = SimpleUploadedFile("rows.csv", exchanging.export_of(client, page.model))
         answer = exchanging.import_into(client, page.model, file)
         assert answer.status_code == 302, exchanging.refusals(answer)
         fresh = [one for one in field_rows.cells(table).values() if one not in before]
-    return {name for name, value in wanted.items() if any(one[name] == value for one in fresh)}
+    arrived = {name for name, value in wanted.items() if any(one[name] == value for one in fresh)}
+    return arrived & {field.name for field in changed}
 
 
 def _page_of(table: Table) -> Any:
@@ -93,7 +97,7 @@ def served(table: Table, names: Collection[str]) -> set[str]:
         for field in fields.fields_of(table):
             if field.name in names:
                 with undone():
-                    field_rows.change(row, [field])
+                    field_rows.change(row, field_rows.with_those_beside(table, field.name))
                     if any(_answer(client, address) != before[address] for address in telling):
                         found.add(field.name)
     return found

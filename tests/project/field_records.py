@@ -87,7 +87,8 @@ def _work(number: int) -> dict[Resource, list[Any]]:
         appointment=messages.Period(start=at(number, 1), end=at(number, 3)), crew_size=1 + number, needs=(need,),
         equipment=(f"TYPE-{number}",), further_crews=(further,) * number,
         required_permits=("TRAFFIC",) if first else ("HOT_WORK",), prerequisites=(f"W-{number}0",),
-        materials_ready=first, materials_expected=at(number, 0), **least,
+        materials_ready=first, materials_expected=at(number, 0), splitting="NO" if first else "HAND_OVER",
+        least_part_minutes=90 + number, set_up_minutes=10 + number, parts_done=number, **least,
     )  # fmt: skip
     return {Resource.ORDERS: [messages.OrderMessage(reference=f"W-{number}0", number=f"WO-{number}0", **least), full]}
 

@@ -24,6 +24,7 @@ VALUES: dict[str, Any] = {
     # A part that comes alone is the first one.
     "OrderPart.number": 1,
     "OrderPart.equipment": ["CONES"],
+    "RuleSet.longest_part_minutes": 480,
     "RuleSet.weights": {"travel": 2.5},
     "RuleSet.kind_priorities": {"TROUBLE": "HIGH"},
     "RuleSet.two_person_exempt_kinds": ["INSPECTION"],
@@ -35,6 +36,13 @@ VALUES: dict[str, Any] = {
     "ApiToken.scopes": ["read"],
 }
 """Values that cannot be made up from the type of the field alone."""
+
+
+TOGETHER = (frozenset({"part_of", "part"}),)
+"""Fields that make sense only when they change together."""
+
+OF_A_PART = frozenset({"WorkOrder.part_of", "WorkOrder.part", "WorkOrder.parts_in_all"})
+"""Fields of an order that Lineup has cut, which no file holds and no file brings."""
 
 
 def request_of(user: Any) -> Any:
@@ -127,6 +135,12 @@ def change(row: Model, changed: Iterable[Field[Any, Any] | ManyToManyField[Any, 
             columns[field.name] = another(row, field)
     if columns:
         type(row)._default_manager.filter(pk=row.pk).update(**columns)
+
+
+def with_those_beside(table: type[Model], name: str) -> list[Any]:
+    """The field of this name and those that change with it."""
+    names = next((group for group in TOGETHER if name in group), frozenset({name}))
+    return [field for field in fields.fields_of(table) if field.name in names]
 
 
 def cells(table: type[Model]) -> dict[int, dict[str, Any]]:

@@ -35,6 +35,17 @@ EXCEPTIONS: Mapping[str, Mapping[Way, str]] = {
         Way.GATHERED: "When Lineup first heard of the order; no system can say that.",
         Way.EXCHANGED: "When this installation first heard of the order.",
     },
+    "WorkOrder.kept_whole_at": {
+        Way.GATHERED: "A manager of this installation put the parts together; no system can say that.",
+        Way.EXCHANGED: "A manager of this installation put the parts together.",
+    },
+    **{
+        f"WorkOrder.{name}": {
+            Way.GATHERED: "Lineup cuts work into parts itself, by the terms that are gathered.",
+            Way.EXCHANGED: "Lineup cuts work into parts itself, by the terms that a file brings.",
+        }
+        for name in ("part_of", "part", "parts_in_all")
+    },
     "Crew.version": {
         Way.GATHERED: "A mark between two approvers of the crew's work; it means nothing outside the database.",
         Way.EXCHANGED: "A mark between two approvers of the crew's work; it means nothing outside the database.",

@@ -56,7 +56,7 @@ class TestNamed:
 
         assert {one.number for one in work_queue.in_state(queue, "attention")} == {"WO-1", "WO-2", "WO-3"}
         assert work_queue.counts(queue).attention == 3
-        [row] = work_queue.rows([ring[0].pk], DAY)
+        [row] = work_queue.rows([ring[0].pk], DAY, NOW)
         assert row.ring == ("WO-1", "WO-2", "WO-3")
 
     def test_on_the_row(self, viewer: Client, ring: Any) -> None:

@@ -55,6 +55,12 @@ class WorkOrderResource(workforce.SourcedResource):
     prerequisites = parts.Prerequisites("prerequisites")
     materials_ready = columns.column("materials_ready", columns.YesNo(), default=True)
     materials_expected_at = local("materials_expected_at")
+    splitting = columns.column(
+        "splitting", columns.Choice(models.WorkOrder.Splitting), default=models.WorkOrder.Splitting.SAME_CREW.value
+    )
+    least_part_minutes = columns.column("least_part_minutes", columns.Whole(), default=120)
+    set_up_minutes = columns.column("set_up_minutes", columns.Whole(), default=30)
+    parts_done = columns.column("parts_done", columns.Whole(), default=0)
 
     class Meta:
         model = models.WorkOrder
@@ -63,14 +69,16 @@ class WorkOrderResource(workforce.SourcedResource):
             "address", "feeder", "substation", "voltage", "energised", "customers_out", "duration_minutes",
             "earliest_start", "due_at", "appointment_starts_at", "appointment_ends_at", "crew_size", "needs",
             "further_crews", "equipment", "required_permits", "prerequisites", "materials_ready",
-            "materials_expected_at", "source", "source_reference",
+            "materials_expected_at", "splitting", "least_part_minutes", "set_up_minutes", "parts_done", "source",
+            "source_reference",
         )  # fmt: skip
         import_id_fields = ("number",)
         skip_unchanged = True
         clean_model_instances = True
 
     def find(self, row: columns.Row) -> models.WorkOrder | None:
-        return models.WorkOrder.objects.filter(number=self.cleaned("number", row)).first()
+        # A part is Lineup's own: a file says of the whole how it may be cut.
+        return models.WorkOrder.objects.filter(number=self.cleaned("number", row), part=0).first()
 
     def before_save_instance(self, instance: models.WorkOrder, row: columns.Row, **options: Any) -> None:
         super().before_save_instance(instance, row, **options)

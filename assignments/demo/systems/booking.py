@@ -44,6 +44,7 @@ def _entry(message: BookingMessage) -> Body:
     return {
         "assignment": message.assignment,
         "order": message.order,
+        **({"part": message.part, "parts": message.parts} if message.part else {}),
         "crew": message.crew,
         "further_crews": list(message.further_crews),
         "period": message.period.model_dump(mode="json"),
@@ -53,11 +54,13 @@ def _entry(message: BookingMessage) -> Body:
 
 
 def _on_order(store: Store, message: BookingMessage) -> None:
-    """Work management: the order carries its crew."""
+    """Work management: the order carries its crew, and that of each of its parts."""
     order = store.get(Resource.ORDERS, message.order)
     if order is None:
         raise NotKnown(f"There is no order {message.order}.")
-    store.put(Resource.ORDERS, _carrying(order, "booking", message))
+    store.put(
+        Resource.ORDERS, _carrying(order, f"booking_of_part_{message.part}" if message.part else "booking", message)
+    )
 
 
 def _on_crew(store: Store, message: BookingMessage) -> None:

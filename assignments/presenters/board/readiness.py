@@ -60,7 +60,7 @@ def _permits(word: str, order: models.WorkOrder, kinds: list[str], day: date, zo
 
 def _best_of_kind(order: models.WorkOrder, kind: str, day: date, zone: ZoneInfo) -> tuple[str, str]:
     label = models.Permit.Kind(kind).label
-    states = [_permit_state(permit, day, zone) for permit in order.permits.all() if permit.kind == kind]
+    states = [_permit_state(permit, day, zone) for permit in order.every_permit if permit.kind == kind]
     if not states:
         return "bad", f"{label} is missing"
     tone, detail = min(states, key=lambda state: _ORDER.index(state[0]))

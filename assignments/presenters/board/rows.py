@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from assignments import models
 from assignments.engine.domain import wording
 from assignments.presenters.board import readiness
-from assignments.presenters.review import emergency, override_form, reviewing
+from assignments.presenters.review import emergency, override_form, parts, reviewing
 from assignments.presenters.shared import restoring, states, words
 from assignments.queries import work_queue
 from assignments.queries.restoring import RestorationEstimate, estimates
@@ -90,6 +90,8 @@ class TakeBack:
 class OrderRow:
     id: int
     number: str
+    label: str
+    """The number, of a part as `W-100014 · part 2 of 3`."""
     title: str
     kind: str
     status: str
@@ -116,7 +118,7 @@ class OrderRow:
 
 def rows(order_ids: Collection[int], *, day: date, run: models.SuggestionRun | None, now: datetime) -> list[OrderRow]:
     """The rows of these orders on the day's board; `run` is the newest run of that day."""
-    found = work_queue.rows(order_ids, day)
+    found = work_queue.rows(order_ids, day, now)
     beside = _Beside(reviewing.of_orders(order_ids, now), estimates((row.order for row in found), now))
     return [_row(row, beside, day=day, run=run, now=now) for row in found]
 
@@ -142,6 +144,7 @@ def _row(
     return OrderRow(
         id=order.pk,
         number=order.number,
+        label=order.label,
         title=order.title,
         kind=order.get_kind_display(),
         status=order.status,
@@ -183,7 +186,7 @@ def _facts(order: models.WorkOrder) -> tuple[str, ...]:
         f"feeder {order.feeder}" if order.feeder else "",
         voltage if order.voltage else "",
         words.length(order.duration_minutes),
-        " + ".join([f"crew of {order.crew_size}", *(part.title for part in order.parts.all())]),
+        " + ".join([f"crew of {order.crew_size}", *(part.title for part in order.every_part)]),
     ]
     return tuple(fact for fact in facts if fact)
 
@@ -240,7 +243,7 @@ def take_back(undo_until: datetime, zone: ZoneInfo, now: datetime) -> TakeBack:
 def _waits_for(assignment: models.Assignment, order: models.WorkOrder) -> str:
     if assignment.status != models.Assignment.Status.TENTATIVE or assignment.red_cause:
         return ""
-    needed = [permit for permit in order.permits.all() if permit.kind in order.required_permits]
+    needed = [permit for permit in order.every_permit if permit.kind in order.required_permits]
     held = {permit.kind for permit in needed if permit.status in models.Permit.LIVE}
     pending = [permit for permit in needed if permit.status in models.Permit.PENDING and permit.kind not in held]
     names = [f"{permit.get_kind_display().lower()} {permit.number}" for permit in pending]
@@ -260,6 +263,10 @@ def _write_back(row: models.WriteBack) -> WriteBackLine:
 
 
 def _nothing(row: work_queue.BoardOrder, run: models.SuggestionRun | None, day: date) -> words.Mark:
+    if row.order.is_split:
+        return words.Mark("info", "info", f"Done {parts.standing(row.parts)}", "Each part has a row of its own.")
+    if too_long := parts.too_long(row.order, row.longest_shift):
+        return words.Mark("bad", "x", too_long.sentence, too_long.next_step)
     if not row.order.is_assignable:
         return words.Mark("none", "minus", f"{row.order.get_status_display()} without Lineup", "")
     if row.rejected:

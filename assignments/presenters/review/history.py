@@ -25,6 +25,8 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "restoration.set": ("clock", "set when customers are back"),
     "restoration.taken-back": ("undo", "took back the time that was set for customers"),
     "restoration.lapsed": ("clock", "let the time that was set for customers lapse"),
+    "order.split": ("swap", "cut the work into {parts}"),
+    "order.put-together": ("link", "put the parts together again"),
     "write-back.retried": ("retry", "had a downstream system told again"),
 }
 
@@ -42,7 +44,9 @@ def line(entry: models.AuditEntry, zone: ZoneInfo) -> HistoryLine:
     """The entry; a verb without a sentence of its own is told by its words."""
     icon, sentence = _SENTENCES.get(entry.verb, ("info", entry.verb.replace(".", " ").replace("-", " ")))
     crew = entry.after.get("crew") or entry.before.get("crew") or "a crew"
+    lengths = [words.length(minutes) for minutes in entry.after.get("parts", ())]
     rules = wording.listed(override_form.titles(entry.after.get("rules", ())))
     return HistoryLine(
-        icon, entry.shown_actor, sentence.format(crew=crew, rules=rules), entry.reason, words.moment(entry.at, zone)
-    )
+        icon, entry.shown_actor, sentence.format(crew=crew, rules=rules, parts=f"parts of {wording.listed(lengths)}"),
+        entry.reason, words.moment(entry.at, zone),
+    )  # fmt: skip

@@ -52,9 +52,9 @@ def lines(
             needed=permit.kind in order.required_permits,
             history=tuple(told[str(permit.pk)]),
         )
-        for permit in order.permits.all()
+        for permit in order.every_permit
     ]
-    held = {permit.kind for permit in order.permits.all()}
+    held = {permit.kind for permit in order.every_permit}
     absent = words.Mark("bad", "x", "Missing", "No permit of this kind is in the register.")
     missing = [models.Permit.Kind(kind).label for kind in order.required_permits if kind not in held]
     return (*found, *(PermitLine(kind, "", "", absent, None, needed=True, history=()) for kind in missing))

@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 
 from assignments import models
 from assignments.engine.domain import rings
-from assignments.presenters.review import crews, effects, followers, history, order_permits, ranking, timeline
+from assignments.presenters.review import crews, effects, followers, history, order_permits, parts, ranking, timeline
 from assignments.presenters.shared import states, words
 from assignments.queries import order_files
+
+_LONG = 4 * 60
+"""Minutes of work of which a manager wants to know whether it may be interrupted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def _facts(order: models.WorkOrder, zone: ZoneInfo) -> tuple[Fact, ...]:
         ("Voltage", voltage if order.voltage else ""),
         ("Customers out", f"{order.customers_out:,}" if order.customers_out else ""),
         ("Duration", words.length(order.duration_minutes)),
+        ("Splitting", parts.terms(order) if order.part or order.duration_minutes >= _LONG else ""),
         ("Crew", f"{order.crew_size} or more people"),
         ("Qualifications", "; ".join(_needs(order, 0))),
         ("Equipment", ", ".join(order.equipment)),

@@ -129,14 +129,14 @@ def _order_lanes(order: models.WorkOrder, axis: Axis) -> list[_Row]:
 
 def _permit_lanes(order: models.WorkOrder, axis: Axis, now: datetime) -> list[_Row]:
     rows = []
-    for permit in order.permits.all():
+    for permit in order.every_permit:
         mark = states.of_permit(permit, now)
         label = "Clearance" if permit.kind == models.Permit.Kind.CLEARANCE else permit.get_kind_display()
         bars = []
         if window := permit.window_in(order.district):
             bars.append(axis.bar(window[0], window[1], mark.tone, f"{permit.number}, {mark.word.lower()},"))
         rows.append(_row(label, bars, f"{mark.word}, no window on this day"))
-    held = {permit.kind for permit in order.permits.all()}
+    held = {permit.kind for permit in order.every_permit}
     missing = [kind for kind in order.required_permits if kind not in held]
     rows += [_row(models.Permit.Kind(kind).label, [], "Missing") for kind in missing]
     return rows

@@ -135,6 +135,12 @@ def book(
         writing_back.assign(assignment=lead, by=by, now=now)
     stale = displacing.displace(assignments=coming)
     freed = retimed | {row.crew_id for row in gone}
+    parts = {order.pk for order in (*(work.order for work in on), *(lead.order for lead in off)) if order.part}
+    if parts:
+        # One crew does all parts: who has this one decides who is offered for the others.
+        beside = standing.judge(order_ids=judging.other_parts(parts), crew_ids=(), now=now)
+        stale |= beside.stale
+        events.order_changed(orders=beside.offered, cause="suggestion.offered", now=now)
     _follow(stale, freed, given | left, [lead.suggestion_id for lead in off if lead.suggestion_id], now)
     restorations.tell_moved(order_ids=given | left, crew_ids=crew_ids, now=now, announced=given | left)
     return [lead for lead, *_ in teams]

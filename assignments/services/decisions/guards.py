@@ -76,6 +76,10 @@ class ChangedMeanwhile(refusals.Refusal):
 def refuse_unless_open(order: models.WorkOrder) -> None:
     """Raises OrderTaken or OrderNotAssignable unless a crew may be found for the order."""
     refuse_if_taken(order)
+    if order.is_split:
+        raise OrderNotAssignable(
+            f"{order.number} is done in {order.parts_in_all} parts.", next_step="Choose a crew for each part."
+        )
     if not order.is_assignable:
         raise OrderNotAssignable(f"{order.number} is {order.get_status_display().lower()}.")
 

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from assignments import models
 from assignments.queries import days
 from assignments.services.decisions import firming
@@ -45,11 +47,20 @@ def judge(*, order_ids: Collection[int], crew_ids: Collection[int], now: datetim
 
 
 def waiting_for(order_ids: Collection[int]) -> set[int]:
-    """Open orders that wait for one of these."""
+    """Open orders that wait for one of these, or for the work of which one of these is a part; and the other parts of
+    that work, which are one crew's."""
     found: set[int] = set()
     for part in standing.chunked(order_ids):
-        found.update(models.WorkOrder.objects.open().filter(prerequisites__in=part).values_list("pk", flat=True))
+        wholes = list(models.WorkOrder.objects.filter(split_parts__in=part).values_list("pk", flat=True).distinct())
+        rows = models.WorkOrder.objects.open().filter(Q(prerequisites__in=[*part, *wholes]) | Q(part_of__in=wholes))
+        found.update(rows.values_list("pk", flat=True))
     return found
+
+
+def other_parts(order_ids: Collection[int]) -> set[int]:
+    """Open parts of the work of which these orders are parts, without these themselves."""
+    rows = models.WorkOrder.objects.open().filter(part_of__split_parts__in=list(order_ids))
+    return set(rows.exclude(pk__in=list(order_ids)).values_list("pk", flat=True))
 
 
 def _decided(order_ids: set[int], crew_ids: set[int], now: datetime) -> list[models.Assignment]:

@@ -40,9 +40,9 @@ def statuses(*, order_ids: Collection[int], now: datetime) -> dict[str, list[int
 def status_of(order: Any, *, now: datetime) -> str:
     """WAITING while materials, a live permit of a required kind or a prerequisite are missing, else READY.
 
-    `order` carries its prefetched `live_permits` and `unfinished` prerequisites.
+    `order` carries its prefetched `unfinished` prerequisites and, like the whole of a part, its `live_permits`.
     """
-    covered = {permit.kind for permit in order.live_permits if permit.covers(order.district, now)}
+    covered = {permit.kind for permit in order.whole.live_permits if permit.covers(order.district, now)}
     waits = not order.materials_ready or bool(order.unfinished) or not covered.issuperset(order.required_permits)
     return Status.WAITING if waits else Status.READY
 
@@ -59,6 +59,7 @@ def _with_what_they_wait_for(rows: models.orders.WorkOrderQuerySet) -> list[mode
         .order_by("pk")
         .prefetch_related(
             Prefetch("permits", queryset=models.Permit.objects.live(), to_attr="live_permits"),
+            Prefetch("part_of__permits", queryset=models.Permit.objects.live(), to_attr="live_permits"),
             Prefetch("prerequisites", queryset=models.WorkOrder.objects.open().only("pk"), to_attr="unfinished"),
         )
     )

@@ -11,6 +11,7 @@ from django.db import transaction
 from assignments import models
 from assignments.queries import shared_people
 from assignments.services.decisions import judging, readiness, rejecting
+from assignments.services.inputs import parting
 from assignments.services.records import events, telling
 from assignments.services.runs import standing
 from assignments.services.writebacks import restorations
@@ -28,7 +29,8 @@ def follow(
     happened, for the suggestions that go stale; without it the words are found from the facts. Doing it twice is one
     effect.
     """
-    order_ids = {*order_ids, *judging.waiting_for(order_ids)}
+    order_ids = {*order_ids, *parting.lay(order_ids=order_ids, now=now)}
+    order_ids |= judging.waiting_for(order_ids)
     affected = set(order_ids) | readiness.settle(order_ids=order_ids, now=now)
     concerned = {*crew_ids, *_done_early(order_ids, now)}
     # Who joined one crew may be wanted in another, and who is free again may be there.

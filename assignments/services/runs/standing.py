@@ -63,7 +63,8 @@ def mind_prerequisites(*, order_ids: Collection[int]) -> set[int]:
     found = list(rows.order_by("pk").select_for_update(no_key=True)) if order_ids else []
     if not found:
         return set()
-    given = models.Assignment.objects.live().filter(order=OuterRef("pk"))
+    ended_by = Q(order=OuterRef("pk")) | Q(order__part_of=OuterRef("pk"), order__part=OuterRef("parts_in_all"))
+    given = models.Assignment.objects.live().filter(ended_by)
     pending = models.WorkOrder.objects.open().filter(~Exists(given)).order_by("number")
     waiting = models.WorkOrder.objects.filter(pk__in={row.order_id for row in found})
     orders = waiting.prefetch_related(Prefetch("prerequisites", queryset=pending, to_attr="pending"))
@@ -232,6 +233,8 @@ def _why(row: models.Suggestion, snapshot: snapshotting.Snapshot, order_ids: set
     order = row.order
     if order.status not in _KEPT:
         return f"{order.number} is {order.get_status_display().lower()}"
+    if order.is_split:
+        return f"{order.number} is done in {order.parts_in_all} parts now"
     for shift_id, crew in zip(row.shift_ids, row.crews, strict=True):
         if shift_id not in snapshot.shifts:
             return f"The shift of {crew} is not on the roster any more"

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
@@ -30,7 +31,7 @@ from assignments.engine.domain.problem import (
 )
 from assignments.engine.domain.roads import Roads
 from assignments.queries import days, rings
-from assignments.services.snapshots import routing, supply
+from assignments.services.snapshots import bindings, routing, supply
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ class Snapshot:
             for number in parts.numbers(job)
         ]
         crews = [self._digest(shift_id, self.shift(shift_id)) for shift_id in shift_ids]
+        crews[0] += fingerprint.bound_elsewhere(job, self.shift(shift_ids[0]))
         return parts.team_fingerprint(asked, crews, rules)
 
     def _digest(self, key: object, value: Job | CrewShift | RuleData) -> str:
@@ -139,8 +141,10 @@ def problem_for(
     rules = rule_data(district.rules_in_force)
     priorities = district.rules_in_force.priorities
     ringed = rings.rings_of([order.pk for order in orders.values() if order.unfinished])  # type: ignore[attr-defined]  # a prefetch
+    bound = bindings.bindings_of(orders.values())
     jobs = tuple(
-        replace(_job(order, district, priorities, start), ring=ringed.get(order.pk, ())) for order in orders.values()
+        replace(_job(order, district, priorities, start), ring=ringed.get(order.pk, ()), bound=bound.get(order.pk))
+        for order in orders.values()
     )
     crews = supply.crew_shifts(list(shifts.values()), district, start)
     problem = Problem(
@@ -198,16 +202,24 @@ def _orders(district: models.District, end: datetime, order_ids: Collection[int]
     rows = models.WorkOrder.objects.filter(district=district)
     rows = rows.assignable().startable_before(end) if order_ids is None else rows.filter(pk__in=order_ids)
     planned = models.Assignment.objects.live().only("order_id", "ends_at")
-    prerequisites = models.WorkOrder.objects.exclude(status__in=models.WorkOrder.FINISHED).prefetch_related(
+    unfinished = models.WorkOrder.objects.open().prefetch_related(
         Prefetch("assignments", queryset=planned, to_attr="planned")
     )
+    last_parts = Prefetch("split_parts", queryset=unfinished.counted_once(), to_attr="last_parts")
     return list(
         rows.order_by("pk").prefetch_related(
-            Prefetch("needs", models.OrderNeed.objects.select_related("qualification"), to_attr="every_need"),
-            Prefetch("parts", to_attr="every_part"),
-            "permits",
-            Prefetch("prerequisites", queryset=prerequisites, to_attr="unfinished"),
+            *_beneath(""),
+            *_beneath("part_of__"),
+            Prefetch("prerequisites", queryset=unfinished.prefetch_related(last_parts), to_attr="unfinished"),
         )
+    )
+
+
+def _beneath(path: str) -> tuple[Prefetch[Any] | str, ...]:
+    return (
+        Prefetch(f"{path}needs", models.OrderNeed.objects.select_related("qualification"), to_attr="own_needs"),
+        Prefetch(f"{path}parts", to_attr="own_parts"),
+        f"{path}permits",
     )
 
 
@@ -231,19 +243,21 @@ def _job(order: models.WorkOrder, district: models.District, priorities: Priorit
         equipment=frozenset(order.equipment),
         voltage=order.voltage,
         energised=order.energised,
-        customers_out=order.customers_out,
+        # Customers of split work are back when its last part ends.
+        customers_out=order.customers_out if order.part == order.parts_in_all else 0,
         feeder=order.feeder,
         earliest=supply.seconds(epoch, order.earliest_start) if order.earliest_start else -FOREVER,
         due=supply.seconds(epoch, order.due_at) if order.due_at else FOREVER,
         appointment=appointment,
         materials_at=materials,
         required_permits=frozenset(kind.lower() for kind in order.required_permits),
-        permits=tuple(_permit(permit, district, epoch) for permit in order.permits.all()),
+        permits=tuple(_permit(permit, district, epoch, is_begun=order.part > 1) for permit in order.every_permit),
         prerequisites=tuple(_prerequisite(one, epoch) for one in order.unfinished),  # type: ignore[attr-defined]  # a prefetch,
         further_crews=tuple(
             CrewNeed(part.title, _needs(order, part.number), part.crew_size, frozenset(part.equipment))
             for part in order.further_parts
         ),
+        part_of=bindings.whole_of(order),
     )
 
 
@@ -253,7 +267,7 @@ def _needs(order: models.WorkOrder, part: int) -> tuple[QualificationNeed, ...]:
     )
 
 
-def _permit(permit: models.Permit, district: models.District, epoch: datetime) -> Permit:
+def _permit(permit: models.Permit, district: models.District, epoch: datetime, *, is_begun: bool) -> Permit:
     state = PermitState.DEAD
     if permit.status in models.Permit.LIVE:
         state = PermitState.LIVE
@@ -263,7 +277,8 @@ def _permit(permit: models.Permit, district: models.District, epoch: datetime) -
     if permit.valid_from and window is None:
         # Neither its register nor the law sets an end: nobody can say that it still holds.
         state, status = PermitState.DEAD, f"{status} without an end"
-    begin_before = permit.begin_before(district)
+    # A later part goes on with work that has begun.
+    begin_before = None if is_begun else permit.begin_before(district)
     return Permit(
         id=permit.pk,
         kind=permit.kind.lower(),
@@ -276,6 +291,9 @@ def _permit(permit: models.Permit, district: models.District, epoch: datetime) -
 
 
 def _prerequisite(order: models.WorkOrder, epoch: datetime) -> Prerequisite:
-    planned: list[models.Assignment] = order.planned  # type: ignore[attr-defined]  # a prefetch
+    # What waits for split work waits for its last part.
+    last_parts: list[models.WorkOrder] = order.last_parts  # type: ignore[attr-defined]  # a prefetch
+    last = last_parts[0] if order.is_split and last_parts else order
+    planned: list[models.Assignment] = last.planned  # type: ignore[attr-defined]  # a prefetch
     done = supply.seconds(epoch, planned[0].ends_at) if planned else None
-    return Prerequisite(job_id=order.pk, number=order.number, done=done)
+    return Prerequisite(job_id=last.pk, number=order.number, done=done)

@@ -3,11 +3,13 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from assignments.downstream import messages
 from assignments.engine.domain import rings, wording
 from assignments.models import Assignment, OrderNeed, OrderPart, WorkOrder
+from assignments.queries import longest_shift
 from assignments.queries.rings import rings_of
 from assignments.services.upserting import references, rows
 from assignments.services.upserting.rows import Children, RowDraft, Unstorable, UpsertCall, Written
@@ -47,6 +49,7 @@ def upsert_orders(batch: UpsertCall, records: Sequence[messages.OrderMessage]) -
     beneath |= _replace_prerequisites(drafts, written, known)
     written.count_in(batch.outcome, beneath)
     _question_rings(batch, drafts, written)
+    _question_too_long(batch, written)
     _grow(beneath - written.changed_ids)
     moved = [row for row in written.updated.values() if row.status != before.get(row.pk)]
     _carry_to_assignments(moved)
@@ -103,7 +106,7 @@ def _columns(batch: UpsertCall, record: messages.OrderMessage) -> dict[str, Any]
         raise Unstorable("is its own prerequisite")
     same = ("number", "kind", "status", "title", "description", "latitude", "longitude", "address", "feeder",
             "substation", "voltage", "energised", "customers_out", "duration_minutes", "earliest_start", "crew_size",
-            "materials_ready")  # fmt: skip
+            "materials_ready", "splitting", "least_part_minutes", "set_up_minutes", "parts_done")  # fmt: skip
     return {
         **{name: getattr(record, name) for name in same},
         "district_id": batch.district(record.district).pk,
@@ -150,7 +153,8 @@ def _statuses(order_ids: Any) -> tuple[dict[int, str], set[int]]:
     booked: set[int] = set()
     for part in rows.chunks(order_ids):
         before.update(WorkOrder.objects.filter(pk__in=part).values_list("pk", "status"))
-        booked.update(Assignment.objects.live().filter(order__in=part).values_list("order_id", flat=True))
+        live = Assignment.objects.live().filter(Q(order__in=part) | Q(order__part_of__in=part))
+        booked.update(live.annotate(whole=Coalesce("order__part_of", "order")).values_list("whole", flat=True))
     return before, booked
 
 
@@ -195,6 +199,19 @@ def _question_rings(batch: UpsertCall, drafts: list[RowDraft], written: Written)
     }
     for pk, ring in rings_of([pk for pk, record in told.items() if record.prerequisites]).items():
         batch.outcome.questioned.append((told[pk].reference, rings.told(ring)))
+
+
+def _question_too_long(batch: UpsertCall, written: Written) -> None:
+    """Work that may not be cut and that no shift has time for is kept, though nobody can do it as it is."""
+    taken = {**written.created, **written.updated}
+    asked = {name: row for name, row in taken.items() if row.splitting == WorkOrder.Splitting.NO}
+    shifts = longest_shift.longest_shifts({row.district_id for row in asked.values()}, batch.now) if asked else {}
+    for row in asked.values():
+        shift = shifts.get(row.district_id)
+        if longest_shift.is_too_long(row, shift):
+            work, longest = (wording.spoken_duration(60 * minutes) for minutes in (row.duration_minutes, shift or 0))
+            words = f"{work} of work, which may not be split: longer than any shift (longest {longest})"
+            batch.outcome.questioned.append((row.source_reference, words))
 
 
 def _grow(order_ids: set[int]) -> None:

@@ -46,7 +46,9 @@ def revoke(*, assignment: models.Assignment, by: Any, now: datetime) -> list[mod
 def _write(
     assignment: models.Assignment, targets: list[models.DownstreamSystem], action: str, by: Any, now: datetime
 ) -> list[models.WriteBack]:
-    payload = _booking(assignment, action, by).model_dump(mode="json")
+    # An order that is not split is told as it always was.
+    unsaid = None if assignment.order.part else {"part", "parts"}
+    payload = _booking(assignment, action, by).model_dump(mode="json", exclude=unsaid)
     hints.write_backs_wanted()
     return models.WriteBack.objects.bulk_create(
         models.WriteBack(
@@ -62,7 +64,9 @@ def _booking(assignment: models.Assignment, action: str, by: Any) -> messages.Bo
         {
             "action": action,
             "assignment": str(assignment.pk),
-            "order": order.source_reference or order.number,
+            "order": order.whole.source_reference or order.whole.number,
+            "part": order.part,
+            "parts": order.parts_in_all,
             "crew": _reference(assignment.crew),
             "further_crews": [_reference(one.crew) for one in assignment.team[1:]],
             "period": {"start": assignment.starts_at, "end": assignment.ends_at},

@@ -1,0 +1,43 @@
+"""The longest time that a shift of a district has for one piece of work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from django.db.models import DurationField, ExpressionWrapper, F, Max
+
+from assignments import models
+
+AHEAD = timedelta(days=14)
+"""Days of the roster that are looked at: as far as runs plan."""
+DRIVING = 60
+"""Minutes of a shift that are left free for driving to the work and back."""
+_GRID = 5
+
+
+def longest_shifts(district_ids: Collection[int], now: datetime) -> Mapping[int, int]:
+    """By district the minutes of its longest shift of the next two weeks, those on call aside; none without any."""
+    rows = models.Shift.objects.in_force().filter(on_call=False, crew__district__in=district_ids)
+    rows = rows.filter(ends_at__gt=now, starts_at__lt=now + AHEAD).order_by()
+    length = ExpressionWrapper(F("ends_at") - F("starts_at"), output_field=DurationField())
+    found = rows.values_list("crew__district").annotate(longest=Max(length))
+    return {district: int(longest.total_seconds()) // 60 for district, longest in found}
+
+
+def longest_work(district: models.District, shift: int | None) -> int | None:
+    """Minutes of the longest work that is not cut, set-up included, where the longest shift has so many; None where
+    nobody can say, because there are no shifts and the rules set no limit."""
+    rules = district.rules_in_force
+    if rules.longest_part_minutes:
+        return int(rules.longest_part_minutes)
+    if shift is None:
+        return None
+    room = min(shift + rules.max_overtime_minutes, rules.max_work_hours_in_24 * 60) - DRIVING
+    return room // _GRID * _GRID if room >= _GRID else None
+
+
+def is_too_long(order: models.WorkOrder, shift: int | None) -> bool:
+    """Whether the order, as it is, fits no shift of its district, of which the longest has so many minutes."""
+    overtime = order.district.rules_in_force.max_overtime_minutes
+    return shift is not None and order.is_assignable and order.duration_minutes > shift + overtime
