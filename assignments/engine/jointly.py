@@ -19,27 +19,23 @@ from typing import cast
 
 from assignments.engine.domain import sharing
 from assignments.engine.domain.plans import Figures, LeftOut, Plan, Route, Stop
-from assignments.engine.domain.problem import Commitment, CrewShift, Job, Problem, Window
+from assignments.engine.domain.problem import Commitment, Job, Problem, Window
 from assignments.engine.domain.restoring import restoration
 from assignments.engine.domain.shown import NEARLY, ShownWork
 from assignments.engine.domain.wording import Reason
 from assignments.engine.ranking import teams, teamwork
 from assignments.engine.ranking.teams import Team
-from assignments.engine.rules import same_crew, scoring
+from assignments.engine.rules import scoring
 from assignments.engine.rules.access import unplanned_prerequisites
 from assignments.engine.screening.crewing import Crewing
 from assignments.engine.screening.pairs import screen
-from assignments.engine.search import following, keeping, modelling, reading, solver
+from assignments.engine.search import before, following, keeping, modelling, reading, solver
 from assignments.engine.search.kernel import Routes
 from assignments.engine.search.modelling import Layout
 from assignments.engine.search.solver import Progress, ShouldStop
 
 Busy = Mapping[int, Sequence[Commitment]]
 """By shift: work beside its commitments."""
-
-
-Before = Mapping[int, tuple[Job, CrewShift, int]]
-"""By id of jobs that are planned: the job, the lead crew's shift, when it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +158,8 @@ def _placed(problem: Problem, crewing: Crewing, seed: int) -> dict[int, Team]:
     wanted = [job for job in problem.jobs if job.further_crews and job.id not in committed]
     for priority in sorted({job.priority for job in wanted}):
         urgent = _more_urgent(problem, placed, priority, crewing, seed)
-        before = _before(problem, placed)
-        group = [_knowing(job, before) for job in wanted if job.priority == priority]
+        planned = before.of_teams(problem, placed)
+        group = [before.knowing(job, planned) for job in wanted if job.priority == priority]
         ready = [job for job in group if not unplanned_prerequisites(problem, job)]
         beside = _beside(problem, _merged(_of_teams(problem, placed), urgent))
         known = _known(crewing, problem, beside)
@@ -230,28 +226,9 @@ def _beside(problem: Problem, busy: Busy) -> Problem:
 def _rest(problem: Problem, placed: Mapping[int, Team]) -> Problem:
     if not any(job.further_crews for job in problem.jobs):
         return problem
-    before = _before(problem, placed)
-    jobs = tuple(_knowing(job, before) for job in problem.jobs if not job.further_crews)
+    planned = before.of_teams(problem, placed)
+    jobs = tuple(before.knowing(job, planned) for job in problem.jobs if not job.further_crews)
     return replace(_beside(problem, _of_teams(problem, placed)), jobs=jobs)
-
-
-def _before(problem: Problem, placed: Mapping[int, Team]) -> Before:
-    """The teams as work that other work may wait for."""
-    jobs = {job.id: job for job in problem.jobs if job.id in placed}
-    return {
-        key: (job, problem.shifts[placed[key].visits[0].column], placed[key].start + job.duration)
-        for key, job in jobs.items()
-    }
-
-
-def _knowing(job: Job, before: Before) -> Job:
-    """The job, knowing when what it waits for is done and which crew has the part before it, as far as is planned."""
-    if not any(p.done is None and p.job_id in before for p in job.prerequisites):
-        return job
-    bound = same_crew.bound_by(job, {key: (other, shift) for key, (other, shift, _) in before.items()})
-    ends = {key: end for key, (_, _, end) in before.items()}
-    known = (replace(p, done=ends.get(p.job_id)) if p.done is None else p for p in job.prerequisites)
-    return replace(bound, prerequisites=tuple(known))
 
 
 def _committed(problem: Problem) -> set[int]:
@@ -274,7 +251,7 @@ def hindering(problem: Problem, placed: Mapping[int, Team], layout: Layout, rout
     committed = _committed(rest)
     left = [n for n, job in enumerate(rest.jobs) if routes.shift[n] < 0 and not waits[n] and job.id not in committed]
     plan = reading.read_plan(layout, routes) if placed and left else None
-    before = _of_plan(problem, rest, plan) if plan else {}
+    planned = before.of_plan(problem, rest, plan) if plan else {}
     for its in sorted({int(order[n]) for n in left}):
         later = {key: team for key, team in placed.items() if priority[key] > its}
         if plan is None or not later:
@@ -284,23 +261,13 @@ def hindering(problem: Problem, placed: Mapping[int, Team], layout: Layout, rout
         busy = _merged(_of_teams(problem, placed, its), _new_stops(rest, plan, as_urgent))
         beside = sharing.beside(problem.shifts, busy)
         shifts = tuple(beside[column] for column in sorted(columns))
-        jobs = tuple(_knowing(rest.jobs[n], before) for n in left if order[n] == its)
+        jobs = tuple(before.knowing(rest.jobs[n], planned) for n in left if order[n] == its)
         could = screen(replace(problem, jobs=jobs, shifts=shifts)).feasible
         freed = {column for n, column in enumerate(sorted(columns)) if could[:, n].any()}
         guilty = [key for key, team in later.items() if freed & _reach(problem, team)]
         if guilty:
             return max(guilty, key=lambda key: (priority[key], key))
     return None
-
-
-def _of_plan(problem: Problem, rest: Problem, plan: Plan) -> Before:
-    jobs, shifts = {job.id: job for job in rest.jobs}, {shift.id: shift for shift in problem.shifts}
-    return {
-        stop.job_id: (jobs[stop.job_id], shifts[route.shift_id], stop.end)
-        for route in plan.routes
-        for stop in route.stops
-        if stop.job_id in jobs
-    }
 
 
 def _reach(problem: Problem, *placed: Team) -> set[int]:

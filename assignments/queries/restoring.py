@@ -40,8 +40,9 @@ class RestorationEstimate:
 
 
 def is_outage(order: models.WorkOrder) -> bool:
-    """Whether customers wait for the order in the dark."""
-    return bool(order.customers_out) and order.status not in models.WorkOrder.FINISHED
+    """Whether customers wait for the order in the dark; for split work they wait until its last part is done."""
+    is_last = order.part == order.parts_in_all
+    return bool(order.customers_out) and is_last and order.status not in models.WorkOrder.FINISHED
 
 
 def estimates(orders: Iterable[models.WorkOrder], now: datetime) -> Mapping[int, RestorationEstimate]:
@@ -173,6 +174,7 @@ def _decided(
     facts = (
         "order_id", "crew_id", "shift_id", "departs_at", "starts_at", "ends_at", "status", "red_cause",
         "lead__red_cause", "order__status", "order__source__last_gathered_at",
+        "order__part_of__source__last_gathered_at",
     )  # fmt: skip
     return Reckoning(now, waits_for).of(_visit(row) for row in rows.order_by().values(*facts))
 
@@ -183,7 +185,7 @@ def _visit(row: Mapping[str, Any]) -> CrewWork:
     return CrewWork(
         **{name: row[name] for name in ("order_id", "crew_id", "shift_id", "departs_at", "starts_at", "ends_at")},
         certainty=certainty,
-        known_at=row["order__source__last_gathered_at"],
+        known_at=row["order__source__last_gathered_at"] or row["order__part_of__source__last_gathered_at"],
         # The crew is there whatever the papers say.
         stands=not is_red or certainty in (Certainty.DISPATCHED, Certainty.ON_SITE),
     )

@@ -140,6 +140,8 @@ def _with_prerequisites(order_id: int) -> list[int]:
 def _refuse_unless_out(order: models.WorkOrder) -> None:
     if not restoring.is_outage(order):
         why = f"is {order.get_status_display().lower()}" if order.customers_out else "has no customers out"
+        if order.parts_in_all and order.customers_out and order.part != order.parts_in_all:
+            why = f"brings nobody back before part {order.parts_in_all} of it is done"
         raise NotAnOutage(f"{order.number} {why}.")
 
 
