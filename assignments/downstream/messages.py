@@ -143,7 +143,7 @@ class OrderMessage(Record):
     """Whether work that is longer than a shift may be done in parts, and whether by several crews."""
     least_part_minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 120
     set_up_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 30
-    """What each part after the first takes beside its work."""
+    """Taken by each part after the first beside its work."""
     parts_done: Annotated[int, Field(ge=0, le=1000)] = 0
     """Number of its parts that the field has finished."""
 

@@ -60,9 +60,8 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
     if team := next((job for job in problem.jobs if job.further_crews), None):
         raise InvalidProblem(f"Job {team.number} needs several crews; its team must be placed before the search.")
     screening, appraiser = screen(problem, crewing), Appraiser(problem)
-    follow = following.of(problem, screening)
-    nodes = _fixed_nodes(problem)
-    price, (feeder, familiar), travel = prices.of(problem.rules, appraiser), _feeders(problem), _travel(problem)
+    follow, price = following.of(problem, screening), prices.of(problem.rules, appraiser)
+    nodes, (feeder, familiar), travel = _fixed_nodes(problem), _feeders(problem), _travel(problem)
     model = Model(
         jobs=len(problem.jobs),
         commitments=sum(len(shift.commitments) for shift in problem.shifts),

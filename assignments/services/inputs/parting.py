@@ -163,7 +163,7 @@ def _may_be_cut(whole: SplitOrder) -> bool:
 
 
 def _carry(whole: SplitOrder, now: datetime) -> set[int]:
-    """What work management says of the whole, carried to its parts: ids of those that moved, and the whole's when the
+    """Carries to the parts how work management says the whole stands: ids of those that moved, and the whole's when the
     last of them is done."""
     order, parts = whole.order, whole.parts
     if not parts:

@@ -1,4 +1,4 @@
-"""What work management says of an order in parts, and what it is told of decisions about them."""
+"""Work management speaks of whole orders, and is told of decisions about their parts."""
 
 from __future__ import annotations
 
