@@ -10,11 +10,11 @@ from assignments.engine.domain.problem import Problem, RuleData
 from tests.builders import a_problem
 from tests.proofs import fields
 from tests.proofs.pairs import JOBS, SHIFTS
-from tests.proofs.problems import a_rich_problem, with_teams
+from tests.proofs.problems import a_rich_problem, with_parts, with_teams
 
 
 def days(count: int = 150) -> list[Problem]:
-    return [with_teams(a_rich_problem(seed, JOBS, SHIFTS), seed) for seed in range(count)]
+    return [with_teams(with_parts(a_rich_problem(seed, JOBS, SHIFTS), seed), seed) for seed in range(count)]
 
 
 def test_every_field_is_drawn():

@@ -30,7 +30,7 @@ from assignments.engine.screening.rows import COMMITTED, blames
 from assignments.engine.search import modelling, reading, solver
 from tests.builders import HOUR
 from tests.proofs import plainly
-from tests.proofs.problems import a_rich_problem, with_teams
+from tests.proofs.problems import a_rich_problem, with_parts, with_teams
 
 JOBS, SHIFTS = 5, 5
 DRAWN = 6
@@ -46,6 +46,8 @@ class Disagreement(AssertionError):
 def prove_day(seed: int) -> Counter[str]:
     """Counts of the comparison. Raises Disagreement."""
     problem, draw = a_rich_problem(seed, JOBS, SHIFTS), random.Random(f"starts {seed}")
+    # Of every other day some jobs are parts of longer work.
+    problem = with_parts(problem, seed) if seed % 2 else problem
     # The engine plans in whole minutes from now on; the checker would allow the seconds before.
     problem = replace(problem, now=-(-problem.now // GRAIN) * GRAIN)
     screened, counts = screen(problem), Counter[str]()

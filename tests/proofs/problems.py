@@ -62,7 +62,7 @@ def a_rich_problem(seed: int, jobs: int = 5, shifts: int = 5) -> Problem:
     )
     of_breaks = random.Random(f"breaks {seed}")
     rules = replace(rules, breaks=_breaks(of_breaks) if of_breaks.random() < 0.5 else ())
-    of_rings, of_parts = random.Random(f"rings {seed}"), random.Random(f"parts {seed}")
+    of_rings = random.Random(f"rings {seed}")
     problem = replace(
         problem,
         jobs=tuple(_in_a_ring(of_rings, _a_job(draw, job, trouble)) for job in problem.jobs),
@@ -71,8 +71,6 @@ def a_rich_problem(seed: int, jobs: int = 5, shifts: int = 5) -> Problem:
         now=draw.choice([0, problem.now, draw.randrange(0, DAY // 2)]),
         horizon=draw.choice([DAY, 36 * HOUR]),
     )
-    if of_parts.random() < max(trouble, 0.5):
-        problem = _with_parts(of_parts, problem)
     return with_random_roads(problem, seed) if draw.random() < 0.3 else problem
 
 
@@ -99,8 +97,9 @@ def _a_break(draw: random.Random, number: int) -> Break:
     )
 
 
-def _with_parts(draw: random.Random, problem: Problem) -> Problem:
-    """Some crews have two shifts, and some jobs are parts of longer work for one crew."""
+def with_parts(problem: Problem, seed: int) -> Problem:
+    """The day, but some crews have two shifts, and some jobs are parts of longer work for one crew."""
+    draw = random.Random(f"parts {seed}")
     shifts, jobs = list(problem.shifts), list(problem.jobs)
     for at in range(1, len(shifts)):
         if draw.random() < 0.4:
