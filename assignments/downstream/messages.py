@@ -4,6 +4,8 @@ Every record carries the sending system's own `reference` and a `version` that g
 Times are aware and travel as ISO 8601.
 """
 
+# size: all messages of the protocol in one place, to which its page refers
+
 from __future__ import annotations
 
 from enum import StrEnum

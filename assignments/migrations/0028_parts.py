@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assignments", "0026_updated_at"),
+        ("assignments", "0027_breaks"),
     ]
 
     operations = [
