@@ -19,11 +19,11 @@ from rest_framework.response import Response
 
 from assignments import models
 from assignments.api import access, base, problems, reading, serializers
+from assignments.api.headers import IDEMPOTENCY_KEY
 from assignments.services import keyed_answers
 
 LOCATION = OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=True, description="The new resource.")
 DECIDED = {**base.REFUSALS, **base.REFUSED_BY_RULE}
-KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 CODE_OF_412 = "precondition-failed"
 
@@ -38,11 +38,11 @@ class Act(base.ApiView):
     """Takes the request and what its address names. Raises the refusals of the service."""
 
     def post(self, request: Request, **address: Any) -> Response:
-        key = request.headers.get(KEY)
+        key = request.headers.get(IDEMPOTENCY_KEY)
         if key is None:
             return self._act_if_matching(request, address)
         if not 0 < len(key) <= keyed_answers.LONGEST or not key.isprintable():
-            raise exceptions.ValidationError({KEY: f"A key has 1 to {keyed_answers.LONGEST} characters."})
+            raise exceptions.ValidationError({IDEMPOTENCY_KEY: f"A key has 1 to {keyed_answers.LONGEST} characters."})
         try:
             answer = keyed_answers.answer_once(
                 caller=access.caller(request),

@@ -34,10 +34,10 @@ PROBLEM = inline_serializer(
         "status": serializers.IntegerField(),
         "detail": serializers.CharField(help_text="Who, what and when, for a person."),
         "code": serializers.CharField(help_text="For a program; stable."),
-        "next_step": serializers.CharField(),
+        "next_step": serializers.CharField(allow_blank=True),
         "errors": inline_serializer(
             "FieldError",
-            {"field": serializers.CharField(), "detail": serializers.CharField()},
+            {"field": serializers.CharField(allow_blank=True), "detail": serializers.CharField()},
             many=True,
             required=False,
         ),
@@ -107,15 +107,21 @@ class Pages(pagination.PageNumberPagination):
         if cursor is None:
             return super().paginate_queryset(queryset, request, view)
         if self.page_query_param in request.query_params:
-            raise exceptions.ValidationError({self.page_query_param: "A cursor has no page numbers."})
+            raise exceptions.NotFound("A cursor has no page numbers.")
         self._is_by_cursor = True
-        size = self.get_page_size(request) or self.page_size
+        size = self.get_page_size(request)
         rows = queryset.filter(pk__gt=_key_in(cursor, queryset.model)) if cursor else queryset
         found = list(rows.order_by("pk")[: size + 1])
         more = len(found) > size
         url = request.build_absolute_uri()
         self._next = replace_query_param(url, self.cursor_query_param, _cursor_at(found[size - 1].pk)) if more else None
         return found[:size]
+
+    def get_page_size(self, request: Request) -> int:
+        asked = request.query_params.get(self.page_size_query_param, str(self.page_size))
+        if not asked.isdecimal() or not 1 <= int(asked[:9]) <= self.max_page_size:
+            raise exceptions.ValidationError({self.page_size_query_param: f"A number from 1 to {self.max_page_size}."})
+        return int(asked)
 
     def get_paginated_response(self, data: Any) -> Response:
         if self._is_by_cursor:
@@ -135,7 +141,10 @@ class Pages(pagination.PageNumberPagination):
             "description": "Empty for the first page, then follow `next`: rows by id, none skipped, none twice.",
             "allowEmptyValue": True,
         }  # fmt: skip
-        return [*super().get_schema_operation_parameters(view), cursor]
+        numbers = super().get_schema_operation_parameters(view)
+        for one, most in zip(numbers, (None, self.max_page_size), strict=True):
+            one["schema"] = {"type": "integer", "minimum": 1, **({"maximum": most} if most else {})}
+        return [*numbers, cursor]
 
 
 def _cursor_at(pk: Any) -> str:
@@ -143,11 +152,11 @@ def _cursor_at(pk: Any) -> str:
 
 
 def _key_in(cursor: str, model: type[Model]) -> Any:
-    """The key that the cursor names. Raises ValidationError."""
+    """The key that the cursor names. Raises NotFound, as for the number of a page that is not there."""
     try:
         return model._meta.pk.to_python(urlsafe_base64_decode(cursor).decode())
     except (ValueError, ValidationError) as error:
-        raise exceptions.ValidationError({Pages.cursor_query_param: "Follow `next` as it is."}) from error
+        raise exceptions.NotFound("There is no such cursor. Follow `next` as it is.") from error
 
 
 class KnownFilters(DjangoFilterBackend):

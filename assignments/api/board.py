@@ -6,6 +6,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions
 from rest_framework import serializers as rest
@@ -16,7 +17,9 @@ from assignments import models
 from assignments.api import base, filters, reading, serializers
 from assignments.queries import days, work_queue
 
-DAY = OpenApiParameter("day", str, description="A local day of the district, ISO 8601; without it the next to assign.")
+DAY = OpenApiParameter(
+    "day", OpenApiTypes.DATE, description="A local day of the district, ISO 8601; without it the next to assign."
+)
 IN_PLAN = OpenApiParameter("in_plan", bool, description="Only the plan's own choice of each order, or the others.")
 STATUS = OpenApiParameter("status", str, many=True, enum=[one.value for one in filters.SHOWN])
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers as rest
 from rest_framework.request import Request
@@ -91,7 +92,7 @@ class AssignmentMove(acting.Act):
         operation_id="assignments_move_outlook",
         parameters=[
             OpenApiParameter("crew", int, required=True, description="Id of a crew of the district."),
-            OpenApiParameter("starts_at", str, required=True, description="ISO 8601."),
+            OpenApiParameter("starts_at", OpenApiTypes.DATETIME, required=True, description="ISO 8601."),
         ],
         responses={200: OutlookSerializer, **acting.DECIDED},
     )

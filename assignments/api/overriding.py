@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions
 from rest_framework import serializers as rest
@@ -20,8 +21,12 @@ from assignments.queries import days
 from assignments.services.decisions import overriding
 from assignments.services.runs import explaining
 
-DAY = OpenApiParameter("day", str, description="A local day of the district, ISO 8601; without it the next to assign.")
-START = OpenApiParameter("starts_at", str, description="ISO 8601; without it the start that breaks least.")
+DAY = OpenApiParameter(
+    "day", OpenApiTypes.DATE, description="A local day of the district, ISO 8601; without it the next to assign."
+)
+START = OpenApiParameter(
+    "starts_at", OpenApiTypes.DATETIME, description="ISO 8601; without it the start that breaks least."
+)
 
 
 class ObstacleSerializer(rest.Serializer[Any]):
@@ -60,7 +65,7 @@ class OverrideAnswerSerializer(rest.Serializer[Any]):
 
 
 class OverrideRequest(rest.Serializer[Any]):
-    starts_at = rest.DateTimeField()
+    starts_at = serializers.MomentField()
     rules = rest.ListField(child=rest.CharField(max_length=40), help_text="Codes of the rules that may be broken.")
     fingerprint = rest.CharField(max_length=100)
     code = rest.ChoiceField(models.Assignment.OverrideCode.choices)
@@ -70,7 +75,7 @@ class OverrideRequest(rest.Serializer[Any]):
 
 class _Asked(rest.Serializer[Any]):
     day = rest.DateField(required=False)
-    starts_at = rest.DateTimeField(required=False)
+    starts_at = serializers.MomentField(required=False)
 
 
 def _asked(request: Request, name: str) -> Any:

@@ -15,7 +15,7 @@ from assignments.services.decisions import restoring
 
 
 class RestorationGiven(rest.Serializer[Any]):
-    back_at = rest.DateTimeField(help_text="When the customers are back; never before a crew can legally be done.")
+    back_at = serializers.MomentField(help_text="When the customers are back; never before a crew can legally be done.")
     reason = rest.CharField(max_length=200)
 
 

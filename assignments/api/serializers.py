@@ -32,13 +32,20 @@ class PersonField(serializers.Field[Any, str, str, Any]):
         return refusals.person(value)
 
 
+class MomentOutOfReach(refusals.Refusal):
+    """Work is planned in this era."""
+
+    code = "day-out-of-reach"
+    next_step = "Choose a day within the next weeks."
+
+
 class MomentField(serializers.DateTimeField):
-    """A moment that calendars can reckon with, to the minute."""
+    """A moment that calendars can reckon with, to the minute. Raises MomentOutOfReach."""
 
     def to_internal_value(self, value: Any) -> Any:
         moment = super().to_internal_value(value)
         if moment.year not in _YEARS:
-            raise serializers.ValidationError("That day is out of reach.")
+            raise MomentOutOfReach("That day is out of reach.")
         return moment.replace(second=0, microsecond=0)
 
 

@@ -11,6 +11,9 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.api import urls
+from assignments.services.batches import batching
+from assignments.services.decisions import rejecting
+from notifications.models import Notification
 from tests import factories
 from tests.streams.conftest import direct, impatient, log, server
 
@@ -105,6 +108,37 @@ def suggestion(order: models.WorkOrder) -> models.Suggestion:
         order=order, shift=shift, run=run, starts_at=morning, reasons=[{"code": "near", "text": "12 km away"}],
         parts=[{"code": "travel", "label": "Travel", "value": -20, "detail": "20 min"}],
     )  # fmt: skip
+
+
+@pytest.fixture
+def rows(suggestion: models.Suggestion, mara: Any, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Rows of the district, by the names that addresses have for them."""
+    district = suggestion.order.district
+    write_back = factories.WriteBackFactory(
+        assignment__order=factories.OrderFactory(district=district, status="SCHEDULED"), status="DEAD"
+    )
+    run = factories.SuggestionRunFactory(district=district, status="QUEUED")
+    models.WorkOrder.objects.filter(pk=suggestion.order_id).update(priority=models.WorkOrder.Priority.EMERGENCY)
+    other = factories.SuggestionFactory(order=factories.OrderFactory(district=district), shift=suggestion.shift)
+    rejecting.reject(suggestion=other, reason="No", by=mara, now=factories.NOW)
+    person = factories.EmployeeFactory(district=district)
+    batch = batching.start(
+        district=district, day=factories.NOW.date(), suggestions=[suggestion], by=mara, now=timezone.now()
+    )
+    models.Suggestion.objects.filter(pk=suggestion.pk).update(status="PROPOSED")
+    return {
+        "crew_id": suggestion.crew_id, "employee_id": person.pk, "batch_id": batch.pk, "system_code": "work",
+        "permit_id": factories.PermitFactory(order=suggestion.order).pk,
+        "absence_id": factories.AbsenceFactory(employee=person).pk,
+        "equipment_id": factories.EquipmentFactory(crew=suggestion.crew).pk,
+        "notification_id": Notification.objects.create(
+            user=request.getfixturevalue("vic"), kind="assignment.approved", title="Approved", created_at=timezone.now()
+        ).pk,
+        "rejection_id": models.Rejection.objects.get().pk,
+        "number": suggestion.order.number, "run_id": run.pk, "suggestion_id": suggestion.pk,
+        "code": "NORTH", "shift_id": suggestion.shift_id,
+        "assignment_id": write_back.assignment_id, "write_back_id": write_back.pk,
+    }  # fmt: skip
 
 
 def assert_problem(response: Any, status: int, code: str) -> dict[str, Any]:

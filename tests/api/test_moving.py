@@ -70,13 +70,11 @@ class TestMoving:
 
         assert_problem(post(as_mara, f"{address}move/", body), 409, "changed-meanwhile")
 
-    @pytest.mark.parametrize("starts_at", ["noon", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
-    def test_a_time_out_of_reach_is_named(self, as_mara: Client, address: str, starts_at: str, other: Any) -> None:
+    @pytest.mark.parametrize("starts_at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+    def test_a_time_out_of_reach_is_refused(self, as_mara: Client, address: str, starts_at: str, other: Any) -> None:
         body = {"crew": other.pk, "starts_at": starts_at, "version": 1}
 
-        problem = assert_problem(post(as_mara, f"{address}move/", body), 400, "invalid")
-
-        assert [error["field"] for error in problem["errors"]] == ["starts_at"]
+        assert_problem(post(as_mara, f"{address}move/", body), 409, "day-out-of-reach")
 
     def test_a_crew_of_another_district_is_unknown(
         self, as_mara: Client, address: str, elsewhere: models.District

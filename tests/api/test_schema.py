@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 
@@ -33,3 +35,51 @@ def test_every_route_of_the_api_is_in_it() -> None:
         for path in schema["paths"].values()
         for operation in path.values()
     )
+
+
+def document() -> dict[str, Any]:
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return schema
+
+
+def bodies(schema: dict[str, Any]) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Operation, status or `request`, media type and description of each body."""
+    for path in schema["paths"].values():
+        for operation in path.values():
+            name = operation["operationId"]
+            for kind, described in operation.get("requestBody", {}).get("content", {}).items():
+                yield name, "request", kind, described
+            for status, response in operation["responses"].items():
+                for kind, described in response.get("content", {}).items():
+                    yield name, status, kind, described
+
+
+def test_every_refusal_is_problem_details() -> None:
+    kinds = {kind for _, status, kind, _ in bodies(document()) if status >= "400" and status != "request"}
+
+    assert kinds == {"application/problem+json"}
+
+
+def test_every_body_has_an_example_that_it_accepts() -> None:
+    schema = document()
+    refused = []
+    for name, status, kind, described in bodies(schema):
+        rules = {**described["schema"], "components": schema["components"]}
+        if kind != "text/event-stream" and not jsonschema_rs.is_valid(rules, described["example"]):
+            refused.append(f"{name} {status}: {next(iter(jsonschema_rs.iter_errors(rules, described['example'])))}")
+
+    assert not refused, "\n".join(refused)
+
+
+def test_every_post_takes_a_key_and_every_change_of_a_row_a_condition() -> None:
+    taken = {
+        operation["operationId"]: {one["name"] for one in operation["parameters"] if one["in"] == "header"}
+        for path in document()["paths"].values()
+        for method, operation in path.items()
+        if method == "post"
+    }
+
+    assert all("Idempotency-Key" in names for names in taken.values())
+    assert {name for name, names in taken.items() if "If-Match" not in names} == {
+        "batches_create", "notifications_read_all", "runs_create",
+    }  # fmt: skip
