@@ -186,3 +186,42 @@ class TestWriteBacks:
         factories.WriteBackFactory(assignment=assignment, target=permits)
 
         assert as_vic.get("/api/v1/write-backs/", query).json()["count"] == found
+
+
+class TestRunsThatMovedOrders:
+    @pytest.fixture
+    def run(self, district: models.District) -> models.SuggestionRun:
+        return factories.SuggestionRunFactory(district=district, status="READY")
+
+    def moved(self, run: models.SuggestionRun, number: str, **now: Any) -> None:
+        run.moved.create(
+            order=factories.OrderFactory(district=run.district, number=number),
+            shown_crews="Line 1", shown_starts_at=factories.at("08:00"), why="Line 1 does B then.", **now,
+        )  # fmt: skip
+
+    def test_name_crew_and_hour_before_and_now_and_why(self, as_vic: Any, run: models.SuggestionRun) -> None:
+        self.moved(run, "A", crews="Line 2", starts_at=factories.at("09:00"))
+
+        [one] = as_vic.get(f"/api/v1/runs/{run.pk}/").json()["moved"]
+
+        assert (one["order"], one["shown_crews"], one["crews"], one["why"]) == (
+            "A", "Line 1", "Line 2", "Line 1 does B then.",
+        )  # fmt: skip
+        assert one["shown_starts_at"] < one["starts_at"]
+
+    def test_take_a_constant_number_of_queries(self, as_vic: Any, run: models.SuggestionRun) -> None:
+        def queries() -> int:
+            with CaptureQueriesContext(
+                connection,
+            ) as found:
+                assert as_vic.get(f"/api/v1/runs/{run.pk}/").status_code == 200
+            return len(found)
+
+        self.moved(run, "A")
+        # The first use of a token in a while is written down.
+        queries()
+        few = queries()
+        for number in "BCD":
+            self.moved(run, number)
+
+        assert queries() == few
