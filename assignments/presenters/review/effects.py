@@ -123,7 +123,11 @@ def _compared(one: CrewOutcome, other: CrewOutcome, order: models.WorkOrder) -> 
         yield from _times(one.ends_at - other.ends_at, f"{who} back", f"{who} back at the same time")
     else:
         yield from _times(one.starts_at - other.starts_at, "begins", "begins at the same time")
-    yield from _more(one.late(order) - other.late(order), lambda length, more: f"{length} {more} late")
+    # Where both are late, the difference is that of their times.
+    if one.late(order) and not other.late(order):
+        yield ScoreEffect(f"late by {words.length(one.late(order))}", "bad")
+    elif other.late(order) and not one.late(order):
+        yield ScoreEffect("in time", "ok")
     driving = one.minutes("travel") - other.minutes("travel")
     yield from _more(driving, lambda length, more: f"{length} {more} driving")
     overtime = one.minutes("overtime") - other.minutes("overtime")

@@ -58,7 +58,10 @@ def test_where_nobody_is_out_the_start_is_told():
 def test_being_late_is_told_against_the_due_time():
     order = _order(due_at=at("10:30"))
     assert "done 30 min after it is due" in _said(effects.of(_outcome(), order))
-    assert "20 min more late" in _said(effects.than(_outcome(starts="10:20"), _outcome(), order))
+    in_time, late = _outcome(starts="09:00"), _outcome(starts="10:20")
+    assert _said(effects.than(late, in_time, order)).endswith("later, late by 50 min")
+    assert _said(effects.than(in_time, late, order)).endswith("sooner, in time")
+    assert _said(effects.than(late, _outcome(), order)) == "1,200 customers back 20 min later"
 
 
 def test_points_of_an_older_run_are_turned_into_minutes():
