@@ -114,14 +114,15 @@ def below(random: NDArray[np.uint64], count: int) -> int:
 
 @inner
 def _settle_resting(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> bool:
-    gap = lay(m, r, shift)
+    gap, last = lay(m, r, shift), r.early_by.shape[1] - 1
     before, jobs = m.jobs + m.commitments + shift, 0
     home = before + m.shifts
     while before != home:
         node = r.after[before]
         s.way[node] = g.toward[g.place[node], g.place[before]] * m.unit
         if node < m.jobs:
-            s.free[node] = s.busy[node] = r.early[node] + m.duration[node]
+            # The earliest end of all partings: what does not fit after it fits nowhere.
+            s.free[node] = s.busy[node] = r.early_by[node, last] + m.duration[node]
             jobs += 1
         before = node
     s.gap[shift], s.length[shift] = gap, jobs
@@ -187,12 +188,13 @@ def route_cost(m: Model, r: Routes, s: Search, shift: int) -> float:
         driven += s.way[node]
         if node < m.jobs:
             cost += m.pair_cost[node, shift] + m.wait_cost[node] * max(0, r.early[node] - m.now)
-            cost += m.late_cost[node] * max(0, s.free[node] - m.due[node])
+            cost += m.late_cost[node] * max(0, r.early[node] + m.duration[node] - m.due[node])
             cost += m.off_cost[node] * off(m, node, r.early[node])
             if m.feeder[node] >= 0 and not m.familiar[shift, m.feeder[node]]:
                 cost += m.weights[2] * _joined(s, m.feeder[node], node)
         node = r.after[node]
     last = r.before[home]
     if last < m.jobs:
-        cost += m.weights[1] * max(0, s.free[last] + s.way[home] - m.shift_end[shift])
+        end = r.early[last] + m.duration[last]
+        cost += m.weights[1] * max(0, end + s.way[home] - m.shift_end[shift])
     return float(cost + m.weights[0] * driven)

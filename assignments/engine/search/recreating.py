@@ -161,13 +161,17 @@ def cheapest(  # noqa: C901, PLR0912, PLR0915
                 anchor = before
             latest = r.late[following]
             free = s.free[before]
-            if latest - free < duration and not rests:
+            if latest - free < duration:
                 continue
             there, onward = row_to[g.place[before]] * m.unit, row_from[g.place[following]] * m.unit
-            if latest - free < duration + there + onward and not rests:
+            if latest - free < duration + there + onward:
                 continue
             start, linked = NEVER, is_linked(m, shift)
             if rests:
+                # Looking for a parting of the breaks is dear: not where the soonest start of any costs too much.
+                detour = pair + m.weights[0] * (there + onward - s.way[following])
+                if detour + m.wait_cost[job] * max(0, free + there - m.now) >= best:
+                    continue
                 start = fitting(m, r, job, shift, before, following)
                 if start >= NEVER:
                     continue

@@ -220,7 +220,8 @@ def lay(m: Model, r: Routes, shift: int) -> int:
         if best >= NEVER:
             return -1
         r.early[node], k = best, then
-        r.late[node] = r.late_by[node, k]
+        # Of all partings, so that what fits nowhere is passed over quickly.
+        r.late[node] = r.late_by[node, last]
         gap = max(gap, r.late_by[node, last] - _over(m, before, r.early_by[before, last]))
         before = node
     return int(gap)
@@ -258,7 +259,9 @@ def _leaves_room(m: Model, r: Routes, job: int, shift: int, following: int, take
 def fitting(m: Model, r: Routes, job: int, shift: int, before: int, following: int) -> int:
     """The first start of `job` between the two nodes that leaves room for every break; NEVER if there is none."""
     best, last = NEVER, r.late_by.shape[1] - 1
-    if r.late_by[following, last] - _over(m, before, r.early_by[before, last]) >= m.duration[job]:
+    earliest = m.leave[before] if before >= m.jobs else _over(m, before, r.early_by[before, last])
+    driven = _way(m, _place(m, before), job) + _way(m, job, _place(m, following))
+    if r.late_by[following, last] - earliest >= m.duration[job] + driven:
         for k in range(_count(m, shift) + 1):
             if r.early_by[before, k] < NEVER:
                 best = _soonest(m, r, job, shift, before, following, k, best)
