@@ -34,6 +34,9 @@ class Act(base.ApiView):
     about: ClassVar[type[base.File] | None] = None
     """The row that changes, as its own address shows it: `If-Match` is compared with that."""
 
+    locks_first = True
+    """False where the service locks several orders, in an order of its own, and compares what was seen by itself."""
+
     act: Callable[..., Response]
     """Takes the request and what its address names. Raises the refusals of the service."""
 
@@ -82,7 +85,8 @@ class Act(base.ApiView):
             return self.act(request, **address)
         with transaction.atomic():
             # Nobody changes the row between the look and the act.
-            self.about.lock(request, address)
+            if self.locks_first:
+                self.about.lock(request, address)
             present = self.about.present(request, address)
             tag = base.etag(present)
             if not _matches(expected, tag):

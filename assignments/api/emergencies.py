@@ -125,6 +125,7 @@ class Accept(acting.Act):
     """Sends the crew and moves what gives way, exactly as the choice said, or refuses."""
 
     about = reading.Order
+    locks_first = False
 
     def act(self, request: Request, *, number: str) -> Response:
         fields = acting.accepted(Acceptance, request)

@@ -283,7 +283,7 @@ def test_the_reader_of_npm_listens_for_everything_that_is_told() -> None:
 def test_the_reader_that_the_documentation_shows_reads(
     server: Server, mara: Any, orders: list[models.WorkOrder]
 ) -> None:
-    [source] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "integration.md").read_text(), re.DOTALL)
+    source, _ = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "integration.md").read_text(), re.DOTALL)
     names: dict[str, Any] = {"httpx": httpx, "connect_sse": httpx_sse.connect_sse, "time": time}
     exec(source, names)
     told = names["follow"](server.address + EVENTS, secret_of(mara))
