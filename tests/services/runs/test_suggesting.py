@@ -82,7 +82,7 @@ class TestStoreBatch:
         assert first.departs_at < first.starts_at
         assert first.ends_at - first.starts_at == orders[0].duration
         assert sum(part["value"] for part in first.parts) == first.score
-        assert {"code", "label", "value", "detail"} == set(first.parts[0])
+        assert {"code", "label", "value", "amount", "detail"} == set(first.parts[0])
         assert all(reason["text"] and "{" not in reason["text"] for reason in first.reasons)
 
     def test_is_announced_in_the_same_transaction(self, run, orders, batches, store):
