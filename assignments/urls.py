@@ -80,5 +80,6 @@ urlpatterns = [
     path("assignments/<uuid:assignment_id>/move/", moving.move, name="assignment-move"),
     path("assignments/<uuid:assignment_id>/pin/", moving.pin, name="assignment-pin"),
     path("assignments/<uuid:assignment_id>/unpin/", moving.unpin, name="assignment-unpin"),
+    path("districts/<name:code>/write-backs/<slug:target>/now/", write_backs.send_now, name="write-backs-now"),
     path("write-backs/<int:write_back_id>/retry/", write_backs.retry, name="write-back-retry"),
 ]

@@ -111,6 +111,9 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 _database["CONN_MAX_AGE"] = 0
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+WRITE_BACK_DAYS: float = read(
+    "float", "WRITE_BACK_DAYS", 7.0, validate=validate.Range(min=0.01, max=365), remedy="Use days, from 0.01 to 365."
+)
 IMPROVE_SECONDS: float = read(
     "float", "IMPROVE_SECONDS", 10.0, validate=validate.Range(min=0, max=600), remedy="Use seconds, from 0 to 600."
 )

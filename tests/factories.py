@@ -311,6 +311,7 @@ class AssignmentFactory(DjangoModelFactory[models.Assignment]):
 class WriteBackFactory(DjangoModelFactory[models.WriteBack]):
     class Meta:
         model = models.WriteBack
+        skip_postgeneration_save = True
 
     assignment = factory.SubFactory(AssignmentFactory)
     target = factory.SubFactory(DownstreamSystemFactory)
@@ -318,6 +319,12 @@ class WriteBackFactory(DjangoModelFactory[models.WriteBack]):
     payload = factory.LazyFunction(dict)
     next_attempt_at = NOW
     created_at = NOW
+
+    @factory.post_generation
+    def lanes(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        """In the queues of its order and crews while it is open."""
+        if self.status in models.WriteBack.OPEN:
+            models.WriteBackLane.objects.lay([self])
 
 
 class ApiTokenFactory(DjangoModelFactory[models.ApiToken]):

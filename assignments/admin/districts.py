@@ -6,12 +6,16 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminURLFieldWidget
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 
 from assignments import models
 from assignments.admin import base
 from assignments.admin.exchange import districts, rules
 from assignments.admin.exchange.pages import ExchangeMixin
 from assignments.admin.people import MembershipInline, MembershipReview
+from assignments.services.decisions import catching_up
 
 _CLASSES = [(one.name, one.label) for one in models.WorkOrder.Priority]
 
@@ -124,4 +128,24 @@ class DownstreamSystemAdmin(base.SetUpAdmin):
     list_display = ("code", "name", "kind", "base_url", "enabled", "is_source", "is_target", "last_gathered_at")
     list_filter = ("kind", "enabled", "is_source", "is_target")
     search_fields = ("code", "name", "base_url")
-    readonly_fields = ("last_gathered_at", "versions")
+    readonly_fields = (
+        "told_from", "is_away", "away_since", "away_because", "is_away_told", "failures", "resumes_at",
+        "last_gathered_at", "versions",
+    )  # fmt: skip
+    filter_horizontal = ("hears_of", "understands")
+    actions = ("start_from_now",)
+    fieldsets = (
+        (None, {"fields": ("code", "name", "kind", "base_url", "secret_env", "timeout_seconds", "enabled")}),
+        ("Read from it", {"fields": ("is_source", "last_gathered_at", "versions")}),
+        ("Tell it decisions", {"fields": ("is_target", "takes_etr", "hears", "hears_of", "understands", "told_from")}),
+        (
+            "Whether it takes them",
+            {"fields": ("is_away", "away_since", "away_because", "is_away_told", "failures", "resumes_at")},
+        ),
+    )
+
+    @admin.action(description="Start from now: tell no decision made before", permissions=["change"])
+    def start_from_now(self, request: HttpRequest, queryset: QuerySet[models.DownstreamSystem]) -> None:
+        for system in queryset.order_by("pk"):
+            left_out = catching_up.start_from_now(target=system, by=request.user, now=timezone.now())
+            self.message_user(request, f"{system} is told decisions from now on. Left out: {left_out}.")

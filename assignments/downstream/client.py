@@ -12,38 +12,17 @@ import httpx
 import tenacity
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from assignments.downstream import messages
+from assignments.downstream import deadlines, messages
+from assignments.downstream.trouble import DeadlineReached, SystemUnavailable, first_fault, refused
 
 ATTEMPTS = 4
 """Attempts at one request before the system counts as down."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
 """Seconds before the second attempt, doubling up to the longest; each wait is jittered by up to half a second."""
-PASSING = frozenset({408, 409, 425, 429})
-"""Client errors that may pass by themselves; 409 also means that the key's first request is still being worked on."""
 _LOOK = 0.1
 """Seconds between two looks at `stop` and the deadline; also the shortest timeout of a request."""
 
 Shape = TypeVar("Shape", bound=BaseModel)
-
-
-class SystemUnavailable(Exception):
-    """The system did not do what it was asked to; `permanent` when asking the same again cannot help.
-
-    `status` is what HTTP said, if it came to that.
-    """
-
-    def __init__(
-        self, detail: str, *, permanent: bool = False, retry_after: float | None = None, status: int | None = None
-    ) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.permanent = permanent
-        self.retry_after = retry_after
-        self.status = status
-
-
-class DeadlineReached(SystemUnavailable):
-    """The time given was over before the system had answered everything."""
 
 
 class Stopped(Exception):
@@ -113,7 +92,9 @@ class Client:
             headers["Authorization"] = f"Bearer {secret}"
         self._timeout = timeout
         # Settings of the process such as HTTP_PROXY must not decide where bookings go.
-        self._http = httpx.Client(base_url=f"{base_url.rstrip('/')}/", headers=headers, trust_env=False)
+        self._http = httpx.Client(
+            base_url=f"{base_url.rstrip('/')}/", headers=headers, trust_env=False, transport=deadlines.Transport()
+        )
 
     def __enter__(self) -> Client:
         return self
@@ -154,21 +135,24 @@ class Client:
             tell(Progress(records=len(envelope.items)))
         return collection
 
-    def book(self, *, payload: Mapping[str, Any], key: str) -> messages.Acknowledgement:
-        """The acknowledgement of one booking: one attempt. The same key again is one effect.
+    def book(self, *, payload: Mapping[str, Any], key: str, seconds: float | None = None) -> messages.Acknowledgement:
+        """The acknowledgement of one booking: one attempt, of at most `seconds`. The same key again is one effect.
 
         Raises SystemUnavailable.
         """
-        return self._tell("api/bookings", payload, key)
+        return self._tell("api/bookings", payload, key, seconds)
 
-    def restore(self, *, payload: Mapping[str, Any], key: str) -> messages.Acknowledgement:
+    def restore(
+        self, *, payload: Mapping[str, Any], key: str, seconds: float | None = None
+    ) -> messages.Acknowledgement:
         """The acknowledgement of one restoration time, likewise."""
-        return self._tell("api/restorations", payload, key)
+        return self._tell("api/restorations", payload, key, seconds)
 
-    def _tell(self, path: str, payload: Mapping[str, Any], key: str) -> messages.Acknowledgement:
-        limits = ReadingLimits(deadline=time.monotonic() + self._timeout)
+    def _tell(self, path: str, payload: Mapping[str, Any], key: str, seconds: float | None) -> messages.Acknowledgement:
+        limits = ReadingLimits(deadline=time.monotonic() + min(self._timeout, seconds or self._timeout))
         body = self._ask("POST", path, limits, json=dict(payload), headers={"Idempotency-Key": key})
-        return _parse(messages.Acknowledgement, body)
+        # Taken is taken: a system that has nothing to say to it may answer 204.
+        return _parse(messages.Acknowledgement, body) if body.strip() else messages.Acknowledgement()
 
     def ask(
         self,
@@ -209,24 +193,30 @@ class Client:
         limits.check()
         timeout = max(_LOOK, min(self._timeout, limits.left))
         try:
-            with self._http.stream(method, path, timeout=timeout, **request) as response:
+            with (
+                deadlines.until(time.monotonic() + timeout),
+                self._http.stream(method, path, timeout=timeout, **request) as response,
+            ):
                 body = b"".join(_within(response, limits))
         except httpx.TimeoutException as error:
+            is_sent = not isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout))
             if limits.left <= 0:
-                raise DeadlineReached("did not answer in the time given") from error
-            raise SystemUnavailable(f"did not answer within {timeout:.0f} s") from error
+                raise DeadlineReached("did not answer in the time given", is_sent=is_sent) from error
+            raise SystemUnavailable(f"did not answer within {timeout:.0f} s", is_sent=is_sent) from error
         except httpx.ConnectError as error:
-            raise SystemUnavailable("could not be reached") from error
+            raise SystemUnavailable("could not be reached", is_sent=False) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             permanent = isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL))
-            raise SystemUnavailable(f"broke the connection: {type(error).__name__}", permanent=permanent) from error
+            raise SystemUnavailable(
+                f"broke the connection: {type(error).__name__}", permanent=permanent, is_sent=not permanent
+            ) from error
         if not response.is_success:
-            raise _refused(response, body)
+            raise refused(response, body)
         return body
 
 
 def _within(response: httpx.Response, limits: ReadingLimits) -> Iterator[bytes]:
-    """The body; a system that drips bytes for ever ends at the deadline all the same."""
+    """The body, as far as the deadline and `stop` let it come."""
     for chunk in response.iter_bytes():
         limits.check()
         yield chunk
@@ -237,13 +227,7 @@ def _sort_in(collection: Collection, resource: messages.Resource, item: Any, pos
         collection.records.append(messages.MESSAGES[resource].model_validate(item))
     except ValidationError as error:
         name = item.get("reference") if isinstance(item, dict) else None
-        collection.invalid.append((str(name or f"number {position}")[:40], _first_fault(error)))
-
-
-def _first_fault(error: ValidationError) -> str:
-    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(part) for part in fault["loc"])
-    return f"{where}: {fault['msg']}" if where else str(fault["msg"])
+        collection.invalid.append((str(name or f"number {position}")[:40], first_fault(error)))
 
 
 def _parse(shape: type[Shape], body: bytes) -> Shape:
@@ -251,39 +235,7 @@ def _parse(shape: type[Shape], body: bytes) -> Shape:
         return shape.model_validate_json(body)
     except ValidationError as error:
         # A gateway's own page with status 200 is gone a moment later as often as not, so this is not permanent.
-        raise SystemUnavailable(f"answered with something else than agreed ({_first_fault(error)})") from error
-
-
-def _refused(response: httpx.Response, body: bytes) -> SystemUnavailable:
-    status = response.status_code
-    permanent = 300 <= status < 500 and status not in PASSING
-    said = _said(body) if status >= 400 else ""
-    wait = _seconds(response.headers.get("Retry-After"))
-    return SystemUnavailable(f"answered {status}{said}", permanent=permanent, retry_after=wait, status=status)
-
-
-def _said(body: bytes) -> str:
-    """The reason in a JSON error, problem details or not; a page of HTML says nothing to a manager."""
-    try:
-        told = _Problem.model_validate_json(body)
-    except ValidationError:
-        return ""
-    words = told.detail or told.title or told.message or told.error
-    return f": {words[:200]}" if words else ""
-
-
-class _Problem(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    detail: str = ""
-    title: str = ""
-    message: str = ""
-    error: str = ""
-
-
-def _seconds(header: str | None) -> float | None:
-    # The date form is left to our own back-off.
-    return float(header) if header and header.isdecimal() else None
+        raise SystemUnavailable(f"answered with something else than agreed ({first_fault(error)})") from error
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -264,6 +264,8 @@ class BookingMessage(Message):
 
     action: Literal["ASSIGN", "CONFIRM", "REVOKE"]
     assignment: str
+    sequence: Annotated[int, Field(ge=1)] = 1
+    """Position among all decisions about the order. They come in this order, with gaps for what was not to be told."""
     order: Reference
     part: Annotated[int, Field(ge=0)] = 0
     """Of an order that Lineup has cut: the number of the part, of so many `parts`; 0 for the whole order."""
@@ -306,7 +308,13 @@ class RestorationMessage(Message):
 
 
 class Acknowledgement(Message):
-    """The answer to a booking or a restoration time; `replayed` when the key had come before and nothing was done."""
+    """The answer to a booking or a restoration time; `replayed` when the key had come before and nothing was done.
 
-    reference: Reference
+
+    The reference may be a number, or be left out by a system that has none.
+    """
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    reference: Annotated[str, Field(max_length=60)] = ""
     replayed: bool = False

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assignments.downstream import client
+from assignments.downstream import client, trouble
 
 SIDE = 50
 """Origins, and destinations, in one table: OSRM takes 100 places (`max-table-size`), Valhalla 2,500 pairs unless it is
@@ -130,7 +130,7 @@ class Router:
         lost = {point for point in (origin, destination) if self._told([point], [point], limits) is None}
         if not self._has_answered:
             # A wrong profile is refused like a place at sea; that no road leads anywhere must not be remembered of it.
-            raise client.SystemUnavailable("refuses every place that it is asked about", permanent=True)
+            raise trouble.SystemUnavailable("refuses every place that it is asked about", permanent=True)
         self._off_road |= lost
 
     def _told(
@@ -139,12 +139,12 @@ class Router:
         """The server's table; None when it refuses this one."""
         try:
             times = self._ask(origins, destinations, limits)
-        except client.SystemUnavailable as refusal:
+        except trouble.SystemUnavailable as refusal:
             if refusal.status != 400 or self._owes(1) > PATIENCE:
                 raise
             return None
         if len(times) != len(origins) or any(len(row) != len(destinations) for row in times):
-            raise client.SystemUnavailable("answered with a table of another size")
+            raise trouble.SystemUnavailable("answered with a table of another size")
         self._has_answered = True
         self._owes(-1)
         return times

@@ -1,7 +1,7 @@
 from assignments.models.api_requests import KeyedAnswer, RequestCount
 from assignments.models.audits import AuditEntry
 from assignments.models.batches import Batch, BatchItem
-from assignments.models.bookings import Assignment, WriteBack
+from assignments.models.bookings import Assignment
 from assignments.models.districts import District, DownstreamSystem, Membership
 from assignments.models.moved import MovedOrder
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
@@ -27,6 +27,7 @@ from assignments.models.workforce import (
     Qualification,
     Shift,
 )
+from assignments.models.writebacks import WriteBack, WriteBackLane
 
 __all__ = [
     "Absence",
@@ -71,4 +72,5 @@ __all__ = [
     "Verdict",
     "WorkOrder",
     "WriteBack",
+    "WriteBackLane",
 ]

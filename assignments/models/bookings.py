@@ -2,18 +2,17 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Prefetch, Q
 
-from assignments.models.districts import District, DownstreamSystem
+from assignments.models.districts import District
 from assignments.models.orders import WorkOrder
 from assignments.models.runs import Suggestion
 from assignments.models.states import StatefulQuerySet, sources, table
 from assignments.models.workforce import Crew, Shift
-from notifications.models import Leased, LeasedQuerySet
 
 
 class AssignmentQuerySet(StatefulQuerySet):
@@ -173,104 +172,3 @@ class Assignment(models.Model):
     @property
     def can_be_revoked(self) -> bool:
         return self.status in sources(self.TRANSITIONS, self.Status.REVOKED)
-
-
-class WriteBackQuerySet(LeasedQuerySet, StatefulQuerySet):  # type: ignore[override]  # as_manager, of each base
-    def readable_by(self, user: Any) -> WriteBackQuerySet:
-        return self.about(district__in=District.objects.readable_by(user))
-
-    def about(self, **order: Any) -> WriteBackQuerySet:
-        """Write-backs about orders of these facts, by their decision or by themselves."""
-        itself = Q(**{f"order__{name}": value for name, value in order.items()})
-        return self.filter(itself | Q(**{f"assignment__order__{name}": value for name, value in order.items()}))
-
-    def due(self, now: datetime) -> WriteBackQuerySet:
-        """To be sent now: pending or failed and waited long enough, or taken by a worker that died."""
-        return self.filter(
-            Q(status__in=["PENDING", "FAILED"], next_attempt_at__lte=now) | Q(status="SENDING", lease_until__lte=now)
-        )
-
-
-class WriteBack(Leased):
-    """One decision, or one estimated restoration time, to be told to one downstream system, once in effect."""
-
-    class Action(models.TextChoices):
-        ASSIGN = "ASSIGN", "Assign"
-        # A tentative assignment has become firm.
-        CONFIRM = "CONFIRM", "Confirm"
-        REVOKE = "REVOKE", "Revoke"
-        # Of an order, with a crew or without one; a newer one replaces what was not sent yet.
-        ETR = "ETR", "Restoration time"
-
-    class Status(models.TextChoices):
-        PENDING = "PENDING", "Pending"
-        SENDING = "SENDING", "Sending"
-        ACKNOWLEDGED = "ACKNOWLEDGED", "Acknowledged"
-        FAILED = "FAILED", "Failed, will retry"
-        DEAD = "DEAD", "Needs a person"
-        COMPENSATED = "COMPENSATED", "Compensated"
-
-    # SENDING may follow SENDING: a worker takes over from one whose lease ran out.
-    TRANSITIONS = table(
-        {
-            Status.PENDING: ("SENDING", "COMPENSATED"),
-            Status.SENDING: ("SENDING", "ACKNOWLEDGED", "FAILED", "DEAD"),
-            Status.FAILED: ("SENDING", "DEAD", "COMPENSATED"),
-            Status.DEAD: ("PENDING", "COMPENSATED"),
-            Status.ACKNOWLEDGED: ("COMPENSATED",),
-        }
-    )
-
-    assignment = models.ForeignKey(
-        Assignment, on_delete=models.PROTECT, null=True, blank=True, related_name="write_backs"
-    )
-    order = models.ForeignKey(
-        WorkOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="write_backs",
-        help_text="Of a restoration time; that of a decision is its assignment's.",
-    )  # fmt: skip
-    target = models.ForeignKey(DownstreamSystem, on_delete=models.PROTECT, related_name="write_backs")
-    action = models.CharField(max_length=10, choices=Action)
-    payload = models.JSONField()
-    idempotency_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    status = models.CharField(max_length=14, choices=Status, default=Status.PENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_attempt_at = models.DateTimeField()
-    last_error = models.CharField(max_length=500, blank=True)
-    reference = models.CharField(max_length=60, blank=True)
-    created_at = models.DateTimeField()
-    acknowledged_at = models.DateTimeField(null=True, blank=True)
-
-    objects = WriteBackQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["created_at", "pk"]
-        indexes = [models.Index(fields=["status", "next_attempt_at"], name="write_back_due")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["assignment", "target", "action"], name="one_write_back_per_decision_and_target"
-            ),
-            models.CheckConstraint(
-                condition=Q(action="ETR", order__isnull=False, assignment__isnull=True)
-                | Q(~Q(action="ETR"), order__isnull=True, assignment__isnull=False),
-                name="write_back_is_of_a_decision_or_an_order",
-            ),
-            models.CheckConstraint(
-                condition=Q(acknowledged_at__isnull=True) | Q(status__in=["ACKNOWLEDGED", "COMPENSATED"]),
-                name="acknowledged_write_back_says_so",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_action_display()} {self.assignment or self.order} to {self.target}"
-
-    @property
-    def about(self) -> WorkOrder:
-        """The order that it is about."""
-        if self.assignment is not None:
-            return self.assignment.order
-        return cast("WorkOrder", self.order)  # by the constraint
-
-    @property
-    def order_pk(self) -> int:
-        """The id of that order, without reading it where it is known."""
-        return self.order_id if self.order_id is not None else self.about.pk

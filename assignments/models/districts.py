@@ -136,6 +136,10 @@ class DownstreamSystem(models.Model):
         WORKFORCE = "WORKFORCE", "Workforce"
         PERMITS = "PERMITS", "Permits and outages"
 
+    class Hears(models.TextChoices):
+        ALL = "ALL", "All orders"
+        OWN = "OWN", "Orders that come from it"
+
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -154,6 +158,37 @@ class DownstreamSystem(models.Model):
         help_text="Whether it is told when customers are back, beside decisions; only targets are.",
     )  # fmt: skip
     enabled = models.BooleanField(default=True)
+    hears = models.CharField(
+        max_length=6, choices=Hears, default=Hears.ALL,
+        help_text="Of which orders it is told the decisions.",
+    )  # fmt: skip
+    hears_of = models.ManyToManyField(
+        District,
+        blank=True,
+        related_name="+",
+        verbose_name="districts it is told of",
+        help_text="All, if none is chosen.",
+    )
+    understands = models.ManyToManyField(
+        "self", symmetrical=False, blank=True, related_name="+", verbose_name="knows the references of",
+        help_text="Systems whose references of orders and crews it can read beside its own. What comes from others, it "
+        "is told by its number here.",
+    )  # fmt: skip
+    told_from = models.DateTimeField(
+        "told of decisions since", null=True, blank=True,
+        help_text="Decisions made before are not told. Empty: of all decisions that stand.",
+    )  # fmt: skip
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    """Exchanges in a row that it did not answer as a system at work does."""
+    is_away = models.BooleanField(default=False, editable=False)
+    """Whether write-backs wait until one that is tried alone has been answered."""
+    away_since = models.DateTimeField(null=True, blank=True, editable=False)
+    """Time of the first of the failures."""
+    away_because = models.CharField(max_length=300, blank=True, editable=False)
+    is_away_told = models.BooleanField(default=False, editable=False)
+    """Whether managers have been told."""
+    resumes_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """Nothing is sent to it before: it asked for that, or it is away and will be tried then."""
     last_gathered_at = models.DateTimeField(null=True, blank=True, editable=False)
     versions = models.JSONField(default=dict, blank=True, editable=False)
     """The newest collection version taken, by `<resource>:<district code>`."""

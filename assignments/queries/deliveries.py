@@ -32,6 +32,14 @@ class TargetCounts:
     counts: Mapping[str, int]
 
 
+def away() -> QuerySet[models.DownstreamSystem]:
+    """Systems that take no decisions now, the one that has been away longest first."""
+    found: QuerySet[models.DownstreamSystem] = models.DownstreamSystem.objects.filter(
+        is_away=True, enabled=True, is_target=True
+    )
+    return found.order_by("away_since", "pk")
+
+
 def register(district: models.District, now: datetime) -> QuerySet[models.WriteBack]:
     """The district's write-backs, those that need a person first, then the newest; settled ones leave after SHOWN."""
     settled = Q(status__in=[Status.ACKNOWLEDGED, Status.COMPENSATED], created_at__lt=now - SHOWN)

@@ -15,6 +15,7 @@ from assignments import models
 from assignments.presenters.board import rows, runs
 from assignments.presenters.overview import storm
 from assignments.presenters.review import reviewing
+from assignments.presenters.shared import away
 from assignments.queries import days, run_lines
 from assignments.services.records import events
 from notifications.streams.fanout import limits, rendering
@@ -27,6 +28,7 @@ def register() -> None:
     rendering.register_renderer(events.SUGGESTIONS_READY.name, suggestion_rows)
     rendering.register_renderer(events.RUN_CHANGED.name, run_panel)
     rendering.register_renderer(events.STORM_CHANGED.name, storm_banner)
+    rendering.register_renderer(events.TARGET_CHANGED.name, away_notice)
 
 
 class Budget:
@@ -103,6 +105,12 @@ def storm_banner(data: Mapping[str, Any]) -> Mapping[str, Any]:
     district = models.District.objects.with_rules().get(pk=data["district"])
     found = storm.banner(district, timezone.now())
     return {"html": render_to_string("components/_storm.html", {"storm": found}).strip()}
+
+
+def away_notice(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    district = models.District.objects.get(pk=data["district"])
+    notice = away.notice(district, timezone.now())
+    return {"html": render_to_string("components/_away.html", {"away": notice}).strip()}
 
 
 def _rows(order_ids: list[int], run: models.SuggestionRun | None, day: date) -> list[dict[str, Any]]:

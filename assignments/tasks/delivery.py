@@ -1,62 +1,129 @@
-"""Sending write-backs beside everything else: a slow target holds up neither the others nor a planning run."""
+"""Sending write-backs beside everything else: a slow target holds up neither the others nor a planning run.
+
+One thread reads and writes rows, for many write-backs at a time; each exchange has a thread of its own that touches no
+database. As soon as one ends, its slot is filled again.
+"""
 
 from __future__ import annotations
 
-import logging
+import functools
+import queue
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import connection
 
 from assignments import models
-from assignments.services.writebacks import delivering
+from assignments.services.writebacks import breaking, delivering, exchanging
 from assignments.tasks import process
+from notifications.services.backoff import Backoff
 
-logger = logging.getLogger(__name__)
-
-# Threads that may wait for targets at the same time.
-AT_ONCE = 6
-
-_threads: set[threading.Thread] = set()
-_lock = threading.Lock()
-
-
-def start_due(*, owner: str, now_fn: Callable[[], datetime]) -> int:
-    """Number of write-backs whose sending has begun."""
-    with _lock:
-        _threads.intersection_update({thread for thread in _threads if thread.is_alive()})
-        free = AT_ONCE - len(_threads)
-        claimed = delivering.claim_due(owner=owner, now=now_fn(), limit=free) if free else []
-        for write_back in claimed:
-            # Daemons: a process that must end does not wait for a target that does not answer. The lease of what was
-            # not finished ends, and it is sent again under the same idempotency key.
-            thread = threading.Thread(target=_deliver, args=(write_back, owner, now_fn), name="write-back", daemon=True)
-            _threads.add(thread)
-            thread.start()
-    return len(claimed)
+SLOTS = 8
+"""Exchanges with one target at the same time: four share 200 bookings a second with a target that takes 20 ms."""
+LOOK_EVERY = 1.0
+"""Seconds between two looks at the rows without a hint."""
+WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
+"""After failures in a row of the thread's own."""
+_SPARE = 5.0
+"""Seconds of a lease that are left when its exchange must have ended."""
 
 
-def wait(seconds: float) -> bool:
-    """Whether everything being sent was finished within `seconds`."""
-    deadline = time.monotonic() + seconds
-    with _lock:
-        waiting = list(_threads)
-    for thread in waiting:
-        thread.join(timeout=max(0.0, deadline - time.monotonic()))
-    return not any(thread.is_alive() for thread in waiting)
+@functools.cache
+def teller() -> Teller:
+    """The one of this process."""
+    return Teller(owner=process.owner(), now_fn=process.now)
 
 
-def _deliver(write_back: models.WriteBack, owner: str, now_fn: Callable[[], datetime]) -> None:
-    try:
-        delivering.deliver(write_back=write_back, owner=owner, now_fn=now_fn)
-        write_back.refresh_from_db()
-        process.say(
-            f"write-back {write_back.pk} to {write_back.target.code}: {write_back.get_status_display().lower()}"
-        )
-    except Exception:
-        # Its lease ends and it is tried again; nothing here may end the worker.
-        logger.exception("Write-back %s could not be delivered", write_back.pk)
-    finally:
+class Teller:
+    """Claims, sends and settles the write-backs of this process."""
+
+    def __init__(self, *, owner: str, now_fn: Callable[[], datetime]) -> None:
+        self._owner, self._now_fn = owner, now_fn
+        self._wake = threading.Event()
+        self._ended: queue.SimpleQueue[exchanging.Exchange] = queue.SimpleQueue()
+        self._unsettled: list[exchanging.Exchange] = []
+        self._sending: Counter[int] = Counter()
+        self._failures = 0
+
+    def look(self) -> None:
+        """Lets the thread look at once; from any thread."""
+        self._wake.set()
+
+    def run(self) -> None:
+        """Until the process is asked to stop; outlives its errors."""
+        while not process.is_stopping():
+            self._wake.wait(self.turn())
+            self._wake.clear()
         connection.close()
+
+    def turn(self) -> float:
+        """Settles what has ended and sends what is due; the seconds until the next turn, if nothing ends before."""
+        try:
+            self._settle()
+            self._send()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next turn may go well
+            self._failures += 1
+            rest = WAITS.seconds(self._failures)
+            process.say(f"cannot tell, next try in {rest:.1f} s: {type(error).__name__}: {error}".replace("\n", " "))
+            connection.close()
+            return rest
+        self._failures = 0
+        return LOOK_EVERY
+
+    def finish(self, seconds: float) -> bool:
+        """Whether all that is due now was told within `seconds`; called instead of `run`."""
+        deadline = time.monotonic() + seconds
+        self.turn()
+        while self._sending and time.monotonic() < deadline:
+            self._wake.wait(0.1)
+            self._wake.clear()
+            self.turn()
+        return not self._sending
+
+    def _settle(self) -> None:
+        while not self._ended.empty():
+            self._unsettled.append(self._ended.get())
+        by_target: dict[models.DownstreamSystem, list[exchanging.Exchange]] = defaultdict(list)
+        for exchange in self._unsettled:
+            by_target[exchange.write_back.target].append(exchange)
+        for target, exchanges in by_target.items():
+            delivering.settle(target=target, exchanges=exchanges, owner=self._owner, now=self._now_fn())
+            self._sending -= Counter({target.pk: len(exchanges)})
+            self._unsettled = [one for one in self._unsettled if one.write_back.target_id != target.pk]
+            _say(target, exchanges)
+
+    def _send(self) -> None:
+        for target in breaking.tellable(now=self._now_fn()):
+            if process.is_stopping():
+                return
+            free = SLOTS - self._sending[target.pk]
+            for row in delivering.claim(target=target, owner=self._owner, now=self._now_fn(), limit=free):
+                self._sending[target.pk] += 1
+                ends = time.monotonic() + target.timeout_seconds + delivering.LEASE_MARGIN.total_seconds() - _SPARE
+                # Daemons: a process that must end does not wait for a target that does not answer. The lease of what
+                # was not finished ends, and it is sent again under the same idempotency key.
+                threading.Thread(target=self._tell, args=(row, ends), name="write-back", daemon=True).start()
+
+    def _tell(self, row: models.WriteBack, ends: float) -> None:
+        seconds = min(float(row.target.timeout_seconds), ends - time.monotonic())
+        if seconds > 0:
+            try:
+                exchange = exchanging.tell(write_back=row, seconds=seconds)
+            except Exception as error:  # noqa: BLE001 - nothing here may cost the slot
+                detail = f"could not be told: {type(error).__name__}"
+                exchange = exchanging.Exchange(row, exchanging.Came.AGAIN, detail=detail)
+        else:
+            # The process was stopped for longer than its lease: another worker may have it by now.
+            detail = "was not told: the worker was held up"
+            exchange = exchanging.Exchange(row, exchanging.Came.AGAIN, detail=detail, is_reached=False)
+        self._ended.put(exchange)
+        self._wake.set()
+
+
+def _say(target: models.DownstreamSystem, exchanges: Iterable[exchanging.Exchange]) -> None:
+    for exchange in exchanges:
+        detail = f": {exchange.detail}" if exchange.detail else ""
+        process.say(f"write-back {exchange.write_back.pk} to {target.code}: {exchange.came}{detail}")

@@ -1,7 +1,7 @@
 """The worker's two loops. Each takes hints from the queue, looks by itself every second, and outlives its errors.
 
-Runs are planned in the main thread, one after another. Everything that must not wait for a run (write-backs, permits
-that lapse, clearing up) has a thread of its own.
+Runs are planned in the main thread, one after another. What must not wait for a run (permits that lapse, clearing up)
+has a thread of its own, and so has the telling of decisions; see `delivery`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django_tasks_db.models import DBTaskResult
 from assignments.engine.search import solver
 from assignments.services import keyed_answers, presence
 from assignments.services.batches import finishing
-from assignments.services.decisions import restoring
+from assignments.services.decisions import catching_up, restoring
 from assignments.services.inputs import lapsing
 from assignments.services.snapshots import routing
 from assignments.services.writebacks import restorations
@@ -34,6 +34,7 @@ SWEEP_EVERY = 1.0
 REVIEWS_EVERY = 15.0
 RESTORATIONS_EVERY = 30.0
 CLEAR_EVERY = 3600.0
+CATCH_UP_EVERY = 15.0
 WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
 """After failures in a row."""
 BATCH_SECONDS = 1.0
@@ -114,11 +115,16 @@ def work() -> None:
     """Works until the process is asked to stop, and then ends within about two seconds."""
     solver.warm_up()
     process.say(f"worker {process.owner()} is ready")
-    beside = threading.Thread(target=_beside().run, name="write-backs", daemon=True)
-    beside.start()
+    threads = [
+        threading.Thread(target=_beside().run, name="beside", daemon=True),
+        threading.Thread(target=delivery.teller().run, name="telling", daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
     _planning().run()
-    beside.join(timeout=1)
-    delivery.wait(1)
+    delivery.teller().look()
+    for thread in threads:
+        thread.join(timeout=0.8)
     process.say("worker has stopped")
 
 
@@ -130,7 +136,7 @@ def work_once() -> None:
         for duty in loop.duties:
             duty.look()
     finish_batches(math.inf)
-    delivery.wait(60)
+    delivery.teller().finish(60)
 
 
 def _planning() -> Loop:
@@ -141,10 +147,10 @@ def _beside() -> Loop:
     return Loop(
         "writeback",
         [
-            Duty(SWEEP_EVERY, lambda: delivery.start_due(owner=process.owner(), now_fn=process.now)),
             Duty(SWEEP_EVERY, lapse_permits),
             Duty(SWEEP_EVERY, finish_batches),
             Duty(RESTORATIONS_EVERY, mind_restorations),
+            Duty(CATCH_UP_EVERY, catch_up),
             Duty(REVIEWS_EVERY, lambda: presence.end_silent(now=process.now())),
             Duty(CLEAR_EVERY, clear),
         ],
@@ -167,6 +173,12 @@ def mind_restorations() -> None:
         process.say(f"restoration time of {word.order.number}: lapsed")
     if told := restorations.sweep(now=process.now()):
         process.say(f"{len(told)} restoration times told anew")
+
+
+def catch_up() -> None:
+    if made := catching_up.catch_up(now=process.now()):
+        process.say(f"{made} decisions to be told to systems that did not hear of them before")
+        delivery.teller().look()
 
 
 def finish_batches(seconds: float = BATCH_SECONDS) -> None:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from assignments import models
 from assignments.presenters.overview import storm
-from assignments.presenters.shared import words
+from assignments.presenters.shared import away, words
 from assignments.queries import navigation
 from assignments.services.records import refusals
 
@@ -31,6 +31,7 @@ class Header:
     current: models.District | None
     role: str
     storm: storm.Banner | None
+    away: away.AwayNotice | None
     stream_url: str
 
 
@@ -79,5 +80,6 @@ def header(context: template.Context) -> Header | None:
         current=mine.district if mine else None,
         role=mine.role.lower() if mine else "",
         storm=storm.banner(mine.district, timezone.now()) if mine else None,
+        away=away.notice(mine.district, timezone.now()) if mine else None,
         stream_url=reverse("notifications:events") + (f"?{query}" if query else ""),
     )

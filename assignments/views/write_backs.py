@@ -16,7 +16,7 @@ from assignments.forms.registers import WriteBackRegisterFilter
 from assignments.presenters.registers import write_backs
 from assignments.presenters.shared import words
 from assignments.queries import deliveries
-from assignments.services.writebacks import delivering, retrying
+from assignments.services.writebacks import breaking, delivering, retrying
 from assignments.views import answers
 from assignments.views.board import PER_PAGE, district_or_404
 from notifications.services import positions
@@ -35,7 +35,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "stream_cursor": stream_cursor,
         "district": district,
-        "targets": write_backs.targets(counts),
+        "targets": write_backs.targets(counts, district=district, now=now),
         "tabs": write_backs.tabs(counts, request.GET.get("state", "")),
         "form": narrowed.form,
         "is_narrowing": narrowed.is_narrowing,
@@ -81,6 +81,16 @@ def retry_dead(request: HttpRequest, code: str, target: str) -> HttpResponse:
     number = words.count(len(outcome.retried), "write-back")
     sentence = f"{number} to {system} sent again: {write_backs.named(outcome.retried)}."
     return answers.done(request, sentence, reverse("assignments:write-backs", args=[district.code]), left=left)
+
+
+@require_POST
+@answers.refusing
+def send_now(request: HttpRequest, code: str, target: str) -> HttpResponse:
+    district = district_or_404(request, code)
+    system = get_object_or_404(models.DownstreamSystem, code=target)
+    breaking.send_now(target=system, district=district, by=request.user, now=timezone.now())
+    sentence = f"{system} is tried now. What waits follows as soon as it answers."
+    return answers.done(request, sentence, reverse("assignments:write-backs", args=[district.code]))
 
 
 @require_POST

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assignments.downstream import client, routing
+from assignments.downstream import client, routing, trouble
 from assignments.downstream.routing import Point, RoutingKind, Times
 from tests.downstream.conftest import Answer
 from tests.downstream.routing_server import RoutingServer, seconds
@@ -117,7 +117,7 @@ class TestRefusals:
     def test_a_server_that_refuses_everything_is_given_up(self, roads):
         roads.profile = "no such vehicle"
 
-        with pytest.raises(client.SystemUnavailable, match="refuses every place") as caught:
+        with pytest.raises(trouble.SystemUnavailable, match="refuses every place") as caught:
             table(roads, PLACES, PLACES)
 
         assert caught.value.permanent
@@ -130,7 +130,7 @@ class TestRefusals:
 
         with routing.Router(roads.server()) as router:
             router.table([DEPOT], [FAR], limits=limits)
-            with pytest.raises(client.SystemUnavailable, match=r"answered 400: (Could not|No suitable)"):
+            with pytest.raises(trouble.SystemUnavailable, match=r"answered 400: (Could not|No suitable)"):
                 router.table(many, many, limits=limits)
 
         assert len(roads.asked) < 2 * routing.PATIENCE
@@ -151,7 +151,7 @@ class TestTrouble:
     def test_nonsense_is_not_believed(self, roads, body):
         roads.respond = lambda asked: Answer(body=body)
 
-        with pytest.raises(client.SystemUnavailable, match="something else than agreed"):
+        with pytest.raises(trouble.SystemUnavailable, match="something else than agreed"):
             table(roads, [DEPOT], [FAR])
 
     def test_a_table_of_another_size_is_not_believed(self, roads):
@@ -159,20 +159,20 @@ class TestTrouble:
             body={"durations": [[1, 2]], "sources_to_targets": [[{"time": 1}, {"time": 2}]]}
         )
 
-        with pytest.raises(client.SystemUnavailable, match="another size"):
+        with pytest.raises(trouble.SystemUnavailable, match="another size"):
             table(roads, [DEPOT], [FAR])
 
     def test_a_silent_server_ends_with_the_deadline(self, roads):
         roads.respond = lambda asked: Answer(silent=True)
         began = time.monotonic()
 
-        with pytest.raises(client.DeadlineReached):
+        with pytest.raises(trouble.DeadlineReached):
             table(roads, [DEPOT], [FAR], within=0.4)
 
         assert time.monotonic() - began < 10
 
     def test_a_server_that_is_not_there_could_not_be_reached(self, roads):
-        with pytest.raises(client.SystemUnavailable, match="could not be reached"):
+        with pytest.raises(trouble.SystemUnavailable, match="could not be reached"):
             table(roads, [DEPOT], [FAR], url="http://127.0.0.1:1")
 
 

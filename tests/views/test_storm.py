@@ -167,7 +167,7 @@ class TestTheBanner:
     def test_has_its_place_ready_before_a_storm(self, viewer: Client, district: models.District) -> None:
         html = one_line(viewer.get("/districts/NORTH/board/"))
 
-        assert f'data-storm-of="{district.pk}"> </div>' in html
+        assert f'data-notice="storm.changed" data-notice-of="{district.pk}"> </div>' in html
 
 
 def test_the_stream_carries_the_banner_and_its_absence(storm: models.Storm, mara: Any) -> None:

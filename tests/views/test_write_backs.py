@@ -17,6 +17,7 @@ from tests.factories import NOW
 WRITE_BACKS = "/districts/NORTH/write-backs/"
 DEAD = f"{WRITE_BACKS}work/dead/"
 RETRY = f"{WRITE_BACKS}work/retry/"
+LATER = NOW + timedelta(minutes=1)
 JSON = {"Accept": "application/json"}
 
 
@@ -224,6 +225,46 @@ class TestRetryAll:
         assert set(models.WriteBack.objects.values_list("status", flat=True)) == {"DEAD"}
 
 
+class TestAway:
+    """Work management takes no decisions since 06:10."""
+
+    @pytest.fixture(autouse=True)
+    def away(self, dead: Any) -> models.DownstreamSystem:
+        models.DownstreamSystem.objects.filter(code="work").update(
+            is_away=True, failures=9, away_since=NOW, away_because="could not be reached", resumes_at=LATER
+        )
+        return models.DownstreamSystem.objects.get(code="work")
+
+    def test_every_page_of_the_district_says_so(self, viewer: Client, district: models.District) -> None:
+        for path in ("board", "write-backs"):
+            html = " ".join(viewer.get(f"/districts/NORTH/{path}/").content.decode().split())
+            assert "Not told yet: Work management, since" in html
+            assert "It could not be reached." in html
+
+    def test_managers_may_send_at_once(self, manager: Client) -> None:
+        page = manager.get("/districts/NORTH/write-backs/")
+        assert "/districts/NORTH/write-backs/work/now/" in page.content.decode()
+
+        answer = manager.post("/districts/NORTH/write-backs/work/now/", follow=True)
+
+        assert "is tried now" in answer.content.decode()
+        assert models.DownstreamSystem.objects.get(code="work").resumes_at != LATER
+
+    def test_nobody_else_may(self, viewer: Client, stranger: Client, anonymous: Client) -> None:
+        path = "/districts/NORTH/write-backs/work/now/"
+        answers = [person.post(path).status_code for person in (viewer, stranger, anonymous)]
+
+        assert answers == [403, 404, 302]
+        assert models.DownstreamSystem.objects.get(code="work").resumes_at == LATER
+
+    def test_a_system_at_work_needs_no_such_button(self, manager: Client) -> None:
+        models.DownstreamSystem.objects.update(is_away=False)
+
+        assert "work/now/" not in manager.get("/districts/NORTH/write-backs/").content.decode()
+        assert manager.post("/districts/NORTH/write-backs/work/now/", follow=True).status_code in {200, 409}
+        assert not models.AuditEntry.objects.filter(verb="system.tried").exists()
+
+
 @pytest.mark.parametrize("path", [WRITE_BACKS, DEAD])
 def test_queries_do_not_grow_with_the_rows(manager: Client, district: models.District, path: str) -> None:
     def asked() -> int:
@@ -241,4 +282,4 @@ def test_queries_do_not_grow_with_the_rows(manager: Client, district: models.Dis
 
     assert asked() == few
     # Session and person 2, cursor 2, header and inbox 4, counts 2, the page 3, the choice of systems 1.
-    assert few <= 14
+    assert few <= 15

@@ -187,6 +187,9 @@ def _set_up_systems(urls: Mapping[System, str | None]) -> dict[System, models.Do
             system.base_url = wanted
             system.save(update_fields=["base_url"])
         systems[kind] = system
+    for system in systems.values():
+        # They are of one utility, and know each other's orders and crews.
+        system.understands.set(other for other in systems.values() if other != system)
     return systems
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from assignments import models
 from assignments.engine.domain import wording
-from assignments.presenters.shared import states, words
+from assignments.presenters.shared import away, states, words
 from assignments.presenters.shared.pages import Tab
 from assignments.queries import days, deliveries
 
@@ -44,6 +44,9 @@ class Target:
     code: str
     name: str
     is_enabled: bool
+    away: away.AwaySystem | None
+    """None while it takes decisions, or is disabled."""
+    waiting: int
     dead: int
     states: tuple[StateCount, ...]
 
@@ -76,12 +79,14 @@ class WriteBackRow:
     can_be_retried: bool
 
 
-def targets(counts: Iterable[deliveries.TargetCounts]) -> list[Target]:
+def targets(counts: Iterable[deliveries.TargetCounts], *, district: models.District, now: datetime) -> list[Target]:
     return [
         Target(
             code=one.target.code,
             name=one.target.name,
             is_enabled=one.target.enabled,
+            away=_away(one.target, district, now),
+            waiting=one.counts["failed"] + one.counts["pending"],
             dead=one.counts["dead"],
             states=tuple(
                 StateCount(state, words.Mark(_TONES[state] if one.counts[state] else "none", _ICONS[state], label),
@@ -91,6 +96,10 @@ def targets(counts: Iterable[deliveries.TargetCounts]) -> list[Target]:
         )
         for one in counts
     ]  # fmt: skip
+
+
+def _away(target: models.DownstreamSystem, district: models.District, now: datetime) -> away.AwaySystem | None:
+    return away.shown([target], district, now)[0] if target.is_away and target.enabled else None
 
 
 def tabs(counts: Collection[deliveries.TargetCounts], current: str) -> tuple[Tab, ...]:

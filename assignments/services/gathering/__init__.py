@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from assignments import models
-from assignments.downstream import client
+from assignments.downstream import trouble
 from assignments.services.gathering import lines, reading
 from assignments.services.gathering.applying import Applier
 
@@ -72,7 +72,7 @@ class _Gathering:
         """Marks unfinished sources as late, and reports the records that all sources together left over."""
         for system in systems:
             if system.pk not in self.ended:
-                self.end(system, client.DeadlineReached("did not answer everything in the time given"))
+                self.end(system, trouble.DeadlineReached("did not answer everything in the time given"))
                 self.moved.add(system.pk)
             if lines.remark(self.rows[system.pk], self.applier.remarks(system), self.applier.questions(system)):
                 self.moved.add(system.pk)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Max, QuerySet
 
 from assignments import models
-from assignments.downstream import client
+from assignments.downstream import client, trouble
 
 _TOLD: dict[models.DownstreamSystem.Kind, Callable[[models.District], QuerySet[Any]]] = {
     models.DownstreamSystem.Kind.WORK: lambda district: models.WorkOrder.objects.filter(district=district),
@@ -56,8 +56,8 @@ def end(line: Line, *, error: Exception | None, read_at: datetime) -> None:
         line.status, line.data_as_of, line.detail = Status.DONE, read_at, ""
     elif isinstance(error, client.Stopped):
         line.status, line.detail = Status.LATE, "was not waited for any longer"
-    elif isinstance(error, client.SystemUnavailable):
-        line.status = Status.LATE if isinstance(error, client.DeadlineReached) else Status.DOWN
+    elif isinstance(error, trouble.SystemUnavailable):
+        line.status = Status.LATE if isinstance(error, trouble.DeadlineReached) else Status.DOWN
         line.detail = error.detail[:300]
     else:
         raise error

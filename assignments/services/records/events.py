@@ -84,6 +84,24 @@ STORM_CHANGED = register(
 )
 
 
+TARGET_CHANGED = register(
+    EventType(
+        name="system.telling",
+        channel="district:<id>",
+        payload={
+            "district": "id of the district whose channel it is",
+            "system": "code of the downstream system",
+            "name": "its name",
+            "away": "whether it takes no decisions now, so that they wait",
+            "since": "since when; null unless it is away",
+            "because": "what it answered, or did not; empty unless it is away",
+        },
+        rendered={"html": "the notice of the board that lists the systems that are away; empty without one"},
+        description="A system that is told of decisions has stopped taking them, or takes them again.",
+    )
+)
+
+
 ORDER_REVIEWING = register(
     EventType(
         name="order.reviewing",
@@ -139,6 +157,23 @@ def order_reviewing(*, order: models.WorkOrder, now: datetime) -> None:
     ]
     data = {"order": order.pk, "number": order.number, "district": order.district_id, "reviewers": reviewers}
     event_log.publish(type=ORDER_REVIEWING, channels=district_channel(order.district_id), data=data, now=now)
+
+
+def target_changed(*, target: models.DownstreamSystem, now: datetime) -> None:
+    """Publishes to every district whether decisions reach the system; `target` as it was stored."""
+    data = {
+        "system": target.code,
+        "name": target.name,
+        "away": target.is_away,
+        "since": target.away_since,
+        "because": target.away_because,
+    }
+    entries = [
+        event_log.LogEntry(TARGET_CHANGED, district_channel(pk), {"district": pk, **data})
+        for pk in models.District.objects.order_by("pk").values_list("pk", flat=True)
+    ]
+    if entries:
+        event_log.publish_all(entries=entries, now=now)
 
 
 def storm_changed(*, district: models.District, now: datetime) -> None:

@@ -1,34 +1,35 @@
-"""Decisions reach the downstream systems: each write-back is sent until it is acknowledged or a person must look.
+"""Decisions reach the downstream systems: each write-back is sent until it is answered or a person must look.
 
-A worker claims a row by a conditional UPDATE with a lease, posts it outside any transaction and settles it in another.
-Whoever dies in between leaves the row to the next worker, who posts with the same idempotency key: once in effect.
+A worker claims rows by a conditional UPDATE with a lease, posts them outside any transaction and settles what came of
+them in another. Whoever dies in between leaves a row to the next worker, who posts with the same idempotency key: once
+in effect. Only heads of lanes are claimed, so that nothing overtakes an older decision about its order or its crews.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db import connection, transaction
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from assignments import models
-from assignments.downstream import client, messages
 from assignments.services.records import auditing, events, hints, refusals, telling
-from assignments.services.writebacks import connecting
+from assignments.services.writebacks import breaking, exchanging, writing_back
+from assignments.services.writebacks.exchanging import Came, Exchange
 from notifications.services.backoff import Backoff
 
-MAX_ATTEMPTS = 8
-"""Attempts before a person must look; each retry by a person gives as many again."""
-WAITS = Backoff(first=3.0, longest=300.0)
+WAITS = Backoff(first=3.0, longest=60.0)
+"""Before a write-back is sent again to a target that is at work."""
+CONFLICTS = 5
+"""Attempts answered 409 after which the booking counts as refused, and not as still being worked on."""
 LEASE_MARGIN = timedelta(seconds=30)
 """Time beyond the target's own timeout that a worker may be busy with one write-back."""
 WORKER = "Lineup worker"
 
 Status = models.WriteBack.Status
 Action = models.WriteBack.Action
-_UNDER_WAY = (Status.PENDING, Status.SENDING, Status.FAILED)
 
 
 class NothingToRetry(refusals.Refusal):
@@ -38,46 +39,77 @@ class NothingToRetry(refusals.Refusal):
     next_step = "Reload the page to see where it stands."
 
 
-@transaction.atomic
 def claim_due(*, owner: str, now: datetime, limit: int) -> list[models.WriteBack]:
-    """Up to `limit` due write-backs, leased to `owner` and to be delivered by it now; oldest first.
+    """Up to `limit` due write-backs to any targets, leased to `owner` and to be delivered by it now."""
+    claimed: list[models.WriteBack] = []
+    for target in breaking.tellable(now=now):
+        claimed += claim(target=target, owner=owner, now=now, limit=limit - len(claimed))
+    return claimed
 
-    To the same target an ASSIGN goes before its CONFIRM, and a REVOKE after both: a CONFIRM waits for the
-    acknowledgement, a REVOKE until nothing is under way any more. A restoration time waits while an earlier one of the
-    order is being sent. Disabled targets wait.
+
+def claim(*, target: models.DownstreamSystem, owner: str, now: datetime, limit: int) -> list[models.WriteBack]:
+    """Up to `limit` due write-backs to the target, leased to `owner`; the oldest decisions first.
+
+    Of a target that is away a single one, if nobody else tries it just now: the one that was tried least. The rows say
+    in `may_be_known` what was so before this attempt.
     """
-    claimed = []
-    for row in _deliverable(now).select_related("target").order_by("next_attempt_at", "pk")[:limit]:
-        # Only columns of the row itself: PostgreSQL looks at them again after waiting for the other of two workers that
-        # saw the same row, but not at a subquery, into which Django turns any condition on another table.
-        unclaimed = models.WriteBack.objects.filter(pk=row.pk, attempts=row.attempts).due(now)
-        if unclaimed.ready_for(Status.SENDING).claim(
-            owner=owner, now=now, lasts=_lease(row.target), status=Status.SENDING, attempts=F("attempts") + 1
-        ):
-            claimed.append(row.pk)
-    found = models.WriteBack.objects.filter(pk__in=claimed).select_related(
-        "target", "order__district", "assignment__order__district"
-    )
-    for row in (taken := list(found.order_by("next_attempt_at", "pk"))):
-        events.write_back_changed(write_back=row, now=now)
-    return taken
+    due = _deliverable(target, now)
+    # Without the database's only writer as long as there is nothing to do.
+    if limit < 1 or not due.exists():
+        return []
+    lasts = _lease(target)
+    with transaction.atomic():
+        if target.is_away and not breaking.hold_off(target=target, now=now, lasts=lasts):
+            return []
+        rows = due.select_related("target").order_by(*(["attempts", "pk"] if target.is_away else ["pk"]))
+        if connection.features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
+        seen = list(rows[: 1 if target.is_away else limit])
+        # Asked again, because a row seen may have been taken since: columns of the row itself, which PostgreSQL looks
+        # at anew after it has waited for another worker, as it does not with a subquery.
+        unclaimed = models.WriteBack.objects.filter(pk__in=[row.pk for row in seen]).due(now)
+        unclaimed.ready_for(Status.SENDING).take_over(
+            owner=owner, now=now, lasts=lasts, status=Status.SENDING, attempts=F("attempts") + 1, may_be_known=True
+        )
+        taken = set(
+            models.WriteBack.objects.filter(pk__in=[row.pk for row in seen], status=Status.SENDING)
+            .held_by(owner)
+            .values_list("pk", flat=True)
+        )
+    claimed = [row for row in seen if row.pk in taken]
+    for row in claimed:
+        row.status, row.attempts = Status.SENDING, row.attempts + 1
+        row.lease_owner, row.lease_until = owner, now + lasts
+    return claimed
 
 
 def deliver(*, write_back: models.WriteBack, owner: str, now_fn: Callable[[], datetime]) -> models.WriteBack:
-    """The claimed write-back after one attempt: acknowledged, failed with its next attempt set, or dead.
-
-    Leaves it alone when its lease has gone to another worker meanwhile.
-    """
-    try:
-        with connecting.to(system=write_back.target) as http:
-            send = http.restore if write_back.action == Action.ETR else http.book
-            answer = send(payload=write_back.payload, key=str(write_back.idempotency_key))
-    except client.SystemUnavailable as error:
-        _fail(write_back, owner, error, now_fn())
-    else:
-        _acknowledge(write_back, owner, answer, now_fn())
+    """The claimed write-back after one attempt, or as it is when its lease has gone to another worker meanwhile."""
+    exchange = exchanging.tell(write_back=write_back, seconds=float(write_back.target.timeout_seconds))
+    settle(target=write_back.target, exchanges=[exchange], owner=owner, now=now_fn())
     write_back.refresh_from_db()
     return write_back
+
+
+@transaction.atomic
+def settle(*, target: models.DownstreamSystem, exchanges: Sequence[Exchange], owner: str, now: datetime) -> None:
+    """Stores what came of exchanges with the target: acknowledged, to be sent again, or in need of a person.
+
+    Leaves alone what another worker has taken over meanwhile.
+    """
+    # Locked, so that of two targets answering at once the later one sees the earlier one's acknowledgement.
+    assignments = {one.write_back.assignment_id for one in exchanges if one.write_back.assignment_id}
+    list(models.Assignment.objects.select_for_update(no_key=True).filter(pk__in=assignments).order_by("pk"))
+    ids = [one.write_back.pk for one in exchanges]
+    held = models.WriteBack.objects.filter(pk__in=ids, status=Status.SENDING).held_by(owner)
+    rows = {row.pk: row for row in held.select_related("target", "order__district", "assignment__order__district")}
+    ours = [(rows[one.write_back.pk], one) for one in exchanges if one.write_back.pk in rows]
+    _acknowledge([(row, one) for row, one in ours if one.came == Came.DONE], now)
+    for row, one in ours:
+        if one.came != Came.DONE:
+            _Failure(row, one, now).settle()
+    breaking.judge(target=target, exchanges=[one for _, one in ours], now=now)
+    events.order_changed(orders={row.order_pk for row, _ in ours}, cause="write-back", now=now)
 
 
 @transaction.atomic
@@ -87,11 +119,9 @@ def retry(*, write_back: models.WriteBack, by: Any, now: datetime) -> models.Wri
     refusals.require_manager(by=by, district=order.district)
     rows = models.WriteBack.objects.filter(pk=write_back.pk)
     before = rows.values_list("status", flat=True).get()
-    # A failed write-back stays failed and only waits no longer. Attempts go on counting: whether anything was
-    # ever sent decides what an undo must take back.
+    # A failed write-back stays failed and only waits no longer.
     if not (
-        rows.filter(status=Status.DEAD).transition(Status.PENDING, next_attempt_at=now)
-        or rows.filter(status=Status.FAILED).update(next_attempt_at=now)
+        writing_back.send_anew(row=write_back, now=now) or rows.filter(status=Status.FAILED).update(next_attempt_at=now)
     ):
         word = Status(before).label.lower()
         raise NothingToRetry(f"The write-back of {order.number} to {write_back.target} is {word}.")
@@ -105,78 +135,109 @@ def retry(*, write_back: models.WriteBack, by: Any, now: datetime) -> models.Wri
     return write_back
 
 
-def _deliverable(now: datetime) -> models.bookings.WriteBackQuerySet:
-    earlier = models.WriteBack.objects.filter(assignment=OuterRef("assignment"), target=OuterRef("target"))
-    assign = earlier.filter(action=Action.ASSIGN)
+def _deliverable(target: models.DownstreamSystem, now: datetime) -> models.writebacks.WriteBackQuerySet:
     # An ASSIGN that needs a person may still be sent again; after its CONFIRM it would make the booking tentative.
-    unheard = assign.filter(status__in=[*_UNDER_WAY, Status.DEAD])
-    same_order = models.WriteBack.objects.filter(order=OuterRef("order"), target=OuterRef("target"))
-    being_told = same_order.filter(status=Status.SENDING, pk__lt=OuterRef("pk"))
-    unsettled = earlier.exclude(action=Action.REVOKE).filter(status__in=_UNDER_WAY)
-    return models.WriteBack.objects.due(now).filter(
-        Q(action=Action.ASSIGN)
-        | Q(~Exists(unheard), action=Action.CONFIRM)
-        | Q(~Exists(unsettled), action=Action.REVOKE)
-        | Q(~Exists(being_told), action=Action.ETR),
-        target__enabled=True,
+    unheard = models.WriteBack.objects.filter(
+        assignment=OuterRef("assignment"), target=OuterRef("target"), action=Action.ASSIGN, status=Status.DEAD
     )
+    due = models.WriteBack.objects.due(now).filter(target=target).at_the_head()
+    return due.filter(~Q(action=Action.CONFIRM) | ~Exists(unheard))
 
 
 def _lease(target: models.DownstreamSystem) -> timedelta:
     return timedelta(seconds=target.timeout_seconds) + LEASE_MARGIN
 
 
-def _held(write_back: models.WriteBack, owner: str) -> models.bookings.WriteBackQuerySet:
-    return models.WriteBack.objects.filter(pk=write_back.pk, status=Status.SENDING).held_by(owner)
-
-
-@transaction.atomic
-def _acknowledge(write_back: models.WriteBack, owner: str, answer: messages.Acknowledgement, now: datetime) -> None:
-    values = {"reference": answer.reference, "acknowledged_at": now, "last_error": "", **models.WriteBack.FREE}
-    if write_back.action == Action.ETR:
-        if _held(write_back, owner).transition(Status.ACKNOWLEDGED, **values):
-            events.write_back_changed(write_back=write_back, now=now)
+def _acknowledge(done: Sequence[tuple[models.WriteBack, Exchange]], now: datetime) -> None:
+    if not done:
         return
-    # Locked, so that of two targets answering at once the later one sees the earlier one's acknowledgement.
-    assignment = models.Assignment.objects.select_for_update(no_key=True).get(pk=write_back.assignment_id)
-    if not _held(write_back, owner).transition(Status.ACKNOWLEDGED, **values):
-        return
-    told = models.WriteBack.objects.filter(assignment=assignment).exclude(action=Action.REVOKE)
-    if write_back.action == Action.REVOKE:
-        told.filter(target=write_back.target_id).transition(Status.COMPENSATED)
-    elif not told.exclude(status=Status.ACKNOWLEDGED).exists():
-        models.Assignment.objects.filter(pk=assignment.pk).transition(models.Assignment.Status.CONFIRMED)
-    events.write_back_changed(write_back=write_back, now=now)
-
-
-@transaction.atomic
-def _fail(write_back: models.WriteBack, owner: str, error: client.SystemUnavailable, now: datetime) -> None:
-    """Another attempt later, or a person's turn: when asking again cannot help or was tried often enough."""
-    row = _held(write_back, owner)
-    last_error = f"{write_back.target} {error.detail}"[:500]
-    dead = error.permanent or write_back.attempts % MAX_ATTEMPTS == 0
-    values = {"last_error": last_error, **models.WriteBack.FREE}
-    if dead:
-        changed = row.transition(Status.DEAD, **values)
-    else:
-        failures = (write_back.attempts - 1) % MAX_ATTEMPTS + 1
-        wait = timedelta(seconds=max(WAITS.seconds(failures), min(error.retry_after or 0, 3600)))
-        changed = row.transition(Status.FAILED, next_attempt_at=now + wait, **values)
-    if not changed:
-        return
-    events.write_back_changed(write_back=write_back, now=now)
-    if dead:
-        _call_for_a_person(write_back, last_error, now)
-
-
-def _call_for_a_person(write_back: models.WriteBack, last_error: str, now: datetime) -> None:
-    order = write_back.about
-    telling.tell_managers(
-        district=order.district,
-        kind="write-back.dead",
-        title=f"{write_back.target} has not taken {write_back.get_action_display().lower()} of {order.number}",
-        body=last_error,
-        url=order.get_absolute_url(),
-        by=WORKER,
-        now=now,
+    rows = models.WriteBack.objects.filter(pk__in=[row.pk for row, _ in done])
+    reference = Case(*(When(pk=row.pk, then=Value(one.reference)) for row, one in done))
+    rows.transition(
+        Status.ACKNOWLEDGED, reference=reference, acknowledged_at=now, last_error="", **models.WriteBack.FREE
     )
+    _leave_lanes(row for row, _ in done)
+    for row, _ in done:
+        if row.action == Action.REVOKE:
+            _told(row).exclude(action=Action.REVOKE).transition(Status.COMPENSATED)
+    # A system that is switched off holds up no confirmation.
+    awaited = models.WriteBack.objects.filter(
+        assignment=OuterRef("pk"), status__in=[*models.WriteBack.OPEN, Status.DEAD], target__enabled=True
+    )
+    given = models.Assignment.objects.filter(pk__in={row.assignment_id for row, _ in done if row.assignment_id})
+    given.filter(~Exists(awaited)).transition(models.Assignment.Status.CONFIRMED)
+
+
+def _told(row: models.WriteBack) -> models.writebacks.WriteBackQuerySet:
+    """All that the target has been or is to be told of the assignment."""
+    return models.WriteBack.objects.filter(assignment=row.assignment_id, target=row.target_id)
+
+
+def _leave_lanes(rows: Iterable[models.WriteBack]) -> None:
+    models.WriteBackLane.objects.filter(write_back__in=[row.pk for row in rows]).delete()
+
+
+class _Failure:
+    """One write-back that was not acknowledged; inside the transaction that settles it."""
+
+    def __init__(self, row: models.WriteBack, exchange: Exchange, now: datetime) -> None:
+        self._row, self._exchange, self._now = row, exchange, now
+        self._may_be_known = exchange.write_back.may_be_known or exchange.is_reached
+        self._values = {"last_error": f"{row.target} {exchange.detail}"[:500], **models.WriteBack.FREE}
+
+    def settle(self) -> None:
+        came = self._exchange.came
+        is_refused = came == Came.REFUSED or (self._exchange.is_conflict and self._row.attempts >= CONFLICTS)
+        # What the target has refused it has not taken, whatever came of earlier attempts with the same key.
+        is_unheard = is_refused or not self._may_be_known
+        if self._row.action != Action.REVOKE and is_unheard and self._is_taken_back():
+            self._cancel()
+        elif is_refused:
+            self._call_for_a_person()
+        elif came == Came.CLOSED:
+            self._wait()
+        elif self._row.give_up_at and self._now >= self._row.give_up_at:
+            self._call_for_a_person()
+        else:
+            self._send_again()
+
+    def _is_taken_back(self) -> bool:
+        return _told(self._row).filter(action=Action.REVOKE).exists()
+
+    def _cancel(self) -> None:
+        """The decision was taken back meanwhile, and the target knows nothing of it: there is nothing to tell."""
+        self._change(Status.COMPENSATED)
+        gone = _told(self._row).filter(status__in=[Status.PENDING, Status.FAILED])
+        writing_back.cancel(rows=gone if self._row.action == Action.ASSIGN else gone.exclude(action=Action.REVOKE))
+
+    def _wait(self) -> None:
+        """Nothing was tried: the target lets nobody in."""
+        to = Status.FAILED if self._may_be_known else Status.PENDING
+        self._change(to, attempts=F("attempts") - 1, may_be_known=self._may_be_known)
+
+    def _send_again(self) -> None:
+        seconds = max(WAITS.seconds(self._row.attempts), min(self._exchange.wait or 0, 3600))
+        self._change(
+            Status.FAILED,
+            next_attempt_at=self._now + timedelta(seconds=seconds),
+            may_be_known=self._may_be_known,
+        )
+
+    def _call_for_a_person(self) -> None:
+        is_refused = self._exchange.came == Came.REFUSED
+        self._change(Status.DEAD, may_be_known=self._may_be_known and not is_refused)
+        row, order = self._row, self._row.about
+        telling.tell_managers(
+            district=order.district,
+            kind="write-back.dead",
+            title=f"{row.target} has not taken {row.get_action_display().lower()} of {order.number}",
+            body=str(self._values["last_error"]),
+            url=order.get_absolute_url(),
+            by=WORKER,
+            now=self._now,
+        )
+
+    def _change(self, to: Status, **values: Any) -> None:
+        models.WriteBack.objects.filter(pk=self._row.pk).transition(to, **self._values, **values)
+        if to not in models.WriteBack.OPEN:
+            _leave_lanes([self._row])

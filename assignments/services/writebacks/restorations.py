@@ -12,7 +12,8 @@ from assignments import models
 from assignments.downstream import messages
 from assignments.models import Certainty, districts
 from assignments.queries import restoring
-from assignments.services.records import events, hints, refusals
+from assignments.services.records import events, refusals
+from assignments.services.writebacks import hearing, writing_back
 
 Status = models.WriteBack.Status
 CAUSE = "restoration.moved"
@@ -109,34 +110,37 @@ def _take(last: models.ToldRestoration | None, found: restoring.RestorationEstim
 
 def _write(moved: Iterable[tuple[models.WorkOrder, restoring.RestorationEstimate]], now: datetime) -> None:
     """A pending write-back for each target that takes restoration times, in place of what was not sent yet."""
-    targets = list(models.DownstreamSystem.objects.filter(enabled=True, is_target=True, takes_etr=True))
+    taking = models.DownstreamSystem.objects.filter(enabled=True, is_target=True, takes_etr=True)
+    targets = list(taking.prefetch_related("hears_of"))
     if not targets:
         return
-    rows = []
-    for order, found in moved:
-        payload = _message(order, found, now).model_dump(mode="json")
-        rows += [
-            models.WriteBack(
-                order=order, target=target, action=models.WriteBack.Action.ETR, payload=payload, next_attempt_at=now,
-                created_at=now,
-            )
-            for target in targets
-        ]  # fmt: skip
+    references = hearing.References(targets)
+    rows = [
+        models.WriteBack(
+            order=order, target=target, action=models.WriteBack.Action.ETR,
+            payload=_message(order, found, references.of(target), now).model_dump(mode="json"),
+        )
+        for order, found in moved
+        for target in targets
+        if hearing.hears(target, order)
+    ]  # fmt: skip
     unsent = models.WriteBack.objects.filter(
         order__in={row.order_id for row in rows}, target__in=targets, status__in=_UNSENT
     )
-    unsent.transition(Status.COMPENSATED)
-    models.WriteBack.objects.bulk_create(rows)
-    hints.write_backs_wanted()
+    writing_back.cancel(rows=unsent)
+    writing_back.store(rows=rows, now=now)
 
 
 def _message(
-    order: models.WorkOrder, found: restoring.RestorationEstimate, now: datetime
+    order: models.WorkOrder,
+    found: restoring.RestorationEstimate,
+    references: hearing.ReferencesOf,
+    now: datetime,
 ) -> messages.RestorationMessage:
     word = found.word
     return messages.RestorationMessage.model_validate(
         {
-            "order": order.source_reference or order.number,
+            "order": references.order(order),
             "back_at": found.back_at,
             "certainty": found.certainty.value,
             "set_by": refusals.person(word.set_by) if word else "",

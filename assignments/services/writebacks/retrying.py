@@ -11,7 +11,7 @@ from django.db import transaction
 
 from assignments import models
 from assignments.services.records import auditing, events, hints, refusals
-from assignments.services.writebacks import delivering
+from assignments.services.writebacks import delivering, writing_back
 
 MOST = 200
 """Write-backs that one act sends again: more would hold the database's only writer too long."""
@@ -48,9 +48,7 @@ def retry_dead(
         raise TargetDisabled(f"{target} is disabled.")
     outcome = Outcome([], [])
     for row in _asked_for(district, target, ids):
-        if models.WriteBack.objects.filter(pk=row.pk, status=Status.DEAD).transition(
-            Status.PENDING, next_attempt_at=now
-        ):
+        if writing_back.send_anew(row=row, now=now):
             _record(row, by, now)
             outcome.retried.append(row)
         else:

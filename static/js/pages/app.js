@@ -1,11 +1,11 @@
 // Entry of every page: inbox and connection, storm banner, theme, menus, dialogs, and what time changes.
 
 import { Menus } from "../parts/menus.js";
+import { Notices } from "../parts/notices.js";
 import { RelativeTimes } from "../parts/relative-times.js";
-import { StormBanner } from "../parts/storm-banner.js";
 import { ThemeToggle } from "../parts/theme-toggle.js";
 import { UndoWindow } from "../parts/undo-window.js";
 import { Inbox } from "../streams/inbox.js";
 
-const parts = [new Inbox(), new StormBanner(), new ThemeToggle(), new Menus(), new RelativeTimes(), new UndoWindow()];
+const parts = [new Inbox(), new Notices(), new ThemeToggle(), new Menus(), new RelativeTimes(), new UndoWindow()];
 for (const part of parts) part.connect();

@@ -9,9 +9,13 @@ const district = Number(document.body.dataset.district);
 const register = new Register();
 const decisions = new Decisions({ onDone: () => register.changed() });
 
+/** @param {{ district: number }} data */
+function changed(data) {
+  if (data.district === district) register.changed();
+}
+
 for (const part of [register, decisions]) part.connect();
 streams.open(APP, appUrl(), {
-  "order.changed": (data) => {
-    if (data.district === district) register.changed();
-  },
+  "order.changed": changed,
+  "system.telling": changed,
 });

@@ -48,6 +48,6 @@ def silent_source() -> Iterator[models.DownstreamSystem]:
 def at_work() -> Iterator[None]:
     """Nobody has asked the process to stop."""
     process.stopping.clear()
+    delivery.teller.cache_clear()
     yield
     process.stopping.clear()
-    delivery.wait(5)

@@ -34,12 +34,12 @@ class TestApprove:
         assert {row.status for row in rows} == {"PENDING"}
         assert rows[0].payload["order"] == "WO-1"
 
-    def test_leaves_disabled_targets_alone(self, suggestion, targets, mara, now):
+    def test_disabled_targets_will_be_told_when_they_are_enabled(self, suggestion, targets, mara, now):
         models.DownstreamSystem.objects.filter(code="permits").update(enabled=False)
 
         assignment = approving.approve(suggestion=suggestion, by=mara, now=now)
 
-        assert {row.target.code for row in assignment.write_backs.all()} == {"work", "workforce"}
+        assert {row.target.code for row in assignment.write_backs.all()} == {"work", "workforce", "permits"}
 
     def test_records_who_did_it(self, suggestion, mara, now):
         approving.approve(suggestion=suggestion, by=mara, now=now)

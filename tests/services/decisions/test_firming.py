@@ -77,7 +77,7 @@ class TestFirm:
         assert {row.target for row in rows} == set(targets)
         for row in rows:
             before = tentative.write_backs.get(action="ASSIGN", target=row.target).payload
-            assert row.payload == {**before, "action": "CONFIRM", "tentative": False}
+            assert row.payload == {**before, "action": "CONFIRM", "sequence": 2, "tentative": False}
 
     def test_a_target_set_up_since_is_not_told(self, tentative):
         newcomer = factories.DownstreamSystemFactory(code="another", kind="WORK")

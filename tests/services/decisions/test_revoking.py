@@ -43,13 +43,21 @@ class TestRevoke:
     @pytest.mark.parametrize("status", ["SENDING", "ACKNOWLEDGED", "FAILED", "DEAD"])
     def test_takes_it_back_from_targets_that_may_have_heard(self, assignment, mara, now, status):
         heard = assignment.write_backs.get(target__code="work")
-        models.WriteBack.objects.filter(pk=heard.pk).update(status=status, attempts=1)
+        models.WriteBack.objects.filter(pk=heard.pk).update(status=status, attempts=1, may_be_known=True)
 
         revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
 
         compensating = assignment.write_backs.get(action="REVOKE")
         assert (compensating.target.code, compensating.status) == ("work", "PENDING")
         assert compensating.payload["action"] == "REVOKE"
+
+    @pytest.mark.parametrize("status", ["PENDING", "FAILED", "DEAD"])
+    def test_sends_nothing_where_no_attempt_can_have_arrived(self, assignment, mara, now, status):
+        assignment.write_backs.update(status=status, attempts=3)
+
+        revoking.revoke(assignment=assignment, reason="Wrong crew", by=mara, now=now)
+
+        assert {(row.action, row.status) for row in assignment.write_backs.all()} == {("ASSIGN", "COMPENSATED")}
 
     def test_tells_the_other_managers(self, assignment, mara, jonas, now):
         revoking.revoke(assignment=assignment, reason="Wrong crew", by=jonas, now=now)

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.downstream import messages
 from assignments.services.decisions import approving, guards, revoking
 from assignments.services.inputs import consequences
 from assignments.services.runs import explaining
-from assignments.services.writebacks import delivering
+from assignments.services.writebacks import delivering, exchanging
 from notifications.models import Notification
 from tests import factories, teams
 from tests.factories import DAY, at
@@ -199,7 +198,8 @@ class TestConsequences:
         models.WriteBack.objects.filter(pk=first.pk).update(status="SENDING", lease_owner="w", lease_until=now)
         first.refresh_from_db()
 
-        delivering._acknowledge(first, "w", messages.Acknowledgement(reference="R-1"), now)
+        done = exchanging.Exchange(first, exchanging.Came.DONE, reference="R-1")
+        delivering.settle(target=first.target, exchanges=[done], owner="w", now=now)
 
         assert {status for _, status in crews_of(approved.order)} == {"CONFIRMED"}
 

@@ -41,18 +41,6 @@ class TestClaiming:
 
         assert len(claim(limit=1)) == 1
 
-    def test_leaves_what_another_worker_claimed_a_moment_ago(
-        self, write_back: models.WriteBack, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def lease(target: models.DownstreamSystem) -> timedelta:
-            models.WriteBack.objects.update(status="SENDING", attempts=1, lease_owner="worker-2", lease_until=NOW)
-            return timedelta(minutes=1)
-
-        monkeypatch.setattr(delivering, "_lease", lease)
-
-        assert claim() == []
-        assert models.WriteBack.objects.get().lease_owner == "worker-2"
-
     @pytest.mark.parametrize(
         ("assign", "goes"),
         [

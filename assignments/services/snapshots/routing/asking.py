@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 
-from assignments.downstream import client, routing
+from assignments.downstream import client, routing, trouble
 from assignments.engine.search import tables
 
 _LOOK = 0.1
@@ -21,7 +21,7 @@ class Answered:
     times: routing.Times
 
 
-Told = Answered | client.SystemUnavailable
+Told = Answered | trouble.SystemUnavailable
 """One answer of the server: a table, or the reason why no more will come."""
 
 
@@ -67,7 +67,7 @@ class RoutingTables:
                 working -= 1
             elif isinstance(told, Answered):
                 yield told
-            elif isinstance(told, client.SystemUnavailable):
+            elif isinstance(told, trouble.SystemUnavailable):
                 # A failure of one table would repeat itself for the others.
                 yield told
                 return
