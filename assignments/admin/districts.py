@@ -135,7 +135,10 @@ class DownstreamSystemAdmin(base.SetUpAdmin):
     filter_horizontal = ("hears_of", "understands")
     actions = ("start_from_now",)
     fieldsets = (
-        (None, {"fields": ("code", "name", "kind", "base_url", "secret_env", "timeout_seconds", "enabled")}),
+        (
+            None,
+            {"fields": ("code", "name", "kind", "base_url", "secret_env", "signing_env", "timeout_seconds", "enabled")},
+        ),
         ("Read from it", {"fields": ("is_source", "last_gathered_at", "versions")}),
         ("Tell it decisions", {"fields": ("is_target", "takes_etr", "hears", "hears_of", "understands", "told_from")}),
         (

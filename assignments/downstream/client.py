@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ import httpx
 import tenacity
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from assignments.downstream import deadlines, messages
+from assignments.downstream import deadlines, messages, signing
 from assignments.downstream.trouble import DeadlineReached, SystemUnavailable, first_fault, refused
 
 ATTEMPTS = 4
@@ -84,13 +85,14 @@ class ReadingLimits:
 
 
 class Client:
-    """One system's HTTP side; a context manager. `secret` is its bearer token, `timeout` seconds per request."""
+    """One system's HTTP side; a context manager. `secret` is its bearer token, `timeout` seconds per request, and what
+    it is told is signed with each of `keys`."""
 
-    def __init__(self, *, base_url: str, secret: str = "", timeout: float = 20.0) -> None:
+    def __init__(self, *, base_url: str, secret: str = "", timeout: float = 20.0, keys: Sequence[bytes] = ()) -> None:
         headers = {"Accept": "application/json", "User-Agent": "Lineup"}
         if secret:
             headers["Authorization"] = f"Bearer {secret}"
-        self._timeout = timeout
+        self._timeout, self._keys = timeout, keys
         # Settings of the process such as HTTP_PROXY must not decide where bookings go.
         self._http = httpx.Client(
             base_url=f"{base_url.rstrip('/')}/", headers=headers, trust_env=False, transport=deadlines.Transport()
@@ -150,7 +152,10 @@ class Client:
 
     def _tell(self, path: str, payload: Mapping[str, Any], key: str, seconds: float | None) -> messages.Acknowledgement:
         limits = ReadingLimits(deadline=time.monotonic() + min(self._timeout, seconds or self._timeout))
-        body = self._ask("POST", path, limits, json=dict(payload), headers={"Idempotency-Key": key})
+        content = json.dumps(dict(payload)).encode()
+        signed = signing.headers(keys=self._keys, id=key, at=int(time.time()), body=content)
+        told = {"Content-Type": "application/json", "Idempotency-Key": key, **signed}
+        body = self._ask("POST", path, limits, content=content, headers=told)
         # Taken is taken: a system that has nothing to say to it may answer 204.
         return _parse(messages.Acknowledgement, body) if body.strip() else messages.Acknowledgement()
 

@@ -63,6 +63,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="downstreamsystem",
+            name="signing_env",
+            field=models.CharField(
+                blank=True,
+                help_text="Name of the environment variable that holds one or two secrets (whsec_..., parted by a blank): what it is told is signed with each.",
+                max_length=60,
+                verbose_name="signing secrets' environment variable",
+            ),
+        ),
+        migrations.AddField(
+            model_name="downstreamsystem",
             name="told_from",
             field=models.DateTimeField(
                 blank=True,

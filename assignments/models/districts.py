@@ -150,6 +150,13 @@ class DownstreamSystem(models.Model):
         blank=True,
         help_text="Name of the environment variable that holds the bearer token; never the token itself.",
     )
+    signing_env = models.CharField(
+        "signing secrets' environment variable",
+        max_length=60,
+        blank=True,
+        help_text="Name of the environment variable that holds one or two secrets (whsec_..., parted by a blank): what "
+        "it is told is signed with each.",
+    )
     timeout_seconds = models.PositiveSmallIntegerField(default=20)
     is_source = models.BooleanField(default=True)
     is_target = models.BooleanField(default=True)

@@ -38,6 +38,7 @@ class Asked:
     query: dict[str, str]
     headers: dict[str, str]
     body: Any
+    raw: bytes = b""
 
 
 Script = Callable[[Asked], Answer]
@@ -86,12 +87,14 @@ class ScriptedSystem:
     def handle(self, request: BaseHTTPRequestHandler) -> None:
         parts = urlsplit(request.path)
         length = int(request.headers.get("Content-Length") or 0)
+        raw = request.rfile.read(length)
         asked = Asked(
             method=request.command,
             path=parts.path,
             query={name: values[0] for name, values in parse_qs(parts.query).items()},
             headers={name.lower(): value for name, value in request.headers.items()},
-            body=json.loads(request.rfile.read(length)) if length else None,
+            body=json.loads(raw) if length else None,
+            raw=raw,
         )
         self.asked.append(asked)
         self._send(request, self.answers.popleft() if self.answers else self.respond(asked))

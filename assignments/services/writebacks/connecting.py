@@ -6,15 +6,17 @@ import os
 import threading
 
 from assignments import models
-from assignments.downstream import client, trouble
+from assignments.downstream import client, signing, trouble
 
-_kept: dict[tuple[str, str, int], client.Client] = {}
+SetUp = tuple[str, str, int, tuple[bytes, ...]]
+"""Address, bearer token, seconds and signing keys."""
+_kept: dict[SetUp, client.Client] = {}
 _lock = threading.Lock()
 
 
 def to(*, system: models.DownstreamSystem) -> client.Client:
     """A client to be closed by the caller. Raises SystemUnavailable when the system's secret is not to be had."""
-    return client.Client(base_url=system.base_url, secret=_secret(system), timeout=float(system.timeout_seconds))
+    return _client((system.base_url, _secret(system), system.timeout_seconds, ()))
 
 
 def kept(*, system: models.DownstreamSystem) -> client.Client:
@@ -22,11 +24,32 @@ def kept(*, system: models.DownstreamSystem) -> client.Client:
 
     Threads may share it. Raises SystemUnavailable when the system's secret is not to be had.
     """
-    named = (system.base_url, _secret(system), system.timeout_seconds)
+    set_up = (system.base_url, _secret(system), system.timeout_seconds, _keys(system))
     with _lock:
-        if named not in _kept:
-            _kept[named] = client.Client(base_url=named[0], secret=named[1], timeout=float(named[2]))
-        return _kept[named]
+        if set_up not in _kept:
+            _kept[set_up] = _client(set_up)
+        return _kept[set_up]
+
+
+def _client(set_up: SetUp) -> client.Client:
+    base_url, secret, seconds, keys = set_up
+    return client.Client(base_url=base_url, secret=secret, timeout=float(seconds), keys=keys)
+
+
+def _keys(system: models.DownstreamSystem) -> tuple[bytes, ...]:
+    if not system.signing_env:
+        return ()
+    try:
+        keys = signing.keys_of(os.environ.get(system.signing_env, ""))
+    except signing.UnusableSecret as error:
+        raise _unusable(f"what it is told cannot be signed: {system.signing_env}: {error}") from error
+    if not keys:
+        raise _unusable(f"what it is told cannot be signed: {system.signing_env} is not set where the worker runs")
+    return keys
+
+
+def _unusable(detail: str) -> trouble.SystemUnavailable:
+    return trouble.SystemUnavailable(detail, is_sent=False, permanent=True)
 
 
 def _secret(system: models.DownstreamSystem) -> str:
@@ -35,15 +58,7 @@ def _secret(system: models.DownstreamSystem) -> str:
     # A file's trailing newline is no part of a token.
     secret = os.environ.get(system.secret_env, "").strip()
     if not secret:
-        raise trouble.SystemUnavailable(
-            f"its secret is missing: {system.secret_env} is not set where the worker runs",
-            is_sent=False,
-            permanent=True,
-        )
+        raise _unusable(f"its secret is missing: {system.secret_env} is not set where the worker runs")
     if not secret.isascii() or not secret.isprintable():
-        raise trouble.SystemUnavailable(
-            f"its secret cannot be sent: {system.secret_env} has a character that no header can carry",
-            is_sent=False,
-            permanent=True,
-        )
+        raise _unusable(f"its secret cannot be sent: {system.secret_env} has a character that no header can carry")
     return secret
