@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assignments", "0025_told_restorations"),
+        ("assignments", "0027_breaks"),
     ]
 
     operations = [
