@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assignments import models
 from assignments.services.decisions import booking
@@ -48,7 +48,11 @@ def start_from_now(*, target: models.DownstreamSystem, by: Any, now: datetime) -
 def _untold(target: models.DownstreamSystem, now: datetime) -> QuerySet[models.Assignment]:
     told = models.WriteBack.objects.filter(assignment=OuterRef("pk"), target=target)
     live = models.Assignment.objects.live().leads().filter(~Exists(told), ends_at__gt=now)
-    heard = live.filter(order__source=target) if target.hears == target.Hears.OWN else live
+    heard = (
+        live.filter(Q(order__source=target) | Q(order__part_of__source=target))
+        if target.hears == target.Hears.OWN
+        else live
+    )
     if districts := list(target.hears_of.values_list("pk", flat=True)):
         heard = heard.filter(order__district__in=districts)
     since = heard.filter(approved_at__gte=target.told_from) if target.told_from else heard

@@ -25,7 +25,7 @@ def targets_of(order: models.WorkOrder) -> list[models.DownstreamSystem]:
 def hears(target: models.DownstreamSystem, order: models.WorkOrder) -> bool:
     """The same of one target, whose `hears_of` are prefetched."""
     districts = {district.pk for district in target.hears_of.all()}
-    is_its_own = target.hears == Hears.ALL or order.source_id == target.pk
+    is_its_own = target.hears == Hears.ALL or order.whole.source_id == target.pk
     return is_its_own and (not districts or order.district_id in districts)
 
 

@@ -42,5 +42,5 @@ def _lay_lanes(apps: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assignments", "0028_lanes")]
+    dependencies = [("assignments", "0029_lanes")]
     operations = [migrations.RunPython(forwards, migrations.RunPython.noop)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assignments", "0027_breaks"),
+        ("assignments", "0028_parts"),
     ]
 
     operations = [
