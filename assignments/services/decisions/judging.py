@@ -51,8 +51,9 @@ def waiting_for(order_ids: Collection[int]) -> set[int]:
     that work, which are one crew's."""
     found: set[int] = set()
     for part in standing.chunked(order_ids):
-        wholes = list(models.WorkOrder.objects.filter(split_parts__in=part).values_list("pk", flat=True).distinct())
-        rows = models.WorkOrder.objects.open().filter(Q(prerequisites__in=[*part, *wholes]) | Q(part_of__in=wholes))
+        wholes = models.WorkOrder.objects.filter(split_parts__in=part).values("pk")
+        waiting = Q(prerequisites__in=part) | Q(prerequisites__in=wholes) | Q(part_of__in=wholes)
+        rows = models.WorkOrder.objects.open().filter(waiting)
         found.update(rows.values_list("pk", flat=True))
     return found
 
