@@ -14,6 +14,11 @@ class SourceProgressInline(base.MachineInline):
     model = models.SourceProgress
 
 
+class MovedOrderInline(base.MachineInline):
+    model = models.MovedOrder
+    fields = ("order", "shown_crews", "shown_starts_at", "crews", "starts_at", "why")
+
+
 class FurtherCrewInline(base.MachineInline):
     model = models.FurtherCrew
     fields = ("part", "crew", "departs_at", "travel_minutes")
@@ -31,7 +36,7 @@ class SuggestionRunAdmin(base.MachineAdmin):
     list_select_related = ("district", "requested_by")
     search_fields = ("id", "district__code", "district__name")
     date_hierarchy = "requested_at"
-    inlines = (SourceProgressInline,)
+    inlines = (SourceProgressInline, MovedOrderInline)
 
 
 @admin.register(models.Verdict)

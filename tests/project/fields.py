@@ -70,7 +70,6 @@ ELSEWHERE: Mapping[str, str] = {
     "KeyedAnswer": "What a program was answered under its own key; over after a day.",
     "RequestCount": "A number of requests, over after a minute.",
     "Reviewing": "A sign of life of an open page, over within seconds.",
-    "MovedOrder": "What a run has moved: written with the run, shown in its panel and served with it.",
     "WriteBackLane": "The queues of write-backs, derived from them; they are empty once all is told.",
     "SavedView": "A person's own filters, kept and deleted on the board.",
 }
