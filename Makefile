@@ -13,7 +13,8 @@ PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA
 	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
 .PHONY: help demo test test-long coverage test-hours test-busy check lint types floors django house scripts styles pages \
-	format matrix bench bench-streams bench-kills bench-engine bench-weeks bench-pages prove mutants screenshots lighthouse clean
+	format matrix bench bench-streams bench-kills bench-engine bench-weeks bench-pages bench-telling prove mutants \
+	screenshots lighthouse clean
 .DEFAULT_GOAL := demo
 
 ## List what can be made.
@@ -100,7 +101,7 @@ matrix: $(DEV_STAMP)
 	$(PY) -m tests.matrix $(PYTHONS)
 
 ## Run all benchmarks.
-bench: bench-streams bench-kills bench-engine bench-weeks bench-pages
+bench: bench-streams bench-kills bench-engine bench-weeks bench-pages bench-telling
 
 # Not part of the tests: it takes minutes and both cores. BENCH="--connections 1000 5000 10000" for more readers.
 ## Measure the streams with thousands of readers.
@@ -129,6 +130,11 @@ bench-weeks: $(DEV_STAMP)
 bench-pages: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.pages $(PAGES)
 	$(PY) -m tests.benchmarks.batches $(BATCHES)
+
+# Three minutes. TELLING="--decisions 500 --shared 2000" for less.
+## Measure how fast decisions are told to downstream systems.
+bench-telling: $(DEV_STAMP)
+	$(PY) -m tests.benchmarks.telling $(TELLING)
 
 # Minutes on all cores. PROVE="--pairs 10000" for less.
 ## Compare all parts of the engine on order-crew pairs drawn at random.
