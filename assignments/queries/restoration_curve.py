@@ -83,8 +83,9 @@ def curve(district: models.District, area: str, now: datetime) -> RestorationCur
 
 
 def _dark(district: models.District) -> list[models.WorkOrder]:
-    found = models.WorkOrder.objects.open().filter(district=district, customers_out__gt=0)
-    return list(found.order_by("number").only("number", "feeder", "substation", "customers_out", "status"))
+    found = models.WorkOrder.objects.open().counted_once().filter(district=district, customers_out__gt=0)
+    columns = ("number", "feeder", "substation", "customers_out", "status", "part", "parts_in_all")
+    return list(found.order_by("number").only(*columns))
 
 
 def _of(orders: Iterable[models.WorkOrder], chosen: Area, areas: tuple[Area, ...], now: datetime) -> RestorationCurve:

@@ -32,6 +32,7 @@ BODIES: dict[str, Any] = {
         "starts_at": "2026-06-15T08:00:00Z", "rules": [], "fingerprint": "0", "code": "DANGER",
     },
     "order-restoration": {"back_at": "2026-06-15T20:00:00Z", "reason": "Because."},
+    "order-split": {"longest_minutes": 240},
     "assignment-move": {"crew": 1, "starts_at": "2026-06-15T08:00:00Z", "version": 1},
     "assignment-reassign": {"crew": 1, "version": 1},
     "batches": {"district": "NORTH", "day": "2026-06-15"},

@@ -24,8 +24,9 @@ def planned(suggestion: models.Suggestion) -> str:
 
 @pytest.fixture
 def later(suggestion: models.Suggestion) -> dict[str, str]:
-    """Two hours after the plan."""
-    return {"back_at": _written(suggestion.ends_at + timedelta(hours=2)), "reason": "Cable fault found"}
+    """Two hours after the plan, to the minute, as managers say it."""
+    back_at = (suggestion.ends_at + timedelta(hours=2)).replace(second=0, microsecond=0)
+    return {"back_at": _written(back_at), "reason": "Cable fault found"}
 
 
 def _written(at: datetime) -> str:

@@ -36,5 +36,6 @@ def shown(
 ) -> tuple[AwaySystem, ...]:
     zone, today = district.zone, days.today(district, now)
     return tuple(
-        AwaySystem(one.name, words.moment(one.away_since or now, zone, today), one.away_because) for one in systems
+        AwaySystem(one.name, words.moment(one.away_since or now, zone, today), one.away_because.rstrip("."))
+        for one in systems
     )

@@ -23,7 +23,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(600)]
 
 PAGES = {
     *("board", "saved-views", "board-bulk", "today", "recent-approvals", "batch", "permits", "write-backs"),
-    *("write-backs-dead", "map", "schedule", "storm", "order-why-not", "order-override", "order-emergency"),
+    *(
+        "write-backs-dead",
+        "order-split",
+        "map",
+        "schedule",
+        "storm",
+        "order-why-not",
+        "order-override",
+        "order-emergency",
+    ),
     *("order-emergency-crew", "order-review", "run", "assignment-revoke", "assignment-move", "list", "preferences"),
 }
 """By the names of their addresses."""
@@ -33,6 +42,7 @@ NO_PAGES = {
     *("home", "board-counts", "today-figures", "map-places", "schedule-crews", "schedule-check", "order-row"),
     *("events", "events-next", "run-events", "order-reviewing", "saved-view-save", "saved-view-rename"),
     *("saved-view-default", "saved-view-delete", "batch-start", "batch-go-on", "batch-take-back"),
+    *("order-put-together", "order-restoration", "order-restoration-take-back", "write-backs-now"),
     *("write-backs-retry", "write-back-retry", "storm-declare", "storm-end", "run-start", "run-keep", "run-cancel"),
     *(
         "suggestion-approve",

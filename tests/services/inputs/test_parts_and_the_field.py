@@ -105,6 +105,8 @@ class TestTelling:
         self, district: models.District, week: Any, targets: Any, mara: Any
     ) -> None:
         system = models.DownstreamSystem.objects.get(code="work")
+        for target in models.DownstreamSystem.objects.exclude(pk=system.pk):
+            target.understands.add(system)
         outcome = upserting.upsert(system=system, resource=Resource.ORDERS, records=[a_record()], now=NOW)
         consequences.follow(order_ids=outcome.order_ids, crew_ids=(), now=NOW)
         first, _ = parts_of(models.WorkOrder.objects.get(number="WO-20"))
