@@ -17,7 +17,8 @@ import django
 from django.apps import apps
 from django.conf import settings
 from django.core.management.color import no_style
-from django.db import connection
+from django.db import OperationalError, connection
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 AUDIT_GUARD = "audit_is_append_only_DELETE"
 KEPT = {"auth_permission", "django_content_type"}
@@ -63,7 +64,11 @@ def empty() -> None:
         # It deletes row by row, which the guard of the audit refuses.
         guards = import_module("assignments.migrations.0002_guards")
         statements = [f"DROP TRIGGER {AUDIT_GUARD}", *statements, guards.SQLITE_AUDIT.format(event="DELETE")]
-    connection.ops.execute_sql_flush(statements)
+    # A server that is still running may be reading: it holds one table and waits for another that is held here. One of
+    # the two is then refused by PostgreSQL, and the reader is soon done.
+    Retrying(retry=retry_if_exception_type(OperationalError), stop=stop_after_attempt(5), reraise=True)(
+        connection.ops.execute_sql_flush, statements
+    )
 
 
 def sqlite_template() -> Path:
