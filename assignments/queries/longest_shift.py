@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import DurationField, ExpressionWrapper, F, Max
@@ -35,6 +35,13 @@ def longest_work(district: models.District, shift: int | None) -> int | None:
         return None
     room = min(shift + rules.max_overtime_minutes, rules.max_work_hours_in_24 * 60) - DRIVING
     return room // _GRID * _GRID if room >= _GRID else None
+
+
+def longest_works(districts: Iterable[models.District], now: datetime) -> Mapping[int, int | None]:
+    """The same by district, whose rules are read; one query."""
+    by_id = {district.pk: district for district in districts}
+    shifts = longest_shifts(by_id, now)
+    return {pk: longest_work(district, shifts.get(pk)) for pk, district in by_id.items()}
 
 
 def is_too_long(order: models.WorkOrder, shift: int | None) -> bool:

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assignments import models
-from assignments.models import Certainty
 from assignments.queries import restoring
 from assignments.queries.restoring import RestorationEstimate
-
-DECIDED = (Certainty.APPROVED, Certainty.DISPATCHED, Certainty.ON_SITE)
 
 
 @dataclass(frozen=True, slots=True)

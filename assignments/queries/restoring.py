@@ -18,6 +18,8 @@ from assignments.models import Certainty
 
 Status = models.Assignment.Status
 OrderStatus = models.WorkOrder.Status
+DECIDED = (Certainty.APPROVED, Certainty.DISPATCHED, Certainty.ON_SITE)
+"""With a decision behind it, or the field."""
 _NO_WAIT = timedelta()
 
 

@@ -12,7 +12,8 @@ from django.urls import reverse
 from assignments import models
 from assignments.models import Certainty
 from assignments.presenters.shared import restoring, words
-from assignments.queries.restoration_curve import DECIDED, Area, DarkOrder, RestorationCurve
+from assignments.queries.restoration_curve import Area, DarkOrder, RestorationCurve
+from assignments.queries.restoring import DECIDED
 
 WIDTH, HEIGHT = 360, 120
 """Of the plot, in the units of the drawing; margins beside it hold the labels."""

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from assignments import models
-from assignments.queries import days
+from assignments.queries import chunks, days
 from assignments.services.decisions import firming
 from assignments.services.records import telling
 from assignments.services.runs import standing
@@ -50,7 +50,7 @@ def waiting_for(order_ids: Collection[int]) -> set[int]:
     """Open orders that wait for one of these, or for the work of which one of these is a part; and the other parts of
     that work, which are one crew's."""
     found: set[int] = set()
-    for part in standing.chunked(order_ids):
+    for part in chunks.chunked(order_ids):
         wholes = models.WorkOrder.objects.filter(split_parts__in=part).values("pk")
         waiting = Q(prerequisites__in=part) | Q(prerequisites__in=wholes) | Q(part_of__in=wholes)
         rows = models.WorkOrder.objects.open().filter(waiting)
@@ -68,10 +68,10 @@ def _decided(order_ids: set[int], crew_ids: set[int], now: datetime) -> list[mod
     """Live assignments of these orders and of whatever these crews are assigned to: whole teams."""
     rows = Assignment.objects.live().filter(ends_at__gt=now)
     orders = set(order_ids)
-    for part in standing.chunked(crew_ids):
+    for part in chunks.chunked(crew_ids):
         orders.update(rows.filter(crew__in=part).values_list("order", flat=True))
     ids: set[Any] = set()
-    for part in standing.chunked(orders):
+    for part in chunks.chunked(orders):
         ids.update(rows.filter(order__in=part).values_list("pk", flat=True))
     return standing.locked(rows, ids)
 

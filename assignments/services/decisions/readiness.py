@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, Prefetch
 
 from assignments import models
-from assignments.services.runs import standing
+from assignments.queries import chunks
 
 Status = models.WorkOrder.Status
 
@@ -19,7 +19,7 @@ Status = models.WorkOrder.Status
 def settle(*, order_ids: Collection[int], now: datetime) -> set[int]:
     """The ids of those of the orders that became waiting or ready; orders that have a crew or are done stay alone."""
     changed: set[int] = set()
-    for part in standing.chunked(order_ids):
+    for part in chunks.chunked(order_ids):
         orders = _assignable(part)
         for status in (Status.WAITING, Status.READY):
             ids = [order.pk for order in orders if order.status != status and status_of(order, now=now) == status]

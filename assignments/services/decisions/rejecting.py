@@ -11,7 +11,7 @@ from django.db import transaction
 
 from assignments import models
 from assignments.models import districts
-from assignments.queries import days
+from assignments.queries import chunks, days
 from assignments.services.decisions import booking
 from assignments.services.decisions.approving import SuggestionGone
 from assignments.services.records import auditing, events, refusals
@@ -153,9 +153,9 @@ def _snapshot(
 def _touched(order_ids: Collection[int], crew_ids: Collection[int], now: datetime) -> list[models.Rejection]:
     rows = models.Rejection.objects.held().filter(shift__ends_at__gt=now)
     ids: set[int] = set()
-    for part in standing.chunked(order_ids):
+    for part in chunks.chunked(order_ids):
         ids.update(rows.filter(order__in=part).values_list("pk", flat=True))
-    for part in standing.chunked(crew_ids):
+    for part in chunks.chunked(crew_ids):
         ids.update(rows.filter(shift__crew__in=part).values_list("pk", flat=True))
     if crew_ids:
         # Of teams only the lead crew is looked up; they are few.

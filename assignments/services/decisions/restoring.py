@@ -114,7 +114,7 @@ def earliest(*, order: models.WorkOrder, now: datetime) -> datetime:
     )
     done = soonest.end(snapshot.problem, snapshot.job(order.pk))
     at = end if done is None else snapshot.at(-(-done // _MINUTE) * _MINUTE)
-    if found and found.certainty in _DECIDED and found.estimated_at:
+    if found and found.certainty in restoring.DECIDED and found.estimated_at:
         # A decision against a rule that somebody answers for may be sooner than any other crew.
         return min(at, found.estimated_at)
     return at
@@ -123,7 +123,6 @@ def earliest(*, order: models.WorkOrder, now: datetime) -> datetime:
 _MINUTE = 60
 """Seconds; customers are told of whole minutes."""
 _OVER = "The outage is over"
-_DECIDED = (models.Certainty.APPROVED, models.Certainty.DISPATCHED, models.Certainty.ON_SITE)
 
 
 def _with_prerequisites(order_id: int) -> list[int]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from assignments import models
-from assignments.queries import shared_people
+from assignments.queries import chunks, shared_people
 from assignments.services.decisions import judging, readiness, rejecting
 from assignments.services.inputs import parting
 from assignments.services.records import events, telling
@@ -41,7 +41,7 @@ def follow(
     affected |= rejecting.lapse(order_ids=order_ids, crew_ids=crew_ids, now=now)
     events.order_changed(orders=affected - firm, cause=CAUSE, now=now)
     restorations.tell_moved(order_ids=affected | firm, crew_ids=crew_ids, now=now, announced=affected | firm)
-    for part in standing.chunked(order_ids):
+    for part in chunks.chunked(order_ids):
         telling.emergencies(order_ids=part, now=now)
     return affected | firm
 
@@ -50,6 +50,6 @@ def _done_early(order_ids: Collection[int], now: datetime) -> set[int]:
     """Crews that would still have been at work on these orders, had the field not reported it done."""
     found: set[int] = set()
     done = models.Assignment.objects.filter(status=models.Assignment.Status.COMPLETED, ends_at__gt=now)
-    for part in standing.chunked(order_ids):
+    for part in chunks.chunked(order_ids):
         found.update(done.filter(order__in=part).values_list("crew", flat=True))
     return found

@@ -17,9 +17,8 @@ from django.db.models import F, Q
 from assignments import models
 from assignments.engine.domain.cutting import CannotBeCut, cut
 from assignments.models import districts
-from assignments.queries import longest_shift
+from assignments.queries import chunks, longest_shift
 from assignments.services.inputs import part_rows
-from assignments.services.runs import standing
 
 WORKER = "Lineup worker"
 EARLY = timedelta(hours=1)
@@ -69,7 +68,7 @@ def lay(*, order_ids: Collection[int], now: datetime) -> set[int]:
 
 def overlong(district: models.District, now: datetime) -> set[int]:
     """Open work of the district, whole or in parts, that the roster as it is now has cut otherwise."""
-    limit = longest_shift.longest_work(district, longest_shift.longest_shifts([district.pk], now).get(district.pk))
+    limit = longest_shift.longest_works([district], now)[district.pk]
     if limit is None:
         return set()
     rows = models.WorkOrder.objects.assignable().filter(district=district, duration_minutes__gt=limit)
@@ -82,7 +81,7 @@ def overlong(district: models.District, now: datetime) -> set[int]:
 def locked(order_ids: Collection[int], now: datetime) -> list[SplitOrder]:
     """The orders of these ids with their parts, locked in order of id, wholes before parts."""
     found: list[SplitOrder] = []
-    for ids in standing.chunked(order_ids):
+    for ids in chunks.chunked(order_ids):
         rows = models.WorkOrder.objects.filter(pk__in=ids).select_for_update(of=("self",), no_key=True).order_by("pk")
         wholes = list(rows.select_related(*districts.with_rules("district")))
         parts: dict[int | None, list[models.WorkOrder]] = defaultdict(list)
@@ -91,12 +90,11 @@ def locked(order_ids: Collection[int], now: datetime) -> list[SplitOrder]:
             parts[part.part_of_id].append(part)
         every = [*ids, *(part.pk for own in parts.values() for part in own)]
         live = {row.order_id: row for row in models.Assignment.objects.live().leads().filter(order__in=every)}
-        longest = longest_shift.longest_shifts({whole.district_id for whole in wholes}, now)
+        limits = longest_shift.longest_works([whole.district for whole in wholes], now)
         for whole in wholes:
             own = sorted(parts[whole.pk], key=lambda part: part.part)
-            limit = longest_shift.longest_work(whole.district, longest.get(whole.district_id))
             cut_off = whole.parts_in_all
-            found.append(SplitOrder(whole, own[:cut_off], own[cut_off:], live, limit))
+            found.append(SplitOrder(whole, own[:cut_off], own[cut_off:], live, limits[whole.district_id]))
     return found
 
 
@@ -107,7 +105,7 @@ def _concerned(order_ids: Collection[int], now: datetime) -> set[int]:
     by_parts = Q(part__gt=0) | Q(parts_in_all__gt=0)
     may_be_cut = Q(status__in=models.WorkOrder.ASSIGNABLE, duration_minutes__gt=_SHORTEST) & ~Q(splitting=Splitting.NO)
     columns = ("pk", "part_of", "parts_in_all", "district", "duration_minutes")
-    for ids in standing.chunked(order_ids):
+    for ids in chunks.chunked(order_ids):
         rows = models.WorkOrder.objects.filter(by_parts | may_be_cut, pk__in=ids)
         for pk, part_of, count, district, minutes in rows.values_list(*columns):
             if part_of or count:
@@ -115,15 +113,10 @@ def _concerned(order_ids: Collection[int], now: datetime) -> set[int]:
             else:
                 long.append((pk, district, minutes))
     if long:
-        limits = _limits({district for _, district, _ in long}, now)
+        theirs = models.District.objects.with_rules().filter(pk__in={district for _, district, _ in long})
+        limits = longest_shift.longest_works(theirs, now)
         found |= {pk for pk, district, minutes in long if (limit := limits[district]) and minutes > limit}
     return found
-
-
-def _limits(district_ids: Collection[int], now: datetime) -> Mapping[int, int | None]:
-    rows = models.District.objects.with_rules().filter(pk__in=district_ids)
-    shifts = longest_shift.longest_shifts(district_ids, now)
-    return {row.pk: longest_shift.longest_work(row, shifts.get(row.pk)) for row in rows}
 
 
 def _lengths(whole: SplitOrder) -> list[part_rows.Length]:

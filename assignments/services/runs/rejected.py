@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from assignments import models
-from assignments.services.runs import standing
+from assignments.queries import chunks
 from assignments.services.snapshots import snapshotting
 
 Key = tuple[int, ...]
@@ -19,7 +19,7 @@ def held(*, snapshot: snapshotting.Snapshot, order_ids: Collection[int] | None =
     found: set[Key] = set()
     wanted = snapshot.orders.keys() if order_ids is None else order_ids & snapshot.orders.keys()
     rows = models.Rejection.objects.held().filter(order__district__in={o.district_id for o in snapshot.orders.values()})
-    for part in standing.chunked(wanted):
+    for part in chunks.chunked(wanted):
         for row in rows.filter(order__in=part):
             if snapshot.facts(row.order_id, *row.shift_ids) == row.facts:
                 found.add((row.order_id, *row.shift_ids))

@@ -15,6 +15,7 @@ from assignments.engine.domain.problem import FOREVER, Job
 from assignments.engine.ranking import explain
 from assignments.engine.rules import checker
 from assignments.models import districts
+from assignments.queries import chunks
 from assignments.services.records import refusals
 from assignments.services.runs import displacing
 from assignments.services.snapshots import snapshotting
@@ -90,17 +91,10 @@ def _warned(row: models.Suggestion, notes: Sequence[dict[str, str]]) -> bool:
     return True
 
 
-def chunked(ids: Collection[Any], size: int = 500) -> Iterator[list[Any]]:
-    """The ids in lists that any database takes as parameters of one statement."""
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), size):
-        yield ordered[start : start + size]
-
-
 def locked(rows: Any, ids: Collection[Any]) -> list[Any]:
     """The rows, locked in one order so that two followers wait instead of deadlocking."""
     found: list[Any] = []
-    for part in chunked(ids):
+    for part in chunks.chunked(ids):
         held = rows.filter(pk__in=part).select_for_update(of=("self",), no_key=True).order_by("pk")
         found.extend(held.select_related(*districts.with_rules("order__district"), "crew"))
     return found
@@ -155,7 +149,7 @@ def _judge(
         Suggestion.objects.filter(pk__in=ids).transition(Status.STALE, stale_cause=text)
     for text, ids in _by_words(otherwise, lambda row: words[row.pk]):
         Suggestion.objects.filter(pk__in=ids, status=Status.STALE).update(stale_cause=text)
-    for ids in chunked([row.pk for row in back]):
+    for ids in chunks.chunked([row.pk for row in back]):
         Suggestion.objects.filter(pk__in=ids, status=Status.STALE).transition(Status.PROPOSED, stale_cause="")
     return Changed(
         stale=frozenset(row.order_id for row in (*gone, *otherwise)), offered=frozenset(row.order_id for row in back)
@@ -169,7 +163,7 @@ def _by_words(
     for row in rows:
         found[words(row)[:200]].append(row.pk)
     for text, ids in found.items():
-        for part in chunked(ids):
+        for part in chunks.chunked(ids):
             yield text, part
 
 
@@ -179,9 +173,9 @@ def _touched(
     """Suggestions of these orders, or that want one of these crews; locked."""
     rows = among.select_related("run").with_teams()
     ids: set[int] = set()
-    for part in chunked(order_ids):
+    for part in chunks.chunked(order_ids):
         ids.update(rows.touching(order_ids=part).values_list("pk", flat=True))
-    for part in chunked(crew_ids):
+    for part in chunks.chunked(crew_ids):
         ids.update(rows.touching(crew_ids=part).values_list("pk", flat=True))
     return locked(rows, ids)
 

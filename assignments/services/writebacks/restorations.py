@@ -10,17 +10,15 @@ from django.db.models import Q
 
 from assignments import models
 from assignments.downstream import messages
-from assignments.models import Certainty, districts
-from assignments.queries import restoring
+from assignments.models import districts
+from assignments.queries import chunks, restoring
+from assignments.queries.restoring import DECIDED
 from assignments.services.records import events, refusals
 from assignments.services.writebacks import hearing, writing_back
 
 Status = models.WriteBack.Status
 CAUSE = "restoration.moved"
-_DECIDED = (Certainty.APPROVED, Certainty.DISPATCHED, Certainty.ON_SITE)
 _UNSENT = (Status.PENDING, Status.FAILED, Status.DEAD)
-_AT_ONCE = 500
-"""Orders of one look: any database takes as many parameters."""
 
 
 def tell_moved(
@@ -34,8 +32,8 @@ def tell_moved(
     """
     told: set[int] = set()
     ids = set(order_ids) | _on_their_way(crew_ids)
-    for start in range(0, len(ids), _AT_ONCE):
-        told |= _tell(sorted(ids)[start : start + _AT_ONCE], now)
+    for part in chunks.chunked(ids):
+        told |= _tell(part, now)
     events.order_changed(orders=told - set(announced), cause=CAUSE, now=now)
     return told
 
@@ -45,11 +43,10 @@ def sweep(*, now: datetime) -> set[int]:
     orders."""
     known = models.ToldRestoration.objects.values("order")
     orders = models.WorkOrder.objects.filter(Q(customers_out__gt=0) | Q(pk__in=known)).open()
-    ids = list(orders.order_by("pk").values_list("pk", flat=True))
     told: set[int] = set()
-    for start in range(0, len(ids), _AT_ONCE):
+    for part in chunks.chunked(orders.values_list("pk", flat=True)):
         with transaction.atomic():
-            told |= tell_moved(order_ids=ids[start : start + _AT_ONCE], now=now)
+            told |= tell_moved(order_ids=part, now=now)
     return told
 
 
@@ -81,7 +78,7 @@ def _has_moved(
 ) -> bool:
     if last is None:
         return found.back_at is not None
-    if last.is_set != bool(found.word) or (last.certainty in _DECIDED) != (found.certainty in _DECIDED):
+    if last.is_set != bool(found.word) or (last.certainty in DECIDED) != (found.certainty in DECIDED):
         return True
     if last.back_at is None or found.back_at is None:
         return last.back_at != found.back_at
