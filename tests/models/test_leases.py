@@ -12,12 +12,12 @@ import pytest
 from assignments import models
 from assignments.services.batches import batching, finishing
 from assignments.services.runs import running
-from assignments.services.writebacks import delivering
 from notifications.models import LeasedQuerySet, Relay, Trimming
 from notifications.services import event_log, relaying
 from tests import factories
 from tests.factories import DAY, NOW
 from tests.racing import at_once
+from tests.services.writebacks import calls
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +57,7 @@ KINDS = [
         name="write-back",
         make=factories.WriteBackFactory,
         rows=models.WriteBack.objects.all,
-        claim=lambda owner, now: delivering.claim_due(owner=owner, now=now, limit=1),
+        claim=lambda owner, now: calls.claim_due(owner=owner, now=now, limit=1),
         lasts=timedelta(minutes=1),
     ),
     Kind(

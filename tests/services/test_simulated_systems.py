@@ -17,9 +17,10 @@ from assignments.demo.world.shapes import Size
 from assignments.downstream.messages import Resource, System
 from assignments.services import gathering
 from assignments.services.decisions import firming
-from assignments.services.writebacks import delivering, writing_back
+from assignments.services.writebacks import writing_back
 from tests import factories
 from tests.factories import DAY, NOW
+from tests.services.writebacks import calls
 
 pytestmark = pytest.mark.django_db
 
@@ -55,8 +56,8 @@ def gather(run: models.SuggestionRun) -> gathering.Gathered:
 
 
 def deliver(now: datetime) -> None:
-    for write_back in delivering.claim_due(owner="worker-1", now=now, limit=10):
-        delivering.deliver(write_back=write_back, owner="worker-1", now_fn=lambda: now)
+    for write_back in calls.claim_due(owner="worker-1", now=now, limit=10):
+        calls.deliver(write_back=write_back, owner="worker-1", now_fn=lambda: now)
 
 
 def test_everything_they_hold_is_gathered(run: models.SuggestionRun, simulators: Simulators) -> None:

@@ -17,6 +17,7 @@ from tests.factories import NOW
 WRITE_BACKS = "/districts/NORTH/write-backs/"
 DEAD = f"{WRITE_BACKS}work/dead/"
 RETRY = f"{WRITE_BACKS}work/retry/"
+SEND_NOW = f"{WRITE_BACKS}work/now/"
 LATER = NOW + timedelta(minutes=1)
 JSON = {"Accept": "application/json"}
 
@@ -242,17 +243,16 @@ class TestAway:
             assert "It could not be reached." in html
 
     def test_managers_may_send_at_once(self, manager: Client) -> None:
-        page = manager.get("/districts/NORTH/write-backs/")
-        assert "/districts/NORTH/write-backs/work/now/" in page.content.decode()
+        page = manager.get(WRITE_BACKS)
+        assert SEND_NOW in page.content.decode()
 
-        answer = manager.post("/districts/NORTH/write-backs/work/now/", follow=True)
+        answer = manager.post(SEND_NOW, follow=True)
 
         assert "is tried now" in answer.content.decode()
         assert models.DownstreamSystem.objects.get(code="work").resumes_at != LATER
 
     def test_nobody_else_may(self, viewer: Client, stranger: Client, anonymous: Client) -> None:
-        path = "/districts/NORTH/write-backs/work/now/"
-        answers = [person.post(path).status_code for person in (viewer, stranger, anonymous)]
+        answers = [person.post(SEND_NOW).status_code for person in (viewer, stranger, anonymous)]
 
         assert answers == [403, 404, 302]
         assert models.DownstreamSystem.objects.get(code="work").resumes_at == LATER
@@ -260,8 +260,8 @@ class TestAway:
     def test_a_system_at_work_needs_no_such_button(self, manager: Client) -> None:
         models.DownstreamSystem.objects.update(is_away=False)
 
-        assert "work/now/" not in manager.get("/districts/NORTH/write-backs/").content.decode()
-        assert manager.post("/districts/NORTH/write-backs/work/now/", follow=True).status_code in {200, 409}
+        assert "work/now/" not in manager.get(WRITE_BACKS).content.decode()
+        assert manager.post(SEND_NOW, follow=True).status_code in {200, 409}
         assert not models.AuditEntry.objects.filter(verb="system.tried").exists()
 
 

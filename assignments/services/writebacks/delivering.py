@@ -7,7 +7,7 @@ in effect. Only heads of lanes are claimed, so that nothing overtakes an older d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from assignments import models
 from assignments.services.records import auditing, events, hints, refusals, telling
-from assignments.services.writebacks import breaking, exchanging, writing_back
+from assignments.services.writebacks import breaking, writing_back
 from assignments.services.writebacks.exchanging import Came, Exchange
 from notifications.services.backoff import Backoff
 
@@ -39,14 +39,6 @@ class NothingToRetry(refusals.Refusal):
     next_step = "Reload the page to see where it stands."
 
 
-def claim_due(*, owner: str, now: datetime, limit: int) -> list[models.WriteBack]:
-    """Up to `limit` due write-backs to any targets, leased to `owner` and to be delivered by it now."""
-    claimed: list[models.WriteBack] = []
-    for target in breaking.tellable(now=now):
-        claimed += claim(target=target, owner=owner, now=now, limit=limit - len(claimed))
-    return claimed
-
-
 def claim(*, target: models.DownstreamSystem, owner: str, now: datetime, limit: int) -> list[models.WriteBack]:
     """Up to `limit` due write-backs to the target, leased to `owner`; the oldest decisions first.
 
@@ -63,32 +55,16 @@ def claim(*, target: models.DownstreamSystem, owner: str, now: datetime, limit: 
             return []
         rows = due.select_related("target").order_by(*(["attempts", "pk"] if target.is_away else ["pk"]))
         if connection.features.has_select_for_update_skip_locked:
+            # Elsewhere the database has one writer at a time: in both, what is read here is nobody else's to claim.
             rows = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        seen = list(rows[: 1 if target.is_away else limit])
-        # Asked again, because a row seen may have been taken since: columns of the row itself, which PostgreSQL looks
-        # at anew after it has waited for another worker, as it does not with a subquery.
-        unclaimed = models.WriteBack.objects.filter(pk__in=[row.pk for row in seen]).due(now)
-        unclaimed.ready_for(Status.SENDING).take_over(
+        claimed = list(rows[: 1 if target.is_away else limit])
+        models.WriteBack.objects.filter(pk__in=[row.pk for row in claimed]).take_over(
             owner=owner, now=now, lasts=lasts, status=Status.SENDING, attempts=F("attempts") + 1, may_be_known=True
         )
-        taken = set(
-            models.WriteBack.objects.filter(pk__in=[row.pk for row in seen], status=Status.SENDING)
-            .held_by(owner)
-            .values_list("pk", flat=True)
-        )
-    claimed = [row for row in seen if row.pk in taken]
     for row in claimed:
         row.status, row.attempts = Status.SENDING, row.attempts + 1
         row.lease_owner, row.lease_until = owner, now + lasts
     return claimed
-
-
-def deliver(*, write_back: models.WriteBack, owner: str, now_fn: Callable[[], datetime]) -> models.WriteBack:
-    """The claimed write-back after one attempt, or as it is when its lease has gone to another worker meanwhile."""
-    exchange = exchanging.tell(write_back=write_back, seconds=float(write_back.target.timeout_seconds))
-    settle(target=write_back.target, exchanges=[exchange], owner=owner, now=now_fn())
-    write_back.refresh_from_db()
-    return write_back
 
 
 @transaction.atomic

@@ -28,11 +28,12 @@ consequences.follow(order_ids={held[2].order_id, free.pk}, crew_ids=(), now=time
 """
 # Nobody listens where the systems should be: each attempt fails, and after eight a person must look.
 FAIL = """
+from tests.services.writebacks import calls
 models.WriteBack.objects.update(give_up_at=timezone.now())
 for attempt in range({attempts}):
     at = timezone.now() + timedelta(hours=attempt)
-    for one in delivering.claim_due(owner="journey", now=at, limit=9):
-        delivering.deliver(write_back=one, owner="journey", now_fn=lambda: at)
+    for one in calls.claim_due(owner="journey", now=at, limit=9):
+        calls.deliver(write_back=one, owner="journey", now_fn=lambda: at)
 """
 SHOWN = "[data-register], [data-part]"
 

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from assignments import models
 from assignments.services.decisions import booking, guards
-from assignments.services.writebacks import delivering, writing_back
+from assignments.services.writebacks import writing_back
 from tests import examples, factories
 from tests.downstream.conftest import ScriptedSystem
 from tests.factories import NOW, at
+from tests.services.writebacks import calls
 from tests.services.writebacks.books import Entry, OwnBook, SimulatedBook, Troubled
 
 pytestmark = pytest.mark.django_db
@@ -65,19 +66,19 @@ class Utility:
             self.work()
         elif what == "die":
             # Claimed by a worker that is never heard of again.
-            delivering.claim_due(owner="dead", now=self.now, limit=2)
+            calls.claim_due(owner="dead", now=self.now, limit=2)
         elif what == "answer late":
-            self._flying += delivering.claim_due(owner="slow", now=self.now, limit=1)
+            self._flying += calls.claim_due(owner="slow", now=self.now, limit=1)
 
     def work(self) -> int:
         now = self.now
-        rows = delivering.claim_due(owner="worker", now=now, limit=8)
+        rows = calls.claim_due(owner="worker", now=now, limit=8)
         # Side by side, so that any may come first.
         self._random.shuffle(rows)
         for row in rows:
-            delivering.deliver(write_back=row, owner="worker", now_fn=lambda: now)
+            calls.deliver(write_back=row, owner="worker", now_fn=lambda: now)
         for row in self._flying:
-            delivering.deliver(write_back=row, owner="slow", now_fn=lambda: now)
+            calls.deliver(write_back=row, owner="slow", now_fn=lambda: now)
         self._flying.clear()
         return len(rows)
 

@@ -15,6 +15,7 @@ from notifications.models import Event, Notification
 from tests import factories
 from tests.downstream.conftest import Answer, ScriptedSystem, acknowledged
 from tests.factories import NOW
+from tests.services.writebacks import calls
 from tests.services.writebacks.calls import WORKER, claim
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,7 @@ def work(start: Any, *, lasts: timedelta, every: timedelta = LOOK) -> Any:
     now = start
     while now < start + lasts:
         for row in claim(now):
-            delivering.deliver(write_back=row, owner=WORKER, now_fn=_clock(now))
+            calls.deliver(write_back=row, owner=WORKER, now_fn=_clock(now))
         now += every
     return now
 

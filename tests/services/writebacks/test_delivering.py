@@ -13,6 +13,7 @@ from notifications.models import Notification
 from tests import factories
 from tests.downstream.conftest import Answer, ScriptedSystem, acknowledged
 from tests.factories import NOW
+from tests.services.writebacks import calls
 from tests.services.writebacks.calls import WORKER, attempt, claim
 
 pytestmark = pytest.mark.django_db
@@ -124,7 +125,7 @@ class TestDelivering:
         [slow] = claim()
         claim(NOW + timedelta(hours=1), owner="worker-2")
 
-        row = delivering.deliver(write_back=slow, owner=WORKER, now_fn=lambda: NOW)
+        row = calls.deliver(write_back=slow, owner=WORKER, now_fn=lambda: NOW)
 
         assert (row.status, row.lease_owner) == ("SENDING", "worker-2")
 
@@ -141,7 +142,7 @@ class TestDelivering:
         with monkeypatch.context() as patch:
             patch.setattr(events, "order_changed", crash)
             with pytest.raises(RuntimeError):
-                delivering.deliver(write_back=row, owner=WORKER, now_fn=lambda: NOW)
+                calls.deliver(write_back=row, owner=WORKER, now_fn=lambda: NOW)
         write_back.refresh_from_db()
         assert (write_back.status, models.Assignment.objects.get().status) == ("SENDING", "APPROVED")
 

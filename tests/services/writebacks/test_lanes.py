@@ -10,10 +10,10 @@ import pytest
 
 from assignments import models
 from assignments.services.decisions import booking
-from assignments.services.writebacks import delivering
 from tests import factories
 from tests.downstream.conftest import Answer, ScriptedSystem, acknowledged
 from tests.factories import NOW
+from tests.services.writebacks import calls
 from tests.services.writebacks.calls import WORKER, claim
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def tell_all(now: Any = NOW) -> None:
         if not (rows := claim(now)):
             return
         for row in rows:
-            delivering.deliver(write_back=row, owner=WORKER, now_fn=_clock(now))
+            calls.deliver(write_back=row, owner=WORKER, now_fn=_clock(now))
     raise AssertionError("there is no end to it")
 
 
@@ -91,7 +91,7 @@ class TestSeen:
         system.answer(Answer(503))
         system.respond = lambda asked: acknowledged()
         first = manager.give(order, crews[0])
-        delivering.deliver(write_back=claim()[0], owner=WORKER, now_fn=lambda: NOW)
+        calls.deliver(write_back=claim()[0], owner=WORKER, now_fn=lambda: NOW)
 
         manager.give(order, crews[1], instead_of=first)
         tell_all()
@@ -142,7 +142,7 @@ class TestNeverReceived:
         order = factories.OrderFactory(district=district, number="WO-1")
         models.DownstreamSystem.objects.update(base_url="http://127.0.0.1:9")
         first = manager.give(order, crews[0])
-        delivering.deliver(write_back=claim()[0], owner=WORKER, now_fn=lambda: NOW)
+        calls.deliver(write_back=claim()[0], owner=WORKER, now_fn=lambda: NOW)
 
         manager.take(first)
 
@@ -156,7 +156,7 @@ class TestNeverReceived:
         [row] = claim()
         manager.take(first)
 
-        delivering.deliver(write_back=row, owner=WORKER, now_fn=lambda: NOW)
+        calls.deliver(write_back=row, owner=WORKER, now_fn=lambda: NOW)
         tell_all()
 
         assert statuses() == {"ASSIGN COMPENSATED": 1, "REVOKE COMPENSATED": 1}
