@@ -114,7 +114,7 @@ class WriteBackAdmin(base.MachineAdmin):
     list_display = ("number", "crew", "target", "action", "status", "attempts", "next_attempt_at", "last_error")
     list_filter = ("status", "target", "action")
     list_select_related = ("order", "assignment__order", "assignment__crew", "target")
-    search_fields = ("order__number", "assignment__order__number", "idempotency_key", "reference")
+    search_fields = ("order__number", "assignment__order__number", "idempotency_key", "trace_id", "reference")
     date_hierarchy = "created_at"
 
     @admin.display(description="order", ordering="assignment__order__number")
@@ -149,7 +149,7 @@ class AuditEntryAdmin(base.MachineAdmin):
     list_display = ("at", "actor_name", "token_name", "verb", "district", "order", "object_type", "object_id", "reason")
     list_filter = ("verb", "district")
     list_select_related = ("district", "order", "actor")
-    search_fields = ("actor_name", "token_name", "verb", "order__number", "object_id", "reason")
+    search_fields = ("actor_name", "token_name", "trace_id", "verb", "order__number", "object_id", "reason")
     date_hierarchy = "at"
 
 

@@ -220,7 +220,7 @@ class WriteBackSerializer(serializers.ModelSerializer[models.WriteBack]):
         model = models.WriteBack
         fields = (
             "id", "assignment", "order", "target", "action", "status", "attempts", "next_attempt_at", "last_error",
-            "reference", "idempotency_key", "payload", "created_at", "acknowledged_at",
+            "reference", "idempotency_key", "trace_id", "payload", "created_at", "acknowledged_at",
         )  # fmt: skip
 
 
@@ -248,7 +248,7 @@ class AssignmentSerializer(serializers.ModelSerializer[models.Assignment]):
         model = models.Assignment
         fields = (
             "id", "order", "crew", "further_crews", "companions", "departs_at", "starts_at", "ends_at", "status",
-            "pinned",
+            "pinned", "replaces",
             "override_rules", "override_code", "override_reason", "approved_by", "approved_at", "undo_until",
             "revoked_by", "revoked_at", "revoke_reason", "red_cause", "updated_at", "write_backs",
         )  # fmt: skip

@@ -13,7 +13,7 @@ import httpx
 import tenacity
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from assignments.downstream import deadlines, messages, signing
+from assignments.downstream import deadlines, messages, signing, tracing
 from assignments.downstream.trouble import DeadlineReached, SystemUnavailable, first_fault, refused
 
 ATTEMPTS = 4
@@ -137,24 +137,30 @@ class Client:
             tell(Progress(records=len(envelope.items)))
         return collection
 
-    def book(self, *, payload: Mapping[str, Any], key: str, seconds: float | None = None) -> messages.Acknowledgement:
+    def book(
+        self, *, payload: Mapping[str, Any], key: str, seconds: float | None = None, traceparent: str = ""
+    ) -> messages.Acknowledgement:
         """The acknowledgement of one booking: one attempt, of at most `seconds`. The same key again is one effect.
 
         Raises SystemUnavailable.
         """
-        return self._tell("api/bookings", payload, key, seconds)
+        return self._tell("api/bookings", payload, key, seconds, traceparent)
 
     def restore(
-        self, *, payload: Mapping[str, Any], key: str, seconds: float | None = None
+        self, *, payload: Mapping[str, Any], key: str, seconds: float | None = None, traceparent: str = ""
     ) -> messages.Acknowledgement:
         """The acknowledgement of one restoration time, likewise."""
-        return self._tell("api/restorations", payload, key, seconds)
+        return self._tell("api/restorations", payload, key, seconds, traceparent)
 
-    def _tell(self, path: str, payload: Mapping[str, Any], key: str, seconds: float | None) -> messages.Acknowledgement:
+    def _tell(
+        self, path: str, payload: Mapping[str, Any], key: str, seconds: float | None, traceparent: str
+    ) -> messages.Acknowledgement:
         limits = ReadingLimits(deadline=time.monotonic() + min(self._timeout, seconds or self._timeout))
         content = json.dumps(dict(payload)).encode()
         signed = signing.headers(keys=self._keys, id=key, at=int(time.time()), body=content)
         told = {"Content-Type": "application/json", "Idempotency-Key": key, **signed}
+        if traceparent:
+            told[tracing.HEADER] = traceparent
         body = self._ask("POST", path, limits, content=content, headers=told)
         # Taken is taken: a system that has nothing to say to it may answer 204.
         return _parse(messages.Acknowledgement, body) if body.strip() else messages.Acknowledgement()

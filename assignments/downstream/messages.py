@@ -58,7 +58,7 @@ RESOURCES: dict[System, tuple[Resource, ...]] = {
 class Message(BaseModel):
     """Frozen and strict about unknown values, lenient about unknown fields: a newer system may send more."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
 class Record(Message):
@@ -256,6 +256,20 @@ class Page(Message, Generic[Item]):
     """The collection's version as of this answer: what to pass as `since` next time."""
 
 
+OverrideCodeName = Literal[
+    "DANGER", "CREW_AGREED", "CUSTOMER_AGREED", "HELP_ON_SITE", "DONE_ALREADY", "LENT", "OTHER"
+]  # fmt: skip
+
+
+class OverrideMessage(Message):
+    """The rules that the decision breaks, for which a manager answers."""
+
+    code: OverrideCodeName | None = None
+    """None of decisions that are older than codes."""
+    rules: Annotated[tuple[str, ...], Field(min_length=1)]
+    reason: str
+
+
 class BookingMessage(Message):
     """The body of `POST /api/bookings` with an Idempotency-Key header: one decision of an assigning manager.
 
@@ -276,7 +290,17 @@ class BookingMessage(Message):
     period: Period
     tentative: bool = False
     approved_by: str
+    """The manager who decided it: of a REVOKE who took it back."""
+    decided_at: AwareDatetime | None = None
     reason: str = ""
+    override: OverrideMessage | None = None
+    """Left out of a decision within the rules."""
+    pinned: bool = False
+    """Whether a manager had pinned it by then: nothing but a manager moves it. Left out while nobody has."""
+    replaces: str | None = None
+    """The assignment that was moved or given to another crew, of which a REVOKE came before; left out of most."""
+    replaced_by: str | None = None
+    """Of a REVOKE: the assignment that comes instead, whose ASSIGN follows; left out where nothing does."""
 
     @model_validator(mode="after")
     def _confirms_what_is_firm(self) -> BookingMessage:
@@ -309,7 +333,6 @@ class RestorationMessage(Message):
 
 class Acknowledgement(Message):
     """The answer to a booking or a restoration time; `replayed` when the key had come before and nothing was done.
-
 
     The reference may be a number, or be left out by a system that has none.
     """

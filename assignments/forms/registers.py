@@ -13,7 +13,7 @@ from assignments.queries import deliveries, permit_needs
 
 _SEARCHED = (
     "order__number", "order__title", "assignment__order__number", "assignment__order__title",
-    "assignment__crew__name", "reference", "last_error",
+    "assignment__crew__name", "reference", "trace_id", "last_error",
 )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ class WriteBackRegisterFilter(django_filters.FilterSet):
     )
     q = django_filters.CharFilter(
         method="matching",
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Order, crew, reference, error"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Order, crew, reference, trace, error"}),
     )
 
     class Meta:

@@ -18,6 +18,8 @@ class AuditEntry(models.Model):
     """Kept as text: also for the system itself."""
     token_name = models.CharField("API token", max_length=100, null=True, blank=True)
     """Name of the token that the actor acted through, as it was then; null for a person and for the system."""
+    trace_id = models.CharField("trace", max_length=32, null=True, blank=True)
+    """Of the request that it came from, or of the worker's look; null for what is older than traces."""
     verb = models.CharField(max_length=60)
     district = models.ForeignKey(District, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="audit")

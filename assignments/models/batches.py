@@ -13,6 +13,7 @@ from assignments.models.districts import District
 from assignments.models.orders import WorkOrder
 from assignments.models.runs import Suggestion
 from assignments.models.states import StatefulQuerySet, table
+from assignments.models.traced import Traced
 from notifications.models import Leased, LeasedQuerySet
 
 
@@ -26,7 +27,7 @@ class BatchQuerySet(LeasedQuerySet):
         return self.filter(Exists(unfinished), lease_until__lte=now)
 
 
-class Batch(Leased):
+class Batch(Leased, Traced):
     """Many suggestions that a manager approved by one act; its items say what has become of each.
 
     Its page holds the lease as well, under no name, and a worker only when the page has let it run out. No lease means

@@ -88,6 +88,8 @@ class Assignment(models.Model):
     shift = models.ForeignKey(Shift, on_delete=models.PROTECT, null=True, blank=True, related_name="assignments")
     part = models.PositiveSmallIntegerField(default=0, help_text="0 for the lead crew.")
     lead = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="further_crews")
+    replaces = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replaced_by")
+    """The decision that was moved here, or given to another crew."""
     suggestion = models.ForeignKey(Suggestion, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     departs_at = models.DateTimeField()
     starts_at = models.DateTimeField()

@@ -12,6 +12,7 @@ from assignments.models.bookings import Assignment
 from assignments.models.districts import District, DownstreamSystem
 from assignments.models.orders import WorkOrder
 from assignments.models.states import StatefulQuerySet, table
+from assignments.models.traced import Traced
 from notifications.models import Leased, LeasedQuerySet
 
 
@@ -46,7 +47,7 @@ class WriteBackQuerySet(LeasedQuerySet, StatefulQuerySet):  # type: ignore[overr
         )
 
 
-class WriteBack(Leased):
+class WriteBack(Leased, Traced):
     """One decision, or one estimated restoration time, to be told to one downstream system, once in effect."""
 
     class Action(models.TextChoices):

@@ -126,4 +126,5 @@ class Teller:
 def _say(target: models.DownstreamSystem, exchanges: Iterable[exchanging.Exchange]) -> None:
     for exchange in exchanges:
         detail = f": {exchange.detail}" if exchange.detail else ""
-        process.say(f"write-back {exchange.write_back.pk} to {target.code}: {exchange.came}{detail}")
+        row = exchange.write_back
+        process.say(f"write-back {row.pk} to {target.code}: {exchange.came}{detail} [{row.trace_id}]")

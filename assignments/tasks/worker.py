@@ -17,6 +17,7 @@ from django.db import close_old_connections, connection
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
+from assignments.downstream import tracing
 from assignments.engine.search import solver
 from assignments.services import keyed_answers, presence
 from assignments.services.batches import finishing
@@ -49,6 +50,11 @@ class Duty:
     look: Callable[[], object]
     due: float = 0.0
 
+    def do(self) -> None:
+        """Looks once; all that comes of it belongs to one trace."""
+        with tracing.within(tracing.begun()):
+            self.look()
+
 
 @dataclass
 class Loop:
@@ -70,7 +76,7 @@ class Loop:
             self.take_hints()
             for duty in self.duties:
                 if time.monotonic() >= duty.due and not process.is_stopping():
-                    duty.look()
+                    duty.do()
                     duty.due = time.monotonic() + duty.every
         except Exception as error:  # noqa: BLE001 - whatever it was, the next turn may go well
             self.failures += 1
@@ -134,7 +140,7 @@ def work_once() -> None:
     for loop in loops:
         loop.take_hints()
         for duty in loop.duties:
-            duty.look()
+            duty.do()
     finish_batches(math.inf)
     delivery.teller().finish(60)
 

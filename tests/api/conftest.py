@@ -136,7 +136,7 @@ def rows(suggestion: models.Suggestion, mara: Any, request: pytest.FixtureReques
         ).pk,
         "rejection_id": models.Rejection.objects.get().pk,
         "number": suggestion.order.number, "run_id": run.pk, "suggestion_id": suggestion.pk,
-        "code": "NORTH", "shift_id": suggestion.shift_id,
+        "code": "NORTH", "message": "booking", "shift_id": suggestion.shift_id,
         "assignment_id": write_back.assignment_id, "write_back_id": write_back.pk,
     }  # fmt: skip
 

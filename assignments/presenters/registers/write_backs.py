@@ -74,6 +74,7 @@ class WriteBackRow:
     reference: str
     written: words.ShownTime
     when: When
+    trace: str
     payload: str
     """Pretty JSON."""
     can_be_retried: bool
@@ -148,6 +149,7 @@ def _row(one: models.WriteBack, zone: ZoneInfo, today: date, now: datetime) -> W
         written=words.moment(one.created_at, zone, today),
         when=_when(one, zone, today, now),
         # PostgreSQL keeps no sequence of keys.
+        trace=one.trace_id,
         payload=json.dumps(one.payload, indent=2, ensure_ascii=False, sort_keys=True),
         can_be_retried=one.status in {Status.DEAD, Status.FAILED},
     )

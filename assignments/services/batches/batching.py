@@ -62,7 +62,7 @@ def start(
     chosen = sorted(suggestions, key=lambda one: (one.starts_at, one.pk))
     batch = models.Batch.objects.create(
         district=district, day=day, started_by=by, started_at=now, lease_owner=PAGE,
-        lease_until=now + _lasts(attended),
+        lease_until=now + _lasts(attended), **models.Batch.present(),
     )  # fmt: skip
     Item.objects.bulk_create(
         (Item(batch=batch, place=place, order=one.order, suggestion=one) for place, one in enumerate(chosen)),
@@ -94,7 +94,13 @@ def take_back(*, batch: models.Batch, by: Any, now: datetime, reason: str = "", 
     if not leaving and not withdrawn:
         raise NothingToTakeBack("Nothing of these approvals stands any more.")
     models.Batch.objects.filter(pk=batch.pk).take_over(
-        owner=PAGE, now=now, lasts=_lasts(attended), undo_asked_by=by, undo_asked_at=now, undo_reason=reason
+        owner=PAGE,
+        now=now,
+        lasts=_lasts(attended),
+        undo_asked_by=by,
+        undo_asked_at=now,
+        undo_reason=reason,
+        **models.Batch.present(),
     )
     batch.refresh_from_db(fields=["undo_asked_by", "undo_asked_at", "undo_reason"])
     auditing.record(verb="batch.taken-back", row=batch, by=by, now=now, district=batch.district, reason=reason)

@@ -13,6 +13,7 @@ from datetime import datetime
 from django.db import DatabaseError
 
 from assignments import models
+from assignments.downstream import tracing
 from assignments.services.batches import batching
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,8 @@ def finish(
             return settled
         if not held.renew(owner=owner, now=now, lasts=batching.LEASE):
             return settled
-        _settle(pk, now)
+        with tracing.within(batch.trace()):
+            _settle(pk, now)
         settled += 1
     held.release(owner=owner)
     return settled

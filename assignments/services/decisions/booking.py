@@ -8,7 +8,7 @@ against a writer that takes none.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -118,10 +118,13 @@ def book(
     both cases `reason` says why. Departures, versions, suggestions and write-backs follow. The caller holds the locks,
     has judged, records the decision and notifies. Raises AssignmentNotLive, CrewDispatched, Pinned.
     """
-    given, left = {work.order.pk for work in on}, {lead.order_id for lead in off}
+    teams, off_of = [_rows(work, by, now) for work in on], {lead.order_id: lead for lead in off}
+    on_of = {lead.order_id: lead for lead, *_ in teams}
+    given, left = on_of.keys(), off_of.keys()
     for lead in off:
-        _take_off(lead, Status.REASSIGNED if lead.order_id in given else Status.REVOKED, reason[:200], by, now)
-    teams = [_rows(work, by, now) for work in on]
+        _take_off(lead, on_of.get(lead.order_id), reason[:200], by, now)
+    for lead, *_ in teams:
+        lead.replaces = off_of.get(lead.order_id)
     gone, coming = [row for lead in off for row in lead.team], list(itertools.chain.from_iterable(teams))
     district = (*(work.order for work in on), *(lead.order for lead in off))[0].district
     # Before the new rows are stored: work that follows one of them must leave its time first.
@@ -179,7 +182,8 @@ def _busy(order: models.WorkOrder, crews: Collection[models.Crew], during: tuple
     return f"{wording.listed(names)} {'is' if len(names) == 1 else 'are'} taken at that time."
 
 
-def _take_off(lead: models.Assignment, to: str, reason: str, by: Any, now: datetime) -> None:
+def _take_off(lead: models.Assignment, instead: models.Assignment | None, reason: str, by: Any, now: datetime) -> None:
+    to = Status.REASSIGNED if instead else Status.REVOKED
     rows = models.Assignment.objects.filter(pk=lead.pk).exclude(status=Status.DISPATCHED)
     if to == Status.REASSIGNED:
         rows = rows.filter(pinned=False)
@@ -195,7 +199,7 @@ def _take_off(lead: models.Assignment, to: str, reason: str, by: Any, now: datet
         )
         then = models.Suggestion.Status.PROPOSED if is_open else models.Suggestion.Status.SUPERSEDED
         models.Suggestion.objects.filter(pk=suggestion.pk).transition(then)
-    writing_back.revoke(assignment=lead, by=by, now=now)
+    writing_back.revoke(assignment=lead, replaced_by=instead, by=by, now=now)
 
 
 def _rows(work: Work, by: Any, now: datetime) -> list[models.Assignment]:
@@ -224,7 +228,7 @@ def _rows(work: Work, by: Any, now: datetime) -> list[models.Assignment]:
     return team
 
 
-def _move_orders(given: set[int], left: set[int], now: datetime) -> None:
+def _move_orders(given: Set[int], left: Set[int], now: datetime) -> None:
     """Work that is finished by now stays so, whoever is taken off it."""
     orders, version = models.WorkOrder.objects, F("version") + 1
     orders.filter(pk__in=given - left).transition(models.WorkOrder.Status.SCHEDULED, version=version)

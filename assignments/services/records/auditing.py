@@ -11,6 +11,7 @@ from django.db import models as django_models
 from django.db import transaction
 
 from assignments import models
+from assignments.downstream import tracing
 from assignments.models.districts import acts_through
 from assignments.services.records import refusals
 
@@ -57,6 +58,7 @@ def entry(**facts: Unpack[AuditFacts]) -> models.AuditEntry:
         actor=None if isinstance(by, str) else by,
         actor_name=refusals.person(by)[:150],
         token_name=token.name if (token := acts_through(by)) else None,
+        trace_id=trace.id if (trace := tracing.current()) else None,
         verb=facts["verb"],
         district=facts.get("district") or (order.district if order else None),
         order=order,

@@ -50,7 +50,12 @@ def tell(*, write_back: models.WriteBack, seconds: float) -> Exchange:
     try:
         http = connecting.kept(system=write_back.target)
         send = http.restore if write_back.action == Action.ETR else http.book
-        answer = send(payload=write_back.payload, key=str(write_back.idempotency_key), seconds=seconds)
+        answer = send(
+            payload=write_back.payload,
+            key=str(write_back.idempotency_key),
+            seconds=seconds,
+            traceparent=write_back.trace().header(),
+        )
     except trouble.SystemUnavailable as error:
         return _failed(write_back, error)
     return Exchange(write_back, Came.DONE, reference=answer.reference)

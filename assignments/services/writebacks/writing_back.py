@@ -8,8 +8,10 @@ whoever decides holds the locks of order and crews.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Max, Q
@@ -21,29 +23,44 @@ from assignments.services.writebacks import hearing
 
 Action = models.WriteBack.Action
 Status = models.WriteBack.Status
+_SAID_WHERE_SO = ("part", "parts", "override", "pinned", "replaces", "replaced_by")
+"""Fields that most bookings have no use for. A receiver may be older than they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    action: str
+    by: Any
+    at: datetime
+    replaced_by: models.Assignment | None = None
 
 
 def assign(*, assignment: models.Assignment, by: Any, now: datetime) -> list[models.WriteBack]:
     """One pending write-back for each target that hears of the order, a disabled one too; that waits."""
-    return _write(assignment, hearing.targets_of(assignment.order), Action.ASSIGN, by, now)
+    return _write(
+        assignment, hearing.targets_of(assignment.order), _Decision(Action.ASSIGN, by, assignment.approved_at), now
+    )
 
 
 def catch_up(
     *, assignment: models.Assignment, targets: Sequence[models.DownstreamSystem], now: datetime
 ) -> list[models.WriteBack]:
     """One pending write-back for each of the targets, which did not hear of the decision when it was made."""
-    return _write(assignment, targets, Action.ASSIGN, assignment.approved_by, now)
+    decision = _Decision(Action.ASSIGN, assignment.approved_by, assignment.approved_at)
+    return _write(assignment, targets, decision, now)
 
 
 def confirm(*, assignment: models.Assignment, now: datetime) -> list[models.WriteBack]:
     """One pending write-back for each target that has been, or is to be, told of the assignment as tentative."""
     told = models.WriteBack.objects.filter(assignment=assignment, action=Action.ASSIGN)
     targets = [row.target for row in told.exclude(status=Status.COMPENSATED).select_related("target")]
-    return _write(assignment, targets, Action.CONFIRM, assignment.approved_by, now)
+    return _write(assignment, targets, _Decision(Action.CONFIRM, assignment.approved_by, now), now)
 
 
-def revoke(*, assignment: models.Assignment, by: Any, now: datetime) -> list[models.WriteBack]:
-    """Takes the assignment back from every target that may have heard of it.
+def revoke(
+    *, assignment: models.Assignment, by: Any, now: datetime, replaced_by: models.Assignment | None = None
+) -> list[models.WriteBack]:
+    """Takes the assignment back from every target that may have heard of it, and names the one that comes instead.
 
     What no target can have taken is compensated on the spot. What may have arrived without an answer is sent until it
     is answered, and the revocation follows it: sent first, it could be overtaken by what it takes back. One revocation
@@ -58,7 +75,7 @@ def revoke(*, assignment: models.Assignment, by: Any, now: datetime) -> list[mod
     cancel(rows=told.filter(status=Status.DEAD))
     # Without its assignment a confirmation says nothing.
     cancel(rows=told.filter(status=Status.PENDING).exclude(target__in=targets))
-    return _write(assignment, targets, Action.REVOKE, by, now)
+    return _write(assignment, targets, _Decision(Action.REVOKE, by, now, replaced_by), now)
 
 
 def cancel(*, rows: models.writebacks.WriteBackQuerySet) -> None:
@@ -71,7 +88,9 @@ def cancel(*, rows: models.writebacks.WriteBackQuerySet) -> None:
 
 def store(*, rows: Sequence[models.WriteBack], now: datetime) -> list[models.WriteBack]:
     """The rows, pending from now on, last in their lanes."""
+    trace = models.WriteBack.present()
     for row in rows:
+        row.trace_id, row.is_sampled = trace["trace_id"], trace["is_sampled"]
         row.next_attempt_at = row.created_at = now
         row.give_up_at = _give_up_at(now)
     stored = models.WriteBack.objects.bulk_create(rows)
@@ -94,23 +113,19 @@ def _give_up_at(now: datetime) -> datetime:
 
 
 def _write(
-    assignment: models.Assignment, targets: Sequence[models.DownstreamSystem], action: str, by: Any, now: datetime
+    assignment: models.Assignment, targets: Sequence[models.DownstreamSystem], decision: _Decision, now: datetime
 ) -> list[models.WriteBack]:
     if not targets:
         return []
     references = hearing.References(targets)
-    sequence = _next_in_sequence(assignment, action)
-    # An order that is not split is told as it always was.
-    unsaid = None if assignment.order.part else {"part", "parts"}
+    sequence = _next_in_sequence(assignment, decision.action)
     rows = [
         models.WriteBack(
             assignment=assignment,
             target=target,
-            action=action,
+            action=decision.action,
             sequence=sequence,
-            payload=_booking(assignment, action, sequence, references.of(target), by).model_dump(
-                mode="json", exclude=unsaid
-            ),
+            payload=_payload(_booking(assignment, decision, sequence, references.of(target))),
         )
         for target in targets
     ]
@@ -125,13 +140,17 @@ def _next_in_sequence(assignment: models.Assignment, action: str) -> int:
     return int(found["same"] or (found["last"] or 0) + 1)
 
 
+def _payload(message: messages.BookingMessage) -> dict[str, Any]:
+    return message.model_dump(mode="json", exclude={name for name in _SAID_WHERE_SO if not getattr(message, name)})
+
+
 def _booking(
-    assignment: models.Assignment, action: str, sequence: int, references: hearing.ReferencesOf, by: Any
+    assignment: models.Assignment, decision: _Decision, sequence: int, references: hearing.ReferencesOf
 ) -> messages.BookingMessage:
     order = assignment.order
     return messages.BookingMessage.model_validate(
         {
-            "action": action,
+            "action": decision.action,
             "assignment": str(assignment.pk),
             "sequence": sequence,
             "order": references.order(order.whole),
@@ -141,10 +160,29 @@ def _booking(
             "further_crews": _further(assignment.team[1:], references),
             "period": {"start": assignment.starts_at, "end": assignment.ends_at},
             "tentative": assignment.status == models.Assignment.Status.TENTATIVE,
-            "approved_by": refusals.person(by),
+            "approved_by": refusals.person(decision.by),
+            "decided_at": decision.at,
             "reason": assignment.revoke_reason or assignment.override_reason,
+            "override": _override(assignment),
+            "pinned": assignment.pinned,
+            "replaces": _id(assignment.replaces_id),
+            "replaced_by": _id(decision.replaced_by.pk) if decision.replaced_by else None,
         }
     )
+
+
+def _override(assignment: models.Assignment) -> dict[str, Any] | None:
+    if not assignment.override_rules:
+        return None
+    return {
+        "code": assignment.override_code or None,
+        "rules": assignment.override_rules,
+        "reason": assignment.override_reason,
+    }
+
+
+def _id(pk: UUID | None) -> str | None:
+    return str(pk) if pk else None
 
 
 def _further(team: Iterable[models.Assignment], references: hearing.ReferencesOf) -> list[str]:
