@@ -22,6 +22,7 @@ from assignments.views import (
     splitting,
     storm,
     today,
+    untaken,
     write_backs,
 )
 
@@ -46,8 +47,11 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/take-back/", batches.take_back, name="batch-take-back"),
     path("districts/<name:code>/permits/", permits.show, name="permits"),
     path("districts/<name:code>/write-backs/", write_backs.show, name="write-backs"),
-    path("districts/<name:code>/write-backs/<slug:target>/dead/", write_backs.dead, name="write-backs-dead"),
-    path("districts/<name:code>/write-backs/<slug:target>/retry/", write_backs.retry_dead, name="write-backs-retry"),
+    path("districts/<name:code>/write-backs/dead/", untaken.show, name="write-backs-dead-all"),
+    path("districts/<name:code>/write-backs/retry/", untaken.retry, name="write-backs-retry-all"),
+    path("districts/<name:code>/write-backs/write-off/", untaken.write_off, name="write-backs-write-off"),
+    path("districts/<name:code>/write-backs/<slug:target>/dead/", untaken.show, name="write-backs-dead"),
+    path("districts/<name:code>/write-backs/<slug:target>/retry/", untaken.retry, name="write-backs-retry"),
     path("districts/<name:code>/map/", district_map.show, name="map"),
     path("districts/<name:code>/map/places/", district_map.current_places, name="map-places"),
     path("districts/<name:code>/schedule/", schedule.page, name="schedule"),
@@ -81,5 +85,6 @@ urlpatterns = [
     path("assignments/<uuid:assignment_id>/pin/", moving.pin, name="assignment-pin"),
     path("assignments/<uuid:assignment_id>/unpin/", moving.unpin, name="assignment-unpin"),
     path("districts/<name:code>/write-backs/<slug:target>/now/", write_backs.send_now, name="write-backs-now"),
+    path("write-backs/<int:write_back_id>/", untaken.correct, name="write-back"),
     path("write-backs/<int:write_back_id>/retry/", write_backs.retry, name="write-back-retry"),
 ]

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminURLFieldWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -16,6 +16,7 @@ from assignments.admin.exchange import districts, rules
 from assignments.admin.exchange.pages import ExchangeMixin
 from assignments.admin.people import MembershipInline, MembershipReview
 from assignments.services.decisions import catching_up
+from assignments.services.writebacks import retrying
 
 _CLASSES = [(one.name, one.label) for one in models.WorkOrder.Priority]
 
@@ -133,7 +134,7 @@ class DownstreamSystemAdmin(base.SetUpAdmin):
         "last_gathered_at", "versions",
     )  # fmt: skip
     filter_horizontal = ("hears_of", "understands")
-    actions = ("start_from_now",)
+    actions = ("start_from_now", "retry_all")
     fieldsets = (
         (
             None,
@@ -152,3 +153,14 @@ class DownstreamSystemAdmin(base.SetUpAdmin):
         for system in queryset.order_by("pk"):
             left_out = catching_up.start_from_now(target=system, by=request.user, now=timezone.now())
             self.message_user(request, f"{system} is told decisions from now on. Left out: {left_out}.")
+
+    @admin.action(description="Retry all that needs a person, of all districts", permissions=["change"])
+    def retry_all(self, request: HttpRequest, queryset: QuerySet[models.DownstreamSystem]) -> None:
+        for system in queryset.order_by("pk"):
+            try:
+                outcome = retrying.retry_target(target=system, by=request.user, now=timezone.now())
+            except retrying.TargetDisabled as refusal:
+                self.message_user(request, refusal.sentence, messages.WARNING)
+            else:
+                more = f" The oldest {retrying.MOST}: repeat it." if len(outcome.done) == retrying.MOST else ""
+                self.message_user(request, f"Sent again to {system}: {len(outcome.done)}.{more}")

@@ -12,7 +12,6 @@ from rest_framework.response import Response
 from assignments.api import acting, reading, serializers
 from assignments.services import storming
 from assignments.services.decisions import approving, rejecting, revoking
-from assignments.services.writebacks import delivering
 
 
 @acting.acts(
@@ -130,15 +129,3 @@ class StormEnd(acting.Act):
         district = get_object_or_404(reading.districts(request.user), code=code)
         storming.end(district=district, reason=fields["reason"], by=request.user, now=timezone.now())
         return Response(serializers.DistrictSerializer(reading.districts(request.user).get(code=code)).data)
-
-
-@acting.acts("write_backs_retry", request=None, responses={200: serializers.WriteBackSerializer, **acting.DECIDED})
-class WriteBackRetry(acting.Act):
-    """Sends a failed or dead write-back at once, with the same idempotency key."""
-
-    about = reading.WriteBackFile
-
-    def act(self, request: Request, *, write_back_id: int) -> Response:
-        write_back = get_object_or_404(reading.write_backs(request.user), pk=write_back_id)
-        delivering.retry(write_back=write_back, by=request.user, now=timezone.now())
-        return Response(serializers.WriteBackSerializer(reading.write_backs(request.user).get(pk=write_back_id)).data)

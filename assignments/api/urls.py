@@ -19,6 +19,7 @@ from assignments.api import (
     running,
     splitting,
     streaming,
+    untaken,
     workforce,
 )
 
@@ -95,8 +96,15 @@ urlpatterns = [
     path("v1/equipment/", workforce.EquipmentListing.as_view(), name="equipment"),
     path("v1/equipment/<int:equipment_id>/", workforce.EquipmentFile.as_view(), name="equipment-item"),
     path("v1/write-backs/", reading.WriteBacks.as_view(), name="write-backs"),
+    path("v1/write-backs/retry/", untaken.WriteBacksRetry.as_view(), name="write-backs-retry"),
     path("v1/write-backs/<int:write_back_id>/", reading.WriteBackFile.as_view(), name="write-back"),
-    path("v1/write-backs/<int:write_back_id>/retry/", deciding.WriteBackRetry.as_view(), name="write-back-retry"),
+    path("v1/write-backs/<int:write_back_id>/correct/", untaken.WriteBackCorrect.as_view(), name="write-back-correct"),
+    path(
+        "v1/write-backs/<int:write_back_id>/write-off/",
+        untaken.WriteBackWriteOff.as_view(),
+        name="write-back-write-off",
+    ),
+    path("v1/write-backs/<int:write_back_id>/retry/", untaken.WriteBackRetry.as_view(), name="write-back-retry"),
     path("v1/systems/", reading.Systems.as_view(), name="systems"),
     path("v1/systems/<slug:system_code>/", reading.SystemFile.as_view(), name="system"),
     path("v1/schemas/", contract.MessageSchemas.as_view(), name="message-schemas"),

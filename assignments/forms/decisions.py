@@ -11,7 +11,7 @@ from assignments import models
 _LONGEST_KEY = 18
 """Digits."""
 _NOT_OF_THE_DISTRICT = "A ticked suggestion is not there any more, or is not of this district. Open the summary again."
-_NOT_OF_THE_SYSTEM = "A ticked write-back is not one of the district to this system. Open the list again."
+_NOT_OF_THE_LIST = "A ticked write-back is not one of this list. Open the list again."
 
 
 class RunForm(forms.Form):
@@ -73,15 +73,15 @@ class BulkForm(forms.Form):
         self.fields["suggestion"].queryset = rows  # type: ignore[attr-defined]
 
 
-class RetryForm(forms.Form):
-    """The write-backs ticked to be sent again, among those of one district to one system."""
+class UntakenForm(forms.Form):
+    """The write-backs ticked to be sent again or written off, among those of a district, or of it to one system."""
 
     write_back = _Ticks(
         models.WriteBack.objects.none(),
         error_messages={
-            "required": "Tick at least one write-back to retry.",
-            "invalid_choice": _NOT_OF_THE_SYSTEM,
-            "invalid_pk_value": _NOT_OF_THE_SYSTEM,
+            "required": "Tick at least one write-back.",
+            "invalid_choice": _NOT_OF_THE_LIST,
+            "invalid_pk_value": _NOT_OF_THE_LIST,
         },
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
@@ -65,6 +66,8 @@ class WriteBack(Leased, Traced):
         FAILED = "FAILED", "Failed, will retry"
         DEAD = "DEAD", "Needs a person"
         COMPENSATED = "COMPENSATED", "Compensated"
+        # A person has decided that the target need not take it; nothing is sent and nobody is asked any more.
+        WRITTEN_OFF = "WRITTEN_OFF", "Written off"
 
     # SENDING may follow SENDING: a worker takes over from one whose lease ran out.
     TRANSITIONS = table(
@@ -72,12 +75,15 @@ class WriteBack(Leased, Traced):
             Status.PENDING: ("SENDING", "COMPENSATED"),
             Status.SENDING: ("SENDING", "PENDING", "ACKNOWLEDGED", "FAILED", "DEAD", "COMPENSATED"),
             Status.FAILED: ("SENDING", "DEAD", "COMPENSATED"),
-            Status.DEAD: ("PENDING", "COMPENSATED"),
+            Status.DEAD: ("PENDING", "COMPENSATED", "WRITTEN_OFF"),
             Status.ACKNOWLEDGED: ("COMPENSATED",),
+            Status.WRITTEN_OFF: ("COMPENSATED",),
         }
     )
 
     OPEN = (Status.PENDING, Status.SENDING, Status.FAILED)
+    UNTAKEN = (Status.DEAD, Status.WRITTEN_OFF)
+    """Not sent any more, and not taken as far as is known."""
 
     assignment = models.ForeignKey(
         Assignment, on_delete=models.PROTECT, null=True, blank=True, related_name="write_backs"
@@ -103,6 +109,11 @@ class WriteBack(Leased, Traced):
     """A failure after this needs a person."""
     created_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True, blank=True)
+    written_off_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    written_off_at = models.DateTimeField(null=True, blank=True)
+    written_off_because = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     objects = WriteBackQuerySet.as_manager()
 
@@ -121,6 +132,11 @@ class WriteBack(Leased, Traced):
             models.CheckConstraint(
                 condition=Q(acknowledged_at__isnull=True) | Q(status__in=["ACKNOWLEDGED", "COMPENSATED"]),
                 name="acknowledged_write_back_says_so",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="WRITTEN_OFF")
+                | ~Q(written_off_because="") & Q(written_off_by__isnull=False, written_off_at__isnull=False),
+                name="written_off_write_back_says_why",
             ),
         ]
 

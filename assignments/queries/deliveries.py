@@ -20,6 +20,7 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "pending": (Status.PENDING, Status.SENDING),
     "acknowledged": (Status.ACKNOWLEDGED,),
     "compensated": (Status.COMPENSATED,),
+    "written-off": (Status.WRITTEN_OFF,),
 }
 """States shown by the tabs of the page, the most urgent first."""
 
@@ -42,7 +43,8 @@ def away() -> QuerySet[models.DownstreamSystem]:
 
 def register(district: models.District, now: datetime) -> QuerySet[models.WriteBack]:
     """The district's write-backs, those that need a person first, then the newest; settled ones leave after SHOWN."""
-    settled = Q(status__in=[Status.ACKNOWLEDGED, Status.COMPENSATED], created_at__lt=now - SHOWN)
+    over = [Status.ACKNOWLEDGED, Status.COMPENSATED, Status.WRITTEN_OFF]
+    settled = Q(status__in=over, created_at__lt=now - SHOWN)
     rows = models.WriteBack.objects.about(district=district).filter(~settled)
     ranks = [When(status__in=states, then=Value(rank)) for rank, states in enumerate(STATES.values())]
     urgency = Case(*ranks, output_field=IntegerField())
@@ -69,11 +71,17 @@ def counts(rows: QuerySet[models.WriteBack]) -> list[TargetCounts]:
 def with_details(rows: QuerySet[models.WriteBack]) -> QuerySet[models.WriteBack]:
     """The rows with all that a page says of each."""
     further = models.Assignment.objects.select_related("crew")
-    related = rows.select_related("target", "order", "assignment__order", "assignment__crew")
+    related = rows.select_related("target", "order", "assignment__order", "assignment__crew", "written_off_by")
     return related.prefetch_related(Prefetch("assignment__further_crews", queryset=further))
 
 
-def dead_of(district: models.District, target: models.DownstreamSystem) -> QuerySet[models.WriteBack]:
-    """Dead write-backs of the system, oldest first."""
-    rows = models.WriteBack.objects.about(district=district).filter(target=target, status=Status.DEAD)
-    return with_details(rows).order_by("created_at", "pk")
+def with_districts(rows: QuerySet[models.WriteBack]) -> QuerySet[models.WriteBack]:
+    """The rows with all that an act on them records."""
+    return rows.select_related("target", "order__district", "assignment__order__district", "assignment__crew")
+
+
+def dead_of(district: models.District, target: models.DownstreamSystem | None = None) -> QuerySet[models.WriteBack]:
+    """Dead write-backs to the system, or to all of them, oldest first."""
+    rows = models.WriteBack.objects.about(district=district).filter(status=Status.DEAD)
+    of_one = rows.filter(target=target) if target else rows
+    return with_details(of_one).order_by("created_at", "pk")

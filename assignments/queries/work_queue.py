@@ -278,7 +278,7 @@ def _assignments(orders: list[models.WorkOrder]) -> Mapping[int, models.Assignme
 
 def _write_backs(orders: list[models.WorkOrder]) -> Mapping[int, list[models.WriteBack]]:
     shown = Q(action__in=["ASSIGN", "CONFIRM"], assignment__status__in=models.Assignment.LIVE) | (
-        Q(action="REVOKE") & ~Q(status__in=["ACKNOWLEDGED", "COMPENSATED"])
+        Q(action="REVOKE") & ~Q(status__in=["ACKNOWLEDGED", "COMPENSATED", "WRITTEN_OFF"])
     )
     # Restoration times are told all day: only trouble is worth a line.
     shown |= Q(action="ETR", status__in=["FAILED", "DEAD"])

@@ -1,8 +1,7 @@
-"""The write-backs of a district: what each system has taken and not taken, and those that need a person."""
+"""The write-backs of a district: what each system has taken and not taken."""
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,12 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from assignments import models
-from assignments.forms.decisions import RetryForm
 from assignments.forms.registers import WriteBackRegisterFilter
 from assignments.presenters.registers import write_backs
-from assignments.presenters.shared import words
 from assignments.queries import deliveries
-from assignments.services.writebacks import breaking, delivering, retrying
+from assignments.services.writebacks import breaking, delivering
 from assignments.views import answers
 from assignments.views.board import PER_PAGE, district_or_404
 from notifications.services import positions
@@ -41,46 +38,12 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "is_narrowing": narrowed.is_narrowing,
         "page": page,
         "rows": write_backs.rows(page.object_list, district=district, now=now),
+        "dead": sum(one.counts["dead"] for one in counts),
         "zone": f"{now.astimezone(district.zone):%Z}",
         "shown_days": deliveries.SHOWN.days,
         "section": "write-backs",
     }
     return render(request, "assignments/registers/write_backs.html", context)
-
-
-@require_GET
-def dead(request: HttpRequest, code: str, target: str) -> HttpResponse:
-    """Confirmation page of "retry all" for a system."""
-    district = district_or_404(request, code)
-    system = get_object_or_404(models.DownstreamSystem, code=target)
-    found = deliveries.dead_of(district, system)
-    context = {
-        "district": district,
-        "target": system,
-        "total": found.count(),
-        "rows": write_backs.rows(found[: retrying.MOST], district=district, now=timezone.now()),
-        "section": "write-backs",
-    }
-    return render(request, "assignments/registers/write_backs_retry.html", context)
-
-
-@require_POST
-@answers.refusing
-def retry_dead(request: HttpRequest, code: str, target: str) -> HttpResponse:
-    district = district_or_404(request, code)
-    system = get_object_or_404(models.DownstreamSystem, code=target)
-    among = models.WriteBack.objects.about(district=district).filter(target=system)
-    form = RetryForm(request.POST, among=among)
-    if not form.is_valid():
-        return answers.refused(request, "nothing-chosen", "Nothing was retried.", answers.first_error(form))
-    ids = [row.pk for row in form.cleaned_data["write_back"]]
-    outcome = retrying.retry_dead(district=district, target=system, ids=ids, by=request.user, now=timezone.now())
-    left = [write_backs.still(one) for one in outcome.left]
-    if left and not answers.wants_json(request):
-        messages.warning(request, f"Left alone: {' '.join(left)}")
-    number = words.count(len(outcome.retried), "write-back")
-    sentence = f"{number} to {system} sent again: {write_backs.named(outcome.retried)}."
-    return answers.done(request, sentence, reverse("assignments:write-backs", args=[district.code]), left=left)
 
 
 @require_POST

@@ -41,6 +41,9 @@ BODIES: dict[str, Any] = {
     "assignment-revoke": {"reason": "Because."},
     "storm-declare": {"reason": "Because."},
     "storm-end": {"reason": "Because."},
+    "write-backs-retry": {"district": "NORTH"},
+    "write-back-correct": {"reason": "Because."},
+    "write-back-write-off": {"reason": "Because."},
 }  # fmt: skip
 QUERIES: dict[str, Any] = {
     "suggestions": {"order": "WO-1"},

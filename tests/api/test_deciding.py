@@ -210,3 +210,37 @@ class TestRetryingAWriteBack:
         models.WriteBack.objects.update(status="ACKNOWLEDGED", acknowledged_at=factories.NOW)
 
         assert_problem(post(as_mara, f"/api/v1/write-backs/{write_back.pk}/retry/"), 409, "nothing-to-retry")
+
+    def test_all_of_a_district_are_retried(self, as_mara: Any, write_back: models.WriteBack) -> None:
+        response = post(as_mara, "/api/v1/write-backs/retry/", {"district": "NORTH", "target": "work"})
+
+        assert (response.status_code, response.json()) == (200, {"retried": [write_back.pk], "left": []})
+        again = post(as_mara, "/api/v1/write-backs/retry/", {"district": "NORTH"})
+        assert_problem(again, 409, "nothing-to-retry")
+
+    def test_a_refused_one_is_corrected(self, as_mara: Any, write_back: models.WriteBack) -> None:
+        told = {
+            "action": "ASSIGN", "assignment": "A-1", "sequence": 1, "order": "WO-1", "crew": "C-3", "further_crews": [],
+            "tentative": False, "approved_by": "Mara", "reason": "",
+            "period": {"start": "2026-06-15T13:00:00Z", "end": "2026-06-15T15:00:00Z"},
+        }  # fmt: skip
+        models.WriteBack.objects.update(payload=told)
+        body = {"crew": "CR-003", "note": "Second floor", "reason": "Their number"}
+
+        response = post(as_mara, f"/api/v1/write-backs/{write_back.pk}/correct/", body)
+
+        assert response.status_code == 200, response.content
+        corrected = response.json()
+        assert (corrected["status"], corrected["payload"]) == (
+            "PENDING", {**told, "crew": "CR-003", "reason": "Second floor"},
+        )  # fmt: skip
+        assert corrected["idempotency_key"] != str(write_back.idempotency_key)
+
+    def test_one_is_written_off_and_says_why(self, as_mara: Any, write_back: models.WriteBack) -> None:
+        address = f"/api/v1/write-backs/{write_back.pk}/write-off/"
+
+        response = post(as_mara, address, {"reason": "Booked by phone"})
+
+        assert response.status_code == 200
+        assert (response.json()["status"], response.json()["written_off_because"]) == ("WRITTEN_OFF", "Booked by phone")
+        assert_problem(post(as_mara, address, {"reason": "Again"}), 409, "nothing-to-write-off")

@@ -166,13 +166,21 @@ class TestFilters:
         page = manager.get(WRITE_BACKS, {"state": "dead"})
 
         counts = {one.name: {state.state: state.count for state in one.states} for one in page.context["targets"]}
-        none = {"dead": 0, "failed": 0, "pending": 0, "acknowledged": 0, "compensated": 0}
+        none = {"dead": 0, "failed": 0, "pending": 0, "acknowledged": 0, "compensated": 0, "written-off": 0}
         assert counts == {
             "Permits and outages": {**none, "pending": 1, "acknowledged": 1},
             "Work management": {**none, "dead": 1},
         }
         tabs = {tab.state: tab.count for tab in page.context["tabs"]}
-        assert tabs == {"": 3, "dead": 1, "failed": 0, "pending": 1, "acknowledged": 1, "compensated": 0}
+        assert tabs == {
+            "": 3,
+            "dead": 1,
+            "failed": 0,
+            "pending": 1,
+            "acknowledged": 1,
+            "compensated": 0,
+            "written-off": 0,
+        }
 
     def test_nothing_found_says_how_to_find_more(self, manager: Client) -> None:
         assert "No write-back matches" in manager.get(WRITE_BACKS, {"q": "zzz"}).content.decode()

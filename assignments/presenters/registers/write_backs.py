@@ -13,6 +13,7 @@ from assignments.engine.domain import wording
 from assignments.presenters.shared import away, states, words
 from assignments.presenters.shared.pages import Tab
 from assignments.queries import days, deliveries
+from assignments.services.records import refusals
 
 _TABS = {
     "dead": "Needs you",
@@ -20,9 +21,14 @@ _TABS = {
     "pending": "Pending",
     "acknowledged": "Acknowledged",
     "compensated": "Taken back",
+    "written-off": "Written off",
 }
-_TONES = {"dead": "bad", "failed": "pending", "pending": "pending", "acknowledged": "ok", "compensated": "none"}
-_ICONS = {"dead": "alert", "failed": "retry", "pending": "clock", "acknowledged": "check", "compensated": "undo"}
+_TONES = {"dead": "bad", "failed": "pending", "pending": "pending", "acknowledged": "ok"}
+"""None of the others."""
+_ICONS = {
+    "dead": "alert", "failed": "retry", "pending": "clock", "acknowledged": "check", "compensated": "undo",
+    "written-off": "minus",
+}  # fmt: skip
 
 _NAMED = 40
 """Orders that one sentence names; a manager reads no more."""
@@ -78,6 +84,10 @@ class WriteBackRow:
     payload: str
     """Pretty JSON."""
     can_be_retried: bool
+    can_be_settled: bool
+    """Corrected or written off."""
+    written_off: str
+    """By whom and why; empty unless it is written off."""
 
 
 def targets(counts: Iterable[deliveries.TargetCounts], *, district: models.District, now: datetime) -> list[Target]:
@@ -89,14 +99,15 @@ def targets(counts: Iterable[deliveries.TargetCounts], *, district: models.Distr
             away=_away(one.target, district, now),
             waiting=one.counts["failed"] + one.counts["pending"],
             dead=one.counts["dead"],
-            states=tuple(
-                StateCount(state, words.Mark(_TONES[state] if one.counts[state] else "none", _ICONS[state], label),
-                           one.counts[state])
-                for state, label in _TABS.items()
-            ),
+            states=tuple(_count(state, one.counts[state]) for state in _TABS),
         )
         for one in counts
-    ]  # fmt: skip
+    ]
+
+
+def _count(state: str, number: int) -> StateCount:
+    tone = _TONES.get(state, "none") if number else "none"
+    return StateCount(state, words.Mark(tone, _ICONS[state], _TABS[state]), number)
 
 
 def _away(target: models.DownstreamSystem, district: models.District, now: datetime) -> away.AwaySystem | None:
@@ -152,7 +163,14 @@ def _row(one: models.WriteBack, zone: ZoneInfo, today: date, now: datetime) -> W
         trace=one.trace_id,
         payload=json.dumps(one.payload, indent=2, ensure_ascii=False, sort_keys=True),
         can_be_retried=one.status in {Status.DEAD, Status.FAILED},
+        can_be_settled=one.status == Status.DEAD,
+        written_off=_written_off(one),
     )
+
+
+def _written_off(one: models.WriteBack) -> str:
+    by = refusals.person(one.written_off_by) if one.written_off_by else ""
+    return f"{by}: {one.written_off_because}" if by and one.status == Status.WRITTEN_OFF else ""
 
 
 def _when(one: models.WriteBack, zone: ZoneInfo, today: date, now: datetime) -> When:
@@ -161,6 +179,8 @@ def _when(one: models.WriteBack, zone: ZoneInfo, today: date, now: datetime) -> 
         word, at = "next attempt" if one.next_attempt_at > now else "due", one.next_attempt_at
     elif one.acknowledged_at:
         word, at = "acknowledged", one.acknowledged_at
+    elif one.status == Status.WRITTEN_OFF and one.written_off_at:
+        word, at = "written off", one.written_off_at
     else:
         word, at = "decided", one.created_at
     return When(word, words.moment(at, zone, today), words.relative(at, now))

@@ -42,6 +42,7 @@ _WRITE_BACKS = {
     "FAILED": Mark("pending", "retry", "failed, will retry"),
     "DEAD": Mark("bad", "alert", "failed, needs you"),
     "COMPENSATED": Mark("none", "undo", "taken back"),
+    "WRITTEN_OFF": Mark("none", "minus", "written off"),
 }
 _SOURCES = {
     "WAITING": Mark("none", "clock", "Waiting"),
@@ -102,7 +103,8 @@ def of_assignment(assignment: models.Assignment) -> Mark:
 
 def of_write_back(write_back: models.WriteBack) -> Mark:
     tried = f"{write_back.attempts} attempts. " if write_back.attempts > 1 else ""
-    return replace(_WRITE_BACKS[write_back.status], detail=f"{tried}{write_back.last_error}".strip())
+    detail = write_back.written_off_because or f"{tried}{write_back.last_error}".strip()
+    return replace(_WRITE_BACKS[write_back.status], detail=detail)
 
 
 def of_write_back_status(status: str) -> Mark:

@@ -7,7 +7,8 @@ in effect. Only heads of lanes are claimed, so that nothing overtakes an older d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -111,6 +112,16 @@ def retry(*, write_back: models.WriteBack, by: Any, now: datetime) -> models.Wri
     return write_back
 
 
+def confirm_taken(assignment_ids: Collection[uuid.UUID]) -> None:
+    """Confirms those of the assignments, locked by the caller, that a target has taken and that no other is still to
+    take."""
+    of_it = models.WriteBack.objects.filter(assignment=OuterRef("pk"))
+    # A system that is switched off holds up no confirmation.
+    awaited = of_it.filter(status__in=[*models.WriteBack.OPEN, Status.DEAD], target__enabled=True)
+    given = models.Assignment.objects.filter(Exists(of_it.filter(status=Status.ACKNOWLEDGED)), pk__in=assignment_ids)
+    given.filter(~Exists(awaited)).transition(models.Assignment.Status.CONFIRMED)
+
+
 def _deliverable(target: models.DownstreamSystem, now: datetime) -> models.writebacks.WriteBackQuerySet:
     # An ASSIGN that needs a person may still be sent again; after its CONFIRM it would make the booking tentative.
     unheard = models.WriteBack.objects.filter(
@@ -136,12 +147,7 @@ def _acknowledge(done: Sequence[tuple[models.WriteBack, Exchange]], now: datetim
     for row, _ in done:
         if row.action == Action.REVOKE:
             _told(row).exclude(action=Action.REVOKE).transition(Status.COMPENSATED)
-    # A system that is switched off holds up no confirmation.
-    awaited = models.WriteBack.objects.filter(
-        assignment=OuterRef("pk"), status__in=[*models.WriteBack.OPEN, Status.DEAD], target__enabled=True
-    )
-    given = models.Assignment.objects.filter(pk__in={row.assignment_id for row, _ in done if row.assignment_id})
-    given.filter(~Exists(awaited)).transition(models.Assignment.Status.CONFIRMED)
+    confirm_taken({row.assignment_id for row, _ in done if row.assignment_id})
 
 
 def _told(row: models.WriteBack) -> models.writebacks.WriteBackQuerySet:

@@ -53,7 +53,9 @@ def catch_up(
 def confirm(*, assignment: models.Assignment, now: datetime) -> list[models.WriteBack]:
     """One pending write-back for each target that has been, or is to be, told of the assignment as tentative."""
     told = models.WriteBack.objects.filter(assignment=assignment, action=Action.ASSIGN)
-    targets = [row.target for row in told.exclude(status=Status.COMPENSATED).select_related("target")]
+    # Of an assignment that was written off nothing more is told.
+    standing = told.exclude(status__in=[Status.COMPENSATED, Status.WRITTEN_OFF])
+    targets = [row.target for row in standing.select_related("target")]
     return _write(assignment, targets, _Decision(Action.CONFIRM, assignment.approved_by, now), now)
 
 
@@ -67,12 +69,13 @@ def revoke(
     takes back the assignment and its confirmation.
     """
     told = models.WriteBack.objects.filter(assignment=assignment).exclude(action=Action.REVOKE)
-    unheard = told.filter(status__in=[Status.PENDING, Status.FAILED, Status.DEAD], may_be_known=False)
+    untaken = models.WriteBack.UNTAKEN
+    unheard = told.filter(status__in=[Status.PENDING, Status.FAILED, *untaken], may_be_known=False)
     # A dead one that may be known is not sent again, so nothing could overtake its revocation.
     cancel(rows=unheard)
     assigned = told.filter(action=Action.ASSIGN).exclude(status=Status.COMPENSATED)
     targets = [row.target for row in assigned.select_related("target")]
-    cancel(rows=told.filter(status=Status.DEAD))
+    cancel(rows=told.filter(status__in=untaken))
     # Without its assignment a confirmation says nothing.
     cancel(rows=told.filter(status=Status.PENDING).exclude(target__in=targets))
     return _write(assignment, targets, _Decision(Action.REVOKE, by, now, replaced_by), now)

@@ -25,6 +25,8 @@ PAGES = {
     *("board", "saved-views", "board-bulk", "today", "recent-approvals", "batch", "permits", "write-backs"),
     *(
         "write-backs-dead",
+        "write-backs-dead-all",
+        "write-back",
         "order-split",
         "map",
         "schedule",
@@ -43,7 +45,17 @@ NO_PAGES = {
     *("events", "events-next", "run-events", "order-reviewing", "saved-view-save", "saved-view-rename"),
     *("saved-view-default", "saved-view-delete", "batch-start", "batch-go-on", "batch-take-back"),
     *("order-put-together", "order-restoration", "order-restoration-take-back", "write-backs-now"),
-    *("write-backs-retry", "write-back-retry", "storm-declare", "storm-end", "run-start", "run-keep", "run-cancel"),
+    *(
+        "write-backs-retry",
+        "write-backs-retry-all",
+        "write-backs-write-off",
+        "write-back-retry",
+        "storm-declare",
+        "storm-end",
+        "run-start",
+        "run-keep",
+        "run-cancel",
+    ),
     *(
         "suggestion-approve",
         "suggestion-reject",
@@ -72,7 +84,15 @@ def addresses(stage: Stage) -> dict[str, str]:
         UUID(stage.rows(f"SELECT id FROM assignments_{which} LIMIT 1")[0][0])
         for which in ("suggestionrun", "batch", decisions)
     )
-    values = {"code": "ALD", "target": "permits", "run_id": run, "batch_id": batch, "assignment_id": assignment}
+    told = stage.rows("SELECT id FROM assignments_writeback LIMIT 1")[0][0]
+    values = {
+        "write_back_id": told,
+        "code": "ALD",
+        "target": "permits",
+        "run_id": run,
+        "batch_id": batch,
+        "assignment_id": assignment,
+    }
     found = {}
     for app in (assignments.urls, notifications.urls):
         for pattern in app.urlpatterns:

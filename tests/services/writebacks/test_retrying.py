@@ -48,7 +48,7 @@ class TestDone:
     def test_all_are_due_at_once_and_recorded(self, dead: Any, district: Any, mara: Any, events_of: Any) -> None:
         outcome = retry(dead, district, mara)
 
-        assert ([row.pk for row in outcome.retried], outcome.left) == ([row.pk for row in dead], [])
+        assert ([row.pk for row in outcome.done], outcome.left) == ([row.pk for row in dead], [])
         assert statuses() == ["PENDING"] * 3
         assert set(models.WriteBack.objects.values_list("next_attempt_at", "attempts")) == {(NOW, 8)}
         assert models.AuditEntry.objects.filter(verb="write-back.retried", actor=mara).count() == 3
@@ -62,7 +62,7 @@ class TestDone:
 
         outcome = retry(dead, district, mara)
 
-        assert [row.pk for row in outcome.retried] == [dead[0].pk, dead[2].pk]
+        assert [row.pk for row in outcome.done] == [dead[0].pk, dead[2].pk]
         assert [(row.pk, row.status) for row in outcome.left] == [(dead[1].pk, "ACKNOWLEDGED")]
         assert statuses() == ["PENDING", "ACKNOWLEDGED", "PENDING"]
         assert events_of(dead[1].assignment.order) == ["write-back"]
@@ -76,6 +76,27 @@ class TestDone:
         retry([*dead, foreign, other], district, mara)
 
         assert statuses() == ["DEAD", "DEAD", "PENDING", "PENDING", "PENDING"]
+
+    def test_all_of_a_district_are_sent_but_those_to_a_disabled_system(
+        self, dead: Any, district: Any, elsewhere: Any, work: Any, mara: Any
+    ) -> None:
+        off = factories.DownstreamSystemFactory(code="permits", enabled=False)
+        left = _dead(district, off, "WO-4", 1)
+        _dead(elsewhere, work, "WO-8", 5)
+
+        outcome = retrying.retry_dead(district=district, by=mara, now=NOW)
+
+        assert ([row.pk for row in outcome.done], outcome.left) == ([row.pk for row in dead], [left])
+        assert statuses() == ["DEAD", "PENDING", "PENDING", "PENDING", "DEAD"]
+
+    def test_all_of_a_system_are_sent_by_an_administrator(
+        self, dead: Any, elsewhere: Any, work: Any, admin_user: Any
+    ) -> None:
+        _dead(elsewhere, work, "WO-8", 5)
+
+        assert len(retrying.retry_target(target=work, by=admin_user, now=NOW).done) == 4
+        assert statuses() == ["PENDING"] * 4
+        assert models.AuditEntry.objects.filter(verb="write-back.retried", actor=admin_user).count() == 4
 
     def test_one_act_has_a_bound(self, dead: Any, district: Any, mara: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(retrying, "MOST", 2)
