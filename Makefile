@@ -37,7 +37,7 @@ test-long: $(DEV_STAMP)
 # COVER="tests/engine" for less.
 ## Show the branches of engine and services that no test takes.
 coverage: $(DEV_STAMP)
-	$(PY) -m pytest --quiet -n auto -m "not (long or browser or faults)" --cov --cov-report=term $(COVER)
+	$(PY) -m pytest --quiet --forks 2 -m "not (long or browser or faults)" --cov --cov-report=term $(COVER)
 
 # Minutes a moment. HOURS="--at 2026-06-16T22:10 tests/browser" for one of them.
 ## Run what starts servers or browsers at other hours and on odd days.

@@ -40,7 +40,7 @@ def main() -> int:
         "-m", dest="marked", default="not (serial or faults or browser or long)", help="pytest's choice"
     )
     options, passed_on = parser.parse_known_args()
-    arguments = ["--quiet", "-n", str(1 + CORES), "--dist", "loadfile", "-m", options.marked, *passed_on]
+    arguments = ["--quiet", "--forks", str(1 + CORES), "-m", options.marked, *passed_on]
     with load():
         for number in range(1, options.times + 1):
             print(f"\n== {number} of {options.times}", flush=True)

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 from django.test import TransactionTestCase
-from xdist.remote import Producer
-from xdist.scheduler import LoadFileScheduling
 
 from assignments import models
 from tests import clock, databases, factories
@@ -39,19 +37,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
         marked = [place for place, name in enumerate(STARTS_SERVERS) if item.get_closest_marker(name)]
         places[item.path] = min([places[item.path], *marked])
     items.sort(key=lambda item: places[item.path])
-
-
-class Scheduling(LoadFileScheduling):
-    """A file in one process, and a folder of journeys in a browser too: they share servers and Chromium."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = super()._split_scope(nodeid)
-        return file.rpartition("/")[0] if file.startswith("tests/browser/") else file
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
-    return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ ODD = {
     "2024-02-29T12:00": "it is 29 February",
 }
 MOMENTS = {**{f"{ORDINARY}T{hour}": "an ordinary Tuesday" for hour in HOURS}, **ODD}
-SIDE_BY_SIDE = ["-n", str(1 + (os.cpu_count() or 1)), "--dist", "loadfile"]
+SIDE_BY_SIDE = ["--forks", str(1 + (os.cpu_count() or 1))]
 SERVERS_AND_BROWSERS = "(browser or serial) and not (faults or long)"
 """Where processes are killed, the hour plays no part."""
 

@@ -27,8 +27,6 @@ from tests import servers  # noqa: E402 - the script may be started from anywher
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 TOUCHES_DATABASE = ["models", "services", "queries", "presenters", "views", "api", "commands", "streams", "downstream"]
 CORES = os.cpu_count() or 1
-# What one file starts, its tests share; tests/conftest.py has put the files in order.
-SIDE_BY_SIDE = ["--dist", "loadfile", "--no-loadscope-reorder"]
 WOKEN = ["tests/streams/responses", "tests/streams/process/test_bus.py", "tests/streams/fanout/test_order.py"]
 SLOWEST = 20
 
@@ -98,8 +96,8 @@ def main() -> int:
             report = Path(scratch) / f"{number}.xml"
             started, busy = time.monotonic(), processor_seconds()
             prepare(one.environment)
-            # Workers that xdist ends by force cannot tidy up; the directory of the run does it for them.
-            arguments = ["-n", str(one.at_once), *SIDE_BY_SIDE, *one.arguments, f"--junitxml={report}", *passed_on]
+            # Children that are ended by force cannot tidy up; the directory of the run does it for them.
+            arguments = ["--forks", str(one.at_once), *one.arguments, f"--junitxml={report}", *passed_on]
             totals.take(one.title, report, pytest(arguments, one.environment | {"TMPDIR": scratch}))
             totals.passes.append((one.title, time.monotonic() - started, processor_seconds() - busy))
         busy = processor_seconds()
