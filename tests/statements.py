@@ -1,8 +1,9 @@
 """Choice of the tests that run on a second database, by the statements that they send to the first one.
 
-A test of a page or of the API fails on PostgreSQL alone only where a statement does. Of these tests as many run there
-as together send every statement that no other test sends. Tests of models, services and streams, where data, locks and
-constraints decide, are always chosen. `--statements FOLDER` records; with `--chosen` it chooses by what was recorded.
+Inside one transaction a test fails on PostgreSQL alone only where a statement does: of these tests as many run there as
+together send every statement that no other test sends. Tests that commit, where locks and several connections decide,
+and those of ALWAYS, where values and constraints do, are always chosen. `--statements FOLDER` records; with `--chosen`
+it chooses by what was recorded.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-PAGES = ("tests/api/", "tests/presenters/", "tests/views/")
+ALWAYS = ("tests/models/", "tests/services/gathering/", "tests/services/upserting/", "tests/streams/")
 # A list of two values asks no other question than a list of three.
 _LIST = re.compile(r"%s(?:, %s)+")
 _ROWS = re.compile(r"\(%s\)(?:, \(%s\))+")
@@ -53,7 +54,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     folder: Path | None = config.getoption("statements")
     if folder is None or not config.getoption("chosen"):
         return
-    wanted = choose(recorded(folder), {_name(item) for item in items})
+    always = {_name(item) for item in items if item.nodeid.startswith(ALWAYS) or _commits(item)}
+    wanted = choose(recorded(folder), {_name(item) for item in items}, always)
     left_out = [item for item in items if _name(item) not in wanted]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if _name(item) in wanted]
@@ -74,18 +76,23 @@ def recorded(folder: Path) -> dict[str, set[str]]:
     return found
 
 
-def choose(sent: dict[str, set[str]], names: set[str]) -> set[str]:
-    """All tests that are of no page or were not recorded, and pages until every kind of statement is among them."""
-    pages = {name: sent[name] for name in names if name.startswith(PAGES) and name in sent}
-    chosen = names - pages.keys()
-    missing = set().union(*pages.values()) - set().union(*(sent.get(name, set()) for name in chosen))
+def choose(sent: dict[str, set[str]], names: set[str], always: set[str]) -> set[str]:
+    """Tests that run `always` or were not recorded, and others until every kind of statement is among them."""
+    others = {name: sent[name] for name in names - always if name in sent}
+    chosen = names - others.keys()
+    missing = set().union(*others.values()) - set().union(*(sent.get(name, set()) for name in chosen))
     while missing:
-        best = max(sorted(pages), key=lambda name: len(pages[name] & missing))
+        best = max(sorted(others), key=lambda name: len(others[name] & missing))
         chosen.add(best)
-        missing -= pages[best]
+        missing -= others[best]
     return chosen
 
 
+def _commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return "transactional_db" in getattr(item, "fixturenames", ()) or bool(marker and marker.kwargs.get("transaction"))
+
+
 def _name(item: pytest.Item) -> str:
-    """As one word; xdist may have put a group behind it."""
+    """As one word."""
     return item.nodeid.replace(" ", "_")

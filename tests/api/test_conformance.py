@@ -19,9 +19,10 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.core.failures import FailureGroup
 
 from assignments import models
+from tests.examples import drawn
 
 pytestmark = pytest.mark.once
-EXAMPLES = 3
+EXAMPLES = drawn(3).max_examples
 """Requests of each kind for each operation."""
 HEADERS = {"Authorization": "Bearer lineup_maras", "Accept-Encoding": "identity"}
 

@@ -61,7 +61,7 @@ class TestAway:
     def test_for_a_weekend_nothing_dies_and_all_is_told_within_a_minute(self, waiting, target, system, mara):
         system.respond = lambda asked: Answer(503)
         now = work(NOW, lasts=timedelta(minutes=10))
-        now = work(now, lasts=timedelta(hours=60), every=timedelta(minutes=10))
+        now = work(now, lasts=timedelta(hours=60), every=timedelta(minutes=45))
         assert "DEAD" not in statuses()
 
         system.respond = lambda asked: acknowledged()
@@ -77,7 +77,7 @@ class TestAway:
     def test_what_waits_counts_no_attempts(self, waiting, target, system):
         system.respond = lambda asked: Answer(503)
 
-        work(NOW, lasts=timedelta(minutes=30))
+        work(NOW, lasts=timedelta(minutes=30), every=timedelta(seconds=20))
 
         assert models.DownstreamSystem.objects.get().is_away
         attempts = sorted(models.WriteBack.objects.values_list("attempts", flat=True))
