@@ -29,6 +29,7 @@ from assignments.engine.domain.travel import Travel
 from assignments.engine.domain.wording import Reason
 from assignments.engine.rules import checker
 from assignments.engine.rules.scoring import CLASS_WEIGHT
+from assignments.engine.search import staging
 from assignments.engine.search.modelling import lay_out
 from tests.benchmarks import (
     districts,
@@ -55,8 +56,6 @@ SIZES = {
 }
 AGAIN = ("small", "medium")
 """Days on which *Suggest* is pressed again."""
-CROWDED = ("small", "medium", "small-twice", "medium-twice")
-"""Days on which each class is planned without the later ones."""
 OURS = {"Lineup": "classes", "Lineup, weights only": "weight"}
 PEERS = {"VROOM 1.15": "vroom", "PyVRP 0.14": "pyvrp", "OR-Tools 9.15": "ortools"}
 # Beyond so many jobs a peer is given the day in districts of this many, and as much of the time for each.
@@ -282,8 +281,9 @@ def main() -> None:
         tables += [engine_waits.day_table(days, seeds, run_module)] if days else []
         twice = [SIZES[key] for key in options.sizes if key in AGAIN]
         tables += [engine_again.table(twice, seeds, run_module)] if twice else []
-        crowded = [SIZES[key] for key in options.sizes if key in CROWDED]
-        tables += [engine_classes.table(crowded, seeds, run_module)] if crowded else []
+        if options.sizes:
+            its = engine_classes
+            tables.append(its.table(list(its.DAYS), seeds, its.ITERATIONS, [staging.SHARE, 0.0], run_module))
         tables.append(engine_waits.why_not_table(run_module))
     if options.solomon:
         tables.append(solomon_table(options.solomon, options.only, options.solomon_seconds))

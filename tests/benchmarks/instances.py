@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assignments.engine.domain.problem import (
     CrewShift,
@@ -26,6 +26,15 @@ SIDE_KM = 60
 GRADES = ("Q1", "Q2", "Q3")
 OF_JOBS, OF_CREWS = (50, 30, 20), (30, 35, 35)
 CLASSES = {PriorityClass.HIGH: 20, PriorityClass.NORMAL: 50, PriorityClass.LOW: 30}
+STORM = {
+    PriorityClass.EMERGENCY: 3,
+    PriorityClass.URGENT: 25,
+    PriorityClass.HIGH: 22,
+    PriorityClass.NORMAL: 30,
+    PriorityClass.LOW: 20,
+}
+NEAR_CENTRE, SPREAD_KM = 0.7, 4
+"""Share of a storm's jobs near one of its centres, and how far from it they scatter."""
 # Of a crew's time; measured plans of these days spend about as much on the road.
 DRIVING = 0.15
 
@@ -55,6 +64,24 @@ def day(size: Size, seed: int) -> Problem:
     scale = size.load * (1 - DRIVING) * supply / sum(raw)
     jobs = tuple(_job(draw, number, part * scale) for number, part in enumerate(raw, start=1))
     return Problem(jobs=jobs, shifts=shifts, horizon=24 * HOUR)
+
+
+def storm(size: Size, seed: int) -> Problem:
+    """The same day after a storm: all classes, most of the work near a few centres, customers out."""
+    draw, quiet = random.Random(f"storm {seed}"), day(size, seed)
+    centres = [_place(draw) for _ in range(max(3, size.crews // 12))]
+    return replace(quiet, jobs=tuple(_after_storm(draw, job, centres) for job in quiet.jobs))
+
+
+def _after_storm(draw: random.Random, job: Job, centres: list[Place]) -> Job:
+    its, centre = draw.choices(list(STORM), list(STORM.values()))[0], draw.choice(centres)
+    lat, lon = centre.lat + draw.gauss(0, SPREAD_KM) / 111, centre.lon + draw.gauss(0, SPREAD_KM) / 85
+    place = Place(lat, lon) if draw.random() < NEAR_CENTRE else job.place
+    if its > PriorityClass.URGENT:
+        return replace(job, priority=its, place=place)
+    # An outage has no appointment.
+    customers = round(draw.lognormvariate(4, 1.5))
+    return replace(job, priority=its, place=place, appointment=None, customers_out=customers)
 
 
 def _place(draw: random.Random) -> Place:

@@ -11,11 +11,12 @@ from functools import cached_property
 import numpy as np
 
 from assignments.engine.rules.scoring import Numbers
-from assignments.engine.search import annealing, comparing, modelling, nearness, reading, relaying, twins
+from assignments.engine.search import annealing, comparing, modelling, nearness, reading, relaying, staging, twins
 from assignments.engine.search.comparing import Worth
 from assignments.engine.search.improving import BEST, COST, STEPS, TEMPERATURE
 from assignments.engine.search.kernel import Ids, Model, Routes
 from assignments.engine.search.modelling import Layout
+from assignments.engine.search.staging import SearchStage
 
 # The one set of parameters for days of all sizes, beside those in `modelling`, `ruining` and `recreating`.
 HOT, COLD = 100.0, 1.0
@@ -25,6 +26,8 @@ WARM = 10.0
 apart and pay for every job that does not find its way back."""
 CHUNK = 0.2
 """Seconds that a piece of the search is meant to take."""
+LOOKS = 10
+"""How often in a stage it is asked whether its classes are served in full, which ends it."""
 _FIRST_STEPS = 16
 
 Clock = Callable[[], float]
@@ -49,8 +52,8 @@ class Improver:
     """A search that starts from a plan and can be read after each piece.
 
     Ends after `seconds` of `clock`, or after `iterations`; the same seed and iterations give the same plan, however the
-    pieces fall. By default no job is left out for jobs of a later class; with `gain`, points by job that its absence
-    costs, only the sum counts.
+    pieces fall. By default no job is left out for jobs of a later class, and each class is searched for a while without
+    the later ones; with `gain`, points by job that its absence costs, only the sum counts.
     """
 
     def __init__(
@@ -72,15 +75,16 @@ class Improver:
         # Without classes everything is of one.
         model = layout.model if gain is None else layout.model._replace(order=np.zeros_like(layout.model.order))
         self._model = model
-        self._scope = layout.scope if gain is None else nearness.scope(model, gain)
-        self._routes = copied(routes)
+        self._whole = layout.scope if gain is None else nearness.scope(model, gain)
         self._search = nearness.fresh(model, seed)
         self._hot = WARM if layout.problem.shown else HOT
-        annealing.begin(model, self._routes, self._scope, self._search)
-        self._search.totals[TEMPERATURE] = self._hot
         self._steps = _FIRST_STEPS
-        self._read, self._kept = int(self._search.counts[BEST]), routes
-        self._kept_worth = self._worth(routes, float(self._search.totals[COST]))
+        self._kept, self._kept_worth = routes, self._worth(copied(routes))
+        self._latest = self._base = self._kept_worth, routes
+        # The plan that people see has been through the stages.
+        in_stages = self._has_classes and not layout.problem.shown
+        self._enter(staging.after(layout, routes, -1, 0.0) if in_stages else staging.whole())
+        self._seen = self._read = self.plans
         self._standing: SearchState | None = None
 
     @property
@@ -91,8 +95,13 @@ class Improver:
         return min(1.0, (self._clock() - self._began) / self._seconds) if self._seconds else 1.0
 
     @property
+    def plans(self) -> int:
+        """See `SearchState.plans`."""
+        return int(self._search.counts[BEST])
+
+    @property
     def is_done(self) -> bool:
-        return self.share >= 1 or not len(self._scope.seeds) or not self._model.shifts
+        return self.share >= 1 or not len(self._whole.seeds) or not self._model.shifts
 
     @property
     def plans_read(self) -> int:
@@ -108,6 +117,10 @@ class Improver:
             took = max(self._clock() - began, 1e-4)
             # At most four times as many as before: the first steps are not like later ones.
             self._steps = max(1, min(int(steps * self._piece / took), 4 * steps))
+            if not self._stage.is_last and self._ends_stage():
+                self._keep()
+                self._base = max(self._base, self._latest, key=lambda one: one[0])
+                self._enter(staging.after(self._layout, self._base[1], self._stage.its, self.share))
         return self.standing()
 
     def standing(self) -> SearchState:
@@ -115,8 +128,9 @@ class Improver:
         search, last = self._search, self._standing
         plans, iterations = int(search.counts[BEST]), int(search.counts[STEPS])
         if last is None or last.plans != plans:
-            best = self._routes._replace(after=search.best_after, shift=search.best_shift)
-            figures = reading.figures(self._layout, best)
+            # What a stage has found lacks the later classes.
+            found = self._routes._replace(after=search.best_after, shift=search.best_shift)
+            figures = reading.figures(self._layout, found if self._stage.is_last else self._kept)
             worth = figures.served_weight, figures.jobs - figures.planned, figures.travel_hours
         else:
             worth = last.served_weight, last.left_out, last.travel_hours
@@ -125,19 +139,48 @@ class Improver:
 
     def best(self) -> Routes:
         """The best plan so far; by the objective never a worse one than the plan at the start."""
-        if self._read == self._search.counts[BEST]:
-            return self._kept
-        self._read = int(self._search.counts[BEST])
-        routes = self._relaid()
-        search = nearness.fresh(self._model, 0)
-        annealing.begin(self._model, routes, self._scope, search)
-        worth = self._worth(routes, float(search.totals[COST]))
-        if worth > self._kept_worth:
-            self._kept, self._kept_worth = routes, worth
+        self._keep()
+        self._read = self._seen
         return self._kept
 
-    def _worth(self, routes: Routes, charged: float) -> Worth:
+    def _keep(self) -> None:
+        """Lay the search's best plan down with all jobs, and keep it if it is better than the one kept."""
+        if self._seen == self.plans:
+            return
+        self._seen = self.plans
+        routes = self._relaid()
+        worth = self._worth(routes)
+        self._latest = worth, routes
+        if worth > self._kept_worth:
+            self._kept, self._kept_worth = routes, worth
+
+    def _worth(self, routes: Routes) -> Worth:
+        search = nearness.fresh(self._model, 0)
+        annealing.begin(self._model, routes, self._whole, search)
+        charged = float(search.totals[COST])
         return comparing.by_class(self._layout, routes, charged) if self._has_classes else Worth((), -charged)
+
+    def _enter(self, stage: SearchStage) -> None:
+        """Go on with the jobs of the stage, from the best plan at the ends of stages alone."""
+        self._stage = stage
+        self._scope = staging.scope(self._layout, stage) if not stage.is_last else self._whole
+        self._routes = staging.start(self._layout, self._base[1], stage, self._queue)
+        annealing.begin(self._model, self._routes, self._scope, self._search)
+        self._search.totals[TEMPERATURE] = self._hot
+
+    def _ends_stage(self) -> bool:
+        if self._iterations is not None:
+            done, (begin, end, every) = int(self._search.counts[STEPS]), self._marks
+            is_over, looks = done >= end, (done - begin) % every == 0
+        else:
+            is_over, looks = self.share >= self._stage.end, True
+        return is_over or (looks and staging.serves_all(self._layout, self._search.best_shift, self._stage))
+
+    @property
+    def _marks(self) -> tuple[int, int, int]:
+        """Of a search that counts iterations: where the stage begins, where it ends, and how often it is looked at."""
+        begin, end = (round(share * (self._iterations or 0)) for share in (self._stage.begin, self._stage.end))
+        return begin, end, max(1, end - begin if self._stage.is_last else (end - begin) // LOOKS)
 
     @property
     def _piece(self) -> float:
@@ -146,19 +189,22 @@ class Improver:
 
     def _pace(self) -> tuple[int, float]:
         """Steps of the next piece, and the factor that each cools by."""
+        stage = self._stage
         if self._iterations is not None:
-            steps = min(self._steps, self._iterations - int(self._search.counts[STEPS]))
-            return steps, _root(COLD / self._hot, self._iterations)
+            done, (begin, end, every) = int(self._search.counts[STEPS]), self._marks
+            # Looks fall on the same steps, wherever pieces end.
+            look = min(end, begin + ((done - begin) // every + 1) * every)
+            return min(self._steps, look - done), _root(COLD / self._hot, max(1, end - begin))
         share = self.share
-        after = min(1.0, share + self._piece / self._seconds)
-        self._search.totals[TEMPERATURE] = self._hot * (COLD / self._hot) ** share
-        return self._steps, (COLD / self._hot) ** ((after - share) / self._steps)
+        here, then = stage.within(share), stage.within(min(1.0, share + self._piece / self._seconds))
+        self._search.totals[TEMPERATURE] = self._hot * (COLD / self._hot) ** here
+        return self._steps, (COLD / self._hot) ** ((then - here) / self._steps)
 
     def _relaid(self) -> Routes:
         routes = modelling.empty_routes(self._layout)
         search = nearness.fresh(self._model, 0)
         found = self._search
-        relaying.relay(self._model, routes, self._scope, search, found.best_after, found.best_cap, self._queue)
+        relaying.relay(self._model, routes, self._whole, search, found.best_after, found.best_cap, self._queue)
         return twins.settled(routes, self._layout.twins)
 
     @cached_property
