@@ -132,7 +132,7 @@ def passes(scratch: Path, missing: list[str], stack: contextlib.ExitStack, *, is
     # With browsers and with servers that are away for seconds.
     yield Pass("SQLite", [*choosing, "-m", f"{length}{without}"], at_once=3 + CORES)
     if is_long:
-        yield Pass("Properties, with more examples", ["-m", "hypothesis", "--timeout=1800"], {"EXAMPLES_TIMES": "20"})
+        yield Pass("Properties, with more examples", ["-m", "hypothesis", "--timeout=1800"], {"EXAMPLES_TIMES": "10"})
     if "postgresql" in missing:
         return
     postgres = {"DATABASE_URL": stack.enter_context(servers.postgres())}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from notifications.models import Event
 
 WRITERS = 3
-PAUSE = 0.06
+PAUSE = 0.15
 PATIENCE = 60
 
 

@@ -15,7 +15,7 @@ from tests.faults.harness import BEFORE, BEHIND, READERS, assert_told_once
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(150)]
 
 
-@pytest.mark.parametrize("mode", ["fast", "immediate"])
+@pytest.mark.parametrize("mode", [pytest.param("fast", marks=pytest.mark.long), "immediate"])
 def test_a_postgresql_that_was_restarted(tmp_path: Path, postgres: servers.Postgres, mode: str, away: float) -> None:
     with harness.site(tmp_path, database=postgres.url, readers=READERS) as site:
         site.begin()

@@ -58,6 +58,7 @@ def test_a_redis_that_was_killed(tmp_path: Path, postgres: servers.Postgres, red
     assert account.delay_of_last(2) < 0.3, "woken again"
 
 
+@pytest.mark.long
 def test_a_redis_that_hangs(tmp_path: Path, postgres: servers.Postgres, redis: servers.Redis, away: float) -> None:
     with harness.site(tmp_path, database=postgres.url, redis=redis.url, readers=READERS) as site:
         silence_notify(postgres)

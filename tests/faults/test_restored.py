@@ -155,7 +155,7 @@ def test_a_copy_of_sqlite_under_open_streams(sqlite: Sqlite) -> None:
         assert told_after(reader, lost)[-1] == "reset"
 
 
-@pytest.mark.parametrize("way", ["over the old file", "as a new file"])
+@pytest.mark.parametrize("way", ["over the old file", pytest.param("as a new file", marks=pytest.mark.long)])
 def test_a_file_of_sqlite_while_lineup_is_stopped(sqlite: Sqlite, way: str) -> None:
     reader = sqlite.reader()
     with sqlite.web(), reading(reader) as told:
