@@ -13,7 +13,7 @@ PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA
 	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
 .PHONY: help demo test test-long coverage test-hours test-busy check lint types floors django house scripts styles pages \
-	format matrix bench bench-streams bench-kills bench-engine bench-weeks bench-pages bench-telling prove mutants \
+	format matrix bench bench-streams bench-kills bench-engine bench-weeks bench-pages bench-telling prove prove-small mutants \
 	screenshots lighthouse clean
 .DEFAULT_GOAL := demo
 
@@ -140,6 +140,11 @@ bench-telling: $(DEV_STAMP)
 ## Compare all parts of the engine on order-crew pairs drawn at random.
 prove: $(DEV_STAMP)
 	$(PY) -m tests.proofs.pairs $(PROVE)
+
+# Two minutes. PROVE_SMALL="--days 100" for less, PROVE_SMALL="--seed 90" for one day.
+## Compare the search with the best plans of small days, and these with each other.
+prove-small: $(DEV_STAMP)
+	$(PY) -m tests.proofs.small $(PROVE_SMALL)
 
 # Minutes to hours. MUTANTS="--base main" for a branch, MUTANTS="assignments/engine/rules/hours.py --whole" for a file.
 ## List small faults in changed lines that no test notices.

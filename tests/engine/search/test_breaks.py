@@ -30,9 +30,10 @@ from tests.builders import (
     a_shift,
     with_random_roads,
 )
-from tests.engine.search.test_optimum import arrangements, plain
+from tests.engine.search.test_optimum import arrangements
 from tests.engine.steps import legal_beside_work_as_urgent
 from tests.examples import drawn
+from tests.proofs.optimum import plain
 from tests.proofs.problems import a_rich_problem, with_breaks
 
 MEAL = Break("meal break", 30 * MINUTE, earliest=3 * HOUR + 30 * MINUTE, latest=6 * HOUR, after=6 * HOUR)
