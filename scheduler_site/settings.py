@@ -118,6 +118,14 @@ WRITE_BACK_DAYS: float = read(
 IMPROVE_SECONDS: float = read(
     "float", "IMPROVE_SECONDS", 10.0, validate=validate.Range(min=0, max=600), remedy="Use seconds, from 0 to 600."
 )
+# Events are sent to no other host, unless an administrator says so by hand.
+WEBHOOK_HOSTS: list[str] = read(
+    "list",
+    "WEBHOOK_HOSTS",
+    [],
+    subcast=matches(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9a-fA-F:]+\]"),
+    remedy="Use host names without scheme or port, separated by commas, such as gis.example,.utility.example.",
+)
 # For how long after an approval it can be undone without a reason.
 UNDO_MINUTES: float = read(
     "float", "UNDO_MINUTES", 10.0, validate=validate.Range(min=0, max=1440), remedy="Use minutes, from 0 to 1440."

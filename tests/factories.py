@@ -327,6 +327,20 @@ class WriteBackFactory(DjangoModelFactory[models.WriteBack]):
             models.WriteBackLane.objects.lay([self])
 
 
+class SubscriptionFactory(DjangoModelFactory[models.Subscription]):
+    """Hears of orders; of no district until it is given some."""
+
+    class Meta:
+        model = models.Subscription
+
+    name = factory.Sequence(lambda n: f"Subscription {n}")
+    user = factory.SubFactory(UserFactory)
+    address = "http://127.0.0.1:9/hook"
+    kinds = factory.LazyFunction(lambda: ["order.changed"])
+    created_at = NOW
+    begins_at = NOW
+
+
 class ApiTokenFactory(DjangoModelFactory[models.ApiToken]):
     """`secret=` chooses the bearer token; only its digest is stored."""
 
@@ -339,4 +353,4 @@ class ApiTokenFactory(DjangoModelFactory[models.ApiToken]):
     name = factory.Sequence(lambda n: f"Integration {n}")
     user = factory.SubFactory(UserFactory)
     digest = factory.LazyAttribute(lambda t: models.ApiToken.digest_of(t.secret))
-    scopes = factory.LazyFunction(lambda: ["read", "suggest", "decide"])
+    scopes = factory.LazyFunction(lambda: ["read", "suggest", "decide", "subscribe"])

@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from assignments.admin import districts, machine, orders, people, tokens, workforce
+from assignments.admin import districts, machine, orders, people, subscriptions, tokens, workforce
 
-__all__ = ["districts", "machine", "orders", "people", "tokens", "workforce"]
+__all__ = ["districts", "machine", "orders", "people", "subscriptions", "tokens", "workforce"]
 
 admin.site.site_header = "Lineup administration"
 admin.site.site_title = "Lineup administration"

@@ -19,6 +19,7 @@ from assignments.api import (
     running,
     splitting,
     streaming,
+    subscribing,
     untaken,
     workforce,
 )
@@ -33,6 +34,7 @@ class SchemaView(base.ApiView, SpectacularAPIView):
 
 
 OVERRIDE = "v1/orders/<name:number>/override/<int:shift_id>"
+SUBSCRIPTION = "v1/subscriptions/<int:subscription_id>"
 SUGGESTION = "v1/suggestions/<int:suggestion_id>"
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
@@ -107,6 +109,15 @@ urlpatterns = [
     path("v1/write-backs/<int:write_back_id>/retry/", untaken.WriteBackRetry.as_view(), name="write-back-retry"),
     path("v1/systems/", reading.Systems.as_view(), name="systems"),
     path("v1/systems/<slug:system_code>/", reading.SystemFile.as_view(), name="system"),
+    path("v1/subscriptions/", subscribing.Subscriptions.as_view(), name="subscriptions"),
+    path(f"{SUBSCRIPTION}/", subscribing.SubscriptionFile.as_view(), name="subscription"),
+    path(f"{SUBSCRIPTION}/end/", subscribing.SubscriptionEnd.as_view(), name="subscription-end"),
+    path(f"{SUBSCRIPTION}/test/", subscribing.SubscriptionTest.as_view(), name="subscription-test"),
+    path(
+        f"{SUBSCRIPTION}/start-from-now/",
+        subscribing.SubscriptionStartFromNow.as_view(),
+        name="subscription-start-from-now",
+    ),
     path("v1/schemas/", contract.MessageSchemas.as_view(), name="message-schemas"),
     path("v1/schemas/<slug:message>/", contract.MessageSchema.as_view(), name="message-schema"),
     path("v1/notifications/", notices.Notifications.as_view(), name="notifications"),

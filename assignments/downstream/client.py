@@ -13,7 +13,7 @@ import httpx
 import tenacity
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from assignments.downstream import deadlines, messages, signing, tracing
+from assignments.downstream import cloud_events, deadlines, messages, signing, tracing
 from assignments.downstream.trouble import DeadlineReached, SystemUnavailable, first_fault, refused
 
 ATTEMPTS = 4
@@ -92,7 +92,7 @@ class Client:
         headers = {"Accept": "application/json", "User-Agent": "Lineup"}
         if secret:
             headers["Authorization"] = f"Bearer {secret}"
-        self._timeout, self._keys = timeout, keys
+        self._timeout, self._keys, self._address = timeout, keys, base_url
         # Settings of the process such as HTTP_PROXY must not decide where bookings go.
         self._http = httpx.Client(
             base_url=f"{base_url.rstrip('/')}/", headers=headers, trust_env=False, transport=deadlines.Transport()
@@ -152,18 +152,27 @@ class Client:
         """The acknowledgement of one restoration time, likewise."""
         return self._tell("api/restorations", payload, key, seconds, traceparent)
 
+    def notify(self, *, event: bytes, id: str, seconds: float, traceparent: str) -> None:  # noqa: A002
+        """Posts one CloudEvent to the address itself: one attempt, of at most `seconds`. Raises SystemUnavailable."""
+        self._post(self._address, event, id, seconds, {"Content-Type": cloud_events.MEDIA_TYPE}, traceparent)
+
     def _tell(
         self, path: str, payload: Mapping[str, Any], key: str, seconds: float | None, traceparent: str
     ) -> messages.Acknowledgement:
-        limits = ReadingLimits(deadline=time.monotonic() + min(self._timeout, seconds or self._timeout))
-        content = json.dumps(dict(payload)).encode()
-        signed = signing.headers(keys=self._keys, id=key, at=int(time.time()), body=content)
-        told = {"Content-Type": "application/json", "Idempotency-Key": key, **signed}
-        if traceparent:
-            told[tracing.HEADER] = traceparent
-        body = self._ask("POST", path, limits, content=content, headers=told)
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        body = self._post(path, json.dumps(dict(payload)).encode(), key, seconds, headers, traceparent)
         # Taken is taken: a system that has nothing to say to it may answer 204.
         return _parse(messages.Acknowledgement, body) if body.strip() else messages.Acknowledgement()
+
+    def _post(  # noqa: PLR0917
+        self, to: str, content: bytes, id: str, seconds: float | None, headers: dict[str, str],  # noqa: A002
+        traceparent: str,
+    ) -> bytes:  # fmt: skip
+        """The body of the answer, to one signed attempt."""
+        limits = ReadingLimits(deadline=time.monotonic() + min(self._timeout, seconds or self._timeout))
+        signed = signing.headers(keys=self._keys, id=id, at=int(time.time()), body=content)
+        traced = {tracing.HEADER: traceparent} if traceparent else {}
+        return self._ask("POST", to, limits, content=content, headers={**headers, **signed, **traced})
 
     def ask(
         self,

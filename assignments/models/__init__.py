@@ -13,6 +13,7 @@ from assignments.models.rules import RuleSet, RuleSetBreak, State
 from assignments.models.runs import FurtherCrew, SourceProgress, Suggestion, SuggestionRun, Verdict
 from assignments.models.saved_views import SavedView
 from assignments.models.storms import Storm
+from assignments.models.subscriptions import OutgoingEvent, Subscription
 from assignments.models.tokens import ApiToken
 from assignments.models.travel import TravelTime
 from assignments.models.workforce import (
@@ -52,6 +53,7 @@ __all__ = [
     "MovedOrder",
     "OrderNeed",
     "OrderPart",
+    "OutgoingEvent",
     "Permit",
     "Qualification",
     "Rejection",
@@ -65,6 +67,7 @@ __all__ = [
     "SourceProgress",
     "State",
     "Storm",
+    "Subscription",
     "Suggestion",
     "SuggestionRun",
     "ToldRestoration",

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from assignments.models.reached import Reached
 from assignments.models.rules import RuleSet, State
 from assignments.models.territory import validate_boundary, validate_network
 
@@ -128,7 +129,7 @@ class Membership(models.Model):
         return f"{self.user} is {self.get_role_display()} of {self.district}"
 
 
-class DownstreamSystem(models.Model):
+class DownstreamSystem(Reached):
     """One slow system that work is gathered from and decisions are written back to."""
 
     class Kind(models.TextChoices):
@@ -185,17 +186,8 @@ class DownstreamSystem(models.Model):
         "told of decisions since", null=True, blank=True,
         help_text="Decisions made before are not told. Empty: of all decisions that stand.",
     )  # fmt: skip
-    failures = models.PositiveIntegerField(default=0, editable=False)
-    """Exchanges in a row that it did not answer as a system at work does."""
-    is_away = models.BooleanField(default=False, editable=False)
-    """Whether write-backs wait until one that is tried alone has been answered."""
-    away_since = models.DateTimeField(null=True, blank=True, editable=False)
-    """Time of the first of the failures."""
-    away_because = models.CharField(max_length=300, blank=True, editable=False)
     is_away_told = models.BooleanField(default=False, editable=False)
     """Whether managers have been told."""
-    resumes_at = models.DateTimeField(null=True, blank=True, editable=False)
-    """Nothing is sent to it before: it asked for that, or it is away and will be tried then."""
     last_gathered_at = models.DateTimeField(null=True, blank=True, editable=False)
     versions = models.JSONField(default=dict, blank=True, editable=False)
     """The newest collection version taken, by `<resource>:<district code>`."""

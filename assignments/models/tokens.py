@@ -31,6 +31,7 @@ class ApiToken(models.Model):
         READ = "read", "Read and follow streams"
         SUGGEST = "suggest", "Start, keep and cancel runs"
         DECIDE = "decide", "Decide: approve, move, undo, override, declare storms"
+        SUBSCRIBE = "subscribe", "Have events sent to an address"
         PUSH = "push", "Push work orders, rosters and permits"
 
     name = models.CharField(max_length=100, unique=True)

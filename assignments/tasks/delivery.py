@@ -1,4 +1,4 @@
-"""Sending write-backs beside everything else: a slow target holds up neither the others nor a planning run.
+"""Sending write-backs and events beside everything else: a slow target holds up neither the others nor a planning run.
 
 One thread reads and writes rows, for many write-backs at a time; each exchange has a thread of its own that touches no
 database. As soon as one ends, its slot is filled again.
@@ -11,13 +11,15 @@ import queue
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol
 
 from django.db import connection
 
-from assignments import models
-from assignments.services.writebacks import breaking, delivering, exchanging
+from assignments.services.subscriptions import posting
+from assignments.services.writebacks import breaking, delivering, exchanging, leasing
 from assignments.tasks import process
 from notifications.services.backoff import Backoff
 
@@ -31,20 +33,67 @@ _SPARE = 5.0
 """Seconds of a lease that are left when its exchange must have ended."""
 
 
+class Addressees(Protocol):
+    """Module that knows who is told."""
+
+    def tellable(self, *, now: datetime) -> Sequence[Any]: ...
+
+
+class Ledger(Protocol):
+    """Module that leases and settles what is told."""
+
+    def claim(self, *, target: Any, owner: str, now: datetime, limit: int) -> Sequence[Any]: ...
+    def settle(
+        self, *, target: Any, exchanges: Sequence[exchanging.Exchange[Any]], owner: str, now: datetime
+    ) -> None: ...
+
+
+class Wire(Protocol):
+    """Module that exchanges, and touches no database."""
+
+    def tell(self, *, row: Any, seconds: float) -> exchanging.Exchange[Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A kind of rows that are told, and the modules that do it."""
+
+    word: str
+    systems: Addressees
+    rows: Ledger
+    wire: Wire
+
+
+WRITE_BACKS = Post("write-back", breaking, delivering, exchanging)
+EVENTS = Post("event", posting, posting, posting)
+
+
 @functools.cache
 def teller() -> Teller:
     """The one of this process."""
     return Teller(owner=process.owner(), now_fn=process.now)
 
 
-class Teller:
-    """Claims, sends and settles the write-backs of this process."""
+@functools.cache
+def poster() -> Teller:
+    """The one of this process for subscriptions: none of them holds up a decision."""
+    return Teller(owner=process.owner(), now_fn=process.now, post=EVENTS)
 
-    def __init__(self, *, owner: str, now_fn: Callable[[], datetime]) -> None:
-        self._owner, self._now_fn = owner, now_fn
+
+def look() -> None:
+    """Lets both look at once."""
+    teller().look()
+    poster().look()
+
+
+class Teller:
+    """Claims, sends and settles the write-backs of this process, or its events for subscriptions."""
+
+    def __init__(self, *, owner: str, now_fn: Callable[[], datetime], post: Post = WRITE_BACKS) -> None:
+        self._owner, self._now_fn, self._post = owner, now_fn, post
         self._wake = threading.Event()
-        self._ended: queue.SimpleQueue[exchanging.Exchange] = queue.SimpleQueue()
-        self._unsettled: list[exchanging.Exchange] = []
+        self._ended: queue.SimpleQueue[exchanging.Exchange[Any]] = queue.SimpleQueue()
+        self._unsettled: list[exchanging.Exchange[Any]] = []
         self._sending: Counter[int] = Counter()
         self._failures = 0
 
@@ -86,32 +135,32 @@ class Teller:
     def _settle(self) -> None:
         while not self._ended.empty():
             self._unsettled.append(self._ended.get())
-        by_target: dict[models.DownstreamSystem, list[exchanging.Exchange]] = defaultdict(list)
+        by_target: dict[Any, list[exchanging.Exchange[Any]]] = defaultdict(list)
         for exchange in self._unsettled:
-            by_target[exchange.write_back.target].append(exchange)
+            by_target[exchange.row.target].append(exchange)
         for target, exchanges in by_target.items():
-            delivering.settle(target=target, exchanges=exchanges, owner=self._owner, now=self._now_fn())
+            self._post.rows.settle(target=target, exchanges=exchanges, owner=self._owner, now=self._now_fn())
             self._sending -= Counter({target.pk: len(exchanges)})
-            self._unsettled = [one for one in self._unsettled if one.write_back.target_id != target.pk]
-            _say(target, exchanges)
+            self._unsettled = [one for one in self._unsettled if one.row.target_id != target.pk]
+            self._say(target, exchanges)
 
     def _send(self) -> None:
-        for target in breaking.tellable(now=self._now_fn()):
+        for target in self._post.systems.tellable(now=self._now_fn()):
             if process.is_stopping():
                 return
             free = SLOTS - self._sending[target.pk]
-            for row in delivering.claim(target=target, owner=self._owner, now=self._now_fn(), limit=free):
+            for row in self._post.rows.claim(target=target, owner=self._owner, now=self._now_fn(), limit=free):
                 self._sending[target.pk] += 1
-                ends = time.monotonic() + target.timeout_seconds + delivering.LEASE_MARGIN.total_seconds() - _SPARE
+                ends = time.monotonic() + leasing.lease(target).total_seconds() - _SPARE
                 # Daemons: a process that must end does not wait for a target that does not answer. The lease of what
                 # was not finished ends, and it is sent again under the same idempotency key.
-                threading.Thread(target=self._tell, args=(row, ends), name="write-back", daemon=True).start()
+                threading.Thread(target=self._tell, args=(row, ends), name=self._post.word, daemon=True).start()
 
-    def _tell(self, row: models.WriteBack, ends: float) -> None:
+    def _tell(self, row: Any, ends: float) -> None:
         seconds = min(float(row.target.timeout_seconds), ends - time.monotonic())
         if seconds > 0:
             try:
-                exchange = exchanging.tell(write_back=row, seconds=seconds)
+                exchange = self._post.wire.tell(row=row, seconds=seconds)
             except Exception as error:  # noqa: BLE001 - nothing here may cost the slot
                 detail = f"could not be told: {type(error).__name__}"
                 exchange = exchanging.Exchange(row, exchanging.Came.AGAIN, detail=detail)
@@ -122,9 +171,8 @@ class Teller:
         self._ended.put(exchange)
         self._wake.set()
 
-
-def _say(target: models.DownstreamSystem, exchanges: Iterable[exchanging.Exchange]) -> None:
-    for exchange in exchanges:
-        detail = f": {exchange.detail}" if exchange.detail else ""
-        row = exchange.write_back
-        process.say(f"write-back {row.pk} to {target.code}: {exchange.came}{detail} [{row.trace_id}]")
+    def _say(self, target: Any, exchanges: Iterable[exchanging.Exchange[Any]]) -> None:
+        for exchange in exchanges:
+            detail = f": {exchange.detail}" if exchange.detail else ""
+            row, word = exchange.row, self._post.word
+            process.say(f"{word} {row.pk} to {target}: {exchange.came}{detail} [{row.trace_id}]")

@@ -17,7 +17,7 @@ def execute_run(run_id: str) -> str:
 
 @task(queue_name="writeback")
 def deliver_due() -> None:
-    """Wakes up the thread that tells."""
+    """Wakes up the threads that tell."""
     from assignments.tasks import delivery
 
-    delivery.teller().look()
+    delivery.look()

@@ -24,6 +24,7 @@ from assignments.services.batches import finishing
 from assignments.services.decisions import catching_up, restoring
 from assignments.services.inputs import lapsing
 from assignments.services.snapshots import routing
+from assignments.services.subscriptions import posting
 from assignments.services.writebacks import restorations
 from assignments.tasks import delivery, planning, process
 from notifications.services import event_log
@@ -36,6 +37,7 @@ REVIEWS_EVERY = 15.0
 RESTORATIONS_EVERY = 30.0
 CLEAR_EVERY = 3600.0
 CATCH_UP_EVERY = 15.0
+SUBSCRIPTIONS_EVERY = 60.0
 WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
 """After failures in a row."""
 BATCH_SECONDS = 1.0
@@ -124,11 +126,12 @@ def work() -> None:
     threads = [
         threading.Thread(target=_beside().run, name="beside", daemon=True),
         threading.Thread(target=delivery.teller().run, name="telling", daemon=True),
+        threading.Thread(target=delivery.poster().run, name="posting", daemon=True),
     ]
     for thread in threads:
         thread.start()
     _planning().run()
-    delivery.teller().look()
+    delivery.look()
     for thread in threads:
         thread.join(timeout=0.8)
     process.say("worker has stopped")
@@ -143,6 +146,7 @@ def work_once() -> None:
             duty.do()
     finish_batches(math.inf)
     delivery.teller().finish(60)
+    delivery.poster().finish(60)
 
 
 def _planning() -> Loop:
@@ -157,6 +161,7 @@ def _beside() -> Loop:
             Duty(SWEEP_EVERY, finish_batches),
             Duty(RESTORATIONS_EVERY, mind_restorations),
             Duty(CATCH_UP_EVERY, catch_up),
+            Duty(SUBSCRIPTIONS_EVERY, mind_subscriptions),
             Duty(REVIEWS_EVERY, lambda: presence.end_silent(now=process.now())),
             Duty(CLEAR_EVERY, clear),
         ],
@@ -187,6 +192,11 @@ def catch_up() -> None:
         delivery.teller().look()
 
 
+def mind_subscriptions() -> None:
+    if dropped := posting.drop(now=process.now()):
+        process.say(f"{dropped} events not sent: their subscriptions may not hear of them any more, or never came back")
+
+
 def finish_batches(seconds: float = BATCH_SECONDS) -> None:
     """Goes on with batches that pages left, a piece at a time: write-backs do not wait."""
     until = time.monotonic() + seconds
@@ -205,6 +215,8 @@ def clear() -> None:
         process.say(f"{removed} old events removed")
     if removed := routing.trim(now=process.now()):
         process.say(f"{removed} old travel times removed")
+    if removed := posting.trim(now=process.now()):
+        process.say(f"{removed} events of subscriptions removed that were settled long ago")
     if removed := keyed_answers.trim(now=process.now()):
         process.say(f"{removed} answers under idempotency keys removed")
     call_command("prune_db_task_results", queue_name="*", min_age_days=1, verbosity=0)

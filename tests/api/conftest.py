@@ -134,11 +134,18 @@ def rows(suggestion: models.Suggestion, mara: Any, request: pytest.FixtureReques
         "notification_id": Notification.objects.create(
             user=request.getfixturevalue("vic"), kind="assignment.approved", title="Approved", created_at=timezone.now()
         ).pk,
+        "subscription_id": _subscription(mara, district).pk,
         "rejection_id": models.Rejection.objects.get().pk,
         "number": suggestion.order.number, "run_id": run.pk, "suggestion_id": suggestion.pk,
         "code": "NORTH", "message": "booking", "shift_id": suggestion.shift_id,
         "assignment_id": write_back.assignment_id, "write_back_id": write_back.pk,
     }  # fmt: skip
+
+
+def _subscription(person: Any, district: models.District) -> models.Subscription:
+    made: models.Subscription = factories.SubscriptionFactory(user=person)
+    made.districts.set([district])
+    return made
 
 
 def assert_problem(response: Any, status: int, code: str) -> dict[str, Any]:

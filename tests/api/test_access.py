@@ -42,6 +42,9 @@ BODIES: dict[str, Any] = {
     "assignment-reassign": {"crew": 1, "version": 1},
     "batches": {"district": "NORTH", "day": "2026-06-15"},
     "batch-take-back": {"reason": "Because."},
+    "subscriptions": {
+        "name": "GIS", "address": "https://gis.example/", "kinds": ["order.changed"], "districts": ["NORTH"],
+    },
     "suggestion-reject": {"reason": "Because."},
     "assignment-revoke": {"reason": "Because."},
     "storm-declare": {"reason": "Because."},
@@ -122,6 +125,12 @@ def test_only_runs_need_the_scope_to_suggest() -> None:
     assert needed == {"runs", "run-keep", "run-cancel"}
 
 
+def test_sending_events_somewhere_needs_a_scope_of_its_own() -> None:
+    needed = {name for name in ACTS if ROUTES[name].scope == "subscribe"}
+
+    assert needed == {name for name in ACTS if name.startswith("subscription")}
+
+
 def test_reading_needs_its_scope(as_pusher: Any, addresses: dict[str, str], alone: Alone) -> None:
     for name in READS:
         with alone(name):
@@ -143,7 +152,7 @@ def test_a_manager_is_answered_by_the_domain(as_mara: Any, addresses: dict[str, 
 
 
 def test_a_stranger_learns_nothing_of_the_district(as_stella: Any, addresses: dict[str, str], alone: Alone) -> None:
-    for method, name in [*OF_A_DISTRICT, ("post", "runs"), ("post", "batches")]:
+    for method, name in [*OF_A_DISTRICT, ("post", "runs"), ("post", "batches"), ("post", "subscriptions")]:
         with alone(f"{method} {name}"):
             assert_problem(call(as_stella, addresses, method, name), 404, "not-found")
 

@@ -10,7 +10,7 @@ from django.test import Client
 from assignments import models
 from tests.api.conftest import ACTS, ROUTES, assert_problem
 
-FREE = {"batches", "notifications-read", "runs", "write-backs-retry"}
+FREE = {"batches", "notifications-read", "runs", "subscriptions", "write-backs-retry"}
 """Acts that make a row, or change many."""
 
 

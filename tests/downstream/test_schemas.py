@@ -66,7 +66,7 @@ def test_examples_of_the_page_are_valid() -> None:
         validator = jsonschema_rs.validator_for(schemas.documents()[found["name"]], validate_formats=True)
         validator.validate(seen[found["name"]])
 
-    assert seen.keys() >= {"booking", "restoration"}
+    assert seen.keys() >= {"booking", "event", "restoration"}
 
 
 @pytest.mark.parametrize(

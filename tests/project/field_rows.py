@@ -83,6 +83,7 @@ def _set(code: str, number: int) -> dict[type[Model], Model]:
         factories.RuleSetBreakFactory(rule_set=rules),
         factories.MembershipFactory(district=district, user=user),
         factories.ApiTokenFactory(user=user, secret=f"lineup_{number}"),
+        factories.SubscriptionFactory(user=user),
         factories.HeldQualificationFactory(employee=person, qualification=skill),
         factories.CrewMembershipFactory(crew=crew, employee=person, ends_at=factories.NOW),
         factories.AbsenceFactory(employee=person, source_reference=f"A-{number}", **own),

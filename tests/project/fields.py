@@ -60,6 +60,9 @@ EXCEPTIONS: Mapping[str, Mapping[Way, str]] = {
     "DownstreamSystem.*": {
         Way.EXCHANGED: "Three rows that differ between any two installations: addresses, secrets, marks of gathering."
     },
+    "Subscription.*": {
+        Way.EXCHANGED: "Addresses of one installation, each for one person and token of it; begun by whom it concerns."
+    },
     "ApiToken.*": {Way.EXCHANGED: "A secret is shown once to one person and never travels in a file."},
     "ApiToken.is_narrowed": {Way.SHOWN: "The districts beside it say so."},
     "ApiToken.digest": {Way.SHOWN: "Nobody can read a secret from it, and nobody needs to see it."},

@@ -49,6 +49,8 @@ def read_settings(environment: dict[str, str], *, show: str = "''") -> subproces
         ("GRIP_URL", "http://pushpin:5561", "needs GRIP_KEY"),
         ("GRIP_URL", "http://pushpin:5561?iss=lineup&key=short", "32 random characters"),
         ("CSRF_TRUSTED_ORIGINS", "lineup.example", "https://lineup.example"),
+        ("WEBHOOK_HOSTS", "*", "host names"),
+        ("WEBHOOK_HOSTS", "https://gis.example", "without scheme"),
         ("LOG_LEVEL", "chatty", "one of these words"),
         ("MAP_TILES_URL", "tiles.example/{z}/{x}/{y}.png", "{z}, {x} and {y}"),
         ("MAP_TILES_URL", "https://tiles.example/{z}/{x}.png", "{z}, {x} and {y}"),

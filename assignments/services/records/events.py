@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from assignments import models
-from assignments.services.records import refusals
+from assignments.services.records import outgoing, refusals
 from notifications.services import event_log
 from notifications.wire.catalogue import EventType, register
 
@@ -146,7 +146,7 @@ def order_changed(*, orders: Iterable[models.WorkOrder | int], cause: str, now: 
         for row in rows
     ]
     if entries:
-        event_log.publish_all(entries=entries, now=now)
+        _publish(entries, now)
 
 
 def order_reviewing(*, order: models.WorkOrder, now: datetime) -> None:
@@ -173,7 +173,7 @@ def target_changed(*, target: models.DownstreamSystem, now: datetime) -> None:
         for pk in models.District.objects.order_by("pk").values_list("pk", flat=True)
     ]
     if entries:
-        event_log.publish_all(entries=entries, now=now)
+        _publish(entries, now)
 
 
 def storm_changed(*, district: models.District, now: datetime) -> None:
@@ -187,18 +187,14 @@ def storm_changed(*, district: models.District, now: datetime) -> None:
         "declared_by": refusals.person(storm.declared_by) if storm else None,
         "reason": storm.reason if storm else "",
     }
-    event_log.publish(type=STORM_CHANGED, channels=district_channel(district.pk), data=data, now=now)
+    _publish([event_log.LogEntry(STORM_CHANGED, district_channel(district.pk), data)], now)
 
 
 def run_changed(*, run: models.SuggestionRun, now: datetime) -> None:
     """Publishes the run's state as it stands in the database to its district and to its own stream."""
     run = models.SuggestionRun.objects.get(pk=run.pk)
-    event_log.publish(
-        type=RUN_CHANGED,
-        channels=[district_channel(run.district_id), run_channel(run.pk)],
-        data=run_state(run),
-        now=now,
-    )
+    channels = [district_channel(run.district_id), run_channel(run.pk)]
+    _publish([event_log.LogEntry(RUN_CHANGED, channel, run_state(run)) for channel in channels], now)
 
 
 def run_state(run: models.SuggestionRun) -> dict[str, Any]:
@@ -240,6 +236,12 @@ def suggestions_ready(*, run: models.SuggestionRun, order_ids: Iterable[int], no
         "total": run.orders_total,
     }
     event_log.publish(type=SUGGESTIONS_READY, channels=run_channel(run.pk), data=data, now=now)
+
+
+def _publish(entries: Sequence[event_log.LogEntry], now: datetime) -> None:
+    """To open pages and programs that listen, and to subscriptions."""
+    event_log.publish_all(entries=entries, now=now)
+    outgoing.tell(entries=entries, now=now)
 
 
 def write_back_changed(*, write_back: models.WriteBack, now: datetime) -> None:

@@ -17,15 +17,9 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.services.records import auditing, events, hints, refusals, telling
-from assignments.services.writebacks.exchanging import Came, Exchange
-from notifications.services.backoff import Backoff
+from assignments.services.writebacks import counting
+from assignments.services.writebacks.exchanging import Exchange
 
-FAILURES = 3
-"""In a row, after which a target counts as away."""
-TRIES = Backoff(first=2.0, longest=30.0, least=1.0)
-"""Between two tries of a target that is away: what waits is to be told within a minute of its return."""
-LONGEST_WAIT = timedelta(hours=1)
-"""A target that asks to be left alone for longer is tried after this all the same."""
 BLINK = timedelta(seconds=10)
 """Managers do not hear of a target that is back so soon."""
 LINEUP = "Lineup"
@@ -46,15 +40,9 @@ def tellable(*, now: datetime) -> list[models.DownstreamSystem]:
     return list(enabled.filter(Q(resumes_at__isnull=True) | Q(resumes_at__lte=now)).order_by("pk"))
 
 
-def hold_off(*, target: models.DownstreamSystem, now: datetime, lasts: timedelta) -> int:
-    """1 when the caller alone may try the target that is away."""
-    waiting = models.DownstreamSystem.objects.filter(pk=target.pk, is_away=True)
-    return waiting.filter(Q(resumes_at__isnull=True) | Q(resumes_at__lte=now)).update(resumes_at=now + lasts)
-
-
-def judge(*, target: models.DownstreamSystem, exchanges: Collection[Exchange], now: datetime) -> None:
+def judge(*, target: models.DownstreamSystem, exchanges: Collection[Exchange[Any]], now: datetime) -> None:
     """Counts what came of some exchanges; inside the transaction that settles them."""
-    answered = any(one.came in {Came.DONE, Came.REFUSED} for one in exchanges)
+    answered = counting.is_answered(exchanges)
     if answered and not (target.failures or target.is_away or target.resumes_at):
         return
     system = models.DownstreamSystem.objects.select_for_update(no_key=True).get(pk=target.pk)
@@ -77,8 +65,8 @@ def send_now(*, target: models.DownstreamSystem, district: models.District, by: 
 
 def _is_back(system: models.DownstreamSystem, now: datetime) -> None:
     was_away, was_told, since = system.is_away, system.is_away_told, system.away_since
-    system.failures, system.is_away, system.is_away_told = 0, False, False
-    system.away_since, system.away_because, system.resumes_at = None, "", None
+    counting.begin_anew(system)
+    system.is_away_told = False
     _save(system)
     if not was_away:
         return
@@ -94,22 +82,11 @@ def _is_back(system: models.DownstreamSystem, now: datetime) -> None:
         _tell(system, district, "system.back", said, since, now)
 
 
-def _has_failed(system: models.DownstreamSystem, exchanges: Collection[Exchange], now: datetime) -> None:
-    failed = [one for one in exchanges if one.came in {Came.AGAIN, Came.CLOSED} and not _is_its_own(one)]
-    wait = timedelta(seconds=max((one.wait or 0.0 for one in exchanges), default=0.0))
-    is_closed = any(one.came == Came.CLOSED for one in failed)
+def _has_failed(system: models.DownstreamSystem, exchanges: Collection[Exchange[Any]], now: datetime) -> None:
     was_away = system.is_away
-    if failed:
-        system.failures += len(failed)
-        system.away_since = system.away_since or now
-        system.away_because = failed[-1].detail[:300]
-        system.is_away = was_away or is_closed or system.failures >= FAILURES
-    if system.is_away:
-        wait = max(wait, timedelta(seconds=TRIES.seconds(max(1, system.failures - FAILURES + 1))))
-    if wait:
-        system.resumes_at = now + min(wait, LONGEST_WAIT)
+    counting.count(system, exchanges, now=now)
     since = system.away_since or now
-    tells = system.is_away and not system.is_away_told and (is_closed or now - since >= BLINK)
+    tells = system.is_away and not system.is_away_told and (counting.is_closed(exchanges) or now - since >= BLINK)
     system.is_away_told = system.is_away_told or tells
     _save(system)
     if system.is_away and not was_away:
@@ -118,15 +95,8 @@ def _has_failed(system: models.DownstreamSystem, exchanges: Collection[Exchange]
         _tell_of_absence(system, _districts(system, None), since, now)
 
 
-def _is_its_own(exchange: Exchange) -> bool:
-    """Whether it says something of the booking, and nothing of the target."""
-    return exchange.is_conflict or (
-        exchange.came == Came.AGAIN and exchange.wait is not None and not exchange.is_reached
-    )
-
-
 def _save(system: models.DownstreamSystem) -> None:
-    system.save(update_fields=["failures", "is_away", "is_away_told", "away_since", "away_because", "resumes_at"])
+    system.save(update_fields=[*counting.COLUMNS, "is_away_told"])
 
 
 def _districts(system: models.DownstreamSystem, since: datetime | None) -> QuerySet[models.District]:

@@ -1,11 +1,11 @@
-"""The HTTP client of a downstream system's row."""
+"""The HTTP client of a downstream system's row, or of a subscription's."""
 
 from __future__ import annotations
 
 import os
 import threading
+from typing import Protocol
 
-from assignments import models
 from assignments.downstream import client, signing, trouble
 
 SetUp = tuple[str, str, int, tuple[bytes, ...]]
@@ -14,12 +14,25 @@ _kept: dict[SetUp, client.Client] = {}
 _lock = threading.Lock()
 
 
-def to(*, system: models.DownstreamSystem) -> client.Client:
+class Addressed(Protocol):
+    """A downstream system's row, or another with an address and the names of its secrets."""
+
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def secret_env(self) -> str: ...
+    @property
+    def signing_env(self) -> str: ...
+    @property
+    def timeout_seconds(self) -> int: ...
+
+
+def to(*, system: Addressed) -> client.Client:
     """A client to be closed by the caller. Raises SystemUnavailable when the system's secret is not to be had."""
     return _client((system.base_url, _secret(system), system.timeout_seconds, ()))
 
 
-def kept(*, system: models.DownstreamSystem) -> client.Client:
+def kept(*, system: Addressed) -> client.Client:
     """The client of this process for the system as it is set up now, with its open connections; not to be closed.
 
     Threads may share it. Raises SystemUnavailable when the system's secret is not to be had.
@@ -36,7 +49,7 @@ def _client(set_up: SetUp) -> client.Client:
     return client.Client(base_url=base_url, secret=secret, timeout=float(seconds), keys=keys)
 
 
-def _keys(system: models.DownstreamSystem) -> tuple[bytes, ...]:
+def _keys(system: Addressed) -> tuple[bytes, ...]:
     if not system.signing_env:
         return ()
     try:
@@ -52,7 +65,7 @@ def _unusable(detail: str) -> trouble.SystemUnavailable:
     return trouble.SystemUnavailable(detail, is_sent=False, permanent=True)
 
 
-def _secret(system: models.DownstreamSystem) -> str:
+def _secret(system: Addressed) -> str:
     if not system.secret_env:
         return ""
     # A file's trailing newline is no part of a token.

@@ -12,12 +12,12 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from assignments import models
 from assignments.services.records import auditing, events, hints, refusals, telling
-from assignments.services.writebacks import breaking, writing_back
+from assignments.services.writebacks import breaking, leasing, writing_back
 from assignments.services.writebacks.exchanging import Came, Exchange
 from notifications.services.backoff import Backoff
 
@@ -25,8 +25,6 @@ WAITS = Backoff(first=3.0, longest=60.0)
 """Before a write-back is sent again to a target that is at work."""
 CONFLICTS = 5
 """Attempts answered 409 after which the booking counts as refused, and not as still being worked on."""
-LEASE_MARGIN = timedelta(seconds=30)
-"""Time beyond the target's own timeout that a worker may be busy with one write-back."""
 WORKER = "Lineup worker"
 
 Status = models.WriteBack.Status
@@ -47,40 +45,24 @@ def claim(*, target: models.DownstreamSystem, owner: str, now: datetime, limit: 
     in `may_be_known` what was so before this attempt.
     """
     due = _deliverable(target, now)
-    # Without the database's only writer as long as there is nothing to do.
-    if limit < 1 or not due.exists():
-        return []
-    lasts = _lease(target)
-    with transaction.atomic():
-        if target.is_away and not breaking.hold_off(target=target, now=now, lasts=lasts):
-            return []
-        rows = due.select_related("target").order_by(*(["attempts", "pk"] if target.is_away else ["pk"]))
-        if connection.features.has_select_for_update_skip_locked:
-            # Elsewhere the database has one writer at a time: in both, what is read here is nobody else's to claim.
-            rows = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        claimed = list(rows[: 1 if target.is_away else limit])
-        models.WriteBack.objects.filter(pk__in=[row.pk for row in claimed]).take_over(
-            owner=owner, now=now, lasts=lasts, status=Status.SENDING, attempts=F("attempts") + 1, may_be_known=True
-        )
-    for row in claimed:
-        row.status, row.attempts = Status.SENDING, row.attempts + 1
-        row.lease_owner, row.lease_until = owner, now + lasts
-    return claimed
+    return leasing.claim(due=due, of="target", target=target, owner=owner, now=now, limit=limit, may_be_known=True)
 
 
 @transaction.atomic
-def settle(*, target: models.DownstreamSystem, exchanges: Sequence[Exchange], owner: str, now: datetime) -> None:
+def settle(
+    *, target: models.DownstreamSystem, exchanges: Sequence[Exchange[models.WriteBack]], owner: str, now: datetime
+) -> None:
     """Stores what came of exchanges with the target: acknowledged, to be sent again, or in need of a person.
 
     Leaves alone what another worker has taken over meanwhile.
     """
     # Locked, so that of two targets answering at once the later one sees the earlier one's acknowledgement.
-    assignments = {one.write_back.assignment_id for one in exchanges if one.write_back.assignment_id}
+    assignments = {one.row.assignment_id for one in exchanges if one.row.assignment_id}
     list(models.Assignment.objects.select_for_update(no_key=True).filter(pk__in=assignments).order_by("pk"))
-    ids = [one.write_back.pk for one in exchanges]
+    ids = [one.row.pk for one in exchanges]
     held = models.WriteBack.objects.filter(pk__in=ids, status=Status.SENDING).held_by(owner)
     rows = {row.pk: row for row in held.select_related("target", "order__district", "assignment__order__district")}
-    ours = [(rows[one.write_back.pk], one) for one in exchanges if one.write_back.pk in rows]
+    ours = [(rows[one.row.pk], one) for one in exchanges if one.row.pk in rows]
     _acknowledge([(row, one) for row, one in ours if one.came == Came.DONE], now)
     for row, one in ours:
         if one.came != Came.DONE:
@@ -131,11 +113,7 @@ def _deliverable(target: models.DownstreamSystem, now: datetime) -> models.write
     return due.filter(~Q(action=Action.CONFIRM) | ~Exists(unheard))
 
 
-def _lease(target: models.DownstreamSystem) -> timedelta:
-    return timedelta(seconds=target.timeout_seconds) + LEASE_MARGIN
-
-
-def _acknowledge(done: Sequence[tuple[models.WriteBack, Exchange]], now: datetime) -> None:
+def _acknowledge(done: Sequence[tuple[models.WriteBack, Exchange[models.WriteBack]]], now: datetime) -> None:
     if not done:
         return
     rows = models.WriteBack.objects.filter(pk__in=[row.pk for row, _ in done])
@@ -162,9 +140,9 @@ def _leave_lanes(rows: Iterable[models.WriteBack]) -> None:
 class _Failure:
     """One write-back that was not acknowledged; inside the transaction that settles it."""
 
-    def __init__(self, row: models.WriteBack, exchange: Exchange, now: datetime) -> None:
+    def __init__(self, row: models.WriteBack, exchange: Exchange[models.WriteBack], now: datetime) -> None:
         self._row, self._exchange, self._now = row, exchange, now
-        self._may_be_known = exchange.write_back.may_be_known or exchange.is_reached
+        self._may_be_known = exchange.row.may_be_known or exchange.is_reached
         self._values = {"last_error": f"{row.target} {exchange.detail}"[:500], **models.WriteBack.FREE}
 
     def settle(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
+from typing import Generic, TypeVar
 
 from assignments import models
 from assignments.downstream import trouble
@@ -29,9 +30,12 @@ class Came(StrEnum):
     """The target lets nobody in: the same for whatever is sent until a person has mended it."""
 
 
+Row = TypeVar("Row")
+
+
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    write_back: models.WriteBack
+class Exchange(Generic[Row]):
+    row: Row
     """As it was claimed."""
     came: Came
     reference: str = ""
@@ -45,34 +49,35 @@ class Exchange:
     """Answered 409: the first request with this key may still be worked on, or it clashes with another booking."""
 
 
-def tell(*, write_back: models.WriteBack, seconds: float) -> Exchange:
+def tell(*, row: models.WriteBack, seconds: float) -> Exchange[models.WriteBack]:
     """Posts the booking once, within `seconds` from connecting to the last byte."""
     try:
-        http = connecting.kept(system=write_back.target)
-        send = http.restore if write_back.action == Action.ETR else http.book
+        http = connecting.kept(system=row.target)
+        send = http.restore if row.action == Action.ETR else http.book
         answer = send(
-            payload=write_back.payload,
-            key=str(write_back.idempotency_key),
+            payload=row.payload,
+            key=str(row.idempotency_key),
             seconds=seconds,
-            traceparent=write_back.trace().header(),
+            traceparent=row.trace().header(),
         )
     except trouble.SystemUnavailable as error:
-        return _failed(write_back, error)
-    return Exchange(write_back, Came.DONE, reference=answer.reference)
+        if row.action == Action.REVOKE and error.status in _NOTHING_THERE:
+            return Exchange(row, Came.DONE)
+        return failed(row, error)
+    return Exchange(row, Came.DONE, reference=answer.reference)
 
 
-def _failed(write_back: models.WriteBack, error: trouble.SystemUnavailable) -> Exchange:
-    if write_back.action == Action.REVOKE and error.status in _NOTHING_THERE:
-        return Exchange(write_back, Came.DONE)
+def failed(row: Row, error: trouble.SystemUnavailable) -> Exchange[Row]:
+    """The meaning of an exchange that was not answered, or not well."""
     if error.status in _TOKEN_REFUSED:
-        return Exchange(write_back, Came.CLOSED, detail=f"{error.detail}: its token is refused", is_reached=False)
+        return Exchange(row, Came.CLOSED, detail=f"{error.detail}: its token is refused", is_reached=False)
     if not error.is_sent:
         came = Came.CLOSED if error.permanent else Came.AGAIN
-        return Exchange(write_back, came, detail=error.detail, is_reached=False)
+        return Exchange(row, came, detail=error.detail, is_reached=False)
     if error.permanent:
-        return Exchange(write_back, Came.REFUSED, detail=error.detail, is_reached=False)
+        return Exchange(row, Came.REFUSED, detail=error.detail, is_reached=False)
     return Exchange(
-        write_back,
+        row,
         Came.AGAIN,
         detail=error.detail,
         is_reached=error.status != HTTPStatus.TOO_MANY_REQUESTS,

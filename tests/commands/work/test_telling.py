@@ -10,8 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from assignments import models
+from assignments.services.records import events
 from assignments.services.writebacks import delivering
 from assignments.tasks import delivery, process
 from tests import factories
@@ -119,6 +121,25 @@ def test_a_database_that_fails_costs_no_answer(district, targets, systems, telle
 
 def _fails(**_: Any) -> None:
     raise RuntimeError("the database is away")
+
+
+def test_subscriptions_have_slots_of_their_own(district, targets, systems, teller, mara):
+    systems[0].respond = lambda asked: Answer(silent=True)
+    systems[1].respond = systems[2].respond = lambda asked: acknowledged()
+    for system in (systems[0], systems[2]):
+        factories.SubscriptionFactory(user=mara, address=system.url).districts.set([district])
+    decisions(district, targets[1:2], 2)
+    with transaction.atomic():
+        events.order_changed(orders=list(models.WorkOrder.objects.all()), cause="assignment.approved", now=NOW)
+    poster = delivery.Teller(owner="worker-1", now_fn=lambda: NOW, post=delivery.EVENTS)
+
+    # One subscription hangs; the other and the decisions do not wait for it.
+    delivered = models.OutgoingEvent.objects.filter(status="DELIVERED", subscription__address=systems[2].url)
+    turns(poster, until=lambda: delivered.count() == 2)
+    assert teller.finish(30)
+
+    assert {asked.body["type"] for asked in systems[2].asked} == {"lineup.order.changed"}
+    assert set(models.WriteBack.objects.values_list("status", flat=True)) == {"ACKNOWLEDGED"}
 
 
 def test_a_process_that_must_end_sends_nothing_more(district, targets, systems, teller):

@@ -22,7 +22,7 @@ def claim_due(*, owner: str, now: datetime, limit: int) -> list[models.WriteBack
 
 def deliver(*, write_back: models.WriteBack, owner: str, now_fn: Callable[[], datetime]) -> models.WriteBack:
     """The claimed write-back after one attempt, or as it is when its lease has gone to another worker meanwhile."""
-    exchange = exchanging.tell(write_back=write_back, seconds=float(write_back.target.timeout_seconds))
+    exchange = exchanging.tell(row=write_back, seconds=float(write_back.target.timeout_seconds))
     delivering.settle(target=write_back.target, exchanges=[exchange], owner=owner, now=now_fn())
     write_back.refresh_from_db()
     return write_back

@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 
 from assignments import models
-from assignments.services.writebacks import delivering
+from assignments.services.writebacks import leasing
 from tests import factories
 from tests.factories import NOW
 from tests.services.writebacks.calls import WORKER, claim
@@ -20,7 +20,7 @@ class TestClaiming:
         [row] = claim()
 
         assert (row.status, row.lease_owner, row.attempts) == ("SENDING", WORKER, 1)
-        assert row.lease_until == NOW + timedelta(seconds=2) + delivering.LEASE_MARGIN
+        assert row.lease_until == NOW + timedelta(seconds=2) + leasing.MARGIN
 
     def test_leaves_what_is_leased_until_the_lease_ends(self, write_back: models.WriteBack) -> None:
         claim()

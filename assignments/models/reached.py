@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from django.db import models
+
+
+class Reached(models.Model):
+    """Somebody else's program at its address, with what came of the last exchanges; shared by all workers."""
+
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    """Exchanges in a row that it did not answer as a system at work does."""
+    is_away = models.BooleanField(default=False, editable=False)
+    """Whether all waits until a single one that is tried has been answered."""
+    away_since = models.DateTimeField(null=True, blank=True, editable=False)
+    """Time of the first of the failures."""
+    away_because = models.CharField(max_length=300, blank=True, editable=False)
+    resumes_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """Nothing is sent to it before: it asked for that, or it is away and will be tried then."""
+
+    class Meta:
+        abstract = True

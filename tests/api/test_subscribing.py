@@ -1,0 +1,74 @@
+"""Programs have events sent to an address: made, listed, tried and ended through the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from assignments import models
+from tests.api.conftest import assert_problem
+
+SUBSCRIPTIONS = "/api/v1/subscriptions/"
+ASKED: dict[str, Any] = {
+    "name": "GIS", "address": "https://gis.lineup.example/hook?key=secret", "districts": ["NORTH"],
+    "kinds": ["order.changed", "storm.changed"],
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _hosts(settings: Any, district: models.District) -> None:
+    settings.WEBHOOK_HOSTS = ["gis.lineup.example"]
+
+
+def post(client: Client, path: str = SUBSCRIPTIONS, /, **body: Any) -> Any:
+    return client.post(path, body, content_type="application/json")
+
+
+def test_one_is_made_shown_tried_and_ended(as_mara: Client, as_vic: Client, token: models.ApiToken) -> None:
+    made = post(as_mara, **ASKED)
+
+    assert made.status_code == 201, made.content
+    path, row = made.headers["Location"], models.Subscription.objects.get()
+    assert path == f"{SUBSCRIPTIONS}{row.pk}/"
+    assert (row.token, row.user) == (token, token.user)
+    shown = made.json()
+    assert (shown["host"], shown["districts"], shown["is_signed"]) == ("gis.lineup.example", ["NORTH"], False)
+    for client in (as_mara, as_vic):
+        listed = client.get(SUBSCRIPTIONS)
+        assert listed.json()["results"] == [client.get(path).json()] == [shown]
+        assert "secret" not in listed.content.decode()
+
+    assert post(as_mara, f"{path}test/").status_code == 202
+    assert post(as_mara, f"{path}start-from-now/").json() == {"left_out": 1}
+    assert post(as_mara, f"{path}end/").json()["name"] == "GIS"
+    assert as_mara.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [({"kinds": []}, "kinds"), ({"kinds": ["order.reviewing"]}, "kinds.0"), ({"districts": []}, "districts"),
+     ({"signing_env": "SECRET_KEY"}, "signing_env")],
+)  # fmt: skip
+def test_a_field_that_cannot_be_is_named(as_mara: Client, changed: dict[str, Any], field: str) -> None:
+    problem = assert_problem(post(as_mara, **(ASKED | changed)), 400, "invalid")
+
+    assert [error["field"] for error in problem["errors"]] == [field]
+
+
+def test_an_address_elsewhere_is_refused(as_mara: Client) -> None:
+    problem = post(as_mara, **(ASKED | {"address": "https://elsewhere.example/"}))
+
+    assert_problem(problem, 409, "address-not-allowed")
+
+
+def test_one_that_hears_of_more_than_the_caller_may_read_is_not_there(
+    as_mara: Client, as_stella: Client, elsewhere: models.District
+) -> None:
+    path = post(as_mara, **ASKED).headers["Location"]
+    models.Subscription.objects.get().districts.add(elsewhere)
+
+    for client in (as_mara, as_stella):
+        assert client.get(path).status_code == 404
+        assert client.get(SUBSCRIPTIONS).json()["results"] == []
