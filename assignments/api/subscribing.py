@@ -53,8 +53,8 @@ class SubscriptionSerializer(rest.ModelSerializer[models.Subscription]):
 class SubscriptionAskedSerializer(rest.Serializer[Any]):
     name = rest.CharField(max_length=100)
     address = rest.CharField(max_length=500, help_text="Events are posted to exactly this URL.")
-    kinds = rest.ListField(child=rest.ChoiceField(Kind.choices), allow_empty=False, max_length=len(Kind))
-    districts = rest.ListField(child=rest.CharField(max_length=40), allow_empty=False, max_length=200)
+    kinds = rest.ListField(child=rest.ChoiceField(Kind.choices), min_length=1, max_length=len(Kind))
+    districts = rest.ListField(child=rest.CharField(max_length=40), min_length=1, max_length=200)
 
 
 class TestEventSerializer(rest.Serializer[Any]):

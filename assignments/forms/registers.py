@@ -52,7 +52,7 @@ class WriteBackRegisterFilter(django_filters.FilterSet):
     )
     q = django_filters.CharFilter(
         method="matching",
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Order, crew, reference, trace, error"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Order, crew, reference, trace"}),
     )
 
     class Meta:
