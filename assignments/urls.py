@@ -6,6 +6,7 @@ from assignments import addresses  # noqa: F401 - registers the converter
 from assignments.views import (
     batches,
     board,
+    books,
     decisions,
     district_map,
     emergency,
@@ -47,6 +48,9 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/take-back/", batches.take_back, name="batch-take-back"),
     path("districts/<name:code>/permits/", permits.show, name="permits"),
     path("districts/<name:code>/write-backs/", write_backs.show, name="write-backs"),
+    path("districts/<name:code>/books/", books.show, name="books"),
+    path("districts/<name:code>/books/<slug:target>/compare/", books.compare, name="book-compare"),
+    path("districts/<name:code>/books/<int:comparison_id>/repair/", books.repair, name="book-repair"),
     path("districts/<name:code>/write-backs/dead/", untaken.show, name="write-backs-dead-all"),
     path("districts/<name:code>/write-backs/retry/", untaken.retry, name="write-backs-retry-all"),
     path("districts/<name:code>/write-backs/write-off/", untaken.write_off, name="write-backs-write-off"),

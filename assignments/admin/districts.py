@@ -16,6 +16,7 @@ from assignments.admin.exchange import districts, rules
 from assignments.admin.exchange.pages import ExchangeMixin
 from assignments.admin.people import MembershipInline, MembershipReview
 from assignments.services.decisions import catching_up
+from assignments.services.reconciling import comparing, repairing
 from assignments.services.writebacks import retrying
 
 _CLASSES = [(one.name, one.label) for one in models.WorkOrder.Priority]
@@ -134,7 +135,7 @@ class DownstreamSystemAdmin(base.SetUpAdmin):
         "last_gathered_at", "versions",
     )  # fmt: skip
     filter_horizontal = ("hears_of", "understands")
-    actions = ("start_from_now", "retry_all")
+    actions = ("start_from_now", "retry_all", "compare_books", "repair_books")
     fieldsets = (
         (
             None,
@@ -153,6 +154,23 @@ class DownstreamSystemAdmin(base.SetUpAdmin):
         for system in queryset.order_by("pk"):
             left_out = catching_up.start_from_now(target=system, by=request.user, now=timezone.now())
             self.message_user(request, f"{system} is told decisions from now on. Left out: {left_out}.")
+
+    @admin.action(description="Compare their books with what they were told", permissions=["change"])
+    def compare_books(self, request: HttpRequest, queryset: QuerySet[models.DownstreamSystem]) -> None:
+        for system in queryset.order_by("pk"):
+            try:
+                comparing.ask_for(target=system, by=request.user, now=timezone.now())
+            except comparing.NotATarget as refusal:
+                self.message_user(request, refusal.sentence, messages.WARNING)
+            else:
+                self.message_user(request, f"A worker compares the book of {system}: see Comparisons.")
+
+    @admin.action(description="Repair their books after the last comparison", permissions=["change"])
+    def repair_books(self, request: HttpRequest, queryset: QuerySet[models.DownstreamSystem]) -> None:
+        done = models.Comparison.Status.DONE
+        for one in models.Comparison.objects.filter(target__in=queryset, status=done).select_related("target"):
+            number = repairing.ask_all(comparison=one, by=request.user, now=timezone.now())
+            self.message_user(request, f"Told again to {one.target}, by a worker: {number}.")
 
     @admin.action(description="Retry all that needs a person, of all districts", permissions=["change"])
     def retry_all(self, request: HttpRequest, queryset: QuerySet[models.DownstreamSystem]) -> None:

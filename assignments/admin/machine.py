@@ -126,6 +126,21 @@ class WriteBackAdmin(base.MachineAdmin):
         return write_back.assignment.crew if write_back.assignment else None
 
 
+class DifferenceInline(base.MachineInline):
+    model = models.Difference
+    fields = ("kind", "district", "order", "crews", "their_crews", "theirs", "write_back", "left_because")
+    raw_id_fields = ("order", "write_back")
+
+
+@admin.register(models.Comparison)
+class ComparisonAdmin(base.MachineAdmin):
+    list_display = ("target", "status", "asked_at", "ended_at", "entries", "agreed", "waiting", "untaken", "error")
+    list_filter = ("status", "target")
+    list_select_related = ("target",)
+    search_fields = ("target__code", "target__name")
+    inlines = (DifferenceInline,)
+
+
 @admin.register(models.TravelTime)
 class TravelTimeAdmin(base.MachineAdmin):
     list_display = ("start", "end", "seconds", "fetched_at")

@@ -331,6 +331,22 @@ class RestorationMessage(Message):
     told_at: AwareDatetime
 
 
+class BookedMessage(Message):
+    """One booking of `GET /api/bookings`: as it stands in the target's book, whoever made it."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    assignment: Annotated[str, Field(max_length=100)] | None = None
+    """The one that Lineup named; another name, or none, for a booking that Lineup did not make."""
+    order: Annotated[str, Field(max_length=100)] = ""
+    part: Annotated[int, Field(ge=0)] = 0
+    crew: Annotated[str, Field(max_length=100)]
+    further_crews: tuple[str, ...] = ()
+    period: Period
+    tentative: bool | None = None
+    """None where the target does not tell the two apart."""
+
+
 class Acknowledgement(Message):
     """The answer to a booking or a restoration time; `replayed` when the key had come before and nothing was done.
 

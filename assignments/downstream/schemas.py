@@ -25,7 +25,7 @@ def documents() -> dict[str, Document]:
     """The schema of each message, by the name of its file. They say what a message may be, not what follows from two
     of its fields."""
     named: list[type[messages.Message]] = [*messages.MESSAGES.values(), messages.BookingMessage]
-    named += [messages.RestorationMessage, cloud_events.EventMessage]
+    named += [messages.RestorationMessage, messages.BookedMessage, cloud_events.EventMessage]
     shapes = {shape.__name__.removesuffix("Message").lower(): shape for shape in named}
     shapes |= {"page": messages.Page[messages.Record], "acknowledgement": messages.Acknowledgement}
     return {name: _document(name, shape) for name, shape in shapes.items()}

@@ -103,6 +103,8 @@ class WriteBack(Leased, Traced):
     reference = models.CharField(max_length=60, blank=True)
     sequence = models.PositiveIntegerField(default=1)
     """Position among the decisions about the order, as told to the target: 1, 2, ..."""
+    repair = models.PositiveSmallIntegerField(default=0, db_default=0)
+    """Number of the times that the same has been told anew because the target's book did not have it; 0 at first."""
     may_be_known = models.BooleanField(default=False)
     """Whether the target may have taken it: it was sent, and no answer has said that it was not taken."""
     give_up_at = models.DateTimeField(null=True, blank=True)
@@ -122,7 +124,7 @@ class WriteBack(Leased, Traced):
         indexes = [models.Index(fields=["status", "next_attempt_at"], name="write_back_due")]
         constraints = [
             models.UniqueConstraint(
-                fields=["assignment", "target", "action"], name="one_write_back_per_decision_and_target"
+                fields=["assignment", "target", "action", "repair"], name="one_write_back_per_decision_and_target"
             ),
             models.CheckConstraint(
                 condition=Q(action="ETR", order__isnull=False, assignment__isnull=True)

@@ -286,7 +286,12 @@ def _write_backs(orders: list[models.WorkOrder]) -> Mapping[int, list[models.Wri
     confirm = models.WriteBack.objects.filter(
         assignment=OuterRef("assignment"), target=OuterRef("target"), action="CONFIRM"
     )
-    said_before = Q(Exists(confirm), action="ASSIGN", status="ACKNOWLEDGED")
+    # Of what was told anew only the last counts.
+    anew = models.WriteBack.objects.filter(
+        assignment=OuterRef("assignment"), target=OuterRef("target"), action=OuterRef("action"),
+        repair__gt=OuterRef("repair"),
+    )  # fmt: skip
+    said_before = Q(Exists(confirm), action="ASSIGN", status="ACKNOWLEDGED") | Q(Exists(anew))
     found: dict[int, list[models.WriteBack]] = defaultdict(list)
     rows = models.WriteBack.objects.about(pk__in=[o.pk for o in orders]).filter(shown, ~said_before)
     for row in rows.select_related("assignment", "target").order_by("created_at", "target__code", "pk"):

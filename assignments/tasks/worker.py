@@ -26,7 +26,7 @@ from assignments.services.inputs import lapsing
 from assignments.services.snapshots import routing
 from assignments.services.subscriptions import posting
 from assignments.services.writebacks import restorations
-from assignments.tasks import delivery, planning, process
+from assignments.tasks import bookkeeping, delivery, planning, process
 from notifications.services import event_log
 from notifications.services.backoff import Backoff
 
@@ -127,6 +127,7 @@ def work() -> None:
         threading.Thread(target=_beside().run, name="beside", daemon=True),
         threading.Thread(target=delivery.teller().run, name="telling", daemon=True),
         threading.Thread(target=delivery.poster().run, name="posting", daemon=True),
+        threading.Thread(target=_books().run, name="books", daemon=True),
     ]
     for thread in threads:
         thread.start()
@@ -139,7 +140,7 @@ def work() -> None:
 
 def work_once() -> None:
     """Does everything that is to be done now."""
-    loops = [_planning(), _beside()]
+    loops = [_planning(), _beside(), _books()]
     for loop in loops:
         loop.take_hints()
         for duty in loop.duties:
@@ -166,6 +167,11 @@ def _beside() -> Loop:
             Duty(CLEAR_EVERY, clear),
         ],
     )
+
+
+def _books() -> Loop:
+    """A book may take two minutes to be read, which nothing else must wait for."""
+    return Loop("books", [Duty(SWEEP_EVERY, bookkeeping.compare), Duty(SWEEP_EVERY, bookkeeping.repair)])
 
 
 def plan_what_waits() -> None:

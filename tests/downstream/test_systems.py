@@ -99,7 +99,7 @@ class TestBooking:
         assert (first.status_code, second.status_code) == (201, 200)
         assert first.json()["reference"] == second.json()["reference"]
         assert second.json()["replayed"]
-        assert len(get(url, "/api/bookings?assignment=A-1").json()["items"]) == 1
+        assert len(get(url, "/api/bookings/told?assignment=A-1").json()["items"]) == 1
 
     def test_the_same_key_side_by_side_is_one_effect(self, start):
         url = start()
@@ -114,7 +114,7 @@ class TestBooking:
             first = post(url, booking(), key)
         with running(tmp_path) as url:
             second = post(url, booking(), key)
-            held = get(url, "/api/bookings").json()["items"]
+            held = get(url, "/api/bookings/told").json()["items"]
 
         assert second.json() == {"reference": first.json()["reference"], "replayed": True}
         assert [each["key"] for each in held] == [key]
@@ -238,7 +238,7 @@ class TestFaults:
         httpx.post(f"{url}/faults", json={"down_for": 0}, trust_env=False)
 
         assert get(url, "/healthz").status_code == 200
-        assert get(url, "/api/bookings").json()["items"] == []
+        assert get(url, "/api/bookings/told").json()["items"] == []
 
     def test_failing_requests_have_no_effect(self, start):
         url = start(fail_rate=1)

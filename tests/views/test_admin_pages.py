@@ -69,6 +69,7 @@ def rows(db: None) -> dict[Any, Any]:
     )
     district = assignment.order.district
     models.Batch.objects.create(district=district, day=factories.DAY, started_by=by, started_at=factories.NOW)
+    models.Comparison.objects.create(target=write_back.target, asked_by=by, asked_at=factories.NOW)
     models.TravelTime.objects.create(server="osrm", origin=1, destination=2, seconds=60, fetched_at=factories.NOW)
     models.AuditEntry.objects.create(actor_name="Lineup", verb="checked", at=factories.NOW)
     reader = factories.UserFactory()
@@ -80,7 +81,7 @@ def rows(db: None) -> dict[Any, Any]:
 def test_every_table_of_the_domain_has_a_page() -> None:
     parts = {
         models.OrderNeed, models.OrderPart, models.CrewMembership, models.EquipmentOutage, models.SourceProgress,
-        models.FurtherCrew, models.BatchItem, models.RuleSetBreak, models.MovedOrder,
+        models.FurtherCrew, models.BatchItem, models.RuleSetBreak, models.MovedOrder, models.Difference,
     }  # fmt: skip
     # A person's own, and nobody else's to look at or change.
     personal = {models.SavedView, models.Reviewing}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from assignments.demo.systems.store import Body, Booked, Store
@@ -68,7 +69,10 @@ def _on_crew(store: Store, message: BookingMessage) -> None:
 
     A team is taken as a whole: what is put for one crew is undone with the transaction when another is not known.
     """
-    for reference in (message.crew, *message.further_crews):
+    named = (message.crew, *message.further_crews)
+    if message.action != "CONFIRM" and store.bookings(message.assignment):
+        _take_off_others(store, message.assignment, named)
+    for reference in named:
         crew = store.get(Resource.CREWS, reference)
         if crew is None:
             raise NotKnown(f"There is no crew {reference}.")
@@ -77,6 +81,15 @@ def _on_crew(store: Store, message: BookingMessage) -> None:
         own = next((entry for entry in calendar if entry["assignment"] == message.assignment), None)
         entry = _entry_after(own, message)
         store.put(Resource.CREWS, {**crew, "calendar": [*others, entry] if entry else others})
+
+
+def _take_off_others(store: Store, assignment: str, named: Collection[str]) -> None:
+    """A booking is known by its assignment, whichever crew has it in its calendar."""
+    for crew in store.all(Resource.CREWS):
+        calendar = crew.get("calendar", [])
+        others = [entry for entry in calendar if entry["assignment"] != assignment]
+        if crew["reference"] not in named and len(others) < len(calendar):
+            store.put(Resource.CREWS, {**crew, "calendar": others})
 
 
 def _on_permits(store: Store, message: BookingMessage) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
 
-from assignments.demo.systems import booking, restoring
+from assignments.demo.systems import booking, books, restoring
 from assignments.demo.systems.faults import Faults, Setting
 from assignments.demo.systems.store import Booked, Store
 from assignments.downstream.messages import (
@@ -76,6 +77,8 @@ class SimulatedRoutes:
 
     def _authorised(self, path: str, request: Request) -> HttpAnswer:
         if path == "/api/bookings":
+            return self._book(request) if request.method == "GET" else self._bookings(request)
+        if path == "/api/bookings/told":
             return self._bookings(request)
         if path == "/api/restorations" and self.system is System.PERMITS:
             return self._restorations(request)
@@ -111,6 +114,14 @@ class SimulatedRoutes:
             return problem(HTTPStatus.BAD_REQUEST, "since begins at 0 and page at 1.")
         page = self.store.page(resource, district=query.get("district", ""), since=since, number=number)
         return HttpAnswer(HTTPStatus.OK, page)
+
+    def _book(self, request: Request) -> HttpAnswer:
+        query = _query(request)
+        try:
+            after = datetime.fromisoformat(query["after"]) if "after" in query else None
+        except ValueError:
+            return problem(HTTPStatus.BAD_REQUEST, "after is a time in ISO 8601.")
+        return HttpAnswer(HTTPStatus.OK, books.page(self.store, self.system, after=after, start=query.get("page", "")))
 
     def _bookings(self, request: Request) -> HttpAnswer:
         def book(key: str) -> Acknowledgement:

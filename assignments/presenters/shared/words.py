@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from assignments.engine.domain import wording
 
@@ -41,14 +40,14 @@ class Mark:
     detail: str = ""
 
 
-def moment(at: datetime, zone: ZoneInfo, day: date | None = None) -> ShownTime:
+def moment(at: datetime, zone: tzinfo, day: date | None = None) -> ShownTime:
     """The time; `day` is the local day for which the clock alone is enough."""
     local = at.astimezone(zone)
     text = f"{local:%H:%M}" if local.date() == day else f"{local:%a} {local.day} {local:%b %H:%M}"
     return ShownTime(local.isoformat(), text, f"{local:%A} {local.day} {local:%B %Y, %H:%M %Z}")
 
 
-def span(start: datetime, end: datetime, zone: ZoneInfo, day: date | None = None) -> Span:
+def span(start: datetime, end: datetime, zone: tzinfo, day: date | None = None) -> Span:
     """The period; its end needs a date only when that is not the day of the start."""
     return Span(moment(start, zone, day), moment(end, zone, start.astimezone(zone).date()))
 

@@ -102,6 +102,23 @@ TARGET_CHANGED = register(
 )
 
 
+TARGET_COMPARED = register(
+    EventType(
+        name="system.compared",
+        channel="district:<id>",
+        payload={
+            "district": "id of the district whose channel it is",
+            "system": "code of the downstream system",
+            "name": "its name",
+            "status": "`WAITING`, `READING`, `DONE`, `NOT_SERVED` or `FAILED`",
+        },
+        rendered={},
+        description="The comparison of a system's book with what it was told has moved on, or something of it is being "
+        "repaired.",
+    )
+)
+
+
 ORDER_REVIEWING = register(
     EventType(
         name="order.reviewing",
@@ -174,6 +191,18 @@ def target_changed(*, target: models.DownstreamSystem, now: datetime) -> None:
     ]
     if entries:
         _publish(entries, now)
+
+
+def target_compared(*, comparison: models.Comparison, now: datetime) -> None:
+    """Publishes to every district how far the comparison is; as it was stored."""
+    target = comparison.target
+    data = {"system": target.code, "name": target.name, "status": comparison.status}
+    entries = [
+        event_log.LogEntry(TARGET_COMPARED, district_channel(pk), {"district": pk, **data})
+        for pk in models.District.objects.order_by("pk").values_list("pk", flat=True)
+    ]
+    if entries:
+        event_log.publish_all(entries=entries, now=now)
 
 
 def storm_changed(*, district: models.District, now: datetime) -> None:

@@ -55,7 +55,7 @@ def confirm(*, assignment: models.Assignment, now: datetime) -> list[models.Writ
     told = models.WriteBack.objects.filter(assignment=assignment, action=Action.ASSIGN)
     # Of an assignment that was written off nothing more is told.
     standing = told.exclude(status__in=[Status.COMPENSATED, Status.WRITTEN_OFF])
-    targets = [row.target for row in standing.select_related("target")]
+    targets = _once(row.target for row in standing.select_related("target"))
     return _write(assignment, targets, _Decision(Action.CONFIRM, assignment.approved_by, now), now)
 
 
@@ -74,7 +74,7 @@ def revoke(
     # A dead one that may be known is not sent again, so nothing could overtake its revocation.
     cancel(rows=unheard)
     assigned = told.filter(action=Action.ASSIGN).exclude(status=Status.COMPENSATED)
-    targets = [row.target for row in assigned.select_related("target")]
+    targets = _once(row.target for row in assigned.select_related("target"))
     cancel(rows=told.filter(status__in=untaken))
     # Without its assignment a confirmation says nothing.
     cancel(rows=told.filter(status=Status.PENDING).exclude(target__in=targets))
@@ -100,6 +100,33 @@ def store(*, rows: Sequence[models.WriteBack], now: datetime) -> list[models.Wri
     models.WriteBackLane.objects.lay(stored)
     hints.write_backs_wanted()
     return stored
+
+
+def repeat(
+    *, assignment: models.Assignment, target: models.DownstreamSystem, action: str, by: Any, now: datetime
+) -> models.WriteBack:
+    """A pending write-back that tells the target the same once more: that the assignment stands as it was last told, or
+    that it does not any more. Whoever calls it holds the locks of a decision."""
+    of_it = models.WriteBack.objects.filter(assignment=assignment, target=target).order_by("pk")
+    told = of_it.exclude(action=Action.REVOKE) if action == Action.ASSIGN else of_it
+    last: models.WriteBack | None = told.last()
+    decision = _Decision(action, by, now)
+    fresh = _payload(_booking(assignment, decision, 1, hearing.References([target]).of(target)))
+    of_order = models.WriteBack.objects.filter(assignment__order=assignment.order_id)
+    sequence = int(of_order.aggregate(last=Max("sequence"))["last"] or 0) + 1
+    before = of_it.filter(action=action).aggregate(last=Max("repair"))["last"]
+    row = models.WriteBack(
+        assignment=assignment, target=target, action=action, sequence=sequence,
+        repair=0 if before is None else before + 1,
+        # As it was told, a correction included; the period of what is taken back is of no account.
+        payload={**(last.payload if last else fresh), "action": action, "sequence": sequence},
+    )  # fmt: skip
+    return store(rows=[row], now=now)[0]
+
+
+def _once(targets: Iterable[models.DownstreamSystem]) -> list[models.DownstreamSystem]:
+    """Each target that was told of it, once, however often it was."""
+    return list({target.pk: target for target in targets}.values())
 
 
 def send_anew(*, row: models.WriteBack, now: datetime) -> int:

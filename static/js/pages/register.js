@@ -1,4 +1,4 @@
-// Entry of the registers of permits and write-backs: keeps their rows as the server would show them now.
+// Entry of the registers of permits, write-backs and books: keeps their rows as the server would show them now.
 
 import { Decisions } from "../parts/decisions.js";
 import { Register } from "../parts/register.js";
@@ -18,4 +18,5 @@ for (const part of [register, decisions]) part.connect();
 streams.open(APP, appUrl(), {
   "order.changed": changed,
   "system.telling": changed,
+  "system.compared": changed,
 });

@@ -26,6 +26,7 @@ PAGES = {
     *(
         "write-backs-dead",
         "write-backs-dead-all",
+        "books",
         "write-back",
         "order-split",
         "map",
@@ -49,6 +50,8 @@ NO_PAGES = {
         "write-backs-retry",
         "write-backs-retry-all",
         "write-backs-write-off",
+        "book-compare",
+        "book-repair",
         "write-back-retry",
         "storm-declare",
         "storm-end",

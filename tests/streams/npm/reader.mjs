@@ -30,6 +30,7 @@ const NAMES = [
   "run.changed",
   "run.suggestions",
   "storm.changed",
+  "system.compared",
   "system.telling",
 ];
 const STATES = ["reconnecting", "open", "closed"]; // by readyState
