@@ -163,12 +163,12 @@ class DownstreamSystemAdmin(base.SetUpAdmin):
             except comparing.NotATarget as refusal:
                 self.message_user(request, refusal.sentence, messages.WARNING)
             else:
-                self.message_user(request, f"A worker compares the book of {system}: see Comparisons.")
+                self.message_user(request, f"A worker compares the book of {system}: see Book comparisons.")
 
     @admin.action(description="Repair their books after the last comparison", permissions=["change"])
     def repair_books(self, request: HttpRequest, queryset: QuerySet[models.DownstreamSystem]) -> None:
-        done = models.Comparison.Status.DONE
-        for one in models.Comparison.objects.filter(target__in=queryset, status=done).select_related("target"):
+        done = models.BookComparison.Status.DONE
+        for one in models.BookComparison.objects.filter(target__in=queryset, status=done).select_related("target"):
             number = repairing.ask_all(comparison=one, by=request.user, now=timezone.now())
             self.message_user(request, f"Told again to {one.target}, by a worker: {number}.")
 

@@ -132,8 +132,8 @@ class DifferenceInline(base.MachineInline):
     raw_id_fields = ("order", "write_back")
 
 
-@admin.register(models.Comparison)
-class ComparisonAdmin(base.MachineAdmin):
+@admin.register(models.BookComparison)
+class BookComparisonAdmin(base.MachineAdmin):
     list_display = ("target", "status", "asked_at", "ended_at", "entries", "agreed", "waiting", "untaken", "error")
     list_filter = ("status", "target")
     list_select_related = ("target",)

@@ -2,7 +2,7 @@ from assignments.models.api_requests import KeyedAnswer, RequestCount
 from assignments.models.audits import AuditEntry
 from assignments.models.batches import Batch, BatchItem
 from assignments.models.bookings import Assignment
-from assignments.models.comparisons import Comparison, Difference
+from assignments.models.comparisons import BookComparison, Difference
 from assignments.models.districts import District, DownstreamSystem, Membership
 from assignments.models.moved import MovedOrder
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
@@ -38,8 +38,8 @@ __all__ = [
     "AuditEntry",
     "Batch",
     "BatchItem",
+    "BookComparison",
     "Certainty",
-    "Comparison",
     "Crew",
     "CrewMembership",
     "Difference",

@@ -16,10 +16,10 @@ from notifications.models import Leased, LeasedQuerySet
 
 class ComparisonQuerySet(LeasedQuerySet, StatefulQuerySet):  # type: ignore[override]  # as_manager, of each base
     def under_way(self) -> ComparisonQuerySet:
-        return self.filter(status__in=Comparison.UNDER_WAY)
+        return self.filter(status__in=BookComparison.UNDER_WAY)
 
 
-class Comparison(Leased):
+class BookComparison(Leased):
     """The book of one target beside what it has been told: the last that ended well is kept, and what came after."""
 
     class Status(models.TextChoices):
@@ -92,7 +92,7 @@ class Difference(models.Model):
 
     MENDABLE = (Kind.MISSING, Kind.OTHER, Kind.LEFT_OVER)
 
-    comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="differences")
+    comparison = models.ForeignKey(BookComparison, on_delete=models.CASCADE, related_name="differences")
     kind = models.CharField(max_length=10, choices=Kind)
     district = models.ForeignKey(District, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     """None where nothing here has the order that the target names."""

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assignments import models
 from assignments.presenters.registers import books
 from assignments.presenters.shared import words
-from assignments.queries.books import books as books_of
+from assignments.queries import target_books
 from assignments.services.reconciling import comparing, repairing
 from assignments.views import answers
 from assignments.views.board import district_or_404
@@ -27,7 +27,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "stream_cursor": stream_cursor,
         "district": district,
-        "books": books.panels(books_of(district), district=district, now=now),
+        "books": books.panels(target_books.of_all(district), district=district, now=now),
         "zone": f"{now.astimezone(district.zone):%Z}",
         "section": "write-backs",
     }
@@ -48,8 +48,8 @@ def compare(request: HttpRequest, code: str, target: str) -> HttpResponse:
 @answers.refusing
 def repair(request: HttpRequest, code: str, comparison_id: int) -> HttpResponse:
     district = district_or_404(request, code)
-    related = models.Comparison.objects.select_related("target")
-    comparison = get_object_or_404(related, pk=comparison_id, status=models.Comparison.Status.DONE)
+    related = models.BookComparison.objects.select_related("target")
+    comparison = get_object_or_404(related, pk=comparison_id, status=models.BookComparison.Status.DONE)
     number = repairing.ask(comparison=comparison, district=district, by=request.user, now=timezone.now())
     sentence = f"{words.count(number, 'booking')} told again to {comparison.target}, in order with everything else."
     return answers.done(request, sentence, reverse("assignments:books", args=[district.code]))

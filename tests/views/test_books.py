@@ -26,9 +26,9 @@ def target(district: models.District) -> models.DownstreamSystem:
 
 
 @pytest.fixture
-def compared(district: models.District, elsewhere: models.District, target: Any) -> models.Comparison:
+def compared(district: models.District, elsewhere: models.District, target: Any) -> models.BookComparison:
     """WO-1 is missing there; of another district and of none there is something, too."""
-    made: models.Comparison = models.Comparison.objects.create(
+    made: models.BookComparison = models.BookComparison.objects.create(
         target=target, status="DONE", asked_at=NOW, began_at=NOW, ended_at=NOW, entries=12, agreed=9, waiting=2
     )
     for place, number in ((district, "WO-1"), (elsewhere, "WO-9")):
@@ -38,7 +38,7 @@ def compared(district: models.District, elsewhere: models.District, target: Any)
     return made
 
 
-def _missing(comparison: models.Comparison, district: models.District, number: str) -> None:
+def _missing(comparison: models.BookComparison, district: models.District, number: str) -> None:
     order = factories.OrderFactory(district=district, number=number, status="SCHEDULED")
     crew = factories.CrewFactory(district=district, name=f"Crew of {number}")
     lead = factories.AssignmentFactory(order=order, shift=factories.ShiftFactory(crew=crew))
@@ -49,12 +49,12 @@ def _missing(comparison: models.Comparison, district: models.District, number: s
     )  # fmt: skip
 
 
-def repair_of(comparison: models.Comparison) -> str:
+def repair_of(comparison: models.BookComparison) -> str:
     return f"{BOOKS}{comparison.pk}/repair/"
 
 
 def test_members_read_and_managers_act(
-    manager: Client, viewer: Client, stranger: Client, anonymous: Client, compared: models.Comparison
+    manager: Client, viewer: Client, stranger: Client, anonymous: Client, compared: models.BookComparison
 ) -> None:
     everybody = (manager, viewer, stranger, anonymous)
     assert [person.get(BOOKS).status_code for person in everybody] == [200, 200, 404, 302]
@@ -63,7 +63,7 @@ def test_members_read_and_managers_act(
     assert f'href="{BOOKS}"' in manager.get("/districts/NORTH/write-backs/").content.decode()
 
 
-def test_it_shows_the_differences_of_the_district_alone(viewer: Client, compared: models.Comparison) -> None:
+def test_it_shows_the_differences_of_the_district_alone(viewer: Client, compared: models.BookComparison) -> None:
     page = one_line(viewer.get(BOOKS))
 
     for said in ("missing there", "WO-1", "Crew of WO-1, Mon 15 Jun 08:00–10:00", "12 bookings in its book"):
@@ -80,10 +80,10 @@ def test_a_comparison_is_left_to_a_worker(manager: Client, target: Any) -> None:
 
     assert "A worker compares the book of Work management." in page
     assert "A worker reads its book; what differs is shown here by itself." in page
-    assert models.Comparison.objects.get().status == "WAITING"
+    assert models.BookComparison.objects.get().status == "WAITING"
 
 
-def test_repairing_is_asked_for_once(manager: Client, mara: Any, compared: models.Comparison) -> None:
+def test_repairing_is_asked_for_once(manager: Client, mara: Any, compared: models.BookComparison) -> None:
     page = one_line(manager.post(repair_of(compared), follow=True))
 
     assert "1 booking told again to Work management, in order with everything else." in page
@@ -95,7 +95,7 @@ def test_repairing_is_asked_for_once(manager: Client, mara: Any, compared: model
 
 
 def test_what_failed_later_stands_beside_what_is_known(manager: Client, target: Any, compared: Any) -> None:
-    models.Comparison.objects.create(
+    models.BookComparison.objects.create(
         target=target, status="FAILED", asked_at=NOW + timedelta(hours=1), ended_at=NOW + timedelta(hours=1),
         error="could not be reached",
     )  # fmt: skip
@@ -106,7 +106,7 @@ def test_what_failed_later_stands_beside_what_is_known(manager: Client, target: 
     assert "missing there" in page
 
 
-def test_administrators_compare_and_repair_all_districts(admin_client: Client, compared: models.Comparison) -> None:
+def test_administrators_compare_and_repair_all_districts(admin_client: Client, compared: models.BookComparison) -> None:
     systems = "/admin/assignments/downstreamsystem/"
     chosen = {"_selected_action": [compared.target_id]}
 
@@ -114,11 +114,11 @@ def test_administrators_compare_and_repair_all_districts(admin_client: Client, c
     admin_client.post(systems, {"action": "compare_books", **chosen})
 
     assert models.Difference.objects.filter(asked_at__isnull=False).count() == 2
-    assert models.Comparison.objects.filter(status="WAITING").count() == 1
-    assert "Z-7" in admin_client.get(f"/admin/assignments/comparison/{compared.pk}/change/").content.decode()
+    assert models.BookComparison.objects.filter(status="WAITING").count() == 1
+    assert "Z-7" in admin_client.get(f"/admin/assignments/bookcomparison/{compared.pk}/change/").content.decode()
 
 
-def test_queries_do_not_grow_with_the_rows(manager: Client, district: Any, compared: models.Comparison) -> None:
+def test_queries_do_not_grow_with_the_rows(manager: Client, district: Any, compared: models.BookComparison) -> None:
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:
             manager.get(BOOKS)

@@ -16,7 +16,7 @@ from assignments.tasks import process
 DIFFERENT, UNREAD = 1, 2
 """Exit codes: something differs; a book could not be read, whatever the others say."""
 
-Status = models.Comparison.Status
+Status = models.BookComparison.Status
 
 
 class Command(BaseCommand):
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             self._repair(ended)
         return DIFFERENT if number else 0
 
-    def _list(self, comparison: models.Comparison) -> int:
+    def _list(self, comparison: models.BookComparison) -> int:
         by_district: dict[str, list[str]] = defaultdict(list)
         differences = comparison.differences.select_related("district", "order").order_by("district__code", "pk")
         for one in differences:
@@ -66,7 +66,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"    {sentence}")
         return sum(map(len, by_district.values()))
 
-    def _repair(self, comparison: models.Comparison) -> None:
+    def _repair(self, comparison: models.BookComparison) -> None:
         repairing.ask_all(comparison=comparison, now=timezone.now())
         while repairing.go_on(now=timezone.now()):
             pass

@@ -9,10 +9,10 @@ from typing import Any
 
 from assignments import models
 from assignments.presenters.shared import words
-from assignments.queries import books, days
+from assignments.queries import days, target_books
 
 Kind = models.Difference.Kind
-Status = models.Comparison.Status
+Status = models.BookComparison.Status
 
 _KINDS = {
     "MISSING": words.Mark("bad", "alert", "missing there"),
@@ -40,7 +40,7 @@ class DifferenceRow:
     here: str
     there: str
     repair: str
-    """What has become of repairing it; empty before anybody asked."""
+    """How far repairing it has come; empty before anybody asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class BookPanel:
     comparison: int | None
 
 
-def panels(found: Iterable[books.TargetBook], *, district: models.District, now: datetime) -> list[BookPanel]:
+def panels(found: Iterable[target_books.TargetBook], *, district: models.District, now: datetime) -> list[BookPanel]:
     return [_panel(one, district, now) for one in found]
 
 
@@ -81,7 +81,7 @@ def sentence(difference: models.Difference, zone: tzinfo) -> str:
     return f"{_KINDS[difference.kind].word}: {number}, {'; '.join(sides)}"
 
 
-def counted(comparison: models.Comparison) -> tuple[str, ...]:
+def counted(comparison: models.BookComparison) -> tuple[str, ...]:
     """The numbers of a comparison that ended well, those of nothing left out."""
     numbers = (
         (comparison.entries, "booking in its book", "bookings in its book"),
@@ -94,7 +94,7 @@ def counted(comparison: models.Comparison) -> tuple[str, ...]:
     return (first, *(text for text, (number, *_) in zip(others, numbers[1:], strict=True) if number))
 
 
-def _panel(found: books.TargetBook, district: models.District, now: datetime) -> BookPanel:
+def _panel(found: target_books.TargetBook, district: models.District, now: datetime) -> BookPanel:
     zone, today = district.zone, days.today(district, now)
     done, latest = found.done, found.latest
     failed = latest if latest and latest.status in {Status.FAILED, Status.NOT_SERVED} else None
@@ -103,7 +103,7 @@ def _panel(found: books.TargetBook, district: models.District, now: datetime) ->
         name=found.target.name,
         is_enabled=found.target.enabled,
         mark=_mark(found),
-        is_under_way=latest is not None and latest.status in models.Comparison.UNDER_WAY,
+        is_under_way=latest is not None and latest.status in models.BookComparison.UNDER_WAY,
         compared=words.moment(done.ended_at, zone, today) if done and done.ended_at else None,
         trouble=_trouble(found.target, failed, zone, today) if failed else "",
         counts=counted(done) if done else (),
@@ -115,7 +115,7 @@ def _panel(found: books.TargetBook, district: models.District, now: datetime) ->
     )
 
 
-def _mark(found: books.TargetBook) -> words.Mark:
+def _mark(found: target_books.TargetBook) -> words.Mark:
     if found.latest is None:
         return _NEVER
     if found.latest.status != Status.DONE:
@@ -124,7 +124,7 @@ def _mark(found: books.TargetBook) -> words.Mark:
     return words.Mark("bad", "alert", differing) if found.total else _SAME
 
 
-def _trouble(target: models.DownstreamSystem, failed: models.Comparison, zone: tzinfo, today: date) -> str:
+def _trouble(target: models.DownstreamSystem, failed: models.BookComparison, zone: tzinfo, today: date) -> str:
     at = words.moment(failed.ended_at or failed.asked_at, zone, today).text
     if failed.status == Status.NOT_SERVED:
         return f"At {at} {target} {failed.error}. Its administrator can add that; until then ask there what it has."

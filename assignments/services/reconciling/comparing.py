@@ -22,7 +22,7 @@ SECONDS = 120.0
 LASTS = timedelta(seconds=SECONDS + 60)
 """Of a worker's lease."""
 
-Status = models.Comparison.Status
+Status = models.BookComparison.Status
 
 
 class NotATarget(refusals.Refusal):
@@ -32,7 +32,7 @@ class NotATarget(refusals.Refusal):
     next_step = "Ask an administrator to enable it as a target."
 
 
-def ask(*, target: models.DownstreamSystem, district: models.District, by: Any, now: datetime) -> models.Comparison:
+def ask(*, target: models.DownstreamSystem, district: models.District, by: Any, now: datetime) -> models.BookComparison:
     """The comparison that waits for a worker, or the one under way. Raises NotAManager, NotATarget."""
     refusals.require_manager(by=by, district=district)
     return ask_for(target=target, by=by, now=now, district=district)
@@ -40,45 +40,47 @@ def ask(*, target: models.DownstreamSystem, district: models.District, by: Any, 
 
 def ask_for(
     *, target: models.DownstreamSystem, by: Any = None, now: datetime, district: models.District | None = None
-) -> models.Comparison:
+) -> models.BookComparison:
     """The same, where the caller has asked whether `by` may set up systems; nobody for the command."""
     if not (target.enabled and target.is_target):
         raise NotATarget(f"{target} is not told of decisions just now.")
     try:
         with transaction.atomic():
             person = None if isinstance(by, str) else by
-            made: models.Comparison = models.Comparison.objects.create(target=target, asked_by=person, asked_at=now)
+            made: models.BookComparison = models.BookComparison.objects.create(
+                target=target, asked_by=person, asked_at=now
+            )
             auditing.record(verb="system.compared", row=target, by=by or "Lineup", now=now, district=district)
             events.target_compared(comparison=made, now=now)
     except IntegrityError:
-        newest: models.Comparison = models.Comparison.objects.filter(target=target)[0]
+        newest: models.BookComparison = models.BookComparison.objects.filter(target=target)[0]
         return newest
     return made
 
 
-def claim(*, owner: str, now: datetime, pk: int | None = None) -> models.Comparison | None:
+def claim(*, owner: str, now: datetime, pk: int | None = None) -> models.BookComparison | None:
     """The comparison that has waited longest, leased to the owner, or the one of that id; None when there is none."""
-    waiting = models.Comparison.objects.under_way().free(now).order_by("asked_at", "pk")
+    waiting = models.BookComparison.objects.under_way().free(now).order_by("asked_at", "pk")
     for row in waiting.filter(pk=pk) if pk else waiting:
-        mine = models.Comparison.objects.under_way().filter(pk=row.pk)
+        mine = models.BookComparison.objects.under_way().filter(pk=row.pk)
         if mine.claim(owner=owner, now=now, lasts=LASTS, status=Status.READING, began_at=now):
-            claimed: models.Comparison = models.Comparison.objects.select_related("target").get(pk=row.pk)
+            claimed: models.BookComparison = models.BookComparison.objects.select_related("target").get(pk=row.pk)
             return claimed
     return None
 
 
 def compare(
     *,
-    comparison: models.Comparison,
+    comparison: models.BookComparison,
     owner: str,
     now_fn: Callable[[], datetime],
     stop: Callable[[], bool] = lambda: False,
     seconds: float = SECONDS,
-) -> models.Comparison:
+) -> models.BookComparison:
     """The claimed comparison after the target's book was read, outside any transaction. A worker that is asked to stop
     gives it back."""
     began_at, target = now_fn(), comparison.target
-    held = models.Comparison.objects.filter(pk=comparison.pk, status=Status.READING)
+    held = models.BookComparison.objects.filter(pk=comparison.pk, status=Status.READING)
     limits = ReadingLimits(time.monotonic() + seconds, stop)
     try:
         with connecting.to(system=target) as http:
@@ -96,7 +98,9 @@ def compare(
     return comparison
 
 
-def _store(comparison: models.Comparison, owner: str, book: bookings.Book, began_at: datetime, now: datetime) -> None:
+def _store(
+    comparison: models.BookComparison, owner: str, book: bookings.Book, began_at: datetime, now: datetime
+) -> None:
     # Read before the writing transaction: of a large book it takes seconds.
     found = judging.compare(target=comparison.target, entries=book.entries, began_at=began_at, now=now)
     for one in found.differences:
@@ -109,17 +113,17 @@ def _store(comparison: models.Comparison, owner: str, book: bookings.Book, began
 
 
 def _end(
-    comparison: models.Comparison, owner: str, status: str, now: datetime,
+    comparison: models.BookComparison, owner: str, status: str, now: datetime,
     differences: list[models.Difference] | None = None, **values: Any,
 ) -> None:  # fmt: skip
     values["error"] = values["error"][:300]
     with transaction.atomic():
-        held = models.Comparison.objects.filter(pk=comparison.pk).held_by(owner)
-        if not held.transition(status, ended_at=now, **values, **models.Comparison.FREE):
+        held = models.BookComparison.objects.filter(pk=comparison.pk).held_by(owner)
+        if not held.transition(status, ended_at=now, **values, **models.BookComparison.FREE):
             # Another worker has taken it over.
             return
         models.Difference.objects.bulk_create(differences or [], batch_size=500)
-        ended = models.Comparison.objects.filter(target=comparison.target_id).exclude(pk=comparison.pk)
+        ended = models.BookComparison.objects.filter(target=comparison.target_id).exclude(pk=comparison.pk)
         # What failed later says nothing of what differs: the last that ended well stays.
         old = ended.filter(ended_at__isnull=False)
         (old if status == Status.DONE else old.exclude(status=Status.DONE)).delete()

@@ -31,7 +31,7 @@ Entry = messages.BookedMessage
 
 @dataclass(slots=True)
 class Verdicts:
-    """What comes of comparing; the differences are not stored yet."""
+    """The result of comparing; the differences are not stored yet."""
 
     agreed: int = 0
     waiting: int = 0

@@ -1,4 +1,4 @@
-"""What a target's book has otherwise is told anew: by write-backs in their lanes, as every decision is.
+"""Telling a target anew where its book differs: by write-backs in their lanes, as every decision is.
 
 A person asks; a worker makes the write-backs, each under the locks of a decision. Bookings that Lineup did not make are
 nobody's here to take away.
@@ -35,7 +35,7 @@ class NothingToRepair(refusals.Refusal):
 
 
 @transaction.atomic
-def ask(*, comparison: models.Comparison, district: models.District, by: Any, now: datetime) -> int:
+def ask(*, comparison: models.BookComparison, district: models.District, by: Any, now: datetime) -> int:
     """Number of differences of the district that are to be repaired. Raises NotAManager, NothingToRepair."""
     refusals.require_manager(by=by, district=district)
     number = _ask(comparison.differences.filter(district=district), by, now)
@@ -46,7 +46,7 @@ def ask(*, comparison: models.Comparison, district: models.District, by: Any, no
 
 
 @transaction.atomic
-def ask_all(*, comparison: models.Comparison, by: Any = None, now: datetime) -> int:
+def ask_all(*, comparison: models.BookComparison, by: Any = None, now: datetime) -> int:
     """The same of all districts. The caller has asked whether `by` may set up systems; nobody for the command."""
     number = _ask(comparison.differences.all(), by, now)
     if number:
@@ -71,7 +71,7 @@ def _ask(differences: QuerySet[models.Difference], by: Any, now: datetime) -> in
 
 
 def _record(
-    comparison: models.Comparison, number: int, by: Any, now: datetime, district: models.District | None
+    comparison: models.BookComparison, number: int, by: Any, now: datetime, district: models.District | None
 ) -> None:
     auditing.record(
         verb="system.repaired", row=comparison.target, by=by, now=now, district=district,

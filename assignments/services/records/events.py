@@ -193,7 +193,7 @@ def target_changed(*, target: models.DownstreamSystem, now: datetime) -> None:
         _publish(entries, now)
 
 
-def target_compared(*, comparison: models.Comparison, now: datetime) -> None:
+def target_compared(*, comparison: models.BookComparison, now: datetime) -> None:
     """Publishes to every district how far the comparison is; as it was stored."""
     target = comparison.target
     data = {"system": target.code, "name": target.name, "status": comparison.status}

@@ -16,9 +16,9 @@ SHOWN = 100
 @dataclass(frozen=True, slots=True)
 class TargetBook:
     target: models.DownstreamSystem
-    latest: models.Comparison | None
+    latest: models.BookComparison | None
     """However it ended, or under way."""
-    done: models.Comparison | None
+    done: models.BookComparison | None
     """The last that ended well."""
     shown: Sequence[models.Difference] = ()
     total: int = 0
@@ -26,14 +26,14 @@ class TargetBook:
     mendable: int = 0
 
 
-def books(district: models.District) -> list[TargetBook]:
+def of_all(district: models.District) -> list[TargetBook]:
     """Of every target, by four queries and one for each that has differences."""
     targets = models.DownstreamSystem.objects.filter(is_target=True).order_by("name", "pk")
-    latest: dict[int, models.Comparison] = {}
-    done: dict[int, models.Comparison] = {}
-    for one in models.Comparison.objects.order_by("asked_at", "pk"):
+    latest: dict[int, models.BookComparison] = {}
+    done: dict[int, models.BookComparison] = {}
+    for one in models.BookComparison.objects.order_by("asked_at", "pk"):
         latest[one.target_id] = one
-        if one.status == models.Comparison.Status.DONE:
+        if one.status == models.BookComparison.Status.DONE:
             done[one.target_id] = one
     counts = _counts(district, [one.pk for one in done.values()])
     return [_book(target, latest.get(target.pk), done.get(target.pk), district, counts) for target in targets]
@@ -53,8 +53,8 @@ def _counts(district: models.District, comparisons: list[int]) -> dict[int, dict
 
 def _book(
     target: models.DownstreamSystem,
-    latest: models.Comparison | None,
-    done: models.Comparison | None,
+    latest: models.BookComparison | None,
+    done: models.BookComparison | None,
     district: models.District,
     counts: dict[int, dict[str, int]],
 ) -> TargetBook:
