@@ -341,6 +341,20 @@ class SubscriptionFactory(DjangoModelFactory[models.Subscription]):
     begins_at = NOW
 
 
+class OutgoingEventFactory(DjangoModelFactory[models.OutgoingEvent]):
+    class Meta:
+        model = models.OutgoingEvent
+
+    subscription = factory.SubFactory(SubscriptionFactory)
+    district = factory.SubFactory(DistrictFactory)
+    kind = "order.changed"
+    subject = "WO-1"
+    data = factory.LazyFunction(dict)
+    happened_at = NOW
+    next_attempt_at = NOW
+    give_up_at = NOW + timedelta(days=7)
+
+
 class ApiTokenFactory(DjangoModelFactory[models.ApiToken]):
     """`secret=` chooses the bearer token; only its digest is stored."""
 

@@ -50,6 +50,7 @@ def rows(db: None) -> dict[Any, Any]:
     factories.StateFactory()
     factories.StormFactory()
     factories.ApiTokenFactory()
+    factories.OutgoingEventFactory(district=models.District.objects.first())
     factories.AbsenceFactory()
     factories.PermitFactory(order=suggestion.order)
     factories.OrderNeedFactory(order=suggestion.order)
@@ -133,6 +134,7 @@ def more_of_everything() -> None:
         assignment = factories.AssignmentFactory(order__district=order.district)
         target = factories.DownstreamSystemFactory(code=f"s{order.pk}", kind="WORK")
         factories.WriteBackFactory(assignment=assignment, target=target)
+        factories.OutgoingEventFactory(district=order.district)
         models.SourceProgress.objects.create(run=suggestion.run, system=target)
         models.AuditEntry.objects.create(
             actor=assignment.approved_by, actor_name="Ada", verb="checked", order=order, district=order.district,
