@@ -81,7 +81,7 @@ class TestDone:
         self, dead: Any, district: Any, elsewhere: Any, work: Any, mara: Any
     ) -> None:
         off = factories.DownstreamSystemFactory(code="permits", enabled=False)
-        left = _dead(district, off, "WO-4", 1)
+        left = _dead(district, off, "WO-4", 0)
         _dead(elsewhere, work, "WO-8", 5)
 
         outcome = retrying.retry_dead(district=district, by=mara, now=NOW)
