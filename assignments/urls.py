@@ -4,6 +4,7 @@ from django.urls import path
 
 from assignments import addresses  # noqa: F401 - registers the converter
 from assignments.views import (
+    api_reference,
     batches,
     board,
     books,
@@ -31,6 +32,7 @@ app_name = "assignments"
 urlpatterns = [
     path("", board.home, name="home"),
     path("setup/", first_use.show, name="setup"),
+    path("api-reference/", api_reference.show, name="api-reference"),
     path("districts/<name:code>/board/", board.board, name="board"),
     path("districts/<name:code>/board/counts/", board.counts, name="board-counts"),
     path("districts/<name:code>/board/approve/", batches.summary, name="board-bulk"),

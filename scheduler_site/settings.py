@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "import_export",
     "rest_framework",
 ]

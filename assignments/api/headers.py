@@ -20,7 +20,11 @@ IF_MATCH = OpenApiParameter(
 
 
 class ApiSchema(AutoSchema):
-    """Adds the headers that every POST takes."""
+    """Adds the headers that every POST takes, and the first sentence of the description as the summary."""
+
+    def get_summary(self) -> str | None:
+        words = " ".join(str(self.get_description() or "").split())
+        return words.partition(". ")[0].rstrip(".") or None
 
     def get_override_parameters(self) -> list[Any]:
         if self.method != "POST" or not hasattr(self.view, "about"):

@@ -4,6 +4,7 @@
 declare const L: any;
 declare const moment: any;
 declare const vis: any;
+declare const SwaggerUIBundle: any;
 
 interface Window {
   L: any;
