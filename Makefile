@@ -141,7 +141,7 @@ bench-telling: $(DEV_STAMP)
 prove: $(DEV_STAMP)
 	$(PY) -m tests.proofs.pairs $(PROVE)
 
-# Two minutes. PROVE_SMALL="--days 100" for less, PROVE_SMALL="--seed 90" for one day.
+# Minutes. PROVE_SMALL="--days 100" for less, PROVE_SMALL="--seed 90" for one day.
 ## Compare the search with the best plans of small days, and these with each other.
 prove-small: $(DEV_STAMP)
 	$(PY) -m tests.proofs.small $(PROVE_SMALL)

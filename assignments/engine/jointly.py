@@ -1,4 +1,4 @@
-"""Teams in the joint plan: each is fixed before the search, which then plans the other jobs around it.
+"""Teams in the joint plan: each is fixed before the search, which then plans the other jobs around it; see `teaming`.
 
 What holds of the result, beside what holds of the search:
 
@@ -85,7 +85,7 @@ class Joint:
             return replace(stop, fixed=False, part=number, tentative=self.placed[stop.job_id].tentative)
 
         routes = [Route(r.shift_id, tuple(told(s, shifts[r.shift_id]) for s in r.stops)) for r in plan.routes]
-        has_crew = _committed(self.problem)
+        has_crew = committed(self.problem)
         left = [_left_out(self.problem, jobs[key]) for key in jobs if key not in self.placed and key not in has_crew]
         return replace(plan, routes=tuple(routes), left_out=(*plan.left_out, *left))
 
@@ -119,17 +119,29 @@ def place(
 ) -> Joint | None:
     """The day with its teams placed and a first plan of the rest; None when `stop` ended it before there was one."""
     crewing = crewing or Crewing(problem)
-    placed = _placed(problem, crewing, seed)
+    return around(problem, _placed(problem, crewing, seed), crewing=crewing, seed=seed, stop=stop, progress=progress)
+
+
+def around(
+    problem: Problem,
+    placed: dict[int, Team],
+    *,
+    crewing: Crewing,
+    seed: int = 0,
+    stop: ShouldStop = solver.never,
+    progress: Progress | None = None,
+) -> Joint | None:
+    """The day with a first plan of the rest around these teams, but for those that would keep more urgent work out."""
     while True:
         rest = _rest(problem, placed)
-        layout = modelling.lay_out(rest, _known(crewing, problem, rest))
+        layout = modelling.lay_out(rest, known_beside(crewing, problem, rest))
         if stop():
             return None
         layout, routes = solver.begin(layout, seed=seed, stop=stop, progress=progress)
         gone = hindering(problem, placed, layout, routes)
         if gone is None:
             return Joint(problem, placed, rest, layout, routes)
-        placed = _without(problem, placed, gone)
+        placed = without(problem, placed, gone)
 
 
 def construct(problem: Problem, *, seed: int = 0) -> Plan:
@@ -144,7 +156,7 @@ def _is_as_shown(problem: Problem, team: Team, shown: ShownWork | None) -> bool:
     return shown is not None and shown.team == shifts and abs(shown.start - team.start) <= NEARLY
 
 
-def _known(crewing: Crewing, problem: Problem, busy: Problem) -> Crewing | None:
+def known_beside(crewing: Crewing, problem: Problem, busy: Problem) -> Crewing | None:
     """Answers already known of the same shifts that hold with other commitments too."""
     # What an on-call crew may still do depends on its other work.
     pairs = zip(problem.shifts, busy.shifts, strict=True)
@@ -154,21 +166,21 @@ def _known(crewing: Crewing, problem: Problem, busy: Problem) -> Crewing | None:
 
 def _placed(problem: Problem, crewing: Crewing, seed: int) -> dict[int, Team]:
     placed: dict[int, Team] = {}
-    committed = _committed(problem)
-    wanted = [job for job in problem.jobs if job.further_crews and job.id not in committed]
+    given = committed(problem)
+    wanted = [job for job in problem.jobs if job.further_crews and job.id not in given]
     for priority in sorted({job.priority for job in wanted}):
         urgent = _more_urgent(problem, placed, priority, crewing, seed)
         planned = before.of_teams(problem, placed)
         group = [before.knowing(job, planned) for job in wanted if job.priority == priority]
         ready = [job for job in group if not unplanned_prerequisites(problem, job)]
-        beside = _beside(problem, _merged(_of_teams(problem, placed), urgent))
-        known = _known(crewing, problem, beside)
+        beside = beside_work(problem, merged(work_of(problem, placed), urgent))
+        known = known_beside(crewing, problem, beside)
         for job, found in zip(ready, teams.find(beside, ready, k=1, crewing=known), strict=True):
             taken = _reach(problem, *placed.values())
             best = found.teams
             if best and taken & {visit.column for visit in best[0].visits}:
-                now = _beside(problem, _merged(_of_teams(problem, placed), urgent))
-                best = next(teams.find(now, [job], k=1, crewing=_known(crewing, problem, now))).teams
+                now = beside_work(problem, merged(work_of(problem, placed), urgent))
+                best = next(teams.find(now, [job], k=1, crewing=known_beside(crewing, problem, now))).teams
             if best:
                 placed[job.id] = best[0]
     return placed
@@ -177,16 +189,16 @@ def _placed(problem: Problem, crewing: Crewing, seed: int) -> dict[int, Team]:
 def _more_urgent(problem: Problem, placed: Mapping[int, Team], priority: int, crewing: Crewing, seed: int) -> Busy:
     """The jobs of more urgent classes, as they would be planned without those of this class and later ones."""
     rest = _rest(problem, placed)
-    known = _known(crewing, problem, rest)
+    known = known_beside(crewing, problem, rest)
     classes = following.of(rest, screen(rest, known)).order
     jobs = tuple(job for job, its in zip(rest.jobs, classes, strict=True) if its < priority)
     if not jobs:
         return {}
     layout = modelling.lay_out(replace(rest, jobs=jobs), known)
-    return _new_stops(rest, reading.read_plan(layout, solver.first_routes(layout, seed=seed)))
+    return work_in(rest, reading.read_plan(layout, solver.first_routes(layout, seed=seed)))
 
 
-def _new_stops(rest: Problem, plan: Plan, among: Iterable[int] | None = None) -> dict[int, list[Commitment]]:
+def work_in(rest: Problem, plan: Plan, among: Iterable[int] | None = None) -> dict[int, list[Commitment]]:
     jobs = {job.id: job for job in rest.jobs}
     kept = set(jobs if among is None else among)
     return {
@@ -199,7 +211,7 @@ def _commitment(job: Job, start: int) -> Commitment:
     return Commitment(job.id, job.number, Window(start, start + job.duration), job.place, job.feeder)
 
 
-def _of_teams(problem: Problem, placed: Mapping[int, Team], at_most: int | None = None) -> dict[int, list[Commitment]]:
+def work_of(problem: Problem, placed: Mapping[int, Team], at_most: int | None = None) -> dict[int, list[Commitment]]:
     """The teams' work by shift; only that of classes up to `at_most`."""
     jobs = {job.id: job for job in problem.jobs}
     found: dict[int, list[Commitment]] = defaultdict(list)
@@ -210,7 +222,7 @@ def _of_teams(problem: Problem, placed: Mapping[int, Team], at_most: int | None 
     return found
 
 
-def _merged(*each: Busy) -> Busy:
+def merged(*each: Busy) -> Busy:
     found: dict[int, list[Commitment]] = defaultdict(list)
     for busy in each:
         for shift_id, work in busy.items():
@@ -218,7 +230,7 @@ def _merged(*each: Busy) -> Busy:
     return found
 
 
-def _beside(problem: Problem, busy: Busy) -> Problem:
+def beside_work(problem: Problem, busy: Busy) -> Problem:
     """The problem with this work among its shifts' commitments, and among what their people are booked for."""
     return replace(problem, shifts=sharing.beside(problem.shifts, busy))
 
@@ -228,19 +240,19 @@ def _rest(problem: Problem, placed: Mapping[int, Team]) -> Problem:
         return problem
     planned = before.of_teams(problem, placed)
     jobs = tuple(before.knowing(job, planned) for job in problem.jobs if not job.further_crews)
-    return replace(_beside(problem, _of_teams(problem, placed)), jobs=jobs)
+    return replace(beside_work(problem, work_of(problem, placed)), jobs=jobs)
 
 
-def _committed(problem: Problem) -> set[int]:
+def committed(problem: Problem) -> set[int]:
     return {c.job_id for shift in problem.shifts for c in shift.commitments}
 
 
-def _without(problem: Problem, placed: Mapping[int, Team], gone: int) -> dict[int, Team]:
+def without(problem: Problem, placed: Mapping[int, Team], gone: int) -> dict[int, Team]:
     """The teams without one, and without those that wait for it."""
     left = {key: team for key, team in placed.items() if key != gone}
     for job in problem.jobs:
         if job.id in left and any(p.job_id == gone and p.done is None for p in job.prerequisites):
-            left = _without(problem, left, job.id)
+            left = without(problem, left, job.id)
     return left
 
 
@@ -248,8 +260,8 @@ def hindering(problem: Problem, placed: Mapping[int, Team], layout: Layout, rout
     """A team without which a job of a more urgent class could be done that is left out; the least urgent one."""
     priority = {job.id: job.priority for job in problem.jobs}
     rest, order, waits = layout.problem, layout.model.order, routes.waits
-    committed = _committed(rest)
-    left = [n for n, job in enumerate(rest.jobs) if routes.shift[n] < 0 and not waits[n] and job.id not in committed]
+    given = committed(rest)
+    left = [n for n, job in enumerate(rest.jobs) if routes.shift[n] < 0 and not waits[n] and job.id not in given]
     plan = reading.read_plan(layout, routes) if placed and left else None
     planned = before.of_plan(problem, rest, plan) if plan else {}
     for its in sorted({int(order[n]) for n in left}):
@@ -258,7 +270,7 @@ def hindering(problem: Problem, placed: Mapping[int, Team], layout: Layout, rout
             continue
         columns = _reach(problem, *later.values())
         as_urgent = [job.id for n, job in enumerate(rest.jobs) if order[n] <= its]
-        busy = _merged(_of_teams(problem, placed, its), _new_stops(rest, plan, as_urgent))
+        busy = merged(work_of(problem, placed, its), work_in(rest, plan, as_urgent))
         beside = sharing.beside(problem.shifts, busy)
         shifts = tuple(beside[column] for column in sorted(columns))
         jobs = tuple(before.knowing(rest.jobs[n], planned) for n in left if order[n] == its)

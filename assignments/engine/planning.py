@@ -3,8 +3,8 @@
 1. Each job is ranked beside the commitments alone; batches of ranked jobs leave at once, the most urgent jobs first.
 2. The joint plan is made.
 3. Jobs that the plan serves are given out again, with the plan's way of doing them as their first candidate.
-4. The plan is improved; about once a second the jobs that a better plan does otherwise are given out again, or, when
-   no better one was found, how far the improvement has come.
+4. Where work needs several crews, their teams are formed anew. The plan is improved; about once a second the jobs that
+   a better plan does otherwise are given out again, or, when no better one was found, how far the improvement has come.
 5. The result: the plan and its figures.
 """
 
@@ -28,6 +28,7 @@ from assignments.engine.screening.crewing import Crewing
 from assignments.engine.search import anytime, solver
 from assignments.engine.search.anytime import Clock, Improver
 from assignments.engine.search.solver import Progress, ShouldStop
+from assignments.engine.teaming import TeamSearch
 
 BATCH = 100
 """Jobs in a batch."""
@@ -37,6 +38,8 @@ LEAST_SHARE = 0.01
 """Of the improvement, that is worth a word without a better plan."""
 SECONDS_A_JOB = 0.05
 """A day of few jobs is not improved for longer than this for each."""
+TEAMS = 0.4
+"""Part of the improvement in which teams are formed anew, where there are any."""
 LEAD = 600
 """Seconds in which a manager may look at a suggestion before its crew would have to be on the road."""
 
@@ -96,9 +99,7 @@ def plan(
 
     No crew sets out before `lead` seconds after the problem's now: otherwise the most urgent suggestions, those that
     leave at once, would have gone by before anybody could approve them.
-
-    Where the problem knows the plan that people see, this plan starts from it and pays for each change. Nothing moves
-    when nothing has changed since and all of it can still be done.
+    From a plan that people see this plan starts, and pays for each change.
     """
     problem = replace(problem, jobs=tuple(sorted(problem.jobs, key=_urgency)), now=problem.now + lead)
     crewing = Crewing(problem)
@@ -113,9 +114,13 @@ def plan(
         return
     limit = 0.0 if joint.stands else improving_seconds(len(problem.jobs), seconds)
     telling = _Telling(joint, known, k)
-    made = joint.read(joint.routes)
-    yield from telling.batches(made, share=0.0 if limit > 0 else 1.0)
+    yield from telling.batches(made := joint.read(joint.routes), share=0.0 if limit > 0 else 1.0)
     if limit > 0 and not enough() and not stop():
+        began, teams = clock(), TeamSearch(joint, crewing=crewing, seed=seed)
+        teams.search(lambda: clock() - began >= TEAMS * limit or stop() or enough(), stop)
+        if teams.joint is not joint and not stop():
+            yield from telling.of_other_teams(joint := teams.joint, made := joint.read(joint.routes))
+        limit = max(0.0, limit - (clock() - began))
         improver = anytime.Improver(joint.layout, joint.routes, seed=seed, seconds=limit, clock=clock)
         for better in _improved(joint, improver, lambda: stop() or enough(), clock):
             if better is None:
@@ -196,6 +201,11 @@ class _Telling:
         self._row_of = {job.id: row for row, job in enumerate(problem.jobs)}
         self._told: dict[int, PlannedStop] = {}
 
+    def of_other_teams(self, joint: Joint, made: Plan) -> Iterator[ResultBatch]:
+        """The same day with other teams: from now on plans of it are told."""
+        self._joint, self._problem = joint, joint.rest
+        yield from self.batches(made, share=0.0)
+
     def batches(self, made: Plan, share: float) -> Iterator[ResultBatch]:
         routes = enumerate(made.routes)
         visits = {v.row: v for n, one in routes for v in planned.stops(self._problem, self._row_of, n, one)}
@@ -219,13 +229,14 @@ class _Telling:
         return replace(ranked, candidates=tuple(again))
 
     def _teams_again(self, made: Plan) -> list[RankedJob]:
-        # A team stays where it is; what a better plan puts beside it changes its drives.
+        # What a better plan puts beside a team changes its drives.
         problem, placed = self._joint.problem, self._joint.placed
         jobs = [job for job in problem.jobs if job.id in placed]
         now = {job.id: teamwork.as_planned(problem, job, placed[job.id], made.routes) for job in jobs}
         changed = [job for job in jobs if now[job.id] != self._teams.get(job.id)]
+        gone = [self._known[key] for key in self._teams if key not in now]
         self._teams = now
-        return [
+        return gone + [
             self._again(
                 self._known[job.id],
                 teamwork.candidate(problem, job, now[job.id].team, rank=1, planned=now[job.id]),
