@@ -20,6 +20,8 @@ from django.core.management.color import no_style
 from django.db import OperationalError, connection
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
+from tests import servers
+
 AUDIT_GUARD = "audit_is_append_only_DELETE"
 KEPT = {"auth_permission", "django_content_type"}
 """Tables of what the migrations wrote and nothing changes."""
@@ -93,9 +95,29 @@ def _postgres_template() -> str:
         for old in [*there, "lineup_unfinished"]:
             _administrate(f'DROP DATABASE IF EXISTS "{old}"')
         _administrate('CREATE DATABASE "lineup_unfinished"')
-        _migrate(_address("lineup_unfinished"))
+        _fill(_address("lineup_unfinished"))
         _administrate(f'ALTER DATABASE "lineup_unfinished" RENAME TO "{template}"')
     return template
+
+
+def fill(url: str) -> None:
+    """Makes every table and no row of ours in an empty database of another cluster."""
+    with one_at_a_time():
+        _fill(url)
+
+
+def _fill(url: str) -> None:
+    """Of PostgreSQL: from what an earlier migration left, which takes a twentieth of a migration."""
+    programs, path = servers.find_postgres(), TEMPLATES / f"{_key()}.sql"
+    if path.exists():
+        _run(f"{programs}/psql", "--quiet", "--set=ON_ERROR_STOP=1", f"--file={path}", url)
+        return
+    _migrate(url)
+    for old in TEMPLATES.glob("*.sql"):
+        old.unlink()
+    unfinished = path.with_suffix(".unfinished")
+    _run(f"{programs}/pg_dump", f"--file={unfinished}", url)
+    unfinished.rename(path)
 
 
 def _administrate(statement: str) -> None:
@@ -119,9 +141,13 @@ def _address(name: str) -> str:
 def _migrate(url: str) -> None:
     command = [sys.executable, "manage.py", "migrate", "--verbosity=0", "--skip-checks"]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": url}
+    _run(*command, environment=environment)
+
+
+def _run(*command: str, environment: dict[str, str] | None = None) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"The migrations failed:\n{done.stdout}{done.stderr}")
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
 
 
 def _key() -> str:

@@ -12,6 +12,7 @@ are asked for too, so that a worker has something to tell.
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import sys
@@ -109,7 +110,6 @@ def ask_for_runs(district: int, stopped: threading.Event) -> None:
 
 def main() -> None:
     django.setup()
-    from django.core.management import call_command
     from django.db import connection
 
     from notifications.models import Event
@@ -117,7 +117,9 @@ def main() -> None:
 
     if connection.vendor == "sqlite":
         shutil.copy(databases.sqlite_template(), connection.settings_dict["NAME"])
-    call_command("migrate", verbosity=0)
+    else:
+        connection.close()
+        databases.fill(os.environ["DATABASE_URL"])
     print(prepare(Path(sys.argv[1]), int(sys.argv[2])), flush=True)
     district = int(sys.stdin.readline())
     stopped = threading.Event()
