@@ -79,7 +79,7 @@ def test_write_backs_change_in_place(pages: Any, manager: Any) -> None:
 
     pages.does(BEGIN + FAIL.format(attempts=8))
 
-    retry_all = mara.page.get_by_role("link", name="Retry all")
+    retry_all = mara.page.get_by_role("link", name="not taken")
     expect(retry_all.first).to_be_visible()
     is_settled(mara.page)
     expect(mara.page.locator("details[open][data-key=payload]")).to_have_count(1)
@@ -91,7 +91,7 @@ def test_write_backs_change_in_place(pages: Any, manager: Any) -> None:
     mara.is_told("is told again")
     is_what_a_fresh_page_is(mara)
     retry_all.first.click()
-    expect(mara.page.get_by_role("heading", level=1)).to_contain_text("has not taken")
+    expect(mara.page.get_by_role("heading", level=1)).to_contain_text("Not taken by")
     assert complaints_about(mara.page) == []
     mara.page.get_by_role("button", name="Retry the ticked").click()
     expect(mara.page.locator(".notice")).to_contain_text(re.compile("sent again: assign "))
