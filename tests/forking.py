@@ -3,6 +3,9 @@
 pytest-xdist starts processes that each import the house and collect every test again: 15 s of a processor for each of
 17 in one run. Here pytest collects once and forks; a child runs what shares a scope (a file, or a folder of journeys)
 and asks for the next one. A child that dies is told as the failure of its test, and another takes its place.
+
+tests/conftest.py has put first what starts servers and mostly waits for them. Some children begin there, and as many as
+there are cores at the other end, stepping back for them: the cores are busy, and nobody waits for a server in a crowd.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from typing import Any
 
 import pytest
 
+CORES = os.cpu_count() or 1
 PATIENCE = 30
 """Seconds that a child has to end its servers after an interrupt."""
 
@@ -57,6 +61,7 @@ def scopes_of(items: list[pytest.Item]) -> deque[list[pytest.Item]]:
 class Child:
     process: ForkProcess
     pipe: Connection
+    from_end: bool
     scope: list[pytest.Item] = field(default_factory=list)
     running: str = ""
     """The test of its scope that it has begun and not ended."""
@@ -70,8 +75,8 @@ class Parent:
     started: int = 0
 
     def run(self, forks: int) -> None:
-        for _ in range(min(forks, len(self.waiting))):
-            self.fork()
+        for number in range(min(forks, len(self.waiting))):
+            self.fork(from_end=number >= max(1, forks - CORES))
         try:
             while self.children:
                 for ready in connection.wait([child.pipe for child in self.children]):
@@ -80,16 +85,16 @@ class Parent:
             # Ctrl-C, or a fault in a plug-in: the children end what they started.
             end([child.process for child in self.children])
 
-    def fork(self) -> None:
+    def fork(self, *, from_end: bool) -> None:
         ours, theirs = get_context("fork").Pipe()
         name = f"gw{self.started}"
         not_its_own = [ours, *(child.pipe for child in self.children)]
-        arguments = (self.session, theirs, name, not_its_own)
+        arguments = (self.session, theirs, name, not_its_own, from_end)
         process = get_context("fork").Process(target=in_child, args=arguments, name=name)
         process.start()
         theirs.close()
         self.started += 1
-        self.children.append(Child(process, ours))
+        self.children.append(Child(process, ours, from_end))
 
     def hear(self, child: Child) -> None:
         hook = self.session.config.hook
@@ -101,7 +106,7 @@ class Parent:
         if kind == "next":
             child.running = ""
             is_over = self.session.shouldfail or self.session.shouldstop or not self.waiting
-            child.scope = [] if is_over else self.waiting.popleft()
+            child.scope = [] if is_over else self.waiting.pop() if child.from_end else self.waiting.popleft()
             child.pipe.send([item.nodeid for item in child.scope])
         elif kind == "begun":
             child.running = told
@@ -121,7 +126,7 @@ class Parent:
         if rest := child.scope[names.index(child.running) + 1 :]:
             self.waiting.appendleft(rest)
         if self.waiting:
-            self.fork()
+            self.fork(from_end=child.from_end)
 
 
 def crash(child: Child) -> pytest.TestReport:
@@ -139,11 +144,15 @@ def end(processes: list[ForkProcess]) -> None:
             process.join(PATIENCE)
 
 
-def in_child(session: pytest.Session, pipe: Connection, name: str, not_its_own: list[Connection]) -> None:
+def in_child(
+    session: pytest.Session, pipe: Connection, name: str, not_its_own: list[Connection], steps_back: bool
+) -> None:
     """Runs one scope after the other until there is none, then ends the fixtures of the session."""
     for other in not_its_own:
         # A pipe that a sibling holds too would not tell that the parent is gone.
         other.close()
+    if steps_back:
+        os.nice(10)
     config = session.config
     # pytest-django and our fixtures know by this that others run beside them.
     config.workerinput = {"workerid": name}  # type: ignore[attr-defined]

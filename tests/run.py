@@ -130,7 +130,7 @@ def passes(scratch: Path, missing: list[str], stack: contextlib.ExitStack, *, is
     choosing = ["-p", "tests.statements", f"--statements={statements}"]
     without = " and not browser" if "chromium-headless-shell" in missing else ""
     # With browsers and with servers that are away for seconds.
-    yield Pass("SQLite", [*choosing, "-m", f"{length}{without}"], at_once=3 + CORES)
+    yield Pass("SQLite", [*choosing, "-m", f"{length}{without}"], at_once=2 + CORES)
     if is_long:
         yield Pass("Properties, with more examples", ["-m", "hypothesis", "--timeout=1800"], {"EXAMPLES_TIMES": "10"})
     if "postgresql" in missing:

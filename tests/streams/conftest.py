@@ -132,7 +132,7 @@ def start_server(*, workers: int, site: str = "tests.streams.site", is_proxied: 
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "scheduler_site/gunicorn.conf.py"]
     server = Server(port, subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True), proxy)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx.TransportError):
             if httpx.get(f"http://127.0.0.1:{port}/events/").status_code == 401:
@@ -141,7 +141,7 @@ def start_server(*, workers: int, site: str = "tests.streams.site", is_proxied: 
                 return server
         time.sleep(0.1)
     server.stop()
-    raise RuntimeError("The web server did not answer within 30 s.")
+    raise RuntimeError("The web server did not answer within 90 s.")
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from playwright.sync_api import BrowserContext, Page, Route
 from notifications.services import positions
 from tests.streams.conftest import Server
 
-SOON = 15_000
-HAND_OVER = 2_000
+SOON = 60_000
+HAND_OVER = 10_000
 """Milliseconds."""
 
 PAGE = """<!doctype html><title>Board</title>
@@ -98,7 +98,7 @@ def was_told(page: Page, *expected: Any, within: int = SOON) -> None:
     assert page.evaluate("told") == list(expected)
 
 
-def until(holds: Callable[[], bool], what: str, seconds: float = 15) -> None:
+def until(holds: Callable[[], bool], what: str, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"

@@ -30,7 +30,7 @@ from tests import factories, servers
 from tests.streams.clients import READER, ROOT, Client, Curl, HttpxSse, Npm, install_packages, many
 from tests.streams.conftest import Server
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), pytest.mark.serial, pytest.mark.once]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.serial, pytest.mark.once]
 EVENTS = "/api/v1/events/"
 UNSEEN = "00000000-0000-4000-8000-000000000000"
 RENDERED = {"html", "rows", "unread"}

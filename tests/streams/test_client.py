@@ -18,7 +18,7 @@ from tests.streams.conftest import Server
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(240),
     pytest.mark.serial,
     pytest.mark.browser,
 ]
@@ -91,7 +91,7 @@ def note(number: int, position: int) -> sse.ServerSentEvent:
 
 
 def told(page: Page, count: int) -> list[Any]:
-    page.wait_for_function("count => told.length >= count", arg=count, timeout=15_000)
+    page.wait_for_function("count => told.length >= count", arg=count, timeout=60_000)
     numbers: list[Any] = page.evaluate("told.map(([name, data]) => data)")
     return numbers
 
@@ -169,7 +169,7 @@ class TestRegistry:
         page.route("**/events/**", busy_once)
         listen(page, "/events/")
 
-        page.wait_for_function("states.at(-1) === 'live'", timeout=15_000)
+        page.wait_for_function("states.at(-1) === 'live'", timeout=60_000)
 
     def test_a_closed_key_is_silent(self, page: Page, mara: Any, tell: Callable[..., None]) -> None:
         listen(page, "/events/", "notification.read")
@@ -223,4 +223,4 @@ class TestInbox:
 
         as_mara.logout()
 
-        expect(pill).to_contain_text("Stale since", timeout=15_000)
+        expect(pill).to_contain_text("Stale since", timeout=60_000)

@@ -20,7 +20,7 @@ from tests.streams.tabs import HAND_OVER, Tabs, leader_of, says, until, was_told
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.timeout(90),
+    pytest.mark.timeout(240),
     pytest.mark.serial,
     pytest.mark.browser,
 ]

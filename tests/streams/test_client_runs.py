@@ -22,7 +22,7 @@ from tests.streams.tabs import SOON, until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(240),
     pytest.mark.serial,
     pytest.mark.browser,
 ]

@@ -97,7 +97,7 @@ def test_a_run_reaches_the_board_whole(
         boards = [Board(chromium, gateway, as_mara, run) for gateway in (buffering, cutting)]
         run.take(gathering=length.gathering, silence=length.silence, scoring=length.scoring)
         for board in boards:
-            expect(board.page.locator("[data-run-panel]")).to_contain_text("Ready", timeout=15_000)
+            expect(board.page.locator("[data-run-panel]")).to_contain_text("Ready", timeout=60_000)
             board.waits_until("stopped")
         boards[0].page.wait_for_timeout(LONGEST_RETRY)
         for board in boards:

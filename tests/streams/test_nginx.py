@@ -17,7 +17,7 @@ from tests.streams import gateways
 from tests.streams.conftest import Server, Stream
 from tests.streams.site import STREAMS
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), pytest.mark.serial, pytest.mark.once]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.serial, pytest.mark.once]
 Tell = Callable[..., None]
 PLAIN = "location / { proxy_pass http://127.0.0.1:8000; }"
 QUIET = 7

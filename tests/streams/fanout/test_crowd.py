@@ -16,7 +16,7 @@ from django.test import Client
 from tests.streams.conftest import Server, start_server
 from tests.streams.crowded import CAP
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(90), pytest.mark.serial, pytest.mark.once]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.serial, pytest.mark.once]
 Tell = Callable[..., None]
 
 

@@ -17,7 +17,7 @@ from notifications.wire import event_types
 from tests.streams.conftest import Server
 from tests.streams.responses.test_server import is_open
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), pytest.mark.serial, pytest.mark.once]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.serial, pytest.mark.once]
 Tell = Callable[..., None]
 
 

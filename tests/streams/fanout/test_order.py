@@ -18,7 +18,7 @@ from notifications.streams.fanout.subscribers import Subscriber
 from notifications.streams.fanout.viewers import Viewer
 from notifications.wire import event_types
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 WRITERS = 8
 EVENTS = 2_000
 CHANNELS = [f"user:{number}" for number in range(1, 5)]

@@ -14,7 +14,7 @@ from notifications.services import wakeups
 from notifications.streams.process import bus
 from tests import servers
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120), pytest.mark.serial]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.serial]
 
 AT_ONCE = 20
 """Seconds for a wake-up on a busy machine too: nothing else would ever wake."""

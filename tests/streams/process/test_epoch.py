@@ -17,7 +17,7 @@ from notifications.services import event_log, identity, positions
 from notifications.wire import event_ids
 from tests.streams.process.test_keeper import opened
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 Tell = Callable[..., None]
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from notifications.services import access
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 
 
 def opened(client: Client) -> Iterator[bytes]:

@@ -20,7 +20,7 @@ from notifications.streams.proxy import items, publishing
 from notifications.streams.proxy.relay import RelayThread
 from notifications.wire import event_types
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 Tell = Callable[..., None]
 
 

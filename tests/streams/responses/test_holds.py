@@ -23,7 +23,7 @@ from notifications.streams.proxy.statement import Statement
 from notifications.streams.responses import holds
 from notifications.wire import catalogue
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 Tell = Callable[..., None]
 
 

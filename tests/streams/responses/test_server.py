@@ -21,7 +21,7 @@ from notifications.services import event_log, positions
 from notifications.wire import event_types
 from tests.streams.conftest import Server, Stream
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60), pytest.mark.serial]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.serial]
 Tell = Callable[..., None]
 
 
@@ -42,7 +42,8 @@ class TestOpening:
             took = time.monotonic() - before
 
         assert hello.event == "hello"
-        assert took < 1.0
+        # A server that gathers bytes would keep them until the next comment, 15 s later.
+        assert took < 10
         expected = {
             "content-type": "text/event-stream; charset=utf-8",
             "cache-control": "no-cache, no-transform",
@@ -82,7 +83,8 @@ class TestDelivery:
 
         assert numbers(read) == list(range(20))
         assert [event.id for event in read] == sorted({event.id for event in read})
-        assert took < 1.0
+        # A server that gathers bytes would keep them until the next comment, 15 s later.
+        assert took < 10
 
     def test_nothing_comes_from_a_transaction_that_rolled_back(
         self, server: Server, as_mara: Client, mara: Any, tell: Tell, now: datetime

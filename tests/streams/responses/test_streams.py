@@ -19,7 +19,7 @@ from notifications.streams.fanout.frames import Frame
 from notifications.streams.responses import view
 from notifications.wire import event_ids, event_types, sse
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 Tell = Callable[..., None]
 
 
