@@ -61,7 +61,7 @@ def environment(suite: Path) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT), "NOTES": str(suite / "notes")}
 
 
-def test_every_verdict_arrives_and_what_they_share_is_ended(suite: Path) -> None:
+def test_every_verdict_arrives(suite: Path) -> None:
     done = subprocess.run(
         command("--junitxml=told.xml"), cwd=suite, env=environment(suite), capture_output=True, text=True, check=False
     )
@@ -77,6 +77,11 @@ def test_every_verdict_arrives_and_what_they_share_is_ended(suite: Path) -> None
     assert "ended with 7 in test_fatal.py::test_dies" in done.stdout
     assert "said before" in done.stdout
     assert "said aside" not in done.stdout
+
+
+def test_what_they_share_is_ended(suite: Path) -> None:
+    subprocess.run(command("test_good.py", "test_last.py"), cwd=suite, env=environment(suite), check=True)
+
     assert "ended" in (suite / "notes").read_text()
 
 
