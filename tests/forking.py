@@ -15,8 +15,8 @@ import os
 import signal
 import sys
 from collections import defaultdict, deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
@@ -161,7 +161,7 @@ def in_child(
     items = {item.nodeid: item for item in session.items}
     # EOFError: the parent is gone.
     with contextlib.suppress(KeyboardInterrupt, EOFError):
-        for tests in iter(asks(pipe), []):
+        for tests in iter(partial(asked_for, pipe), []):
             for test, following in zip(tests, [*tests[1:], None], strict=True):
                 pipe.send(("begun", test))
                 # Behind the last test of a scope all ends but what belongs to the session.
@@ -171,13 +171,11 @@ def in_child(
     sys.stdout.flush()
 
 
-def asks(pipe: Connection) -> Callable[[], list[str]]:
-    def ask() -> list[str]:
-        pipe.send(("next", None))
-        tests: list[str] = pipe.recv()
-        return tests
-
-    return ask
+def asked_for(pipe: Connection) -> list[str]:
+    """The tests of the next scope; none when there is no other."""
+    pipe.send(("next", None))
+    tests: list[str] = pipe.recv()
+    return tests
 
 
 def apart(config: pytest.Config, name: str) -> None:

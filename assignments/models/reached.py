@@ -1,6 +1,19 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
+from django.db.models import Q
+
+
+def may_be_tried(now: datetime) -> Q:
+    """Condition of being at work, or away with a next try that is due."""
+    return Q(resumes_at__isnull=True) | Q(resumes_at__lte=now)
+
+
+def to_be_sent(now: datetime) -> Q:
+    """Condition of rows that are told: waited long enough, or taken by a worker that died."""
+    return Q(status__in=["PENDING", "FAILED"], next_attempt_at__lte=now) | Q(status="SENDING", lease_until__lte=now)
 
 
 class Reached(models.Model):

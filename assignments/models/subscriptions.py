@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from assignments.models.districts import District, Membership
-from assignments.models.reached import Reached
+from assignments.models.reached import Reached, may_be_tried, to_be_sent
 from assignments.models.states import StatefulQuerySet, table
 from assignments.models.tokens import ApiToken
 from assignments.models.traced import Traced
@@ -40,7 +40,7 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 
     def reachable(self, now: datetime) -> SubscriptionQuerySet:
         """Switched on, and not asking to be left alone at the moment."""
-        return self.filter(enabled=True).filter(Q(resumes_at__isnull=True) | Q(resumes_at__lte=now))
+        return self.filter(enabled=True).filter(may_be_tried(now))
 
 
 class Subscription(Reached):
@@ -139,10 +139,7 @@ class OutgoingEventQuerySet(LeasedQuerySet, StatefulQuerySet):  # type: ignore[o
         return self.filter(~Exists(same.filter(pk__lt=OuterRef("pk")).open()))
 
     def due(self, now: datetime) -> OutgoingEventQuerySet:
-        """To be sent now: waited long enough, or taken by a worker that died."""
-        return self.filter(
-            Q(status__in=["PENDING", "FAILED"], next_attempt_at__lte=now) | Q(status="SENDING", lease_until__lte=now)
-        )
+        return self.filter(to_be_sent(now))
 
 
 class OutgoingEvent(Leased, Traced):

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from assignments.models.bookings import Assignment
 from assignments.models.districts import District, DownstreamSystem
 from assignments.models.orders import WorkOrder
+from assignments.models.reached import to_be_sent
 from assignments.models.states import StatefulQuerySet, table
 from assignments.models.traced import Traced
 from notifications.models import Leased, LeasedQuerySet
@@ -42,10 +43,7 @@ class WriteBackQuerySet(LeasedQuerySet, StatefulQuerySet):  # type: ignore[overr
         return self.filter(~Exists(behind))
 
     def due(self, now: datetime) -> WriteBackQuerySet:
-        """To be sent now: pending or failed and waited long enough, or taken by a worker that died."""
-        return self.filter(
-            Q(status__in=["PENDING", "FAILED"], next_attempt_at__lte=now) | Q(status="SENDING", lease_until__lte=now)
-        )
+        return self.filter(to_be_sent(now))
 
 
 class WriteBack(Leased, Traced):

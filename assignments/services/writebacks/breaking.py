@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from assignments import models
+from assignments.models.reached import may_be_tried
 from assignments.services.records import auditing, events, hints, refusals, telling
 from assignments.services.writebacks import counting
 from assignments.services.writebacks.exchanging import Exchange
@@ -37,7 +38,7 @@ class NotAway(refusals.Refusal):
 def tellable(*, now: datetime) -> list[models.DownstreamSystem]:
     """Targets that may be told something now; of one that is away, a single write-back."""
     enabled = models.DownstreamSystem.objects.filter(enabled=True, is_target=True)
-    return list(enabled.filter(Q(resumes_at__isnull=True) | Q(resumes_at__lte=now)).order_by("pk"))
+    return list(enabled.filter(may_be_tried(now)).order_by("pk"))
 
 
 def judge(*, target: models.DownstreamSystem, exchanges: Collection[Exchange[Any]], now: datetime) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from assignments.models.reached import Reached
+from assignments.models.reached import Reached, may_be_tried
 from assignments.services.writebacks.exchanging import Came, Exchange
 from notifications.services.backoff import Backoff
 
@@ -28,8 +28,7 @@ def is_answered(exchanges: Collection[Exchange[Any]]) -> bool:
 
 def hold_off(rows: QuerySet[Any], *, now: datetime, lasts: timedelta) -> int:
     """1 when the caller alone may try the one in `rows` that is away."""
-    waiting = rows.filter(is_away=True)
-    return waiting.filter(Q(resumes_at__isnull=True) | Q(resumes_at__lte=now)).update(resumes_at=now + lasts)
+    return rows.filter(may_be_tried(now), is_away=True).update(resumes_at=now + lasts)
 
 
 def begin_anew(row: Reached) -> None:
