@@ -116,6 +116,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 WRITE_BACK_DAYS: float = read(
     "float", "WRITE_BACK_DAYS", 7.0, validate=validate.Range(min=0.01, max=365), remedy="Use days, from 0.01 to 365."
 )
+# Of one answer of a downstream system, as it travels and unpacked.
+SOURCE_ANSWER_MB: float = read(
+    "float", "SOURCE_ANSWER_MB", 32.0, validate=validate.Range(min=0.01, max=1000), remedy="Use megabytes, to 1000."
+)
+SOURCE_UNPACKED_MB: float = read(
+    "float", "SOURCE_UNPACKED_MB", 64.0, validate=validate.Range(min=0.01, max=1000), remedy="Use megabytes, to 1000."
+)
 IMPROVE_SECONDS: float = read(
     "float", "IMPROVE_SECONDS", 10.0, validate=validate.Range(min=0, max=600), remedy="Use seconds, from 0 to 600."
 )

@@ -256,6 +256,19 @@ class PermitFactory(DjangoModelFactory[models.Permit]):
     valid_until = factory.LazyAttribute(lambda p: p.valid_from + timedelta(days=1))
 
 
+class OutageFactory(DjangoModelFactory[models.Outage]):
+    """Not restored."""
+
+    class Meta:
+        model = models.Outage
+
+    order = factory.SubFactory(OrderFactory)
+    source = factory.SubFactory("tests.factories.DownstreamSystemFactory", code="permits", kind="PERMITS")
+    source_reference = factory.Sequence(lambda n: f"O-{1000 + n}")
+    customers_out = 40
+    started_at = NOW
+
+
 class SuggestionRunFactory(DjangoModelFactory[models.SuggestionRun]):
     class Meta:
         model = models.SuggestionRun

@@ -39,6 +39,15 @@ class SuggestionRunAdmin(base.MachineAdmin):
     inlines = (SourceProgressInline, MovedOrderInline)
 
 
+@admin.register(models.Outage)
+class OutageAdmin(base.MachineAdmin):
+    list_display = ("source_reference", "order", "feeder", "customers_out", "started_at", "restored_at", "source")
+    list_filter = ("source", "order__district")
+    list_select_related = ("order", "source")
+    search_fields = ("source_reference", "order__number", "feeder")
+    date_hierarchy = "started_at"
+
+
 @admin.register(models.Verdict)
 class VerdictAdmin(base.MachineAdmin):
     list_display = ("order", "run", "legal", "text")

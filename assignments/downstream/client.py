@@ -13,7 +13,7 @@ import httpx
 import tenacity
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from assignments.downstream import cloud_events, deadlines, messages, signing, tracing
+from assignments.downstream import bodies, cloud_events, deadlines, messages, signing, tracing
 from assignments.downstream.trouble import DeadlineReached, SystemUnavailable, first_fault, refused
 
 ATTEMPTS = 4
@@ -61,10 +61,14 @@ class _Envelope(BaseModel):
 
 @dataclass(slots=True)
 class ReadingLimits:
-    """End of a reading: at `deadline` (monotonic seconds) or as soon as `stop` says so."""
+    """End of a reading: at `deadline` (monotonic seconds) or as soon as `stop` says so; and the size of an answer."""
 
     deadline: float
     stop: Callable[[], bool] = lambda: False
+    travelling: int = 32 * bodies.MEGABYTE
+    """Bytes of an answer as it comes over the wire."""
+    unpacked: int = 64 * bodies.MEGABYTE
+    """Bytes of an answer, and so of the memory that it takes."""
 
     @property
     def left(self) -> float:
@@ -89,7 +93,7 @@ class Client:
     it is told is signed with each of `keys`."""
 
     def __init__(self, *, base_url: str, secret: str = "", timeout: float = 20.0, keys: Sequence[bytes] = ()) -> None:
-        headers = {"Accept": "application/json", "User-Agent": "Lineup"}
+        headers = {"Accept": "application/json", "Accept-Encoding": bodies.ENCODINGS, "User-Agent": "Lineup"}
         if secret:
             headers["Authorization"] = f"Bearer {secret}"
         self._timeout, self._keys, self._address = timeout, keys, base_url
@@ -237,9 +241,9 @@ class Client:
 
 def _within(response: httpx.Response, limits: ReadingLimits) -> Iterator[bytes]:
     """The body, as far as the deadline and `stop` let it come."""
-    for chunk in response.iter_bytes():
+    for piece in bodies.pieces(response, travelling=limits.travelling, unpacked=limits.unpacked):
         limits.check()
-        yield chunk
+        yield piece
 
 
 def _sort_in(collection: Collection, resource: messages.Resource, item: Any, position: int) -> None:

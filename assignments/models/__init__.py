@@ -6,6 +6,7 @@ from assignments.models.comparisons import BookComparison, Difference
 from assignments.models.districts import District, DownstreamSystem, Membership
 from assignments.models.moved import MovedOrder
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
+from assignments.models.outages import Outage
 from assignments.models.permits import Permit
 from assignments.models.rejections import Rejection
 from assignments.models.restoring import Certainty, SetRestoration, ToldRestoration
@@ -56,6 +57,7 @@ __all__ = [
     "MovedOrder",
     "OrderNeed",
     "OrderPart",
+    "Outage",
     "OutgoingEvent",
     "Permit",
     "Qualification",

@@ -40,6 +40,8 @@ CATCH_UP_EVERY = 15.0
 SUBSCRIPTIONS_EVERY = 60.0
 WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
 """After failures in a row."""
+LEAVING_SECONDS = 1.0
+"""For what the threads are at when the process is asked to stop, all of them together."""
 BATCH_SECONDS = 1.0
 """Of each turn, that batches may take."""
 
@@ -133,8 +135,10 @@ def work() -> None:
         thread.start()
     _planning().run()
     delivery.look()
+    # Daemons: one that waits for a system which hangs is left behind.
+    until = time.monotonic() + LEAVING_SECONDS
     for thread in threads:
-        thread.join(timeout=0.8)
+        thread.join(timeout=max(0.0, until - time.monotonic()))
     process.say("worker has stopped")
 
 

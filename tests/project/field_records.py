@@ -148,11 +148,11 @@ def _values(mine: Any, other: Any) -> list[tuple[str, Any]]:
 
 def stored() -> dict[str, list[Any]]:
     """All that gathering has stored, without the marks of the gathering itself."""
-    marks = {"id", "source_version", "synced_at", "version"}
+    marks = {"id", "source_version", "synced_at", "updated_at", "version"}
     tables: list[Any] = [
         models.WorkOrder, models.OrderNeed, models.OrderPart, models.WorkOrder.prerequisites.through, models.Permit,
         models.Employee, models.HeldQualification, models.Absence, models.Crew, models.CrewMembership,
-        models.Equipment, models.EquipmentOutage, models.Shift, models.Qualification,
+        models.Equipment, models.EquipmentOutage, models.Shift, models.Qualification, models.Outage,
     ]  # fmt: skip
     return {
         table.__name__: sorted(

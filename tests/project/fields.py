@@ -79,8 +79,7 @@ ELSEWHERE: Mapping[str, str] = {
 """The reason why a table is neither set up in the admin nor shown there among the work of the machine."""
 
 UNKEPT: Mapping[str, str] = {
-    "OutageMessage.feeder": "An outage is kept as the customers that its order restores; the order names its feeder.",
-    "OutageMessage.started_at": "An outage is kept as the customers that its order restores, whenever it began.",
+    "OrderMessage.customers_out": "The outages of the order, where there are any, know better how many are out.",
 }
 """The reason why a field of a downstream message is not stored."""
 

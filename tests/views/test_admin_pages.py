@@ -53,6 +53,7 @@ def rows(db: None) -> dict[Any, Any]:
     factories.OutgoingEventFactory(district=models.District.objects.first())
     factories.AbsenceFactory()
     factories.PermitFactory(order=suggestion.order)
+    factories.OutageFactory(order=suggestion.order)
     factories.OrderNeedFactory(order=suggestion.order)
     models.SourceProgress.objects.create(run=suggestion.run, system=write_back.target)
     models.Verdict.objects.create(run=suggestion.run, order=suggestion.order, legal=1, text="One crew may do it.")

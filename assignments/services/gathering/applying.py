@@ -90,8 +90,7 @@ def _in_one_transaction(
     outcome = upserting.upsert(system=read.system, resource=read.resource, records=records, now=now)
     if outcome.order_ids or outcome.crew_ids:
         consequences.follow(order_ids=outcome.order_ids, crew_ids=outcome.crew_ids, now=now)
-    if read.resource not in reading.WHOLE:
-        _advance_mark(read, records, outcome, district)
+    _advance_mark(read, records, outcome, district)
     return outcome
 
 

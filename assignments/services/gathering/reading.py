@@ -17,8 +17,6 @@ ABREAST = 3
 """Requests at once to one system: a slow answer is waited for beside others, and no system is stormed."""
 PATIENCE = 3.0
 """Request timeouts that a source has for all of its collections, attempts and waits included."""
-WHOLE = frozenset({messages.Resource.OUTAGES})
-"""Read from the beginning every time: an order's row keeps the sum over its outages, not their versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def _read_all(
     tell: queue.SimpleQueue[Told],
 ) -> None:
     def read(http: client.Client, resource: messages.Resource) -> None:
-        mark = 0 if resource in WHOLE else since.get(mark_of(resource, district), 0)
+        mark = since.get(mark_of(resource, district), 0)
         collection = http.read(
             resource, district=district, since=mark, limits=limits, tell=lambda at: tell.put(Moved(system, at))
         )

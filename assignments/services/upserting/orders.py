@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from typing import Any
 
 from django.db.models import F, Q
@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from assignments.downstream import messages
 from assignments.engine.domain import rings, wording
-from assignments.models import Assignment, OrderNeed, OrderPart, WorkOrder
+from assignments.models import Assignment, OrderNeed, OrderPart, Outage, WorkOrder
 from assignments.queries import longest_shift
 from assignments.queries.rings import rings_of
 from assignments.services.upserting import references, rows
@@ -18,6 +18,11 @@ NEEDS = Children(OrderNeed, "order_id", ("part", "qualification_id", "level", "p
 PARTS = Children(OrderPart, "order_id", ("number", "title", "crew_size", "equipment"))
 PREREQUISITES = Children(WorkOrder.prerequisites.through, "from_workorder_id", ("to_workorder_id",))
 
+SAID_IN = {
+    "due_at": "due", "appointment_starts_at": "appointment", "appointment_ends_at": "appointment",
+    "materials_expected_at": "materials_expected",
+}  # fmt: skip
+"""Columns with another name than the message's field."""
 IN_THE_FIELD = (WorkOrder.Status.DISPATCHED, WorkOrder.Status.IN_PROGRESS)
 DONE = (WorkOrder.Status.COMPLETED, WorkOrder.Status.CLOSED)
 
@@ -36,16 +41,19 @@ def upsert_orders(batch: UpsertCall, records: Sequence[messages.OrderMessage]) -
         further[record.reference] = _parts(record)
         return _columns(batch, record)
 
-    drafts = rows.drafts(batch, records, columns)
+    drafts = rows.drafts(batch, records, columns, SAID_IN)
+    out = outage_sums(known.values())
     before, booked = _statuses(known.values())
 
     def adjust(row: WorkOrder, values: dict[str, Any]) -> None:
         values["status"] = next_status(row.status, values["status"], booked=row.pk in booked)
+        # The outage system knows better than the order how many are out, and until when.
+        values["customers_out"] = out.get(row.pk, values["customers_out"])
 
     written = rows.write(batch, WorkOrder, drafts, unique=("number",), adjust=adjust, grows="version")
     _withdraw_followers(batch, drafts, written, known)
-    beneath = NEEDS.replace({row.pk: needs[reference] for reference, row in written.taken.items()})
-    beneath |= PARTS.replace({row.pk: further[reference] for reference, row in written.taken.items()})
+    beneath = NEEDS.replace(_all_needs(written, needs))
+    beneath |= PARTS.replace({row.pk: further[name] for name, row in written.saying("further_crews").items()})
     beneath |= _replace_prerequisites(drafts, written, known)
     written.count_in(batch.outcome, beneath)
     _question_rings(batch, drafts, written)
@@ -89,6 +97,19 @@ def _needs(record: messages.OrderMessage, qualifications: dict[str, int]) -> set
                 raise Unstorable(f"needs {each.qualification} at level {each.level} twice")
             needs[key] = (*key, each.people)
     return set(needs.values())
+
+
+def _all_needs(written: Written, needs: dict[str, set[tuple[Any, ...]]]) -> dict[int, set[tuple[Any, ...]]]:
+    """The needs of each order of whose needs something is said: those of the lead crew and of further crews are said
+    apart, and what is left out stays."""
+    saying = written.saying("needs", "further_crews")
+    wanted = {row.pk: needs[name] for name, row in saying.items()}
+    for lead, field in ((True, "needs"), (False, "further_crews")):
+        silent = [row.pk for name, row in saying.items() if name not in written.saying(field)]
+        parts = OrderNeed.objects.filter(order__in=silent, **{"part" if lead else "part__gt": 0})
+        for order_id, *columns in parts.values_list("order_id", *NEEDS.columns):
+            wanted[order_id] = wanted[order_id] | {tuple(columns)}
+    return wanted
 
 
 def _parts(record: messages.OrderMessage) -> set[tuple[Any, ...]]:
@@ -135,6 +156,14 @@ def next_status(ours: str, theirs: str, *, booked: bool) -> str:
     if theirs != ours and theirs not in _reachable(ours):
         raise Unstorable(f"an order that is {status(ours).label.lower()} cannot become {status(theirs).label.lower()}")
     return theirs
+
+
+def outage_sums(order_ids: Iterable[int]) -> dict[int, int]:
+    """Customers without power of those orders that have outages."""
+    found: dict[int, int] = {}
+    for part in rows.chunks(order_ids):
+        found.update(Outage.objects.customers_out(part))
+    return found
 
 
 def _reachable(start: str) -> set[str]:
@@ -187,7 +216,7 @@ def _replace_prerequisites(drafts: list[RowDraft], written: Written, known: dict
         {
             written.taken[draft.record.reference].pk: {(ids[name],) for name in draft.record.prerequisites}
             for draft in drafts
-            if draft.record.reference in written.taken
+            if draft.record.reference in written.saying("prerequisites")
         }
     )
 

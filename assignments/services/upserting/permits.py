@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from django.db.models import F, QuerySet
 
 from assignments.downstream import messages
-from assignments.models import Permit, WorkOrder
+from assignments.models import Outage, Permit, WorkOrder
 from assignments.services.records import auditing
 from assignments.services.upserting import references, rows
 from assignments.services.upserting.rows import Unstorable, UpsertCall
@@ -16,9 +16,11 @@ from assignments.services.upserting.rows import Unstorable, UpsertCall
 def upsert_permits(batch: UpsertCall, records: Sequence[messages.PermitMessage]) -> None:
     """The register's word is taken even where our transition table skips a step: it alone knows what is safe."""
     orders = references.order_ids_by_reference(each.order for each in records)
+    silent = [each.reference for each in records if rows.leaves_out(each, "valid")]
+    known = references.ids_by_reference(Permit, batch.system, silent)
 
     def columns(record: messages.PermitMessage) -> dict[str, Any]:
-        if record.status in Permit.LIVE and record.valid is None:
+        if record.status in Permit.LIVE and record.valid is None and record.reference not in known:
             raise Unstorable(f"is {record.status.lower()} without a validity window")
         if record.valid and record.valid.end is None and record.kind != Permit.Kind.EXCAVATION:
             raise Unstorable("has no end; only that of an excavation ticket follows from the law")
@@ -39,7 +41,7 @@ def upsert_permits(batch: UpsertCall, records: Sequence[messages.PermitMessage])
         if row.order_id != values["order_id"]:
             batch.outcome.order_ids.add(row.order_id)
 
-    drafts = rows.drafts(batch, records, columns)
+    drafts = rows.drafts(batch, records, columns, {"valid_from": "valid", "valid_until": "valid"})
     written = rows.write(batch, Permit, drafts, unique=("kind", "number"), adjust=note)
     written.count_in(batch.outcome)
     batch.outcome.order_ids |= {row.order_id for row in (*written.created.values(), *written.updated.values())}
@@ -76,27 +78,39 @@ def _orders(ids: Sequence[int]) -> QuerySet[WorkOrder]:
 
 
 def upsert_outages(batch: UpsertCall, records: Sequence[messages.OutageMessage]) -> None:
-    """Sets each named order's customers out to the sum over its outages among `records` that are not restored.
-
-    An outage has no row of its own and so no stored version: give all of an order's outages in one call.
-    """
+    """Each outage is a row; its order shows the customers out of all of them that are not restored."""
     orders = references.order_ids_by_reference(each.order for each in records)
-    out: dict[int, int] = defaultdict(int)
-    for record in records:
-        try:
-            order = references.named(orders, record.order, "order")
-        except Unstorable as refusal:
-            batch.reject(record.reference, refusal)
-            continue
-        out[order] += 0 if record.restored_at else record.customers_out
-    for part in rows.chunks(out):
-        locked = WorkOrder.objects.filter(pk__in=part).select_for_update(no_key=True).order_by("pk")
-        changed = [row for row in locked if row.customers_out != out[row.pk]]
+    concerned: set[int] = set()
+
+    def columns(record: messages.OutageMessage) -> dict[str, Any]:
+        return {
+            "order_id": references.named(orders, record.order, "order"),
+            "feeder": record.feeder,
+            "customers_out": record.customers_out,
+            "started_at": record.started_at,
+            "restored_at": record.restored_at,
+        }
+
+    def note(row: Outage, values: dict[str, Any]) -> None:
+        concerned.update((row.order_id, values["order_id"]))
+
+    written = rows.write(batch, Outage, rows.drafts(batch, records, columns), adjust=note)
+    written.count_in(batch.outcome)
+    concerned |= {row.order_id for row in written.created.values()}
+    batch.outcome.order_ids |= count_customers(concerned)
+
+
+def count_customers(order_ids: Set[int]) -> set[int]:
+    """The orders whose customers out are others now, after outages of `order_ids` were written."""
+    changed: set[int] = set()
+    for part in rows.chunks(order_ids):
+        out = Outage.objects.customers_out(part)
         by_number: dict[int, list[int]] = defaultdict(list)
-        for row in changed:
-            by_number[out[row.pk]].append(row.pk)
+        locked = WorkOrder.objects.filter(pk__in=part).select_for_update(no_key=True).order_by("pk")
+        for pk, before in locked.values_list("pk", "customers_out"):
+            if before != out.get(pk, 0):
+                by_number[out.get(pk, 0)].append(pk)
         for customers, ids in by_number.items():
             WorkOrder.objects.filter(pk__in=ids).update(customers_out=customers, version=F("version") + 1)
-        batch.outcome.updated += len(changed)
-        batch.outcome.unchanged += len(part) - len(changed)
-        batch.outcome.order_ids |= {row.pk for row in changed}
+            changed.update(ids)
+    return changed

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -72,6 +73,8 @@ class RowDraft:
 
     record: Any
     values: dict[str, Any]
+    kept: frozenset[str] = frozenset()
+    """Columns of which the record says nothing, so that a row that is there keeps what it has."""
 
 
 @dataclass(slots=True)
@@ -82,10 +85,19 @@ class Written:
     updated: dict[str, Any] = field(default_factory=dict)
     same: dict[str, Any] = field(default_factory=dict)
     """Newer, with the same columns; their children may still differ."""
+    records: dict[str, Any] = field(default_factory=dict)
 
     @property
     def taken(self) -> dict[str, Any]:
         return {**self.created, **self.updated, **self.same}
+
+    def saying(self, *fields: str) -> dict[str, Any]:
+        """Taken rows that are new, or whose record says something of one of the fields."""
+        return {
+            name: row
+            for name, row in self.taken.items()
+            if name in self.created or not all(leaves_out(self.records[name], field) for field in fields)
+        }
 
     @property
     def changed_ids(self) -> set[int]:
@@ -104,15 +116,30 @@ def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
         yield listed[start : start + size]
 
 
-def drafts(batch: UpsertCall, records: Sequence[Any], columns: Callable[[Any], dict[str, Any]]) -> list[RowDraft]:
-    """A draft for each record whose columns could be settled; the others are rejected."""
+def drafts(
+    batch: UpsertCall,
+    records: Sequence[Any],
+    columns: Callable[[Any], dict[str, Any]],
+    said_in: Mapping[str, str] = MappingProxyType({}),
+) -> list[RowDraft]:
+    """A draft for each record whose columns could be settled; the others are rejected.
+
+    `said_in` names the field of the message for columns that have another name.
+    """
     made = []
     for record in records:
         try:
-            made.append(RowDraft(record, columns(record)))
+            values = columns(record)
+            kept = {name for name in values if leaves_out(record, said_in.get(name, name))}
+            made.append(RowDraft(record, values, frozenset(kept)))
         except Unstorable as refusal:
             batch.reject(record.reference, refusal)
     return made
+
+
+def leaves_out(record: Any, field: str) -> bool:
+    """Whether the record could say something of the field and does not."""
+    return field in type(record).model_fields and field not in record.model_fields_set
 
 
 Adjust = Callable[[Any, dict[str, Any]], None]
@@ -151,6 +178,7 @@ def write(
                 continue
             (fresh if bin_ == "created" else renewed).append(row)
             getattr(written, bin_)[reference] = row
+            written.records[reference] = draft.record
         _save(model, fresh, renewed, [*part[0].values, *([grows] if grows else [])])
     return written
 
@@ -171,6 +199,7 @@ def _settle(
         row = model(source=batch.system, source_reference=record.reference, **draft.values, **source)
         _check(row, draft.values)
         return "created", row
+    draft.values.update({name: getattr(row, name) for name in draft.kept})
     if adjust is not None:
         adjust(row, draft.values)
     differs = any(getattr(row, name) != value for name, value in draft.values.items())

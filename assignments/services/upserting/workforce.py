@@ -52,7 +52,7 @@ def upsert_employees(batch: UpsertCall, records: Sequence[messages.EmployeeMessa
         return {"name": record.name, "district_id": district.pk, "active": record.active}
 
     written = rows.write(batch, Employee, rows.drafts(batch, records, columns))
-    beneath = HELD.replace({row.pk: held[reference] for reference, row in written.taken.items()})
+    beneath = HELD.replace({row.pk: held[reference] for reference, row in written.saying("held").items()})
     written.count_in(batch.outcome, beneath)
     batch.outcome.crew_ids |= references.crew_ids_of(written.changed_ids | beneath)
 
@@ -89,7 +89,7 @@ def upsert_crews(batch: UpsertCall, records: Sequence[messages.CrewMessage]) -> 
         }
 
     written = rows.write(batch, Crew, rows.drafts(batch, records, columns), unique=("district_id", "name"))
-    beneath = MEMBERS.replace({row.pk: members[reference] for reference, row in written.taken.items()})
+    beneath = MEMBERS.replace({row.pk: members[reference] for reference, row in written.saying("members").items()})
     written.count_in(batch.outcome, beneath)
     batch.outcome.crew_ids |= written.changed_ids | beneath
 
@@ -116,8 +116,10 @@ def upsert_equipment(batch: UpsertCall, records: Sequence[messages.EquipmentMess
         return {"code": record.code, "name": record.name, "crew_id": crew}
 
     left: set[int] = set()
-    written = rows.write(batch, Equipment, rows.drafts(batch, records, columns), adjust=_noting("crew_id", left))
-    beneath = OUT_OF_SERVICE.replace({row.pk: outages[reference] for reference, row in written.taken.items()})
+    drafts = rows.drafts(batch, records, columns, {"crew_id": "crew"})
+    written = rows.write(batch, Equipment, drafts, adjust=_noting("crew_id", left))
+    kept = written.saying("out_of_service")
+    beneath = OUT_OF_SERVICE.replace({row.pk: outages[reference] for reference, row in kept.items()})
     written.count_in(batch.outcome, beneath)
     changed = written.changed_ids | beneath
     batch.outcome.crew_ids |= left | {

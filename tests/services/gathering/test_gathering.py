@@ -46,15 +46,6 @@ class TestGathering:
         assert sources["workforce"].since(Resource.SHIFTS) == ["0", "9"]
         assert (again.order_ids, again.crew_ids) == (frozenset(), frozenset())
 
-    def test_reads_outages_whole_so_that_their_sum_is_right(self, run: models.SuggestionRun, sources: Sources) -> None:
-        gather(run)
-        models.WorkOrder.objects.filter(source_reference="W-1").update(customers_out=0)
-
-        gather(run)
-
-        assert sources["permits"].since(Resource.OUTAGES) == ["0", "0"]
-        assert models.WorkOrder.objects.get(source_reference="W-1").customers_out == 40
-
     def test_marks_are_kept_for_each_district(
         self, run: models.SuggestionRun, sources: Sources, elsewhere: models.District
     ) -> None:

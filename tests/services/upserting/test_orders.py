@@ -113,7 +113,7 @@ class TestOrders:
     def test_a_change_of_a_further_crew_alone_is_a_change_of_the_order(self, work: models.DownstreamSystem) -> None:
         take(work, Resource.ORDERS, order(further_crews=({"title": "traffic crew"},)))
 
-        outcome = take(work, Resource.ORDERS, order(version=2))
+        outcome = take(work, Resource.ORDERS, order(version=2, further_crews=()))
 
         row = models.WorkOrder.objects.get()
         assert (row.further_parts, row.version, outcome.order_ids) == ([], 2, {row.pk})

@@ -212,9 +212,30 @@ class TestPermits:
         assert outcome.order_ids == {models.WorkOrder.objects.get().pk}
         assert models.WorkOrder.objects.get().customers_out == 42
 
-        take(register, Resource.OUTAGES, outage.model_copy(update={"restored_at": NOW + timedelta(hours=1)}), second)
+        over = {"version": 2, "restored_at": NOW + timedelta(hours=1)}
+        take(register, Resource.OUTAGES, outage.model_copy(update=over))
         assert models.WorkOrder.objects.get().customers_out == 2
         assert take(register, Resource.OUTAGES, second).unchanged == 1
+
+    def test_outages_win_over_what_the_order_says_itself(self, work, register) -> None:
+        take(work, Resource.ORDERS, order())
+        outage = messages.OutageMessage(reference="O-1", version=1, order="W-1", customers_out=4000, started_at=NOW)
+        take(register, Resource.OUTAGES, outage)
+
+        take(work, Resource.ORDERS, order(version=2, title="Another title"))
+        take(work, Resource.ORDERS, order(version=3, customers_out=7))
+
+        assert models.WorkOrder.objects.get().customers_out == 4000
+
+    def test_an_outage_that_turns_out_to_be_another_order_s_counts_there(self, work, register) -> None:
+        take(work, Resource.ORDERS, order(), order("W-2"))
+        outage = messages.OutageMessage(reference="O-1", version=1, order="W-1", customers_out=40, started_at=NOW)
+        take(register, Resource.OUTAGES, outage)
+
+        outcome = take(register, Resource.OUTAGES, outage.model_copy(update={"version": 2, "order": "W-2"}))
+
+        assert outcome.order_ids == set(models.WorkOrder.objects.values_list("pk", flat=True))
+        assert dict(models.WorkOrder.objects.values_list("source_reference", "customers_out")) == {"W-1": 0, "W-2": 40}
 
     def test_rejects_an_outage_of_an_unknown_order(self, register: models.DownstreamSystem) -> None:
         outage = messages.OutageMessage(reference="O-1", version=1, order="W-1", customers_out=40, started_at=NOW)
