@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import gc
-import os
-from typing import Any
+from gevent import monkey
+
+# Before anything is imported that waits: psycopg looks once, at its import, whether it may block, and would then hold
+# up every stream of a process at each query.
+monkey.patch_all()
+
+import gc  # noqa: E402
+import importlib  # noqa: E402
+import os  # noqa: E402
+from typing import Any  # noqa: E402
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 wsgi_app = "scheduler_site.wsgi:application"
 
-# The worker patches the standard library before it loads the application, so psycopg is imported patched and waits
-# cooperatively. Preloading would import it first, in the parent, and block every stream at each query.
 worker_class = "gevent"
-preload_app = False
+# Imported once for all: the processes share that memory, and one that died is replaced at once. HUP therefore starts
+# processes of the same code; after an update the server is restarted.
+preload_app = True
 # The caps of the streams (notifications.streams.limits) lie below, so that pages and health checks find a place.
 worker_connections = 2000
 
@@ -31,18 +38,27 @@ loglevel = os.environ.get("WEB_LOG_LEVEL", "info")
 control_socket_disable = True
 
 
-def post_worker_init(worker: Any) -> None:
-    """Lets the streams see that the worker was asked to stop, and starts their relay to a GRIP proxy.
+def when_ready(server: Any) -> None:
+    """Completes what the processes share, before the first of them begins."""
+    from django.conf import settings
+    from django.db import connections
 
-    The application is loaded by now.
-    """
+    # Django would import the addresses with the first request, in each process.
+    importlib.import_module(settings.ROOT_URLCONF)
+    # A connection must not be shared.
+    connections.close_all()
+    # What was imported stays for ever; a page that reads a thousand rows would else walk all of it several times, and
+    # the walk would write to memory that is shared until then.
+    gc.collect()
+    gc.freeze()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Lets the streams see that the worker was asked to stop, and starts their relay to a GRIP proxy."""
     from notifications.streams.process import threads
 
     threads.drain_when(lambda: not worker.alive)
     threads.begin_relaying()
-    # What was imported stays for ever; a page that reads a thousand rows would else walk all of it several times.
-    gc.collect()
-    gc.freeze()
 
 
 def worker_exit(server: Any, worker: Any) -> None:

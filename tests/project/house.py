@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +16,18 @@ PRODUCT = ("assignments", "notifications", "scheduler_site")
 def files(*suffixes: str, under: tuple[str, ...] = (".",)) -> Iterator[Path]:
     """Files of the project below the folders `under`, with one of the `suffixes`, or all when none is given."""
     for folder in under:
-        for path in sorted((ROOT / folder).rglob("*")):
-            parts = path.relative_to(ROOT).parts
-            if any(part in NOT_OURS or part.endswith("_cache") for part in parts) or not path.is_file():
-                continue
+        for path in _below(ROOT / folder):
             if not suffixes or path.suffix in suffixes:
                 yield path
+
+
+@functools.cache
+def _below(folder: Path) -> list[Path]:
+    found = []
+    for place, inner, names in os.walk(folder):
+        inner[:] = [name for name in inner if name not in NOT_OURS and not name.endswith("_cache")]
+        found += [Path(place) / name for name in names if name not in NOT_OURS and not name.endswith("_cache")]
+    return sorted(found)
 
 
 def name(path: Path) -> str:
