@@ -13,7 +13,7 @@ PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA
 	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
 .PHONY: help demo test test-long coverage test-hours test-busy check lint types floors django house scripts styles pages \
-	format matrix bench bench-streams bench-kills bench-engine bench-weeks bench-pages bench-telling prove prove-small mutants \
+	format matrix bench bench-streams bench-kills bench-engine bench-weeks bench-pages bench-telling bench-following prove prove-small mutants \
 	screenshots lighthouse clean
 .DEFAULT_GOAL := demo
 
@@ -101,7 +101,7 @@ matrix: $(DEV_STAMP)
 	$(PY) -m tests.matrix $(PYTHONS)
 
 ## Run all benchmarks.
-bench: bench-streams bench-kills bench-engine bench-weeks bench-pages bench-telling
+bench: bench-streams bench-kills bench-engine bench-weeks bench-pages bench-telling bench-following
 
 # Not part of the tests: it takes minutes and both cores. BENCH="--connections 1000 5000 10000" for more readers.
 ## Measure the streams with thousands of readers.
@@ -135,6 +135,11 @@ bench-pages: $(DEV_STAMP)
 ## Measure how fast decisions are told to downstream systems.
 bench-telling: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.telling $(TELLING)
+
+# A minute on each database. FOLLOWING="--orders 2000 --sqlite" for less.
+## Measure how a utility is followed.
+bench-following: $(DEV_STAMP)
+	$(PY) -m tests.benchmarks.following $(FOLLOWING)
 
 # Minutes on all cores. PROVE="--pairs 10000" for less.
 ## Compare all parts of the engine on order-crew pairs drawn at random.

@@ -81,6 +81,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/", runs.show, name="run"),
     path("runs/<uuid:run_id>/events/", run_stream.run_events, name="run-events"),
     path("runs/<uuid:run_id>/keep/", runs.keep, name="run-keep"),
+    path("runs/<uuid:run_id>/go-on/", runs.go_on, name="run-go-on"),
     path("runs/<uuid:run_id>/cancel/", runs.cancel, name="run-cancel"),
     path("suggestions/<int:suggestion_id>/approve/", decisions.approve, name="suggestion-approve"),
     path("suggestions/<int:suggestion_id>/reject/", decisions.reject, name="suggestion-reject"),

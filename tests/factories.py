@@ -269,6 +269,21 @@ class OutageFactory(DjangoModelFactory[models.Outage]):
     started_at = NOW
 
 
+class WaitingRecordFactory(DjangoModelFactory[models.WaitingRecord]):
+    """A permit of an order that has not come yet."""
+
+    class Meta:
+        model = models.WaitingRecord
+
+    system = factory.SubFactory("tests.factories.DownstreamSystemFactory", code="permits", kind="PERMITS")
+    resource = "permits"
+    reference = factory.Sequence(lambda n: f"P-{1000 + n}")
+    body: dict[str, object] = {}
+    reason = "order W-9 is not known"
+    since = NOW
+    tried_at = NOW
+
+
 class SuggestionRunFactory(DjangoModelFactory[models.SuggestionRun]):
     class Meta:
         model = models.SuggestionRun

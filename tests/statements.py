@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-ALWAYS = ("tests/models/", "tests/services/gathering/", "tests/services/upserting/", "tests/streams/")
+ALWAYS = ("tests/models/", "tests/services/following/", "tests/services/upserting/", "tests/streams/")
 # A list of two values asks no other question than a list of three.
 _LIST = re.compile(r"%s(?:, %s)+")
 _ROWS = re.compile(r"\(%s\)(?:, \(%s\))+")

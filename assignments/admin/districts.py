@@ -124,6 +124,19 @@ class SystemForm(base.ModelForm):
     base_url = forms.URLField(assume_scheme="https", widget=AdminURLFieldWidget)
 
 
+class FollowedSourceInline(base.MachineInline):
+    model = models.FollowedSource
+    fields = ("read_at", "due_at", "failed_at", "detail", "records", "lease_owner")
+    readonly_fields = fields
+    verbose_name_plural = "How it is followed"
+
+
+class ReadingMarkInline(base.MachineInline):
+    model = models.ReadingMark
+    fields = ("resource", "scope", "read_at", "epoch", "mark", "missing")
+    readonly_fields = fields
+
+
 @admin.register(models.DownstreamSystem)
 class DownstreamSystemAdmin(base.SetUpAdmin):
     form = SystemForm
@@ -132,16 +145,17 @@ class DownstreamSystemAdmin(base.SetUpAdmin):
     search_fields = ("code", "name", "base_url")
     readonly_fields = (
         "told_from", "is_away", "away_since", "away_because", "is_away_told", "failures", "resumes_at",
-        "last_gathered_at", "versions",
+        "last_gathered_at",
     )  # fmt: skip
     filter_horizontal = ("hears_of", "understands")
+    inlines = (FollowedSourceInline, ReadingMarkInline)
     actions = ("start_from_now", "retry_all", "compare_books", "repair_books")
     fieldsets = (
         (
             None,
             {"fields": ("code", "name", "kind", "base_url", "secret_env", "signing_env", "timeout_seconds", "enabled")},
         ),
-        ("Read from it", {"fields": ("is_source", "last_gathered_at", "versions")}),
+        ("Read from it", {"fields": ("is_source", "read_every_seconds", "answers_for", "lists", "last_gathered_at")}),
         ("Tell it decisions", {"fields": ("is_target", "takes_etr", "hears", "hears_of", "understands", "told_from")}),
         (
             "Whether it takes them",

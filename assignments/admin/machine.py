@@ -39,6 +39,15 @@ class SuggestionRunAdmin(base.MachineAdmin):
     inlines = (SourceProgressInline, MovedOrderInline)
 
 
+@admin.register(models.WaitingRecord)
+class WaitingRecordAdmin(base.MachineAdmin):
+    list_display = ("reference", "resource", "system", "reason", "since", "tried_at")
+    list_filter = ("system", "resource")
+    list_select_related = ("system",)
+    search_fields = ("reference", "reason")
+    date_hierarchy = "since"
+
+
 @admin.register(models.Outage)
 class OutageAdmin(base.MachineAdmin):
     list_display = ("source_reference", "order", "feeder", "customers_out", "started_at", "restored_at", "source")

@@ -1,4 +1,4 @@
-"""Runs: gathering and planning a district's day."""
+"""Runs: planning a district's day."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from assignments import models
 from assignments.api import acting, base, filters, reading, serializers
-from assignments.services.runs import keeping, running
+from assignments.services.runs import keeping, running, waiving
 
 SUGGEST = models.ApiToken.Scope.SUGGEST
 
@@ -56,8 +56,8 @@ class RunSerializer(rest.ModelSerializer[models.SuggestionRun]):
         model = models.SuggestionRun
         fields = (
             "id", "district", "day", "status", "version", "requested_by", "requested_at", "started_at", "finished_at",
-            "orders_total", "orders_ranked", "orders_in_plan", "figures", "keep_asked_at", "error", "sources",
-            "moved",
+            "orders_total", "orders_ranked", "orders_in_plan", "figures", "keep_asked_at", "go_on_asked_at", "error",
+            "sources", "moved",
         )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ class RunRequest(rest.Serializer[Any]):
 )
 @reading.documented("runs_list", RunSerializer(many=True))
 class Runs(acting.Act, base.Listing):
-    """Suggestion runs, the newest first; a POST gathers and plans a district's day, or joins the run that does so."""
+    """Suggestion runs, the newest first; a POST plans a district's day, or joins the run that does so."""
 
     scope = SUGGEST
     serializer_class = RunSerializer
@@ -133,4 +133,16 @@ class RunKeep(acting.Act):
     def act(self, request: Request, *, run_id: UUID) -> Response:
         run = get_object_or_404(reading.runs(request.user), pk=run_id)
         run = keeping.keep_plan(run=run, by=request.user, now=timezone.now())
+        return Response(RunSerializer(run).data)
+
+
+@acting.acts("runs_go_on", request=None, responses={200: RunSerializer, **acting.DECIDED})
+class RunGoOn(acting.Act):
+    """Ends a run's waiting for sources that have not answered; it goes on with what is known of them."""
+
+    scope, about = SUGGEST, Run
+
+    def act(self, request: Request, *, run_id: UUID) -> Response:
+        run = get_object_or_404(reading.runs(request.user), pk=run_id)
+        run = waiving.go_on(run=run, by=request.user, now=timezone.now())
         return Response(RunSerializer(run).data)

@@ -62,6 +62,7 @@ urlpatterns = [
     path("v1/runs/<uuid:run_id>/", running.Run.as_view(), name="run"),
     path("v1/runs/<uuid:run_id>/cancel/", running.RunCancel.as_view(), name="run-cancel"),
     path("v1/runs/<uuid:run_id>/keep/", running.RunKeep.as_view(), name="run-keep"),
+    path("v1/runs/<uuid:run_id>/go-on/", running.RunGoOn.as_view(), name="run-go-on"),
     path("v1/runs/<uuid:run_id>/events/", streaming.RunEvents.as_view(), name="run-events"),
     path("v1/suggestions/", reading.Suggestions.as_view(), name="suggestions"),
     path(f"{SUGGESTION}/", reading.SuggestionFile.as_view(), name="suggestion"),

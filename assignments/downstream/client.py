@@ -1,17 +1,17 @@
-"""HTTP with one downstream system: reads its collections, tells it bookings. No rows, no transactions, no Django."""
+"""HTTP with one downstream system: asks it, tells it bookings. No rows, no transactions, no Django."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
 
 import httpx
 import tenacity
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from assignments.downstream import bodies, cloud_events, deadlines, messages, signing, tracing
 from assignments.downstream.trouble import DeadlineReached, SystemUnavailable, first_fault, refused
@@ -37,26 +37,6 @@ class Progress:
     records: int = 0
     attempts: int = 0
     detail: str = ""
-
-
-@dataclass(slots=True)
-class Collection:
-    """Records read of one resource; pass `version` as `since` next time."""
-
-    version: int = 0
-    records: list[messages.Record] = field(default_factory=list)
-    invalid: list[tuple[str, str]] = field(default_factory=list)
-    """(reference or position, what is wrong with it) of records that are not what the contract says."""
-
-
-class _Envelope(BaseModel):
-    """A page whose items are validated one by one, so that a bad one spoils no other."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    items: list[Any]
-    next: int | None = Field(default=None, ge=0)
-    version: int = Field(ge=0)
 
 
 @dataclass(slots=True)
@@ -109,37 +89,6 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._http.close()
-
-    def read(
-        self,
-        resource: messages.Resource,
-        *,
-        district: str,
-        since: int = 0,
-        limits: ReadingLimits,
-        tell: Callable[[Progress], None] = lambda _: None,
-    ) -> Collection:
-        """All records of the resource that changed since, page by page.
-
-        Raises SystemUnavailable after ATTEMPTS at one page, DeadlineReached, Stopped.
-        """
-        collection = Collection()
-        page: int | None = 1
-        while page is not None:
-            params = {"district": district, "since": since, "page": page}
-            envelope = self.ask("GET", f"api/{resource}", _Envelope, limits=limits, tell=tell, params=params)
-            for position, item in enumerate(envelope.items, start=len(collection.records) + 1):
-                _sort_in(collection, resource, item, position)
-            if page == 1:
-                collection.version = envelope.version
-            elif envelope.version != collection.version:
-                # A change between two pages may move a record from one not yet read to one that was: ask again for all.
-                collection.version = since
-            if envelope.next is not None and envelope.next <= page:
-                raise SystemUnavailable(f"names page {envelope.next} as the one after page {page}", permanent=True)
-            page = envelope.next
-            tell(Progress(records=len(envelope.items)))
-        return collection
 
     def book(
         self, *, payload: Mapping[str, Any], key: str, seconds: float | None = None, traceparent: str = ""
@@ -244,14 +193,6 @@ def _within(response: httpx.Response, limits: ReadingLimits) -> Iterator[bytes]:
     for piece in bodies.pieces(response, travelling=limits.travelling, unpacked=limits.unpacked):
         limits.check()
         yield piece
-
-
-def _sort_in(collection: Collection, resource: messages.Resource, item: Any, position: int) -> None:
-    try:
-        collection.records.append(messages.MESSAGES[resource].model_validate(item))
-    except ValidationError as error:
-        name = item.get("reference") if isinstance(item, dict) else None
-        collection.invalid.append((str(name or f"number {position}")[:40], first_fault(error)))
 
 
 def _parse(shape: type[Shape], body: bytes) -> Shape:

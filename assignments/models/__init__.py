@@ -4,6 +4,7 @@ from assignments.models.batches import Batch, BatchItem
 from assignments.models.bookings import Assignment
 from assignments.models.comparisons import BookComparison, Difference
 from assignments.models.districts import District, DownstreamSystem, Membership
+from assignments.models.following import FollowedSource, ReadingMark, WaitingRecord
 from assignments.models.moved import MovedOrder
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
 from assignments.models.outages import Outage
@@ -49,6 +50,7 @@ __all__ = [
     "Employee",
     "Equipment",
     "EquipmentOutage",
+    "FollowedSource",
     "FurtherCrew",
     "HeldQualification",
     "KeyedAnswer",
@@ -61,6 +63,7 @@ __all__ = [
     "OutgoingEvent",
     "Permit",
     "Qualification",
+    "ReadingMark",
     "Rejection",
     "RequestCount",
     "Reviewing",
@@ -78,6 +81,7 @@ __all__ = [
     "ToldRestoration",
     "TravelTime",
     "Verdict",
+    "WaitingRecord",
     "WorkOrder",
     "WriteBack",
     "WriteBackLane",

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import zoneinfo
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -141,6 +142,17 @@ class DownstreamSystem(Reached):
         ALL = "ALL", "All orders"
         OWN = "OWN", "Orders that come from it"
 
+    class AnswersFor(models.TextChoices):
+        DISTRICT = "DISTRICT", "One district at a time"
+        ALL = "ALL", "All districts at once"
+
+    class Lists(models.TextChoices):
+        CHANGES = "CHANGES", "What has changed"
+        COMPLETE = "COMPLETE", "All there is, each time"
+
+    READ_EVERY: ClassVar[dict[str, int]] = {"WORK": 60, "WORKFORCE": 60, "PERMITS": 30}
+    """Seconds, by kind."""
+
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -160,6 +172,19 @@ class DownstreamSystem(Reached):
     )
     timeout_seconds = models.PositiveSmallIntegerField(default=20)
     is_source = models.BooleanField(default=True)
+    read_every_seconds = models.PositiveIntegerField(
+        "read every", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(86_400)],
+        help_text="Seconds. Empty: 30 for permits and outages, 60 for work and workforce.",
+    )  # fmt: skip
+    answers_for = models.CharField(
+        max_length=10, choices=AnswersFor, default=AnswersFor.DISTRICT, db_default=AnswersFor.DISTRICT,
+        help_text="Asked for all districts at once, it is asked without naming one, and far less often.",
+    )  # fmt: skip
+    lists = models.CharField(
+        max_length=10, choices=Lists, default=Lists.CHANGES, db_default=Lists.CHANGES,
+        help_text="What a complete list no longer has is closed here, unless it is more than a fifth: then a manager "
+        "is asked.",
+    )  # fmt: skip
     is_target = models.BooleanField(default=True)
     takes_etr = models.BooleanField(
         "takes restoration times", default=False, db_default=False,
@@ -189,8 +214,7 @@ class DownstreamSystem(Reached):
     is_away_told = models.BooleanField(default=False, editable=False)
     """Whether managers have been told."""
     last_gathered_at = models.DateTimeField(null=True, blank=True, editable=False)
-    versions = models.JSONField(default=dict, blank=True, editable=False)
-    """The newest collection version taken, by `<resource>:<district code>`."""
+    """When the last reading began that came to its end."""
 
     class Meta:
         ordering = ["code"]
@@ -200,6 +224,11 @@ class DownstreamSystem(Reached):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def interval(self) -> int:
+        """Seconds between two readings."""
+        return self.read_every_seconds or self.READ_EVERY[self.kind]
 
 
 class SourcedQuerySet(models.QuerySet[Any]):

@@ -133,6 +133,8 @@ class WorkOrder(Sourced, parting.Parted):
     FINISHED = (Status.COMPLETED, Status.CLOSED, Status.CANCELLED)
 
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="orders")
+    vanished_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When its system's list no longer had it, so that it was cancelled here; it may come back."""
     # Longer than what other systems send, for the number of a part.
     number = models.CharField(max_length=48, unique=True)
     kind = models.CharField(max_length=12, choices=Kind)

@@ -76,6 +76,9 @@ class SuggestionRun(Leased):
     keep_asked_at = models.DateTimeField(
         null=True, blank=True, help_text="When a manager asked to keep the best plan found by then."
     )
+    go_on_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a manager asked to wait for no source any longer."
+    )
     error = models.TextField(blank=True)
     basis = models.CharField(max_length=64, blank=True, editable=False)
     """Digest of all that it planned with, but for the time: the next run that reads the same has nothing to change."""
@@ -112,6 +115,8 @@ class SourceProgress(models.Model):
         DONE = "DONE", "Done"
         LATE = "LATE", "Late"
         DOWN = "DOWN", "Down"
+
+    AWAITED = (Status.WAITING, Status.READING, Status.RETRYING)
 
     run = models.ForeignKey(SuggestionRun, on_delete=models.CASCADE, related_name="sources")
     system = models.ForeignKey(DownstreamSystem, on_delete=models.PROTECT, related_name="+")

@@ -11,10 +11,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from assignments import models
-from assignments.services.records import events
+from assignments.services.records import events, source_events
 from notifications.streams.fanout import channels, finite, viewers
 from notifications.streams.fanout.frames import Frame
 
+EVENTS = (events, source_events)
+"""Modules whose events are in the catalogue of each process."""
 API_TOKEN = "api-token"  # noqa: S105 - the kind of a credential, none itself
 
 

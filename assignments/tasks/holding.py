@@ -36,6 +36,7 @@ class Hold:
         self._ended = threading.Event()
         self._lost = threading.Event()
         self._kept = threading.Event()
+        self._waits_no_longer = threading.Event()
         if run.keep_asked_at is not None:
             self._kept.set()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
@@ -57,6 +58,10 @@ class Hold:
     def is_kept(self) -> bool:
         """Whether a manager wants the best plan found by now and no better one."""
         return self._kept.is_set()
+
+    def waits_no_longer(self) -> bool:
+        """Whether a manager wants to wait for no source any longer."""
+        return self._waits_no_longer.is_set()
 
     def stop(self) -> bool:
         """Whether the work must end: the run is no longer ours, or the process is asked to stop."""
@@ -83,6 +88,8 @@ class Hold:
         found = running.standing(run=self._run, owner=self._owner)
         if found.is_kept:
             self._kept.set()
+        if found.waits_no_longer:
+            self._waits_no_longer.set()
         return found.is_held
 
     def _renew(self) -> bool:

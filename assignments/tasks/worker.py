@@ -1,7 +1,8 @@
 """The worker's two loops. Each takes hints from the queue, looks by itself every second, and outlives its errors.
 
 Runs are planned in the main thread, one after another. What must not wait for a run (permits that lapse, clearing up)
-has a thread of its own, and so has the telling of decisions; see `delivery`.
+has a thread of its own, and so have the reading of other systems and the telling of decisions; see `following` and
+`delivery`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from assignments.services.inputs import lapsing
 from assignments.services.snapshots import routing
 from assignments.services.subscriptions import posting
 from assignments.services.writebacks import restorations
-from assignments.tasks import bookkeeping, delivery, planning, process
+from assignments.tasks import bookkeeping, delivery, following, planning, process
 from notifications.services import event_log
 from notifications.services.backoff import Backoff
 
@@ -40,6 +41,8 @@ CATCH_UP_EVERY = 15.0
 SUBSCRIPTIONS_EVERY = 60.0
 WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
 """After failures in a row."""
+READING_SECONDS = 120.0
+"""For the sources that are due when everything is done once."""
 LEAVING_SECONDS = 1.0
 """For what the threads are at when the process is asked to stop, all of them together."""
 BATCH_SECONDS = 1.0
@@ -129,12 +132,14 @@ def work() -> None:
         threading.Thread(target=_beside().run, name="beside", daemon=True),
         threading.Thread(target=delivery.teller().run, name="telling", daemon=True),
         threading.Thread(target=delivery.poster().run, name="posting", daemon=True),
+        threading.Thread(target=following.follower().run, name="following", daemon=True),
         threading.Thread(target=_books().run, name="books", daemon=True),
     ]
     for thread in threads:
         thread.start()
     _planning().run()
     delivery.look()
+    following.look()
     # Daemons: one that waits for a system which hangs is left behind.
     until = time.monotonic() + LEAVING_SECONDS
     for thread in threads:
@@ -144,6 +149,7 @@ def work() -> None:
 
 def work_once() -> None:
     """Does everything that is to be done now."""
+    following.follower().finish(READING_SECONDS)
     loops = [_planning(), _beside(), _books()]
     for loop in loops:
         loop.take_hints()

@@ -18,9 +18,11 @@ from assignments.presenters.board import runs
 from assignments.presenters.shared import pages
 from assignments.queries import run_lines
 from assignments.services.records import events
-from assignments.services.runs import keeping, running
+from assignments.services.runs import keeping, running, waiving
 from assignments.views import answers
 from notifications.services import positions
+
+STARTED = "Planning with what is known; the systems are read beside it."
 
 
 @require_POST
@@ -31,7 +33,7 @@ def start(request: HttpRequest) -> HttpResponse:
         raise Http404("No such district or day.")
     district, day = form.cleaned_data["district"], form.cleaned_data["day"]
     run, joined = running.request_run(district=district, day=day, by=request.user, now=timezone.now())
-    sentence = "A run is already under way; you have joined it." if joined else "Gathering work and crews."
+    sentence = "A run is already under way; you have joined it." if joined else STARTED
     board = reverse("assignments:board", args=[district.code]) + f"?day={day.isoformat()}"
     links = {"url": reverse("assignments:run", args=[run.pk])}
     return answers.done(request, sentence, default=board, run=str(run.pk), joined=joined, **links)
@@ -58,6 +60,13 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def keep(request: HttpRequest, run_id: UUID) -> HttpResponse:
     keeping.keep_plan(run=_readable_run(request, run_id), by=request.user, now=timezone.now())
     return answers.done(request, "The run ends with the best plan that it has.")
+
+
+@require_POST
+@answers.refusing
+def go_on(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    waiving.go_on(run=_readable_run(request, run_id), by=request.user, now=timezone.now())
+    return answers.done(request, "The run goes on with what is known.")
 
 
 @require_POST

@@ -122,7 +122,7 @@ def test_acting_needs_its_scope(as_reader: Any, addresses: dict[str, str], alone
 def test_only_runs_need_the_scope_to_suggest() -> None:
     needed = {name for name in ACTS if ROUTES[name].scope == "suggest"}
 
-    assert needed == {"runs", "run-keep", "run-cancel"}
+    assert needed == {"runs", "run-keep", "run-cancel", "run-go-on"}
 
 
 def test_sending_events_somewhere_needs_a_scope_of_its_own() -> None:

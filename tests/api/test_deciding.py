@@ -53,6 +53,16 @@ class TestRuns:
         assert (kept.status_code, kept.json()["status"], kept.json()["figures"]) == (200, "SCORING", {"plan": 3})
         assert kept.json()["keep_asked_at"]
 
+    def test_a_run_goes_on_without_the_sources_that_it_waits_for(self, as_mara: Any, district: models.District) -> None:
+        run = factories.SuggestionRunFactory(district=district, status="SCORING")
+
+        went_on = post(as_mara, f"/api/v1/runs/{run.pk}/go-on/")
+
+        assert went_on.status_code == 200
+        assert went_on.json()["go_on_asked_at"]
+        models.SuggestionRun.objects.update(status="READY")
+        assert_problem(post(as_mara, f"/api/v1/runs/{run.pk}/go-on/"), 409, "nothing-awaited")
+
     @pytest.mark.parametrize(("status", "code"), [("GATHERING", "no-plan-yet"), ("READY", "nothing-to-improve")])
     def test_without_a_plan_that_is_improved_nothing_is_kept(
         self, as_mara: Any, district: models.District, status: str, code: str

@@ -148,7 +148,7 @@ def measure(manager: Manager, worker: Process, stage: str) -> list[float]:
     return ended(manager, worker, stage, "cancel", "CANCELLED")
 
 
-def fill(jobs: int, crews: int) -> tuple[str, str, int]:
+def fill(jobs: int, crews: int, *, code: str = "NORTH") -> tuple[str, str, int]:
     """A district with so much work and so many crews: the session of its manager, its tomorrow, and its id."""
     import random
 
@@ -160,7 +160,7 @@ def fill(jobs: int, crews: int) -> tuple[str, str, int]:
     from assignments.queries import days
     from tests import factories
 
-    draw, district = random.Random(1), factories.DistrictFactory(code="NORTH", name="North")
+    draw, district = random.Random(1), factories.DistrictFactory(code=code, name=code.title())
     mara = get_user_model().objects.create_user("mara")
     factories.MembershipFactory(user=mara, district=district)
     day = days.today(district, timezone.now()) + timedelta(days=1)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from assignments.demo.systems.faults import Setting
 from assignments.demo.systems.running import Options, Simulator
 from assignments.demo.world import building
 from assignments.demo.world.shapes import Size, World
-from assignments.downstream import client, messages
+from assignments.downstream import client, messages, reading
 from assignments.downstream.messages import Resource, System
 
 TODAY = date(2026, 6, 15)
@@ -45,10 +46,26 @@ def running(data_dir: Path, system: System = System.WORK, size: Size = Size.SMAL
         serving.join()
 
 
-def read(url: str, resource: Resource, *, district: str = "", since: int = 0, seconds: float = 10) -> client.Collection:
+@dataclass
+class Collection:
+    """All that was read of one resource, and the version to ask from next time."""
+
+    version: int = 0
+    records: list[Any] = field(default_factory=list)
+    invalid: list[tuple[str, str]] = field(default_factory=list)
+
+
+def read(url: str, resource: Resource, *, district: str = "", since: int = 0, seconds: float = 10) -> Collection:
+    found = Collection()
     with client.Client(base_url=url) as http:
         limits = client.ReadingLimits(deadline=time.monotonic() + seconds)
-        return http.read(resource, district=district, since=since, limits=limits)
+        for chunk in reading.read(
+            http, resource, scope=district, mark={"since": since}, limits=lambda: limits, size=lambda: 500
+        ):
+            found.records += chunk.records
+            found.invalid += chunk.refused
+            found.version = chunk.mark["since"]
+    return found
 
 
 def booking(**changes: Any) -> dict[str, Any]:

@@ -8,11 +8,9 @@ import pytest
 import tenacity
 
 from assignments.downstream import client, messages, trouble
-from assignments.downstream.messages import Resource
 from tests.downstream.conftest import Answer, ScriptedSystem, acknowledged, page
 
 LINE = {"reference": "LINE", "version": 3, "name": "Line work"}
-SPLICE = {"reference": "SPLICE", "version": 4, "name": "Splicing"}
 
 
 @pytest.fixture(autouse=True)
@@ -25,66 +23,21 @@ AT_ONCE = 20
 """Seconds for what a busy machine does soon, too; whoever waits for the system waits longer."""
 
 
-def read(system: ScriptedSystem, *, seconds: float = 5, timeout: float = 5, **options: Any) -> client.Collection:
+def read(system: ScriptedSystem, *, seconds: float = 5, timeout: float = 5, **options: Any) -> list[Any]:
+    """The references of what a system answers."""
     stop: Callable[[], bool] = options.pop("stop", lambda: False)
     limits = client.ReadingLimits(time.monotonic() + seconds, stop)
     with client.Client(base_url=system.url, timeout=timeout, secret=options.pop("secret", "")) as http:
-        return http.read(Resource.QUALIFICATIONS, district="NORTH", limits=limits, **options)
+        page = http.ask(
+            "GET", "api/qualifications", messages.Page[messages.QualificationMessage], limits=limits, **options
+        )
+    return [item.reference for item in page.items]
 
 
-class TestReading:
-    def test_reads_all_pages(self, system: ScriptedSystem) -> None:
-        system.answer(page(LINE, version=9, next=2), page(SPLICE, version=9))
+def test_shows_its_secret(system: ScriptedSystem) -> None:
+    read(system, secret="open-sesame")
 
-        found = read(system, since=2)
-
-        assert [record.reference for record in found.records] == ["LINE", "SPLICE"]
-        assert found.version == 9
-        assert [asked.path for asked in system.asked] == ["/api/qualifications"] * 2
-        assert [asked.query for asked in system.asked] == [
-            {"district": "NORTH", "since": "2", "page": "1"},
-            {"district": "NORTH", "since": "2", "page": "2"},
-        ]
-
-    def test_next_time_asks_again_for_all_when_something_changed_between_pages(self, system: ScriptedSystem) -> None:
-        system.answer(page(LINE, version=9, next=2), page(SPLICE, version=11))
-
-        assert read(system, since=2).version == 2
-
-    def test_shows_its_secret(self, system: ScriptedSystem) -> None:
-        read(system, secret="open-sesame")
-
-        assert system.asked[0].headers["authorization"] == "Bearer open-sesame"
-
-    def test_names_invalid_records_and_takes_the_rest(self, system: ScriptedSystem) -> None:
-        system.answer(page(LINE, {"reference": "BAD", "version": 0, "name": "x"}, "nonsense"))
-
-        found = read(system)
-
-        assert [record.reference for record in found.records] == ["LINE"]
-        assert found.invalid == [
-            ("BAD", "version: Input should be greater than or equal to 1"),
-            ("number 3", "Input should be a valid dictionary or instance of QualificationMessage"),
-        ]
-
-    def test_tells_its_progress(self, system: ScriptedSystem) -> None:
-        told: list[client.Progress] = []
-        system.answer(Answer(503), page(LINE, SPLICE))
-
-        read(system, tell=told.append)
-
-        assert told == [
-            client.Progress(attempts=1, detail="trying again in 0 s: answered 503"),
-            client.Progress(records=2),
-        ]
-
-    def test_refuses_a_system_that_pages_in_circles(self, system: ScriptedSystem) -> None:
-        system.respond = lambda asked: page(LINE, next=1)
-
-        with pytest.raises(trouble.SystemUnavailable, match="names page 1 as the one after page 1") as caught:
-            read(system)
-
-        assert caught.value.permanent
+    assert system.asked[0].headers["authorization"] == "Bearer open-sesame"
 
 
 class TestTryingAgain:
@@ -96,7 +49,7 @@ class TestTryingAgain:
     def test_tries_again_what_may_pass(self, system: ScriptedSystem, fault: Answer) -> None:
         system.answer(fault, page(LINE))
 
-        assert [record.reference for record in read(system).records] == ["LINE"]
+        assert read(system) == ["LINE"]
 
     def test_gives_up_after_four_attempts(self, system: ScriptedSystem) -> None:
         system.respond = lambda asked: Answer(503)
@@ -129,7 +82,7 @@ class TestTryingAgain:
         nobody = client.Client(base_url="http://127.0.0.1:1", timeout=1)
 
         with nobody, pytest.raises(trouble.SystemUnavailable, match="could not be reached"):
-            nobody.read(Resource.ORDERS, district="NORTH", limits=client.ReadingLimits(time.monotonic() + 5))
+            nobody.ask("GET", "healthz", messages.Acknowledgement, limits=client.ReadingLimits(time.monotonic() + 5))
 
 
 class TestEnding:
@@ -166,7 +119,7 @@ class TestEnding:
     def test_a_slow_request_is_tried_again_within_the_deadline(self, system: ScriptedSystem) -> None:
         system.answer(Answer(silent=True), page(LINE))
 
-        assert len(read(system, timeout=1, seconds=60).records) == 1
+        assert read(system, timeout=1, seconds=60) == ["LINE"]
 
     def test_stops_when_told(self, system: ScriptedSystem) -> None:
         system.respond = lambda asked: Answer(503, headers={"Retry-After": "60"})

@@ -32,7 +32,6 @@ VALUES: dict[str, Any] = {
     "District.network": {"substations": [{"name": "Cedar Hill", "place": [42.2, -92.1]}]},
     "District.time_zone": "Europe/London",
     "DownstreamSystem.base_url": "https://example.com/work",
-    "DownstreamSystem.versions": {"orders:NORTH": 7},
     "ApiToken.scopes": ["read"],
 }
 """Values that cannot be made up from the type of the field alone."""

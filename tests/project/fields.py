@@ -46,6 +46,12 @@ EXCEPTIONS: Mapping[str, Mapping[Way, str]] = {
         }
         for name in ("part_of", "part", "parts_in_all")
     },
+    "WorkOrder.vanished_at": {
+        Way.GATHERED: "Says that no list of its system had the order any more; the system cannot say that.",
+        Way.EXCHANGED: "Says what this installation concluded from a list.",
+        Way.SHOWN: "The entry `order.vanished` of the order's history says so.",
+        Way.SERVED: "To others the order is cancelled, like any other.",
+    },
     "Crew.version": {
         Way.GATHERED: "A mark between two approvers of the crew's work; it means nothing outside the database.",
         Way.EXCHANGED: "A mark between two approvers of the crew's work; it means nothing outside the database.",

@@ -15,11 +15,12 @@ from assignments.demo.systems.running import Options, Simulator
 from assignments.demo.world import districts
 from assignments.demo.world.shapes import Size
 from assignments.downstream.messages import Resource, System
-from assignments.services import gathering
 from assignments.services.decisions import firming
 from assignments.services.writebacks import writing_back
+from assignments.tasks.following import SourceFollower
 from tests import factories
 from tests.factories import DAY, NOW
+from tests.services.following.calls import Clock
 from tests.services.writebacks import calls
 
 pytestmark = pytest.mark.django_db
@@ -46,13 +47,14 @@ def simulators(tmp_path: Path) -> Iterator[Simulators]:
 
 
 @pytest.fixture
-def run(db: None) -> models.SuggestionRun:
+def district(db: None) -> models.District:
     [plan] = districts.plans(Size.SMALL, 7)
-    return factories.SuggestionRunFactory(district=factories.DistrictFactory(code=plan.code), status="GATHERING")
+    return factories.DistrictFactory(code=plan.code)
 
 
-def gather(run: models.SuggestionRun) -> gathering.Gathered:
-    return gathering.gather(run=run, now_fn=lambda: NOW, deadline=30, stop=lambda: False, on_change=lambda: None)
+def follow() -> None:
+    models.FollowedSource.objects.update(due_at=None)
+    assert SourceFollower(owner="worker-1", now_fn=Clock()).finish(60)
 
 
 def deliver(now: datetime) -> None:
@@ -60,11 +62,14 @@ def deliver(now: datetime) -> None:
         calls.deliver(write_back=write_back, owner="worker-1", now_fn=lambda: now)
 
 
-def test_everything_they_hold_is_gathered(run: models.SuggestionRun, simulators: Simulators) -> None:
-    gathered = gather(run)
+@pytest.mark.parametrize("answers_for", models.DownstreamSystem.AnswersFor)
+def test_everything_they_hold_is_gathered(simulators: Simulators, district: models.District, answers_for: str) -> None:
+    models.DownstreamSystem.objects.update(answers_for=answers_for)
 
-    assert not gathered.partial
-    assert list(run.sources.values_list("detail", flat=True)) == ["", "", ""]
+    follow()
+
+    assert set(models.FollowedSource.objects.values_list("detail", flat=True)) == {""}
+    assert not models.WaitingRecord.objects.exists()
     for resource, model in (
         (Resource.ORDERS, models.WorkOrder),
         (Resource.EMPLOYEES, models.Employee),
@@ -73,24 +78,26 @@ def test_everything_they_hold_is_gathered(run: models.SuggestionRun, simulators:
         (Resource.SHIFTS, models.Shift),
         (Resource.ABSENCES, models.Absence),
         (Resource.PERMITS, models.Permit),
+        (Resource.OUTAGES, models.Outage),
     ):
         held = [each for simulator in simulators.values() for each in simulator.store.all(resource)]
         assert model.objects.count() == len(held), resource
     assert not models.WorkOrder.objects.filter(status="RECEIVED").exists()
 
 
-def test_the_second_time_nothing_has_changed(run: models.SuggestionRun, simulators: Simulators) -> None:
-    gather(run)
+def test_the_second_time_nothing_has_changed(simulators: Simulators, district: models.District) -> None:
+    follow()
+    before = list(models.FollowedSource.objects.values_list("changed_at", flat=True))
 
-    again = gather(run)
+    follow()
 
-    assert (again.partial, again.order_ids, again.crew_ids) == (False, frozenset(), frozenset())
+    assert list(models.FollowedSource.objects.values_list("changed_at", flat=True)) == before
 
 
 def test_a_decision_reaches_each_of_them_once_although_answers_are_lost(
-    run: models.SuggestionRun, simulators: Simulators
+    simulators: Simulators, district: models.District
 ) -> None:
-    gather(run)
+    follow()
     shift = models.Shift.objects.select_related("crew").first()
     order = models.WorkOrder.objects.filter(status="READY").first()
     assignment = factories.AssignmentFactory(order=order, shift=shift)
@@ -111,8 +118,8 @@ def test_a_decision_reaches_each_of_them_once_although_answers_are_lost(
         assert len(simulator.store.bookings(str(assignment.pk))) == 1
 
 
-def test_what_was_tentative_becomes_firm_in_each_of_them(run: models.SuggestionRun, simulators: Simulators) -> None:
-    gather(run)
+def test_what_was_tentative_becomes_firm_in_each_of_them(simulators: Simulators, district: models.District) -> None:
+    follow()
     order = models.Permit.objects.select_related("order").first().order
     shift = models.Shift.objects.select_related("crew").first()
     assignment = factories.AssignmentFactory(order=order, shift=shift, status="TENTATIVE")

@@ -42,10 +42,8 @@ def rows(db: None) -> dict[Any, Any]:
     suggestion = factories.SuggestionFactory()
     assignment = factories.AssignmentFactory()
     write_back = factories.WriteBackFactory(assignment=assignment)
-    equipment = factories.EquipmentFactory()
-    models.EquipmentOutage.objects.create(
-        equipment=equipment, starts_at=factories.at("06:00"), ends_at=factories.at("09:00")
-    )
+    period = {"starts_at": factories.at("06:00"), "ends_at": factories.at("09:00")}
+    models.EquipmentOutage.objects.create(equipment=factories.EquipmentFactory(), **period)
     factories.MembershipFactory()
     factories.StateFactory()
     factories.StormFactory()
@@ -72,6 +70,7 @@ def rows(db: None) -> dict[Any, Any]:
     district = assignment.order.district
     models.Batch.objects.create(district=district, day=factories.DAY, started_by=by, started_at=factories.NOW)
     models.BookComparison.objects.create(target=write_back.target, asked_by=by, asked_at=factories.NOW)
+    factories.WaitingRecordFactory(system=write_back.target)
     models.TravelTime.objects.create(server="osrm", origin=1, destination=2, seconds=60, fetched_at=factories.NOW)
     models.AuditEntry.objects.create(actor_name="Lineup", verb="checked", at=factories.NOW)
     reader = factories.UserFactory()
@@ -84,6 +83,7 @@ def test_every_table_of_the_domain_has_a_page() -> None:
     parts = {
         models.OrderNeed, models.OrderPart, models.CrewMembership, models.EquipmentOutage, models.SourceProgress,
         models.FurtherCrew, models.BatchItem, models.RuleSetBreak, models.MovedOrder, models.Difference,
+        models.FollowedSource, models.ReadingMark,
     }  # fmt: skip
     # A person's own, and nobody else's to look at or change.
     personal = {models.SavedView, models.Reviewing}

@@ -15,7 +15,7 @@ from tests import factories
 
 BOARD = "/districts/NORTH/board/"
 # Session, person and visit 3, cursor 2, header, inbox 5, queue and counts 6, filters and views 3, the run 2, rows 9.
-QUERIES = 34
+QUERIES = 35
 
 
 def numbers(response: Any) -> list[str]:

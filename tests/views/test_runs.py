@@ -177,6 +177,66 @@ class TestPage:
         assert anonymous.get(f"/runs/{run.pk}/").status_code == 302
 
 
+class TestGoingOn:
+    @pytest.fixture
+    def run(self, district: models.District) -> models.SuggestionRun:
+        """Improved as far as it can be, with one source that hangs."""
+        run = factories.SuggestionRunFactory(
+            district=district, status="SCORING", figures={**IMPROVING, "improved_percent": 100}
+        )
+        system = factories.DownstreamSystemFactory(code="permits", name="Permits", kind="PERMITS")
+        models.SourceProgress.objects.create(run=run, system=system, status="READING", data_as_of=factories.at("05:41"))
+        return run
+
+    def test_the_panel_says_from_when_it_plans_and_for_what_it_waits(
+        self, manager: Client, run: models.SuggestionRun
+    ) -> None:
+        page = manager.get(f"/runs/{run.pk}/").content.decode()
+
+        assert "from what was known at 05:41" in page
+        assert "Waiting for Permits" in page
+        assert "Go on without it" in " ".join(page.split())
+
+    def test_a_manager_goes_on_without_it(self, manager: Client, run: models.SuggestionRun) -> None:
+        answer = manager.post(f"/runs/{run.pk}/go-on/", {"next": f"/runs/{run.pk}/"})
+
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"/runs/{run.pk}/")
+        run.refresh_from_db()
+        assert run.go_on_asked_at == factories.NOW
+        entry = models.AuditEntry.objects.get(verb="run.went-on")
+        assert entry.after == {"without": ["Permits"]}
+
+    def test_a_run_that_has_ended_waits_for_nothing(self, manager: Client, district: models.District) -> None:
+        run = factories.SuggestionRunFactory(district=district, status="READY")
+
+        answer = manager.post(f"/runs/{run.pk}/go-on/", headers={"Accept": "application/json"})
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "nothing-awaited")
+
+    def test_others_may_not(
+        self, viewer: Client, stranger: Client, anonymous: Client, run: models.SuggestionRun
+    ) -> None:
+        assert viewer.post(f"/runs/{run.pk}/go-on/").status_code == 403
+        assert stranger.post(f"/runs/{run.pk}/go-on/").status_code == 404
+        assert anonymous.post(f"/runs/{run.pk}/go-on/").status_code == 302
+        run.refresh_from_db()
+        assert run.go_on_asked_at is None
+
+
+class TestWithoutAWorker:
+    @pytest.mark.parametrize(("seconds", "hidden"), [(2, True), (10, False)])
+    def test_the_panel_says_so_after_ten_seconds(
+        self, manager: Client, district: models.District, seconds: int, hidden: bool
+    ) -> None:
+        asked = factories.NOW - timedelta(seconds=seconds)
+        run = factories.SuggestionRunFactory(district=district, status="QUEUED", requested_at=asked)
+
+        page = manager.get(f"/runs/{run.pk}/").content.decode()
+
+        assert "No worker has taken this up" in page
+        assert f'data-unclaimed-in="{10 - seconds}"{" hidden" if hidden else ""}>' in page
+
+
 class TestKeep:
     def test_a_manager_keeps_the_plan(self, manager: Client, district: models.District) -> None:
         run = factories.SuggestionRunFactory(district=district, status="SCORING", figures=IMPROVING)

@@ -181,6 +181,9 @@ def _set_up_systems(urls: Mapping[System, str | None]) -> dict[System, models.Do
                 "base_url": wanted or default,
                 # The simulated outage system shows them.
                 "takes_etr": kind is System.PERMITS,
+                # They answer after some seconds, and people who try Lineup out watch what happens.
+                "read_every_seconds": 10,
+                "answers_for": models.DownstreamSystem.AnswersFor.ALL,
             },
         )
         if wanted and not created and system.base_url != wanted:

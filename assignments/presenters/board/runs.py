@@ -12,6 +12,9 @@ from assignments.presenters.board import changes
 from assignments.presenters.shared import restoring, states, words
 from assignments.services.records import refusals
 
+UNCLAIMED_SECONDS = 10
+"""After which a run that waits for a worker is worth a word."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
@@ -20,6 +23,13 @@ class SourceLine:
     progress: str
     as_of: words.ShownTime | None
     """When the data used was read; set only where that is older than the run."""
+    is_awaited: bool
+    """Whether it may still bring something."""
+
+    @property
+    def known(self) -> str:
+        """As of when the run plans with it, where that is older than the run."""
+        return f"from what was known at {self.as_of.text}" if self.as_of else "nothing was known of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,11 @@ class RunPanel:
     improvement: Improvement | None
     """While a complete plan is improved."""
     can_keep: bool
+    can_go_on: bool
+    """Whether sources are waited for."""
+    awaited: int
+    unclaimed_in: int | None
+    """Seconds until a run that no worker has taken up is worth a word; None once one has."""
     figures: tuple[str, ...]
     moved: changes.MovedOrders | None
     error: str
@@ -71,6 +86,9 @@ def panel(run: models.SuggestionRun, *, zone: ZoneInfo, now: datetime) -> RunPan
         ranked=run.orders_ranked,
         total=run.orders_total,
         improvement=_improvement(run),
+        can_go_on=run.is_under_way and run.go_on_asked_at is None and any(line.is_awaited for line in lines),
+        awaited=sum(line.is_awaited for line in lines),
+        unclaimed_in=_unclaimed_in(run, now),
         can_keep=run.is_under_way and "plan" in run.figures and run.keep_asked_at is None,
         figures=_figures(run),
         moved=changes.told(run, zone),
@@ -84,6 +102,7 @@ def _line(source: models.SourceProgress, run: models.SuggestionRun, zone: ZoneIn
         name=source.system.name,
         mark=states.of_source(source.status),
         progress=_progress(source),
+        is_awaited=run.is_under_way and source.status in models.SourceProgress.AWAITED,
         as_of=words.moment(source.data_as_of, zone, run.day) if old and source.data_as_of else None,
     )
 
@@ -118,7 +137,7 @@ def _summary(run: models.SuggestionRun, zone: ZoneInfo, now: datetime) -> str:
         told = f"{run.figures.get('drives_told', 0):,} of {words.count(run.figures['drives_asked'], 'drive')}"
         return f"Asking the routing server: {told} told"
     if run.status == run.Status.GATHERING:
-        return "Reading the downstream systems"
+        return "Looking at what is known"
     if run.is_under_way and "plan" in run.figures:
         return _plan(run, zone)
     if run.is_under_way:
@@ -130,6 +149,12 @@ def _summary(run: models.SuggestionRun, zone: ZoneInfo, now: datetime) -> str:
         at = words.moment(run.finished_at, zone, now.astimezone(zone).date()).text if run.finished_at else ""
         return f"{what}, ready at {at}" if at else what
     return ""
+
+
+def _unclaimed_in(run: models.SuggestionRun, now: datetime) -> int | None:
+    if run.status != run.Status.QUEUED:
+        return None
+    return max(0, round(UNCLAIMED_SECONDS - (now - run.requested_at).total_seconds()))
 
 
 def _plan(run: models.SuggestionRun, zone: ZoneInfo) -> str:
@@ -152,6 +177,9 @@ def _improvement(run: models.SuggestionRun) -> Improvement | None:
     if not run.is_under_way or "plan" not in run.figures or not seconds:
         return None
     percent = run.figures.get("improved_percent", 0)
+    if percent >= 100:
+        awaited = [line.system.name for line in run.sources.all() if line.status in models.SourceProgress.AWAITED]
+        return Improvement(percent, f"Waiting for {wording.listed(awaited)}") if awaited else None
     if run.keep_asked_at is not None:
         return Improvement(percent, "Ending, the best plan is kept")
     return Improvement(

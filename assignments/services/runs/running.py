@@ -120,7 +120,7 @@ def claim(*, owner: str, now: datetime, run_id: Any = None) -> models.Suggestion
 
 
 def renew(*, run: models.SuggestionRun, owner: str, now: datetime) -> bool:
-    """Whether the run is still this worker's; if so it stays so for another lease."""
+    """Whether the run is still this worker's; if so, for another lease."""
     return bool(_held(run, owner).renew(owner=owner, now=now, lasts=LEASE))
 
 
@@ -131,12 +131,16 @@ class RunHold(NamedTuple):
     """Still this worker's: neither cancelled nor taken over."""
     is_kept: bool
     """A manager wants the best plan found by now and no better one."""
+    waits_no_longer: bool = False
+    """A manager wants it to wait for no source any longer."""
 
 
 def standing(*, run: models.SuggestionRun, owner: str) -> RunHold:
     """The run's state for its worker, by one query."""
-    kept = list(_held(run, owner).values_list("keep_asked_at", flat=True))
-    return RunHold(is_held=bool(kept), is_kept=any(kept))
+    found = _held(run, owner).values_list("keep_asked_at", "go_on_asked_at").first()
+    if found is None:
+        return RunHold(is_held=False, is_kept=False)
+    return RunHold(is_held=True, is_kept=found[0] is not None, waits_no_longer=found[1] is not None)
 
 
 def release(*, run: models.SuggestionRun, owner: str, now: datetime) -> None:
@@ -153,6 +157,14 @@ def advance(*, run: models.SuggestionRun, owner: str, to: str, now: datetime, **
 
 
 @transaction.atomic
+def plans_again(*, run: models.SuggestionRun, owner: str, now: datetime, **counters: Any) -> models.SuggestionRun:
+    """The run, which makes another plan with what has come since the last, with `counters` set. Raises RunLost."""
+    _hold(run, owner, lease_until=now + LEASE, **counters)
+    events.run_changed(run=run, now=now)
+    return run
+
+
+@transaction.atomic
 def progressed(
     *, run: models.SuggestionRun, owner: str, now: datetime, figures: Mapping[str, Any] | None = None
 ) -> models.SuggestionRun:
@@ -161,9 +173,7 @@ def progressed(
     Raises RunLost.
     """
     added = {"figures": {**run.figures, **figures}} if figures else {}
-    if not _held(run, owner).update(version=F("version") + 1, **added):
-        raise RunLost(_lost(run, owner))
-    run.refresh_from_db()
+    _hold(run, owner, **added)
     events.run_changed(run=run, now=now)
     return run
 
@@ -241,6 +251,12 @@ def _rows(run: models.SuggestionRun) -> models.runs.SuggestionRunQuerySet:
 
 def _held(run: models.SuggestionRun, owner: str) -> models.runs.SuggestionRunQuerySet:
     return _rows(run).under_way().held_by(owner)
+
+
+def _hold(run: models.SuggestionRun, owner: str, **values: Any) -> None:
+    if not _held(run, owner).update(version=F("version") + 1, **values):
+        raise RunLost(_lost(run, owner))
+    run.refresh_from_db()
 
 
 def _move(run: models.SuggestionRun, owner: str, to: str, **values: Any) -> None:

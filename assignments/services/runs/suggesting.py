@@ -162,6 +162,16 @@ def discard(*, run: models.SuggestionRun) -> int:
     return removed
 
 
+def stale(*, run: models.SuggestionRun) -> list[int]:
+    """Suggestions of the run that went stale by now."""
+    return list(models.Suggestion.objects.filter(run=run, status=Status.STALE).values_list("pk", flat=True))
+
+
+def clear(*, run: models.SuggestionRun, pks: Sequence[int]) -> None:
+    """Removes these suggestions, if they are still stale: the run may propose the same again, on newer facts."""
+    models.Suggestion.objects.filter(run=run, pk__in=pks, status=Status.STALE).delete()
+
+
 def expire(*, run: models.SuggestionRun, now: datetime) -> int:
     """Number of withdrawn open suggestions of a run that came to nothing."""
     return _withdraw(models.Suggestion.objects.filter(run=run), Status.EXPIRED, "run.withdrawn", now)

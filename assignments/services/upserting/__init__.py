@@ -34,13 +34,14 @@ def upsert(
     records: Sequence[Record],
     now: datetime,
     districts: Mapping[str, District] | None = None,
+    takes_all: bool = False,
 ) -> Upserted:
     """Counts, refused records with their reasons, and the ids of orders and crews whose inputs really changed.
 
     Rows are found by the system's own reference; a record that is not newer than its row is left out, so the same
-    records twice are one effect. A record that cannot be stored is refused by itself and undoes nothing else. Give
-    records that name each other (an order and its prerequisite) in one call. The number of queries depends on the
-    number of batches of rows only.
+    records twice are one effect, unless it `takes_all`: of a system that was restored from a copy. A record that cannot
+    be stored is refused by itself and undoes nothing else. Give records that name each other (an order and its
+    prerequisite) in one call. The number of queries depends on the number of batches of rows only.
 
     Publishes nothing: `consequences.follow` does, given the ids.
     """
@@ -49,7 +50,7 @@ def upsert(
     if districts is None:
         districts = {district.code: district for district in District.objects.all()}
     outcome = Upserted()
-    batch = UpsertCall(system=system, now=now, districts=districts, outcome=outcome)
+    batch = UpsertCall(system=system, now=now, districts=districts, outcome=outcome, takes_all=takes_all)
     _TAKERS[resource](batch, _newest(records))
     return outcome
 

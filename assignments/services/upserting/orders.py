@@ -46,7 +46,8 @@ def upsert_orders(batch: UpsertCall, records: Sequence[messages.OrderMessage]) -
     before, booked = _statuses(known.values())
 
     def adjust(row: WorkOrder, values: dict[str, Any]) -> None:
-        values["status"] = next_status(row.status, values["status"], booked=row.pk in booked)
+        ours = WorkOrder.Status.READY if row.vanished_at else row.status
+        values["status"] = next_status(ours, values["status"], booked=row.pk in booked)
         # The outage system knows better than the order how many are out, and until when.
         values["customers_out"] = out.get(row.pk, values["customers_out"])
 
@@ -131,6 +132,7 @@ def _columns(batch: UpsertCall, record: messages.OrderMessage) -> dict[str, Any]
     return {
         **{name: getattr(record, name) for name in same},
         "district_id": batch.district(record.district).pk,
+        "vanished_at": None,
         "priority": int(WorkOrder.Priority[record.priority]),
         "due_at": record.due,
         "appointment_starts_at": record.appointment.start if record.appointment else None,

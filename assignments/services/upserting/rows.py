@@ -55,6 +55,8 @@ class UpsertCall:
     now: datetime
     districts: Mapping[str, District]
     outcome: Upserted
+    takes_all: bool = False
+    """Whether records are taken that are not newer than their rows."""
 
     def reject(self, reference: str, refusal: Unstorable) -> None:
         self.outcome.rejected.append((reference, refusal.reason))
@@ -167,16 +169,20 @@ def write(
         renewed: list[Any] = []
         for draft in part:
             reference, row = draft.record.reference, stored.get(draft.record.reference)
-            if row is not None and draft.record.version <= row.source_version:
+            if row is not None and draft.record.version <= row.source_version and not batch.takes_all:
                 batch.outcome.unchanged += 1
                 continue
+            version = row.source_version if row is not None else 0
             try:
                 bin_, row = _settle(batch, model, draft, row, adjust=adjust, grows=grows)
                 _claim_key(held, unique, draft, row)
             except Unstorable as refusal:
                 batch.reject(reference, refusal)
                 continue
-            (fresh if bin_ == "created" else renewed).append(row)
+            if bin_ == "created":
+                fresh.append(row)
+            elif bin_ == "updated" or draft.record.version != version:
+                renewed.append(row)
             getattr(written, bin_)[reference] = row
             written.records[reference] = draft.record
         _save(model, fresh, renewed, [*part[0].values, *([grows] if grows else [])])

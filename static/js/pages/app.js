@@ -3,9 +3,11 @@
 import { Menus } from "../parts/menus.js";
 import { Notices } from "../parts/notices.js";
 import { RelativeTimes } from "../parts/relative-times.js";
+import { Sources } from "../parts/sources.js";
 import { ThemeToggle } from "../parts/theme-toggle.js";
 import { UndoWindow } from "../parts/undo-window.js";
 import { Inbox } from "../streams/inbox.js";
 
-const parts = [new Inbox(), new Notices(), new ThemeToggle(), new Menus(), new RelativeTimes(), new UndoWindow()];
+const kept = [new ThemeToggle(), new Menus(), new RelativeTimes(), new UndoWindow()];
+const parts = [new Inbox(), new Notices(), new Sources(), ...kept];
 for (const part of parts) part.connect();

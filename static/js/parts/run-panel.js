@@ -9,6 +9,7 @@ export class RunPanel {
   #district = Number(document.body.dataset.district);
   #following = "";
   #isPressed = false;
+  #unclaimed = 0;
   /** @type {any} */
   #waiting = null;
   #onRow;
@@ -30,6 +31,7 @@ export class RunPanel {
   }
 
   disconnect() {
+    clearTimeout(this.#unclaimed);
     this.#place?.removeEventListener("pointerdown", this.#press);
     for (const end of ["pointerup", "pointercancel"]) document.removeEventListener(end, this.#release);
     if (this.#following) streams.close(this.#following);
@@ -104,7 +106,18 @@ export class RunPanel {
     });
   };
 
+  // A worker would have said something by then: the page alone knows that nobody does.
+  #awaitWorker() {
+    clearTimeout(this.#unclaimed);
+    const notice = this.#place?.querySelector("[data-unclaimed-in][hidden]");
+    if (!notice) return;
+    this.#unclaimed = setTimeout(() => {
+      notice.hidden = false;
+    }, Number(notice.dataset.unclaimedIn) * 1000);
+  }
+
   #follow() {
+    this.#awaitWorker();
     const panel = this.#place?.querySelector("[data-run]");
     if (panel?.dataset.underWay === "1") this.followRun(panel.dataset.run);
   }

@@ -1,4 +1,5 @@
-// The connection pill: live, reconnecting, or stale since when. Mounted on [data-connection-pill].
+// The connection pill: live, reconnecting, or stale since when; and the source that is late where the connection is not
+// to blame. Mounted on [data-connection-pill].
 
 const GOODBYE = 6_000; // ms that a server may take to welcome us back before it is worth a word
 const PATIENCE = 15_000; // ms of reconnecting after which what the page shows counts as stale
@@ -7,6 +8,7 @@ export class Pill {
   #element;
   #liveAt = new Date();
   #timer = 0;
+  #late = "";
 
   /** @param {HTMLElement} element */
   constructor(element) {
@@ -16,25 +18,37 @@ export class Pill {
   /** Answers the handlers to open a stream with. */
   connect() {
     this.#show("connecting", "Connecting");
+    document.addEventListener("lineup:late", this.#hear);
     return { state: (/** @type {string} */ state) => this.#changed(state) };
   }
 
   disconnect() {
     clearTimeout(this.#timer);
+    document.removeEventListener("lineup:late", this.#hear);
+  }
+
+  #hear = (/** @type {Event} */ event) => {
+    this.#late = /** @type {CustomEvent<string>} */ (event).detail;
+    if (["live", "late"].includes(this.#element.dataset.state)) this.#live();
+  };
+
+  #live() {
+    if (this.#late) this.#show("late", this.#late);
+    else this.#show("live", "Live");
   }
 
   /** @param {string} state */
   #changed(state) {
     if (state === "live") {
       this.#wait(0);
-      this.#show("live", "Live");
+      this.#live();
     } else if (state === "stopped") {
       this.#wait(0);
       this.#stale();
     } else if (state === "returning") {
       this.#liveAt = new Date();
       this.#wait(GOODBYE, () => this.#reconnecting());
-    } else if (state === "reconnecting" && this.#element.dataset.state === "live" && !this.#timer) {
+    } else if (state === "reconnecting" && ["live", "late"].includes(this.#element.dataset.state) && !this.#timer) {
       this.#liveAt = new Date();
       this.#reconnecting();
     }

@@ -56,6 +56,7 @@ NO_PAGES = {
         "storm-declare",
         "storm-end",
         "run-start",
+        "run-go-on",
         "run-keep",
         "run-cancel",
     ),

@@ -27,17 +27,17 @@ def claimed(at: datetime) -> models.SuggestionRun:
     return run
 
 
-def begin_gathering(run: models.SuggestionRun) -> Planner:
+def begin_planning(run: models.SuggestionRun) -> Planner:
     planner = Planner()
     planner.start()
-    until(run.sources.exists)
+    until(lambda: "plan" in models.SuggestionRun.objects.get(pk=run.pk).figures)
     return planner
 
 
 class TestWhileARunIsPlanned:
     @pytest.mark.serial
     def test_a_cancelled_run_is_left_at_once(self, run, mara, silent_source):
-        planner = begin_gathering(run)
+        planner = begin_planning(run)
 
         running.cancel_run(run=run, by=mara, now=timezone.now())
         planner.join(timeout=AT_ONCE)
@@ -65,7 +65,7 @@ class TestWhileARunIsPlanned:
 
     @pytest.mark.serial
     def test_a_run_that_was_taken_over_is_not_written_to(self, run, silent_source):
-        planner = begin_gathering(run)
+        planner = begin_planning(run)
 
         models.SuggestionRun.objects.update(lease_owner="heir")
         planner.join(timeout=AT_ONCE)
@@ -73,10 +73,10 @@ class TestWhileARunIsPlanned:
         assert not planner.is_alive()
 
         run.refresh_from_db()
-        assert (run.status, run.lease_owner) == (Status.GATHERING, "heir")
+        assert (run.status, run.lease_owner) == (Status.SCORING, "heir")
 
     def test_a_worker_asked_to_stop_gives_the_run_back(self, run, silent_source):
-        planner = begin_gathering(run)
+        planner = begin_planning(run)
 
         process.stopping.set()
         planner.join(timeout=AT_ONCE)

@@ -55,7 +55,7 @@ class TestProcess:
         assert "worker has stopped" in started.stdout.read()
 
     def test_ends_in_the_middle_of_a_run_and_gives_it_back(self, started, silent_source, run):
-        until(lambda: models.SuggestionRun.objects.get(pk=run.pk).status == Status.GATHERING)
+        until(lambda: models.SuggestionRun.objects.get(pk=run.pk).status == Status.SCORING)
 
         started.terminate()
 

@@ -31,7 +31,7 @@ class TestKeepPlan:
         kept = keeping.keep_plan(run=improving, by=jonas, now=now)
 
         assert (kept.status, kept.keep_asked_at) == (Status.SCORING, now)
-        assert running.standing(run=kept, owner="worker") == (True, True)
+        assert running.standing(run=kept, owner="worker") == (True, True, False)
         entry = models.AuditEntry.objects.get(verb="run.plan-kept")
         assert (entry.actor, entry.after) == (jonas, {"plan": 3, "served_percent": 96.4, "travel_hours": 41.2})
         told = Event.objects.filter(type="run.changed", channel=f"run:{kept.pk}").latest("pk").data
@@ -115,7 +115,7 @@ class TestWhenTheWorkerDies:
 
         assert taken is not None
         assert (taken.status, taken.keep_asked_at) == (Status.GATHERING, now)
-        assert running.standing(run=taken, owner="heir") == (True, True)
+        assert running.standing(run=taken, owner="heir") == (True, True, False)
 
     def test_without_a_wish_the_run_begins_anew(self, improving, now):
         taken = running.claim(owner="heir", now=now + running.LEASE)

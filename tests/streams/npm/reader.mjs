@@ -30,6 +30,7 @@ const NAMES = [
   "run.changed",
   "run.suggestions",
   "storm.changed",
+  "source.read",
   "system.compared",
   "system.telling",
 ];

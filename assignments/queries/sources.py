@@ -1,0 +1,46 @@
+"""As of when the sources are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from assignments import models
+
+GRACE = timedelta(seconds=5)
+"""For reading a source, and for telling pages of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    code: str
+    name: str
+    interval: int
+    """Seconds between two readings."""
+    as_of: datetime | None
+    """When the last reading began that came to its end."""
+    failed_at: datetime | None
+    detail: str
+    """Why the last reading failed; empty otherwise."""
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether what is shown of it is older than its interval."""
+        return self.as_of is None or now - self.as_of > timedelta(seconds=self.interval) + GRACE
+
+
+def states() -> list[SourceState]:
+    """Of all sources, by one query."""
+    rows = models.DownstreamSystem.objects.filter(enabled=True, is_source=True).select_related("following")
+    return [state_of(system) for system in rows.order_by("name")]
+
+
+def state_of(system: models.DownstreamSystem) -> SourceState:
+    row = getattr(system, "following", None)
+    return SourceState(
+        code=system.code,
+        name=system.name,
+        interval=system.interval,
+        as_of=row.read_at if row else None,
+        failed_at=row.failed_at if row else None,
+        detail=row.detail if row and row.failed_at else "",
+    )
