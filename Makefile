@@ -131,10 +131,11 @@ bench-pages: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.pages $(PAGES)
 	$(PY) -m tests.benchmarks.batches $(BATCHES)
 
-# Three minutes. TELLING="--decisions 500 --shared 2000" for less.
-## Measure how fast decisions are told to downstream systems.
+# Four minutes. TELLING="--decisions 500 --shared 2000" DECIDING="--alone 50 --each 5" for less.
+## Measure how fast decisions are made by many at once, and told to downstream systems.
 bench-telling: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.telling $(TELLING)
+	$(PY) -m tests.benchmarks.deciding $(DECIDING)
 
 # A minute on each database. FOLLOWING="--orders 2000 --sqlite" for less.
 ## Measure how a utility is followed.

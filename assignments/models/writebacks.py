@@ -119,7 +119,11 @@ class WriteBack(Leased, Traced):
 
     class Meta:
         ordering = ["created_at", "pk"]
-        indexes = [models.Index(fields=["status", "next_attempt_at"], name="write_back_due")]
+        indexes = [
+            models.Index(fields=["status", "next_attempt_at"], name="write_back_due"),
+            models.Index(fields=["target", "id"], name="write_back_queue",
+                         condition=Q(status__in=["PENDING", "SENDING", "FAILED"])),
+        ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(
                 fields=["assignment", "target", "action", "repair"], name="one_write_back_per_decision_and_target"

@@ -23,8 +23,11 @@ from assignments.services.writebacks import breaking, delivering, exchanging, le
 from assignments.tasks import process
 from notifications.services.backoff import Backoff
 
-SLOTS = 8
-"""Exchanges with one target at the same time: four share 200 bookings a second with a target that takes 20 ms."""
+SLOTS, MOST_SLOTS = 8, 32
+"""Exchanges with one target at the same time; the most with one that answers quickly, so that while the rows of what
+has ended are written, others go on."""
+QUICK = 0.25
+"""Seconds of an exchange with a target that may have more at the same time."""
 LOOK_EVERY = 1.0
 """Seconds between two looks at the rows without a hint."""
 WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
@@ -95,6 +98,8 @@ class Teller:
         self._ended: queue.SimpleQueue[exchanging.Exchange[Any]] = queue.SimpleQueue()
         self._unsettled: list[exchanging.Exchange[Any]] = []
         self._sending: Counter[int] = Counter()
+        self._slots: defaultdict[int, int] = defaultdict(lambda: SLOTS)
+        self._seconds: dict[int, float] = {}
         self._failures = 0
 
     def look(self) -> None:
@@ -107,6 +112,10 @@ class Teller:
             self._wake.wait(self.turn())
             self._wake.clear()
         connection.close()
+
+    def slots(self, target: Any) -> int:
+        """Exchanges with the target that there may be at the same time."""
+        return self._slots[target.pk]
 
     def turn(self) -> float:
         """Settles what has ended and sends what is due; the seconds until the next turn, if nothing ends before."""
@@ -141,14 +150,21 @@ class Teller:
         for target, exchanges in by_target.items():
             self._post.rows.settle(target=target, exchanges=exchanges, owner=self._owner, now=self._now_fn())
             self._sending -= Counter({target.pk: len(exchanges)})
+            self._slots[target.pk] = self._next_slots(target.pk, exchanges)
             self._unsettled = [one for one in self._unsettled if one.row.target_id != target.pk]
             self._say(target, exchanges)
+
+    def _next_slots(self, target: int, exchanges: Sequence[exchanging.Exchange[Any]]) -> int:
+        """More of them, as long as each answer comes quickly and is a good one."""
+        slowest = max(self._seconds.pop(exchange.row.pk, 0.0) for exchange in exchanges)
+        is_well = slowest <= QUICK and all(exchange.came == exchanging.Came.DONE for exchange in exchanges)
+        return min(2 * self._slots[target], MOST_SLOTS) if is_well else SLOTS
 
     def _send(self) -> None:
         for target in self._post.systems.tellable(now=self._now_fn()):
             if process.is_stopping():
                 return
-            free = SLOTS - self._sending[target.pk]
+            free = self.slots(target) - self._sending[target.pk]
             for row in self._post.rows.claim(target=target, owner=self._owner, now=self._now_fn(), limit=free):
                 self._sending[target.pk] += 1
                 ends = time.monotonic() + leasing.lease(target).total_seconds() - _SPARE
@@ -157,7 +173,8 @@ class Teller:
                 threading.Thread(target=self._tell, args=(row, ends), name=self._post.word, daemon=True).start()
 
     def _tell(self, row: Any, ends: float) -> None:
-        seconds = min(float(row.target.timeout_seconds), ends - time.monotonic())
+        began = time.monotonic()
+        seconds = min(float(row.target.timeout_seconds), ends - began)
         if seconds > 0:
             try:
                 exchange = self._post.wire.tell(row=row, seconds=seconds)
@@ -168,6 +185,7 @@ class Teller:
             # The process was stopped for longer than its lease: another worker may have it by now.
             detail = "was not told: the worker was held up"
             exchange = exchanging.Exchange(row, exchanging.Came.AGAIN, detail=detail, is_reached=False)
+        self._seconds[row.pk] = time.monotonic() - began
         self._ended.put(exchange)
         self._wake.set()
 

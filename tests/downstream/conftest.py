@@ -44,6 +44,12 @@ class Asked:
 Script = Callable[[Asked], Answer]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # Several workers connect at once.
+    request_queue_size = 128
+
+
 class ScriptedSystem:
     """Answers from a queue, or by `respond` once the queue is empty; remembers what it was asked."""
 
@@ -63,8 +69,7 @@ class ScriptedSystem:
             def log_message(self, *args: Any) -> None:
                 """Quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
 

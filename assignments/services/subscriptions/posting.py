@@ -41,7 +41,7 @@ def claim(*, target: models.Subscription, owner: str, now: datetime, limit: int)
     """Up to `limit` events that are due, leased to `owner`: of each subject the oldest, if the subscription may hear of
     its district at this moment."""
     events = models.OutgoingEvent.objects.filter(subscription=target)
-    due = events.due(now).permitted(now).at_the_head().select_related("district")
+    due = events.due(now).open().permitted(now).select_related("district")
     return leasing.claim(due=due, of="subscription", target=target, owner=owner, now=now, limit=limit)
 
 

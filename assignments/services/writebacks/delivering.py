@@ -58,17 +58,16 @@ def settle(
     """
     # Locked, so that of two targets answering at once the later one sees the earlier one's acknowledgement.
     assignments = {one.row.assignment_id for one in exchanges if one.row.assignment_id}
-    list(models.Assignment.objects.select_for_update(no_key=True).filter(pk__in=assignments).order_by("pk"))
-    ids = [one.row.pk for one in exchanges]
-    held = models.WriteBack.objects.filter(pk__in=ids, status=Status.SENDING).held_by(owner)
-    rows = {row.pk: row for row in held.select_related("target", "order__district", "assignment__order__district")}
-    ours = [(rows[one.row.pk], one) for one in exchanges if one.row.pk in rows]
-    _acknowledge([(row, one) for row, one in ours if one.came == Came.DONE], now)
-    for row, one in ours:
-        if one.came != Came.DONE:
-            _Failure(row, one, now).settle()
-    breaking.judge(target=target, exchanges=[one for _, one in ours], now=now)
-    events.order_changed(orders={row.order_pk for row, _ in ours}, cause="write-back", now=now)
+    locked = models.Assignment.objects.select_for_update(no_key=True).filter(pk__in=assignments).order_by("pk")
+    orders = dict(locked.values_list("pk", "order"))
+    rows = models.WriteBack.objects.filter(pk__in=[one.row.pk for one in exchanges], status=Status.SENDING)
+    held = set(rows.held_by(owner).values_list("pk", flat=True))
+    ours = [one for one in exchanges if one.row.pk in held]
+    _acknowledge([one for one in ours if one.came == Came.DONE], now)
+    _fail([one for one in ours if one.came != Came.DONE], now)
+    breaking.judge(target=target, exchanges=ours, now=now)
+    changed = {one.row.order_id or orders[one.row.assignment_id] for one in ours}
+    events.order_changed(orders=changed, cause="write-back", now=now)
 
 
 @transaction.atomic
@@ -109,23 +108,32 @@ def _deliverable(target: models.DownstreamSystem, now: datetime) -> models.write
     unheard = models.WriteBack.objects.filter(
         assignment=OuterRef("assignment"), target=OuterRef("target"), action=Action.ASSIGN, status=Status.DEAD
     )
-    due = models.WriteBack.objects.due(now).filter(target=target).at_the_head()
+    due = models.WriteBack.objects.due(now).open().filter(target=target)
     return due.filter(~Q(action=Action.CONFIRM) | ~Exists(unheard))
 
 
-def _acknowledge(done: Sequence[tuple[models.WriteBack, Exchange[models.WriteBack]]], now: datetime) -> None:
+def _acknowledge(done: Sequence[Exchange[models.WriteBack]], now: datetime) -> None:
     if not done:
         return
-    rows = models.WriteBack.objects.filter(pk__in=[row.pk for row, _ in done])
-    reference = Case(*(When(pk=row.pk, then=Value(one.reference)) for row, one in done))
+    rows = models.WriteBack.objects.filter(pk__in=[one.row.pk for one in done])
+    reference = Case(*(When(pk=one.row.pk, then=Value(one.reference)) for one in done))
     rows.transition(
         Status.ACKNOWLEDGED, reference=reference, acknowledged_at=now, last_error="", **models.WriteBack.FREE
     )
-    _leave_lanes(row for row, _ in done)
-    for row, _ in done:
-        if row.action == Action.REVOKE:
-            _told(row).exclude(action=Action.REVOKE).transition(Status.COMPENSATED)
-    confirm_taken({row.assignment_id for row, _ in done if row.assignment_id})
+    _leave_lanes(one.row for one in done)
+    for one in done:
+        if one.row.action == Action.REVOKE:
+            _told(one.row).exclude(action=Action.REVOKE).transition(Status.COMPENSATED)
+    confirm_taken({one.row.assignment_id for one in done if one.row.assignment_id})
+
+
+def _fail(failed: Sequence[Exchange[models.WriteBack]], now: datetime) -> None:
+    if not failed:
+        return
+    related = ("target", "order__district", "assignment__order__district")
+    rows = models.WriteBack.objects.select_related(*related).in_bulk([one.row.pk for one in failed])
+    for one in failed:
+        _Failure(rows[one.row.pk], one, now).settle()
 
 
 def _told(row: models.WriteBack) -> models.writebacks.WriteBackQuerySet:

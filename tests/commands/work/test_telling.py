@@ -89,6 +89,27 @@ def test_a_slot_is_filled_as_soon_as_it_is_free(district, targets, systems, tell
     assert told.count() == 3 * delivery.SLOTS
 
 
+def test_a_target_that_answers_quickly_has_more_slots_until_it_fails(district, targets, systems, teller):
+    fails, count, seen = threading.Event(), 4 * delivery.SLOTS, [0]
+
+    def respond(asked: Asked) -> Answer:
+        if asked.body["order"] != f"WO-{count - 1}":
+            return acknowledged()
+        fails.wait(30)
+        return Answer(503)
+
+    systems[1].respond = respond
+    decisions(district, targets[1:2], count)
+    told = models.WriteBack.objects.filter(status="ACKNOWLEDGED")
+    turns(teller, until=lambda: seen.append(teller.slots(targets[1])) or told.count() == count - 1)
+    assert max(seen) > delivery.SLOTS
+
+    fails.set()
+    assert teller.finish(30)
+
+    assert teller.slots(targets[1]) == delivery.SLOTS
+
+
 def test_what_was_held_up_longer_than_its_lease_is_not_sent(district, targets, systems, teller):
     decisions(district, targets[1:2], 1)
     row = models.WriteBack.objects.get()

@@ -41,6 +41,16 @@ class TestClaiming:
 
         assert len(claim(limit=1)) == 1
 
+    def test_finds_what_may_go_behind_a_long_queue(self, write_back: models.WriteBack, monkeypatch) -> None:
+        monkeypatch.setattr(leasing, "FIRST_PAGE", 2)
+        for number in range(8):
+            factories.WriteBackFactory(
+                assignment=write_back.assignment, target=write_back.target, action="REVOKE", repair=number
+            )
+        free = factories.WriteBackFactory(assignment=factories.AssignmentFactory(), target=write_back.target)
+
+        assert [row.pk for row in claim(limit=4)] == [write_back.pk, free.pk]
+
     @pytest.mark.parametrize(
         ("assign", "goes"),
         [
