@@ -1,72 +1,17 @@
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assignments import models
-from assignments.queries import days
+from assignments.api.parameters import DayFilter, NumberFilter, ids, updated_since, uuids
 from notifications.models import Notification
 
 Priority = models.WorkOrder.Priority
 SHOWN = (models.Suggestion.Status.PROPOSED, models.Suggestion.Status.STALE, models.Suggestion.Status.REJECTED)
 """Suggestions on the table, or taken off it by a manager."""
-_BIGGEST = 2**63 - 1
-
-
-class NumberFilter(django_filters.NumberFilter):
-    """A whole number that a key can be."""
-
-    field_class = forms.IntegerField
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, min_value=0, max_value=_BIGGEST, **kwargs)
-
-    def get_max_validator(self) -> None:
-        """None: the field has its own."""
-
-
-class Ids(django_filters.BaseInFilter, NumberFilter):
-    pass
-
-
-class Uuids(django_filters.BaseInFilter, django_filters.UUIDFilter):
-    pass
-
-
-def ids() -> Ids:
-    return Ids("pk", label="Ids, separated by commas.")
-
-
-def uuids() -> Uuids:
-    return Uuids("pk", label="Ids, separated by commas.")
-
-
-def updated_since() -> django_filters.IsoDateTimeFilter:
-    return django_filters.IsoDateTimeFilter("updated_at", "gte", label="Written at this time or later.")
-
-
-class DayFilter(django_filters.DateFilter):
-    """Rows with a part in a local day of their district, which `district` leads to from the row."""
-
-    def __init__(self, *, district: str, start: str = "starts_at", end: str = "ends_at") -> None:
-        super().__init__(label="A local day of the district.")
-        self._district, self._start, self._end = district, start, end
-
-    def filter(self, qs: QuerySet[Any], value: date | None) -> QuerySet[Any]:
-        if value is None:
-            return qs
-        if not date(1900, 1, 1) <= value <= date(2999, 1, 1):
-            return qs.none()
-        in_day = Q(pk__in=[])
-        for district in models.District.objects.readable_by(self.parent.request.user):
-            start, end = days.period_of(value, district.zone)
-            touched = {f"{self._start}__lt": end, f"{self._end}__gt": start}
-            in_day |= Q(**{self._district: district.pk}, **touched)
-        return qs.filter(in_day)
 
 
 class OrderFilter(django_filters.FilterSet):
@@ -107,8 +52,10 @@ class OrderFilter(django_filters.FilterSet):
 
 
 class SuggestionFilter(django_filters.FilterSet):
-    order = django_filters.CharFilter("order__number", required=True, label="Number of a work order.")
+    order = django_filters.CharFilter("order__number", label="Number of a work order.")
     id = ids()
+    updated_since = updated_since()
+    day = DayFilter(district="order__district", start="departs_at")
     run = django_filters.UUIDFilter("run")
     status = django_filters.MultipleChoiceFilter(choices=models.Suggestion.Status.choices)
 
@@ -139,6 +86,11 @@ class WriteBackFilter(django_filters.FilterSet):
     target = django_filters.CharFilter("target__code", label="Code of a downstream system.")
     status = django_filters.MultipleChoiceFilter(choices=models.WriteBack.Status.choices)
     id = ids()
+    updated_since = updated_since()
+    day = DayFilter(
+        district="assignment__order__district", start="assignment__departs_at", end="assignment__ends_at",
+        label="A local day of the district, on which the assignment is.",
+    )  # fmt: skip
 
     class Meta:
         model = models.WriteBack
@@ -235,6 +187,7 @@ class RunFilter(django_filters.FilterSet):
     district = django_filters.CharFilter("district__code", label="Code of a district.")
     status = django_filters.MultipleChoiceFilter(choices=models.SuggestionRun.Status.choices)
     id = uuids()
+    updated_since = updated_since()
 
     class Meta:
         model = models.SuggestionRun

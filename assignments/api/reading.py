@@ -125,7 +125,7 @@ class Order(base.File):
 
 @documented("suggestions_list", serializers.SuggestionSerializer(many=True))
 class Suggestions(base.Listing):
-    """The suggestions of one order, the plan's own choice first."""
+    """Suggestions by order, the plan's own choice of each first."""
 
     serializer_class = serializers.SuggestionSerializer
     filterset_class = filters.SuggestionFilter

@@ -57,7 +57,7 @@ class RunSerializer(rest.ModelSerializer[models.SuggestionRun]):
         fields = (
             "id", "district", "day", "status", "version", "requested_by", "requested_at", "started_at", "finished_at",
             "orders_total", "orders_ranked", "orders_in_plan", "figures", "keep_asked_at", "go_on_asked_at", "error",
-            "sources", "moved",
+            "updated_at", "sources", "moved",
         )  # fmt: skip
 
 

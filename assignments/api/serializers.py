@@ -221,7 +221,7 @@ class WriteBackSerializer(serializers.ModelSerializer[models.WriteBack]):
         fields = (
             "id", "assignment", "order", "target", "action", "status", "attempts", "next_attempt_at", "last_error",
             "reference", "idempotency_key", "trace_id", "payload", "created_at", "acknowledged_at", "written_off_at",
-            "written_off_because",
+            "written_off_because", "updated_at",
         )  # fmt: skip
 
 

@@ -16,14 +16,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from assignments import models
-from assignments.api import acting, base, filters, reading
+from assignments.api import acting, base, parameters, reading
 from assignments.services.subscriptions import subscribing
 
 Kind = models.Subscription.Kind
 
 
 class SubscriptionFilter(django_filters.FilterSet):
-    id = filters.ids()
+    id = parameters.ids()
 
     class Meta:
         model = models.Subscription

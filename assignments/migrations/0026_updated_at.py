@@ -10,14 +10,16 @@ from django.db.models.functions import Now
 
 from assignments.models import stamps
 
+STAMPED = ("WorkOrder", "Permit", "Employee", "Crew", "Shift", "Absence", "Equipment", "Assignment")
+
 
 def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-    for name in stamps.MODELS:
+    for name in STAMPED:
         apps.get_model("assignments", name).objects.update(updated_at=Now())
 
 
 def unstamp(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-    stamps.drop(editor.connection)
+    stamps.drop(editor.connection, STAMPED)
 
 
 class Migration(migrations.Migration):
@@ -29,13 +31,13 @@ class Migration(migrations.Migration):
                 name="updated_at",
                 field=models.DateTimeField(blank=True, editable=False, null=True),
             )
-            for name in stamps.MODELS
+            for name in STAMPED
         ),
         *(
             migrations.AddIndex(
                 model_name=name.lower(), index=models.Index(fields=["updated_at"], name=f"{name.lower()}_updated")
             )
-            for name in stamps.MODELS
+            for name in STAMPED
         ),
         migrations.RunPython(fill, unstamp),
     ]

@@ -13,12 +13,13 @@ from assignments.models.rejections import Rejection
 from assignments.models.restoring import Certainty, SetRestoration, ToldRestoration
 from assignments.models.reviewing import Reviewing
 from assignments.models.rules import RuleSet, RuleSetBreak, State
-from assignments.models.runs import FurtherCrew, SourceProgress, Suggestion, SuggestionRun, Verdict
+from assignments.models.runs import FurtherCrew, SourceProgress, Suggestion, SuggestionRun
 from assignments.models.saved_views import SavedView
 from assignments.models.storms import Storm
 from assignments.models.subscriptions import OutgoingEvent, Subscription
 from assignments.models.tokens import ApiToken
 from assignments.models.travel import TravelTime
+from assignments.models.verdicts import Verdict
 from assignments.models.workforce import (
     Absence,
     Crew,

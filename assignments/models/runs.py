@@ -82,11 +82,14 @@ class SuggestionRun(Leased):
     error = models.TextField(blank=True)
     basis = models.CharField(max_length=64, blank=True, editable=False)
     """Digest of all that it planned with, but for the time: the next run that reads the same has nothing to change."""
+    updated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When the row was last written, by the database's clock (see `models.stamps`)."""
 
     objects = SuggestionRunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-requested_at"]
+        indexes = [models.Index(fields=["updated_at"], name="run_updated")]
         constraints = [
             period_constraint("run_horizon_is_not_empty", "horizon_starts_at", "horizon_ends_at"),
             # A second request for the same district and day joins the first instead of doubling it.
@@ -217,12 +220,17 @@ class Suggestion(models.Model):
     )
     stale_cause = models.CharField(max_length=200, blank=True)
     reject_reason = models.CharField(max_length=200, blank=True)
+    updated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When the row was last written, by the database's clock (see `models.stamps`)."""
 
     objects = SuggestionQuerySet.as_manager()
 
     class Meta:
         ordering = ["order", "-in_plan", "rank"]
-        indexes = [models.Index(fields=["order", "status", "rank"], name="suggestion_of_order")]
+        indexes = [
+            models.Index(fields=["order", "status", "rank"], name="suggestion_of_order"),
+            models.Index(fields=["updated_at"], name="suggestion_updated"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "order", "shift", "team"], name="one_suggestion_per_run_order_and_team"
@@ -279,19 +287,3 @@ class FurtherCrew(models.Model):
 
     def __str__(self) -> str:
         return f"{self.crew} beside {self.suggestion}"
-
-
-class Verdict(models.Model):
-    """Finding of one run for one order: the number of crews that may do it, or the reason why none may."""
-
-    run = models.ForeignKey(SuggestionRun, on_delete=models.CASCADE, related_name="verdicts")
-    order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="verdicts")
-    legal = models.PositiveIntegerField(help_text="Shifts that may do the order beside their commitments.")
-    text = models.CharField(max_length=300)
-
-    class Meta:
-        ordering = ["run", "order"]
-        constraints = [models.UniqueConstraint(fields=["run", "order"], name="one_verdict_per_run_and_order")]
-
-    def __str__(self) -> str:
-        return f"{self.order.number}: {self.text}"

@@ -6,6 +6,7 @@ made after every `migrate` in which they are missing: SQLite drops those of a ta
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.apps import apps
@@ -13,7 +14,10 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.signals import post_migrate
 
-MODELS = ("WorkOrder", "Permit", "Employee", "Crew", "Shift", "Absence", "Equipment", "Assignment")
+MODELS = (
+    "WorkOrder", "Permit", "Employee", "Crew", "Shift", "Absence", "Equipment", "Assignment", "Suggestion",
+    "SuggestionRun", "WriteBack",
+)  # fmt: skip
 
 # Written as Django writes times, so that they compare. A trigger of SQLite does not fire for its own statement.
 _SQLITE = """
@@ -37,35 +41,34 @@ def connect() -> None:
 
 def _after_migrate(using: str, plan: Any = (), **_: Any) -> None:
     connection = connections[using]
-    if _has_column(connection):
-        ensure(connection)
+    ensure(connection, [table for table in tables() if _has_column(connection, table)])
 
 
-def tables() -> list[str]:
-    return [apps.get_model("assignments", name)._meta.db_table for name in MODELS]
+def tables(names: Iterable[str] = MODELS) -> list[str]:
+    return [apps.get_model("assignments", name)._meta.db_table for name in names]
 
 
-def ensure(connection: BaseDatabaseWrapper) -> None:
-    """Makes the triggers that are missing."""
+def ensure(connection: BaseDatabaseWrapper, stamped: Sequence[str]) -> None:
+    """Makes the triggers that are missing of these tables."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            for table in tables():
+            for table in stamped:
                 for event in ("INSERT", "UPDATE"):
                     cursor.execute(_SQLITE.format(table=table, event=event), None)
             return
         cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
         there = {name for (name,) in cursor.fetchall()}
-        missing = [table for table in tables() if f"{table}_stamp" not in there]
+        missing = [table for table in stamped if f"{table}_stamp" not in there]
         if missing:
             cursor.execute(_POSTGRESQL_FUNCTION)
         for table in missing:
             cursor.execute(_POSTGRESQL.format(table=table))
 
 
-def drop(connection: BaseDatabaseWrapper) -> None:
-    """Drops the triggers, for a migration that takes the columns away."""
+def drop(connection: BaseDatabaseWrapper, names: Iterable[str]) -> None:
+    """Drops the triggers of these models, for a migration that takes the columns away."""
     with connection.cursor() as cursor:
-        for table in tables():
+        for table in tables(names):
             if connection.vendor == "sqlite":
                 for event in ("INSERT", "UPDATE"):
                     cursor.execute(f"DROP TRIGGER IF EXISTS {table}_stamp_{event}")
@@ -73,10 +76,10 @@ def drop(connection: BaseDatabaseWrapper) -> None:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {table}_stamp ON {table}")
 
 
-def _has_column(connection: BaseDatabaseWrapper) -> bool:
-    """Whether the schema is as new as the columns; a migration back to an older one leaves them out."""
+def _has_column(connection: BaseDatabaseWrapper, table: str) -> bool:
+    """Whether the table is as new as its column; a migration back to an older schema leaves it out."""
     with connection.cursor() as cursor:
-        if tables()[-1] not in connection.introspection.table_names(cursor):
+        if table not in connection.introspection.table_names(cursor):
             return False
-        columns = connection.introspection.get_table_description(cursor, tables()[-1])
+        columns = connection.introspection.get_table_description(cursor, table)
         return any(column.name == "updated_at" for column in columns)

@@ -114,6 +114,8 @@ class WriteBack(Leased, Traced):
     )
     written_off_at = models.DateTimeField(null=True, blank=True)
     written_off_because = models.CharField(max_length=200, blank=True, default="", db_default="")
+    updated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When the row was last written, by the database's clock (see `models.stamps`)."""
 
     objects = WriteBackQuerySet.as_manager()
 
@@ -121,6 +123,7 @@ class WriteBack(Leased, Traced):
         ordering = ["created_at", "pk"]
         indexes = [
             models.Index(fields=["status", "next_attempt_at"], name="write_back_due"),
+            models.Index(fields=["updated_at"], name="write_back_updated"),
             models.Index(fields=["target", "id"], name="write_back_queue",
                          condition=Q(status__in=["PENDING", "SENDING", "FAILED"])),
         ]  # fmt: skip

@@ -107,9 +107,9 @@ class TestWhatWasWrittenSince:
         assert table.values_list("updated_at", flat=True).get() >= first
 
     def test_triggers_come_back_after_a_rebuilt_table(self, db: None) -> None:
-        stamps.drop(connection)
-        stamps.ensure(connection)
-        stamps.ensure(connection)
+        stamps.drop(connection, stamps.MODELS)
+        stamps.ensure(connection, stamps.tables())
+        stamps.ensure(connection, stamps.tables())
 
         assert models.WorkOrder.objects.get(pk=factories.OrderFactory().pk).updated_at
 

@@ -161,10 +161,17 @@ class TestSuggestions:
 
         assert [(row["rank"], row["in_plan"]) for row in body["results"]] == [(1, True), (2, False)]
 
-    def test_need_the_order(self, as_vic: Any) -> None:
-        problem = assert_problem(as_vic.get("/api/v1/suggestions/"), 400, "invalid")
+    def test_of_all_orders_are_followed(self, as_vic: Any, suggestion: models.Suggestion) -> None:
+        factories.SuggestionFactory(order__number="WO-9", order__district=factories.DistrictFactory(code="ELSEWHERE"))
+        suggestion.refresh_from_db()
 
-        assert problem["errors"] == [{"field": "order", "detail": "This field is required."}]
+        def found(**query: Any) -> list[int]:
+            return [row["id"] for row in as_vic.get("/api/v1/suggestions/", query).json()["results"]]
+
+        assert found(updated_since=suggestion.updated_at.isoformat()) == [suggestion.pk]
+        assert found(updated_since="2999-01-01T00:00:00Z") == []
+        assert found(day=suggestion.run.day.isoformat()) == [suggestion.pk]
+        assert found(day="2001-01-01") == []
 
 
 class TestWriteBacks:
@@ -176,6 +183,10 @@ class TestWriteBacks:
             ({"target": "work"}, 1),
             ({"order": "WO-9"}, 2),
             ({"district": "SOUTH"}, 0),
+            ({"day": str(factories.DAY)}, 2),
+            ({"day": "2001-01-01"}, 0),
+            ({"updated_since": "2001-01-01T00:00:00Z"}, 2),
+            ({"updated_since": "2999-01-01T00:00:00Z"}, 0),
         ],
     )
     def test_are_filtered(self, as_vic: Any, district: Any, query: dict[str, str], found: int) -> None:

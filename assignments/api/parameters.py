@@ -1,0 +1,74 @@
+"""The parameters that many lists take."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+
+from assignments import models
+from assignments.queries import days
+
+_BIGGEST = 2**63 - 1
+
+
+class NumberFilter(django_filters.NumberFilter):
+    """A whole number that a key can be."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=0, max_value=_BIGGEST, **kwargs)
+
+    def get_max_validator(self) -> None:
+        """None: the field has its own."""
+
+
+class Ids(django_filters.BaseInFilter, NumberFilter):
+    pass
+
+
+class Uuids(django_filters.BaseInFilter, django_filters.UUIDFilter):
+    pass
+
+
+def ids() -> Ids:
+    return Ids("pk", label="Ids, separated by commas.")
+
+
+def uuids() -> Uuids:
+    return Uuids("pk", label="Ids, separated by commas.")
+
+
+def updated_since() -> django_filters.IsoDateTimeFilter:
+    return django_filters.IsoDateTimeFilter("updated_at", "gte", label="Written at this time or later.")
+
+
+class DayFilter(django_filters.DateFilter):
+    """Rows with a part in a local day of their district, which `district` leads to from the row."""
+
+    def __init__(
+        self,
+        *,
+        district: str,
+        start: str = "starts_at",
+        end: str = "ends_at",
+        label: str = "A local day of the district.",
+    ) -> None:
+        super().__init__(label=label)
+        self._district, self._start, self._end = district, start, end
+
+    def filter(self, qs: QuerySet[Any], value: date | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        if not date(1900, 1, 1) <= value <= date(2999, 1, 1):
+            return qs.none()
+        in_day = Q(pk__in=[])
+        for district in models.District.objects.readable_by(self.parent.request.user):
+            start, end = days.period_of(value, district.zone)
+            touched = {f"{self._start}__lt": end, f"{self._end}__gt": start}
+            in_day |= Q(**{self._district: district.pk}, **touched)
+        return qs.filter(in_day)
