@@ -296,7 +296,8 @@ class BookingMessage(Message):
     override: OverrideMessage | None = None
     """Left out of a decision within the rules."""
     pinned: bool = False
-    """Whether a manager had pinned it by then: nothing but a manager moves it. Left out while nobody has."""
+    """Whether a manager had pinned it by then: nothing but a manager moves it. Left out while nobody has. When that
+    changes, one more ASSIGN of the same assignment says so."""
     replaces: str | None = None
     """The assignment that was moved or given to another crew, of which a REVOKE came before; left out of most."""
     replaced_by: str | None = None

@@ -54,6 +54,8 @@ class WriteBack(Leased, Traced):
         # A tentative assignment has become firm.
         CONFIRM = "CONFIRM", "Confirm"
         REVOKE = "REVOKE", "Revoke"
+        # What is assigned has been pinned, or is pinned no longer.
+        PIN = "PIN", "Pin"
         # Of an order, with a crew or without one; a newer one replaces what was not sent yet.
         ETR = "ETR", "Restoration time"
 
@@ -102,7 +104,8 @@ class WriteBack(Leased, Traced):
     sequence = models.PositiveIntegerField(default=1)
     """Position among the decisions about the order, as told to the target: 1, 2, ..."""
     repair = models.PositiveSmallIntegerField(default=0, db_default=0)
-    """Number of the times that the same has been told anew because the target's book did not have it; 0 at first."""
+    """Number of the times that the same has been told anew: because the target's book did not have it, or of pins
+    because they have changed; 0 at first."""
     may_be_known = models.BooleanField(default=False)
     """Whether the target may have taken it: it was sent, and no answer has said that it was not taken."""
     give_up_at = models.DateTimeField(null=True, blank=True)
@@ -163,10 +166,10 @@ class WriteBack(Leased, Traced):
         return self.order_id if self.order_id is not None else self.about.pk
 
     def lanes_of(self, crews: Iterable[int]) -> list[str]:
-        """Names of its lanes, where `crews` do the work. A confirmation changes no crew's bookings."""
+        """Names of its lanes, where `crews` do the work. Confirmations and pins change no crew's bookings."""
         if self.action == self.Action.ETR:
             return [f"restoration:{self.order_pk}"]
-        own = [] if self.action == self.Action.CONFIRM else [f"crew:{crew}" for crew in crews]
+        own = [] if self.action in {self.Action.CONFIRM, self.Action.PIN} else [f"crew:{crew}" for crew in crews]
         return [f"order:{self.order_pk}", *own]
 
 

@@ -280,8 +280,8 @@ def _write_backs(orders: list[models.WorkOrder]) -> Mapping[int, list[models.Wri
     shown = Q(action__in=["ASSIGN", "CONFIRM"], assignment__status__in=models.Assignment.LIVE) | (
         Q(action="REVOKE") & ~Q(status__in=["ACKNOWLEDGED", "COMPENSATED", "WRITTEN_OFF"])
     )
-    # Restoration times are told all day: only trouble is worth a line.
-    shown |= Q(action="ETR", status__in=["FAILED", "DEAD"])
+    # Restoration times are told all day, and pins are no news to the board: only trouble is worth a line.
+    shown |= Q(action__in=["ETR", "PIN"], status__in=["FAILED", "DEAD"])
     # A target that took the assignment has one line: whether it knows that it is firm.
     confirm = models.WriteBack.objects.filter(
         assignment=OuterRef("assignment"), target=OuterRef("target"), action="CONFIRM"

@@ -126,10 +126,10 @@ class TestWhatItShows:
 
         (row,) = rows_of(manager)
 
-        assert [(one.target, one.mark.word, one.is_firm) for one in row.write_backs] == [
-            ("Work management", "pending", True),
-            ("Workforce", "failed, needs you", False),
-            ("Workforce", "pending", True),
+        assert [(one.target, one.mark.word, one.about) for one in row.write_backs] == [
+            ("Work management", "pending", "Firm"),
+            ("Workforce", "failed, needs you", ""),
+            ("Workforce", "pending", "Firm"),
         ]
         assert "Firm in Work management" in manager.get(BOARD).content.decode()
 

@@ -52,11 +52,8 @@ class WriteBackLine:
     target: str
     mark: words.Mark
     is_dead: bool
-    is_undo: bool
-    is_firm: bool
-    """It tells that what was tentative is firm."""
-    is_etr: bool
-    """It tells when customers are back."""
+    about: str
+    """Its subject, unless it is the assignment itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,15 +247,16 @@ def _waits_for(assignment: models.Assignment, order: models.WorkOrder) -> str:
     return f"Waits for {wording.listed(names)}" if names else ""
 
 
+_ABOUT = {"REVOKE": "Undo", "CONFIRM": "Firm", "ETR": "Restoration time", "PIN": "Pin"}
+
+
 def _write_back(row: models.WriteBack) -> WriteBackLine:
     return WriteBackLine(
         id=row.pk,
         target=row.target.name,
         mark=states.of_write_back(row),
         is_dead=row.status == models.WriteBack.Status.DEAD,
-        is_undo=row.action == models.WriteBack.Action.REVOKE,
-        is_firm=row.action == models.WriteBack.Action.CONFIRM,
-        is_etr=row.action == models.WriteBack.Action.ETR,
+        about=_ABOUT.get(row.action, ""),
     )
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from assignments import models
 from assignments.services.decisions import booking, guards
 from assignments.services.records import auditing, events, refusals
+from assignments.services.writebacks import pins
 
 
 @transaction.atomic
@@ -41,5 +42,6 @@ def _set(assignment: models.Assignment, *, pinned: bool, by: Any, now: datetime)
         verb=verb, row=assignment, by=by, now=now, order=order,
         before={"crew": assignment.crew.name, "pinned": not pinned}, after={"pinned": pinned},
     )  # fmt: skip
+    pins.tell(assignment=models.Assignment.objects.get(pk=assignment.lead_id or assignment.pk), now=now)
     events.order_changed(orders=[order], cause=verb, now=now)
     return assignment

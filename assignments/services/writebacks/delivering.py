@@ -99,17 +99,20 @@ def confirm_taken(assignment_ids: Collection[uuid.UUID]) -> None:
     of_it = models.WriteBack.objects.filter(assignment=OuterRef("pk"))
     # A system that is switched off holds up no confirmation.
     awaited = of_it.filter(status__in=[*models.WriteBack.OPEN, Status.DEAD], target__enabled=True)
+    # Whether it is pinned holds up none either.
+    awaited = awaited.exclude(action=Action.PIN)
     given = models.Assignment.objects.filter(Exists(of_it.filter(status=Status.ACKNOWLEDGED)), pk__in=assignment_ids)
     given.filter(~Exists(awaited)).transition(models.Assignment.Status.CONFIRMED)
 
 
 def _deliverable(target: models.DownstreamSystem, now: datetime) -> models.writebacks.WriteBackQuerySet:
-    # An ASSIGN that needs a person may still be sent again; after its CONFIRM it would make the booking tentative.
+    # An ASSIGN that needs a person may still be sent again; after its CONFIRM it would make the booking tentative,
+    # and after its PIN undo that.
     unheard = models.WriteBack.objects.filter(
         assignment=OuterRef("assignment"), target=OuterRef("target"), action=Action.ASSIGN, status=Status.DEAD
     )
     due = models.WriteBack.objects.due(now).open().filter(target=target)
-    return due.filter(~Q(action=Action.CONFIRM) | ~Exists(unheard))
+    return due.filter(~Q(action__in=[Action.CONFIRM, Action.PIN]) | ~Exists(unheard))
 
 
 def _acknowledge(done: Sequence[Exchange[models.WriteBack]], now: datetime) -> None:
@@ -175,8 +178,11 @@ class _Failure:
     def _cancel(self) -> None:
         """The decision was taken back meanwhile, and the target knows nothing of it: there is nothing to tell."""
         self._change(Status.COMPENSATED)
-        gone = _told(self._row).filter(status__in=[Status.PENDING, Status.FAILED])
-        writing_back.cancel(rows=gone if self._row.action == Action.ASSIGN else gone.exclude(action=Action.REVOKE))
+        others = _told(self._row).exclude(pk=self._row.pk)
+        gone = others.filter(status__in=[Status.PENDING, Status.FAILED])
+        # Of what was told more than once it may still know an earlier one.
+        is_known = others.exclude(action=Action.REVOKE).filter(Q(status=Status.ACKNOWLEDGED) | Q(may_be_known=True))
+        writing_back.cancel(rows=gone.exclude(action=Action.REVOKE) if is_known.exists() else gone)
 
     def _wait(self) -> None:
         """Nothing was tried: the target lets nobody in."""

@@ -112,8 +112,7 @@ def repeat(
     last: models.WriteBack | None = told.last()
     decision = _Decision(action, by, now)
     fresh = _payload(_booking(assignment, decision, 1, hearing.References([target]).of(target)))
-    of_order = models.WriteBack.objects.filter(assignment__order=assignment.order_id)
-    sequence = int(of_order.aggregate(last=Max("sequence"))["last"] or 0) + 1
+    sequence = following(assignment.order_id)
     before = of_it.filter(action=action).aggregate(last=Max("repair"))["last"]
     row = models.WriteBack(
         assignment=assignment, target=target, action=action, sequence=sequence,
@@ -122,6 +121,12 @@ def repeat(
         payload={**(last.payload if last else fresh), "action": action, "sequence": sequence},
     )  # fmt: skip
     return store(rows=[row], now=now)[0]
+
+
+def following(order_id: int) -> int:
+    """The position of the next decision about the order."""
+    of_order = models.WriteBack.objects.filter(assignment__order=order_id)
+    return int(of_order.aggregate(last=Max("sequence"))["last"] or 0) + 1
 
 
 def _once(targets: Iterable[models.DownstreamSystem]) -> list[models.DownstreamSystem]:

@@ -59,9 +59,10 @@ def _settle(row: models.WriteBack, reason: str, by: Any, now: datetime) -> bool:
     if not settled:
         return False
     if row.action == Action.ASSIGN:
-        # Without its assignment a confirmation says nothing.
+        # Without its assignment neither a confirmation nor a pin says anything.
         of_it = models.WriteBack.objects.filter(assignment=row.assignment_id, target=row.target_id)
-        writing_back.cancel(rows=of_it.filter(action=Action.CONFIRM, status__in=[Status.PENDING, Status.FAILED]))
+        unsent = of_it.filter(status__in=[Status.PENDING, Status.FAILED])
+        writing_back.cancel(rows=unsent.filter(action__in=[Action.CONFIRM, Action.PIN]))
     auditing.record(
         verb="write-back.written-off", row=row, by=by, now=now, order=row.about, reason=reason,
         before={"status": Status.DEAD, "error": row.last_error}, after={"status": Status.WRITTEN_OFF},

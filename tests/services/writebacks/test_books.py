@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assignments import models
-from assignments.services.decisions import booking, guards
+from assignments.services.decisions import booking, guards, pinning
 from assignments.services.writebacks import writing_back
 from tests import examples, factories
 from tests.downstream.conftest import ScriptedSystem
@@ -26,7 +26,21 @@ pytestmark = pytest.mark.django_db
 ORDERS, CREWS, HOURS = 4, 3, (7, 9, 11)
 
 # A decision about an order, or a turn of a worker.
-STEPS = ("give", "give tentatively", "move", "move", "take", "confirm", "work", "work", "work", "die", "answer late")
+STEPS = (
+    "give",
+    "give tentatively",
+    "move",
+    "move",
+    "take",
+    "confirm",
+    "pin",
+    "pin",
+    "work",
+    "work",
+    "work",
+    "die",
+    "answer late",
+)
 Step = tuple[str, int, int, int]
 """The step, the order, the crew and the hour."""
 
@@ -62,6 +76,8 @@ class Utility:
             models.Assignment.objects.filter(pk=live.pk).transition("APPROVED")
             live.refresh_from_db()
             writing_back.confirm(assignment=live, now=self.now)
+        elif what == "pin" and live is not None:
+            (pinning.unpin if live.pinned else pinning.pin)(assignment=live, by=self._by, now=self.now)
         elif what == "work":
             self.work()
         elif what == "die":
@@ -88,6 +104,9 @@ class Utility:
             for row in models.Assignment.objects.live().leads().select_related("order")
         }
 
+    def pinned(self) -> set[str]:
+        return {str(row.pk) for row in models.Assignment.objects.live().leads().filter(pinned=True)}
+
     def _book(self, order: int, crew: int, hour: int, *, tentative: bool, instead_of: Any = None) -> None:
         start = at(f"{hour:02}:30")
         visit = booking.CrewVisit(self.crews[crew], self.shifts[crew].pk, start, start, start + timedelta(hours=2))
@@ -96,7 +115,7 @@ class Utility:
             with booking.decided(order=self.orders[order], crews=[self.crews[crew]], instead_of=instead_of):
                 off = [instead_of] if instead_of else []
                 booking.book(on=[work], off=off, reason="Moved", by=self._by, now=self.now)
-        except guards.CrewTaken:
+        except (guards.CrewTaken, guards.Pinned):
             return
 
 
@@ -133,6 +152,7 @@ def _decide_and_tell(
     assert (own.refused, simulated.refused) == ([], [])
     assert own.book() == utility.book()
     assert simulated.book() == utility.book()
+    assert {name for name, entry in own.entries.items() if entry.get("pinned")} == utility.pinned()
     simulated.close()
     assert not models.WriteBack.objects.filter(status="DEAD").exists()
 
