@@ -76,7 +76,7 @@ class Parent:
     started: int = 0
 
     def run(self, forks: int) -> None:
-        # What was imported and collected stays for ever: without walking it again and again the tests take a tenth less.
+        # What was imported and collected stays: without walking it again and again the tests take a tenth less.
         gc.collect()
         gc.freeze()
         for number in range(min(forks, len(self.waiting))):

@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from assignments.admin import audits, touching
+from assignments.admin import audits, opened, touching
 from assignments.services.inputs import consequences
 from assignments.services.records import auditing, refusals
 
@@ -29,11 +29,47 @@ else:
 SOURCED_FIELDS = ("source", "source_reference", "source_version", "synced_at", "updated_at")
 
 
+class SetUpInline(TabularInline):
+    """Rows on the page of another; those that somebody else changed while the page was open are not saved over."""
+
+    extra = 0
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
+        return super().get_formset(request, obj, **{"form": opened.guarded(self.form)} | options)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        found = super().get_fieldsets(request, obj)
+        return opened.with_marks(found) if self.has_change_permission(request, obj) else found
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return opened.locked(rows) if request.method == "POST" else rows
+
+
 class AuditedAdmin(ModelAdmin):
     """A table whose changes by hand are on the record, row by row, those of the rows on the same page among them.
 
-    Django saves a form with its inlines in one transaction; the entries belong to it.
+    Django saves a form with its inlines in one transaction; the entries belong to it. A form that was opened before
+    somebody else changed its row is refused.
     """
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        if obj is not None and self.has_change_permission(request, obj):
+            options = {"form": opened.guarded(self.form)} | options
+        # By name: the form of users takes it no other way.
+        return super().get_form(request, obj, change=change, **options)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        found = super().get_fieldsets(request, obj)
+        return opened.with_marks(found) if obj is not None and self.has_change_permission(request, obj) else found
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        found = super().get_object(request, object_id, from_field)
+        if request.method != "POST" or found is None:
+            return found
+        opened.lock(found)
+        # As it is now that nobody else can change it.
+        return super().get_object(request, object_id, from_field)
 
     def save_formset(self, request: HttpRequest, form: ModelForm, formset: Any, change: bool) -> None:
         # Before they are deleted: afterwards they have no id.

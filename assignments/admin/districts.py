@@ -67,9 +67,8 @@ class RuleSetForm(base.ModelForm):
     )
 
 
-class BreakInline(base.TabularInline):
+class BreakInline(base.SetUpInline):
     model = models.RuleSetBreak
-    extra = 0
 
 
 @admin.register(models.RuleSet)

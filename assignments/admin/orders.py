@@ -70,25 +70,22 @@ class OrderPartForm(base.ModelForm):
     equipment = CodesField(required=False, help_text="Codes of the equipment that this crew must bring.")
 
 
-class OrderPartInline(base.TabularInline):
+class OrderPartInline(base.SetUpInline):
     """Each further crew that the order needs beside its lead crew; what it must hold stands among the needs."""
 
     model = models.OrderPart
     form = OrderPartForm
-    extra = 0
 
 
-class OrderNeedInline(base.TabularInline):
+class OrderNeedInline(base.SetUpInline):
     model = models.OrderNeed
-    extra = 0
     fields = ("part", "qualification", "level", "people")
     autocomplete_fields = ("qualification",)
 
 
-class PermitInline(base.TabularInline):
+class PermitInline(base.SetUpInline):
     model = models.Permit
     form = StatusForm
-    extra = 0
     fields = ("kind", "number", "status", "authority", "valid_from", "valid_until")
 
 

@@ -22,9 +22,8 @@ from notifications.services import access
 User = get_user_model()
 
 
-class MembershipInline(base.TabularInline):
+class MembershipInline(base.SetUpInline):
     model = models.Membership
-    extra = 0
     autocomplete_fields = ("user", "district")
 
 

@@ -8,39 +8,33 @@ from assignments.admin.exchange import equipment, workforce
 from assignments.admin.exchange.pages import ExchangeMixin
 
 
-class HeldQualificationInline(base.TabularInline):
+class HeldQualificationInline(base.SetUpInline):
     model = models.HeldQualification
-    extra = 0
     autocomplete_fields = ("qualification",)
 
 
-class AbsenceInline(base.TabularInline):
+class AbsenceInline(base.SetUpInline):
     model = models.Absence
-    extra = 0
     fields = ("starts_at", "ends_at", "kind", "cancelled")
 
 
-class CrewMembershipInline(base.TabularInline):
+class CrewMembershipInline(base.SetUpInline):
     model = models.CrewMembership
-    extra = 0
     autocomplete_fields = ("employee",)
 
 
-class ShiftInline(base.TabularInline):
+class ShiftInline(base.SetUpInline):
     model = models.Shift
-    extra = 0
     fields = ("starts_at", "ends_at", "on_call", "cancelled")
 
 
-class EquipmentInline(base.TabularInline):
+class EquipmentInline(base.SetUpInline):
     model = models.Equipment
-    extra = 0
     fields = ("code", "name")
 
 
-class EquipmentOutageInline(base.TabularInline):
+class EquipmentOutageInline(base.SetUpInline):
     model = models.EquipmentOutage
-    extra = 0
 
 
 @admin.register(models.Qualification)
