@@ -21,6 +21,7 @@ from assignments.views import (
     runs,
     saved_views,
     schedule,
+    sources,
     splitting,
     storm,
     today,
@@ -53,6 +54,10 @@ urlpatterns = [
     path("districts/<name:code>/books/", books.show, name="books"),
     path("districts/<name:code>/books/<slug:target>/compare/", books.compare, name="book-compare"),
     path("districts/<name:code>/books/<int:comparison_id>/repair/", books.repair, name="book-repair"),
+    path("districts/<name:code>/systems/<slug:system>/read-again/", sources.read_again, name="source-read-again"),
+    path(
+        "districts/<name:code>/systems/<slug:system>/close-missing/", sources.close_missing, name="source-close-missing"
+    ),
     path("districts/<name:code>/write-backs/dead/", untaken.show, name="write-backs-dead-all"),
     path("districts/<name:code>/write-backs/retry/", untaken.retry, name="write-backs-retry-all"),
     path("districts/<name:code>/write-backs/write-off/", untaken.write_off, name="write-backs-write-off"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -16,7 +17,9 @@ from assignments.admin.exchange import districts, rules
 from assignments.admin.exchange.pages import ExchangeMixin
 from assignments.admin.people import MembershipInline, MembershipReview
 from assignments.services.decisions import catching_up
+from assignments.services.following import rereading
 from assignments.services.reconciling import comparing, repairing
+from assignments.services.records import refusals
 from assignments.services.writebacks import retrying
 
 _CLASSES = [(one.name, one.label) for one in models.WorkOrder.Priority]
@@ -125,14 +128,14 @@ class SystemForm(base.ModelForm):
 
 class FollowedSourceInline(base.MachineInline):
     model = models.FollowedSource
-    fields = ("read_at", "due_at", "failed_at", "detail", "records", "lease_owner")
+    fields = ("read_at", "due_at", "failed_at", "detail", "records", "missing", "lease_owner")
     readonly_fields = fields
     verbose_name_plural = "How it is followed"
 
 
 class ReadingMarkInline(base.MachineInline):
     model = models.ReadingMark
-    fields = ("resource", "scope", "read_at", "epoch", "mark", "missing")
+    fields = ("resource", "scope", "read_at", "epoch", "mark")
     readonly_fields = fields
 
 
@@ -148,7 +151,7 @@ class DownstreamSystemAdmin(base.SetUpAdmin):
     )  # fmt: skip
     filter_horizontal = ("hears_of", "understands")
     inlines = (FollowedSourceInline, ReadingMarkInline)
-    actions = ("start_from_now", "retry_all", "compare_books", "repair_books")
+    actions = ("read_again", "close_missing", "start_from_now", "retry_all", "compare_books", "repair_books")
     fieldsets = (
         (
             None,
@@ -167,6 +170,25 @@ class DownstreamSystemAdmin(base.SetUpAdmin):
         for system in queryset.order_by("pk"):
             left_out = catching_up.start_from_now(target=system, by=request.user, now=timezone.now())
             self.message_user(request, f"{system} is told decisions from now on. Left out: {left_out}.")
+
+    @admin.action(description="Read everything again, whatever versions are stored", permissions=["change"])
+    def read_again(self, request: HttpRequest, queryset: QuerySet[models.DownstreamSystem]) -> None:
+        self._reread(request, queryset, rereading.read_again, "A worker reads everything of {} again.")
+
+    @admin.action(description="End what their lists no longer have", permissions=["change"])
+    def close_missing(self, request: HttpRequest, queryset: QuerySet[models.DownstreamSystem]) -> None:
+        self._reread(request, queryset, rereading.close_missing, "A worker ends what the list of {} no longer has.")
+
+    def _reread(
+        self, request: HttpRequest, queryset: QuerySet[models.DownstreamSystem], act: Callable[..., None], done: str
+    ) -> None:
+        for system in queryset.order_by("pk"):
+            try:
+                act(system=system, by=request.user, now=timezone.now())
+            except refusals.Refusal as refusal:
+                self.message_user(request, refusal.sentence, messages.WARNING)
+            else:
+                self.message_user(request, done.format(system))
 
     @admin.action(description="Compare their books with what they were told", permissions=["change"])
     def compare_books(self, request: HttpRequest, queryset: QuerySet[models.DownstreamSystem]) -> None:

@@ -30,6 +30,11 @@ class FollowedSource(Leased):
     """Of the reading under way, or of the last one."""
     attempts = models.PositiveIntegerField(default=0)
     """Likewise: those that failed."""
+    missing = models.JSONField(default=dict, blank=True)
+    """Records that a complete list no longer had, left until a person says so: by collection and scope, parted by a
+    colon, `count`, `of` how many, `since` and `examples`."""
+    may_close = models.BooleanField(default=False, db_default=False)
+    """Whether a person has said so: the next complete lists close whatever they no longer have."""
 
     objects = LeasedQuerySet.as_manager()
 
@@ -53,10 +58,6 @@ class ReadingMark(models.Model):
     """When the last pass began that came to the end of the collection."""
     epoch = models.PositiveIntegerField(default=1)
     """Grows when the source's versions have gone back: it was set up anew or restored from a copy."""
-    missing = models.JSONField(default=dict, blank=True)
-    """Records that a complete list no longer had, left until a person says so: `count`, `of`, `since`, `examples`."""
-    may_close = models.BooleanField(default=False)
-    """Whether a person has said so: the next complete list closes whatever it no longer has."""
 
     class Meta:
         ordering = ["system", "resource", "scope"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,6 +23,8 @@ class SourceState:
     failed_at: datetime | None
     detail: str
     """Why the last reading failed; empty otherwise."""
+    missing: tuple[str, ...]
+    """`6 of 10 outages`: listed no longer, and left until a person says that they have ended."""
 
     def is_late(self, now: datetime) -> bool:
         """Whether what is shown of it is older than its interval."""
@@ -43,4 +46,11 @@ def state_of(system: models.DownstreamSystem) -> SourceState:
         as_of=row.read_at if row else None,
         failed_at=row.failed_at if row else None,
         detail=row.detail if row and row.failed_at else "",
+        missing=tuple(_missing(row.missing)) if row else (),
     )
+
+
+def _missing(found: dict[str, dict[str, int]]) -> Iterator[str]:
+    for name, what in sorted(found.items()):
+        resource, _, scope = name.partition(":")
+        yield f"{what['count']:,} of {what['of']:,} {resource}{f' of {scope}' if scope else ''}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from assignments.engine.domain import wording
 from assignments.presenters.shared import words
 from assignments.queries.sources import GRACE, SourceState
 
@@ -21,6 +22,7 @@ class ShownSource:
     """Seconds for which what is shown counts as live."""
     is_late: bool
     detail: str
+    missing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def shown(states: Sequence[SourceState], *, zone: ZoneInfo, now: datetime) -> Sh
             lasts=round(state.interval + GRACE.total_seconds()),
             is_late=state.is_late(now),
             detail=state.detail,
+            missing=wording.listed(list(state.missing)),
         )
         for state in states
     )

@@ -56,6 +56,8 @@ def _with_what_they_wait_for(rows: models.orders.WorkOrderQuerySet) -> list[mode
         # Locked in one order, as by every writer of many orders.
         rows.select_for_update(of=("self",), no_key=True)
         .select_related("district__state")
+        # Read anew for each order, and as large as a district is drawn.
+        .defer("description", "district__boundary", "district__network")
         .order_by("pk")
         .prefetch_related(
             Prefetch("permits", queryset=models.Permit.objects.live(), to_attr="live_permits"),

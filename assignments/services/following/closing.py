@@ -13,6 +13,7 @@ from django.db.models import F, QuerySet
 from assignments import models
 from assignments.downstream.messages import Resource
 from assignments.queries import chunks
+from assignments.services.following import telling
 from assignments.services.following.fetching import Key, ReadChunk
 from assignments.services.inputs import consequences
 from assignments.services.records import auditing
@@ -81,23 +82,30 @@ def close(*, system: models.DownstreamSystem, key: Key, listed: set[str], now: d
         rows = rows.filter(**{kind.district: scope})
     there = list(rows.values_list("pk", "source_reference"))
     missing = [(pk, reference) for pk, reference in there if reference not in listed]
-    mark, _ = models.ReadingMark.objects.get_or_create(system=system, resource=resource, scope=scope)
-    if len(missing) > max(FEW, SHARE * len(there)) and not mark.may_close:
-        _ask(mark, [reference for _, reference in missing], len(there), now)
+    row = models.FollowedSource.objects.get(system=system)
+    if len(missing) > max(FEW, SHARE * len(there)) and not row.may_close:
+        _ask(row, key, [reference for _, reference in missing], len(there), now)
         return Closed(asks=True)
     for part in chunks.chunked([pk for pk, _ in missing], AT_ONCE):
         with transaction.atomic():
             order_ids, crew_ids = kind.end(rows.filter(pk__in=part), now, system.name)
             consequences.follow(order_ids=order_ids, crew_ids=crew_ids, now=now)
-    if mark.missing or mark.may_close:
-        models.ReadingMark.objects.filter(pk=mark.pk).update(missing={}, may_close=False)
+    name = f"{resource}:{scope}"
+    if name in row.missing:
+        rest = {other: what for other, what in row.missing.items() if other != name}
+        models.FollowedSource.objects.filter(pk=row.pk).update(missing=rest, may_close=row.may_close and bool(rest))
     return Closed(count=len(missing))
 
 
-def _ask(mark: models.ReadingMark, references: Sequence[str], of: int, now: datetime) -> None:
-    since = mark.missing.get("since") or now.isoformat()
+def _ask(row: models.FollowedSource, key: Key, references: Sequence[str], of: int, now: datetime) -> None:
+    name = f"{key[0]}:{key[1]}"
+    since = row.missing.get(name, {}).get("since") or now.isoformat()
     missing = {"count": len(references), "of": of, "since": since, "examples": sorted(references)[:10]}
-    models.ReadingMark.objects.filter(pk=mark.pk).update(missing=missing)
+    with transaction.atomic():
+        models.FollowedSource.objects.filter(pk=row.pk).update(missing={**row.missing, name: missing})
+        telling.missing(
+            system=row.system, scope=key[1], what=f"{len(references):,} of {of:,} {key[0]}", since=since, now=now
+        )
 
 
 def _cancel_orders(rows: QuerySet[models.WorkOrder], now: datetime, by: str) -> tuple[Ids, Ids]:

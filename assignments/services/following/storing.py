@@ -13,7 +13,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from assignments import models
 from assignments.downstream import messages
 from assignments.services import upserting
-from assignments.services.following import leasing, waiting
+from assignments.services.following import leasing, telling, waiting
 from assignments.services.following.fetching import ReadChunk
 from assignments.services.inputs import consequences
 
@@ -50,7 +50,7 @@ def store(*, following: models.FollowedSource, owner: str, came: ReadChunk, now:
         system=following.system, resource=resource, records=chunk.records, now=now, takes_all=chunk.takes_all
     )
     waiting.keep(system=following.system, resource=resource, records=chunk.records, outcome=outcome, now=now)
-    _advance(following, came)
+    _advance(following, came, now)
     _follow(following, outcome, now)
     return _told(outcome, chunk.refused)
 
@@ -68,16 +68,17 @@ def retry(*, system: models.DownstreamSystem, resource: messages.Resource, limit
 
 def _follow(following: models.FollowedSource, outcome: upserting.Upserted, now: datetime) -> None:
     if outcome.order_ids or outcome.crew_ids:
-        consequences.follow(order_ids=outcome.order_ids, crew_ids=outcome.crew_ids, now=now)
+        consequences.follow(order_ids=outcome.order_ids, crew_ids=outcome.crew_ids, now=now, moved=outcome.moved)
         models.FollowedSource.objects.filter(pk=following.pk).update(changed_at=now)
 
 
-def _advance(following: models.FollowedSource, came: ReadChunk) -> None:
+def _advance(following: models.FollowedSource, came: ReadChunk, now: datetime) -> None:
     resource, scope = came.key
     row, _ = models.ReadingMark.objects.get_or_create(system=following.system, resource=resource, scope=scope)
     row.mark = came.chunk.mark
     if came.chunk.is_new_epoch:
         row.epoch += 1
+        telling.restored(system=following.system, mark=row, now=now)
     if came.chunk.is_last:
         row.read_at = following.begun_at
     row.save()

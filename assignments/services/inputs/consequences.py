@@ -3,15 +3,16 @@ orders wait."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from django.db import transaction
 
 from assignments import models
 from assignments.queries import chunks, shared_people
 from assignments.services.decisions import judging, readiness, rejecting
-from assignments.services.inputs import parting
+from assignments.services.inputs import moving_away, parting
 from assignments.services.records import events, telling
 from assignments.services.runs import standing
 from assignments.services.writebacks import restorations
@@ -21,14 +22,20 @@ CAUSE = "inputs.changed"
 
 @transaction.atomic
 def follow(
-    *, order_ids: Collection[int], crew_ids: Collection[int], now: datetime, cause: str | None = None
+    *,
+    order_ids: Collection[int],
+    crew_ids: Collection[int],
+    now: datetime,
+    cause: str | None = None,
+    moved: Mapping[int, int] = MappingProxyType({}),
 ) -> set[int]:
     """The ids of the orders that were told as changed: the given ones, and those whose suggestions or decisions were.
 
     To be called in the transaction that changed the orders and crews, or after it. `cause` says in words what
-    happened, for the suggestions that go stale; without it the words are found from the facts. Doing it twice is one
-    effect.
+    happened, for the suggestions that go stale; without it the words are found from the facts. `moved` has the district
+    before of those orders that are another's now. Doing it twice is one effect.
     """
+    moving_away.follow(moved=moved, now=now)
     order_ids = {*order_ids, *parting.lay(order_ids=order_ids, now=now)}
     order_ids |= judging.waiting_for(order_ids)
     affected = set(order_ids) | readiness.settle(order_ids=order_ids, now=now)

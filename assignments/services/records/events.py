@@ -18,7 +18,7 @@ ORDER_CHANGED = register(
         payload={
             "order": "id of the work order",
             "number": "its number",
-            "district": "id of its district",
+            "district": "id of its district; another than the channel's where the order has moved to that one",
             "status": "its status, as in the API",
             "cause": "what happened, a dotted name: `assignment.approved`, `permit.changed`, `write-back` ...",
         },
@@ -164,6 +164,15 @@ def order_changed(*, orders: Iterable[models.WorkOrder | int], cause: str, now: 
     ]
     if entries:
         _publish(entries, now)
+
+
+def order_left(*, order: models.WorkOrder, district: models.District, now: datetime) -> None:
+    """Publishes to the district that had the order before that it is another's now."""
+    data = {
+        "order": order.pk, "number": order.number, "district": order.district_id, "status": order.status,
+        "cause": "order.moved",
+    }  # fmt: skip
+    _publish([event_log.LogEntry(ORDER_CHANGED, district_channel(district.pk), data)], now)
 
 
 def order_reviewing(*, order: models.WorkOrder, now: datetime) -> None:

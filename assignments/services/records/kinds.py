@@ -19,6 +19,7 @@ ALL = (
     Kind("assignment.revoked", "Work taken back", "Another manager took a crew off an order."),
     Kind("assignment.reassigned", "Work moved", "Another manager moved work to another crew or time."),
     Kind("restoration", "A set restoration time over", "It went by, or no crew can legally keep it any more."),
+    Kind("source", "Systems that are read", "One was restored from a copy, or its list lacks much of what it had."),
     Kind("run", "Your suggestion runs", "A run that you asked for is ready, or failed."),
 )
 

@@ -52,9 +52,9 @@ def emergencies(*, order_ids: Iterable[int], now: datetime) -> None:
     """Tells all managers of each emergency among the orders that has no crew yet, once for each order."""
     taken = models.Assignment.objects.live().filter(order=OuterRef("pk"))
     rows = models.WorkOrder.objects.assignable().filter(~Exists(taken), pk__in=order_ids)
-    for order in rows.select_related(*districts.with_rules("district")).order_by("pk"):
-        if order.urgency_in_force != models.WorkOrder.Priority.EMERGENCY:
-            continue
+    concerned = models.District.objects.with_rules().filter(pk__in=rows.order_by().values("district"))
+    urgent = rows.with_urgency(concerned).filter(urgency=models.WorkOrder.Priority.EMERGENCY)
+    for order in urgent.select_related(*districts.with_rules("district")).order_by("pk"):
         customers = f", {order.customers_out:,} customers out" if order.customers_out else ""
         tell_managers(
             district=order.district, kind="order.emergency", by=LINEUP, now=now, dedupe_key=f"emergency:{order.pk}",

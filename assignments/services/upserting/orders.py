@@ -48,6 +48,8 @@ def upsert_orders(batch: UpsertCall, records: Sequence[messages.OrderMessage]) -
     def adjust(row: WorkOrder, values: dict[str, Any]) -> None:
         ours = WorkOrder.Status.READY if row.vanished_at else row.status
         values["status"] = next_status(ours, values["status"], booked=row.pk in booked)
+        if row.district_id != values["district_id"]:
+            batch.outcome.moved[row.pk] = row.district_id
         # The outage system knows better than the order how many are out, and until when.
         values["customers_out"] = out.get(row.pk, values["customers_out"])
 

@@ -34,6 +34,8 @@ class Upserted:
     """(reference, what is wrong with it in words) of records that were taken all the same"""
     unresolved: set[str] = field(default_factory=set)
     """Rejected records that may succeed unchanged later, once what they name has arrived."""
+    moved: dict[int, int] = field(default_factory=dict)
+    """The district before of orders that are another's now."""
     order_ids: set[int] = field(default_factory=set)
     crew_ids: set[int] = field(default_factory=set)
 

@@ -58,7 +58,8 @@ def _on_their_way(crew_ids: Collection[int]) -> set[int]:
 
 
 def _tell(order_ids: Collection[int], now: datetime) -> set[int]:
-    orders = list(models.WorkOrder.objects.filter(pk__in=order_ids).select_related(*districts.with_rules("district")))
+    out = models.WorkOrder.objects.filter(pk__in=order_ids, customers_out__gt=0)
+    orders = list(out.select_related(*districts.with_rules("district")))
     outages = {order.pk: order for order in orders if restoring.is_outage(order)}
     last = {one.order_id: one for one in models.ToldRestoration.objects.filter(order__in=order_ids)}
     # Whoever is out again later is told anew.

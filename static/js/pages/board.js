@@ -24,6 +24,13 @@ function showRow(order, html) {
   tabs.changed();
 }
 
+/** Takes away an order that is another district's now. @param {number} order */
+function leave(order) {
+  const row = document.querySelector(`[data-rows] [data-order-id="${order}"]`);
+  row?.remove();
+  if (row) tabs.changed();
+}
+
 /** @param {{ run?: string, order?: number }} answer */
 function done(answer) {
   if (answer.run) run.followRun(answer.run);
@@ -36,6 +43,7 @@ streams.open(APP, appUrl(), {
   ...run.handlers,
   "order.changed": (data) => {
     if (data.district === district) showRow(data.order, data.html);
+    else leave(data.order);
   },
   "order.reviewing": ({ order, html }) => board.showReviewers(order, html),
   // Other rules, other priorities: the rows come in another sequence.

@@ -57,6 +57,8 @@ NO_PAGES = {
         "storm-end",
         "run-start",
         "run-go-on",
+        "source-close-missing",
+        "source-read-again",
         "run-keep",
         "run-cancel",
     ),

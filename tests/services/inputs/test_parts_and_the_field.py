@@ -79,7 +79,7 @@ class TestFromTheField:
         self.tell(system, 1)
         self.tell(system, 2, status="COMPLETED")
 
-        order = self.tell(system, 3)
+        order = self.tell(system, 3, status="RECEIVED")
 
         assert [part.status for part in parts_of(order)] == ["COMPLETED", "READY"]
 
