@@ -31,14 +31,23 @@ def plain(problem: Problem) -> Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftThoughFitting:
+    """A job that the best plan leaves out although some plan serves all that it does and the job too."""
+
+    row: int
+    price: float
+    """Points by which the cheapest such plan drives longer, works overtime and delays other work."""
+
+
+@dataclass(frozen=True, slots=True)
 class Optimum:
     """Worth of the best plan of a day."""
 
     worth: Worth
     whole: Worth
     """The same, also of the jobs that no shift may do: so days with more crews can be compared."""
-    leaves_out_what_fits: bool
-    """Whether a job is left out that could be served beside all that are."""
+    left_though_fitting: tuple[LeftThoughFitting, ...]
+    """The jobs left out that could be served beside all that are."""
 
 
 def of(layout: Layout) -> Optimum:
@@ -53,9 +62,10 @@ def of(layout: Layout) -> Optimum:
             for done in range(every + 1)
         ]
     best, chosen = max((_worth(layout, jobs, done, cost), done) for done, cost in enumerate(cheapest) if cost < inf)
-    fits = any(not chosen & bit and cheapest[chosen | bit] < inf for bit in (1 << at for at in range(len(jobs))))
+    left = [(job, chosen | 1 << at) for at, job in enumerate(jobs) if not chosen >> at & 1]
+    fits = [LeftThoughFitting(job, cheapest[w] - cheapest[chosen]) for job, w in left if cheapest[w] < inf]
     hopeless = [job for job in range(layout.model.jobs) if job not in jobs]
-    return Optimum(best, _without(layout, hopeless, best), fits)
+    return Optimum(best, _without(layout, hopeless, best), tuple(fits))
 
 
 def subsets(of: Set) -> Iterator[Set]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -45,9 +46,7 @@ class Appraiser:
         self.due = np.array([promised(job, problem.now) for job in jobs], dtype=np.int64)
         """As far as a plan can keep it."""
         self.shift_end = np.array([shift.window.end for shift in problem.shifts], dtype=np.int64)
-        self.spare = _spare(problem)
-        """Shape (jobs, shifts), as `same_feeder`."""
-        self.same_feeder = _same_feeder(problem)
+        self._spare, self._same_feeder = _Spare(problem), _SameFeeder(problem)
         self._shown = _Shown(problem)
         self.regard, self.shown_start = self._shown.regard, self._shown.start
 
@@ -67,7 +66,7 @@ class Appraiser:
         `detour` is the driving that the shift gains, `overtime` as `overtime` reckons it; seconds. `same_feeder` says
         more than the shift's commitments do, when a plan is looked at.
         """
-        known = self.same_feeder[jobs, shifts] if same_feeder is None else same_feeder
+        known = self._same_feeder.of(jobs, shifts) if same_feeder is None else same_feeder
         another_crew, another_day, away = self._shown.changes(jobs, shifts, start)
         return Facts(
             class_weight=self.class_weight[jobs],
@@ -80,13 +79,27 @@ class Appraiser:
             detour=np.asarray(detour, dtype=np.float64),
             overtime=np.asarray(overtime, dtype=np.float64),
             same_feeder=np.asarray(known, dtype=np.float64),
-            spare=self.spare[jobs, shifts],
+            spare=self._spare.of(jobs, shifts),
             pending=tentative.astype(np.float64),
             regard=self.regard[jobs],
             another_crew=another_crew,
             another_day=another_day,
             off=away,
         )
+
+    def kinds(self, apart: ArrayLike) -> tuple[Rows, Rows]:
+        """One shift of each kind, and by shift its kind: all facts are the same that do not depend on the start.
+
+        Shifts that are `apart` are kinds of their own.
+        """
+        every = np.arange(len(self.shift_end), dtype=np.int64)
+        if self.regard.any():
+            return every, every
+        facts = np.vstack([self._spare.crew, self._same_feeder.on, np.where(apart, every + 1, 0)])
+        _, first, kind = np.unique(facts, axis=1, return_index=True, return_inverse=True)
+        # In the order of the shifts, so that a day without two alike stays as it is.
+        order = np.argsort(first)
+        return first[order].astype(np.int64), np.argsort(order)[kind.ravel()].astype(np.int64)
 
     def overtime(self, shifts: Rows, back: ArrayLike, is_last: ArrayLike) -> Numbers:
         """Seconds between the end of the shift and the crew's return; work before other work does not add to it."""
@@ -148,23 +161,41 @@ def held_codes(shift: CrewShift) -> set[str]:
     return {q.code for member in shift.members for q in member.qualifications}
 
 
-def _spare(problem: Problem) -> Numbers:
-    held = [held_codes(shift) for shift in problem.shifts]
-    needed = [needed_codes(job, problem.rules) for job in problem.jobs]
-    codes = sorted({code for one in held for code in one})
-    has = np.array([[code in one for code in codes] for one in held], dtype=np.float64).reshape(len(held), len(codes))
-    wants = np.array([[c in one for c in codes] for one in needed], dtype=np.float64).reshape(len(needed), len(codes))
-    # A skill that every crew has costs nothing to leave idle, one that a single crew has costs nearly 1. Rounded, so
-    # that sums do not depend on the order in which a linear algebra library adds.
-    rarity = 1 - has.mean(axis=0) if held else np.zeros(len(codes))
-    spare: Numbers = (1 - wants) @ (has * rarity).T
-    return np.round(spare, 3, out=spare)
+class _Spare:
+    """Skills of the crew that the job does not need, each by how few crews have it; kept by kinds of jobs and crews."""
+
+    def __init__(self, problem: Problem) -> None:
+        held = [held_codes(shift) for shift in problem.shifts]
+        needed = [needed_codes(job, problem.rules) for job in problem.jobs]
+        codes = sorted({code for one in held for code in one})
+        has, wants = _holding(held, codes), _holding(needed, codes)
+        # A skill that every crew has costs nothing to leave idle, one that a single crew has costs nearly 1. Rounded,
+        # so that sums do not depend on the order in which a linear algebra library adds.
+        rarity = 1 - has.mean(axis=0) if held else np.zeros(len(codes))
+        crews, crew = np.unique(has, axis=0, return_inverse=True)
+        kinds, kind = np.unique(wants, axis=0, return_inverse=True)
+        self.crew, self._kind = crew.ravel(), kind.ravel()
+        self._points = np.round((1 - kinds) @ (crews * rarity).T, 3)
+
+    def of(self, jobs: Rows, shifts: Rows) -> Numbers:
+        return np.asarray(self._points[self._kind[jobs], self.crew[shifts]])
 
 
-def _same_feeder(problem: Problem) -> Numbers:
-    result = np.zeros((len(problem.jobs), len(problem.shifts)))
-    feeders = np.array([job.feeder for job in problem.jobs], dtype=object)
-    for column, shift in enumerate(problem.shifts):
-        for feeder in {c.feeder for c in shift.commitments if c.feeder}:
-            result[feeders == feeder, column] = 1
-    return result
+def _holding(each: Sequence[set[str]], codes: Sequence[str]) -> Numbers:
+    return np.array([[code in one for code in codes] for one in each], dtype=np.float64).reshape(len(each), len(codes))
+
+
+class _SameFeeder:
+    """Whether a commitment of the shift is on the job's feeder."""
+
+    def __init__(self, problem: Problem) -> None:
+        committed = [{c.feeder for c in shift.commitments if c.feeder} for shift in problem.shifts]
+        number = {feeder: at for at, feeder in enumerate(sorted({one for of_one in committed for one in of_one}))}
+        # The last row is of feeders without any.
+        self._feeder = np.array([number.get(job.feeder, len(number)) for job in problem.jobs], dtype=np.int64)
+        self.on = np.zeros((len(number) + 1, len(problem.shifts)))
+        for column, of_one in enumerate(committed):
+            self.on[[number[feeder] for feeder in of_one], column] = 1
+
+    def of(self, jobs: Rows, shifts: Rows) -> Numbers:
+        return np.asarray(self.on[self._feeder[jobs], shifts])

@@ -62,6 +62,9 @@ class Column:
         return np.equal(self.blame, 0)
 
 
+Bounds = NDArray[np.int32]
+
+
 @dataclass(frozen=True, slots=True)
 class Screening:
     """All pairs. The allowed starts of job row j on shift column s are `first[k], last[k]` (both allowed) for k from
@@ -74,9 +77,9 @@ class Screening:
     blame: NDArray[np.uint8]
     waiting: Flags
     """Shape (jobs,): jobs whose prerequisites the plan has to place first, so that no start can be promised yet."""
-    pointer: Times
-    first: Times
-    last: Times
+    pointer: Bounds
+    first: Bounds
+    last: Bounds
 
     def spans(self, job: int, shift: int) -> list[Span]:
         """The allowed starts of one pair, by row and column."""
@@ -120,8 +123,8 @@ def _column(problem: Problem, shift: CrewShift, rows: Rows, crewing: Crewing, tr
     gaps = gaps_of(shift, problem)
     blame = rows.blamed(shift)
     group, kinds = rows.alike_and_as_long if crewing.varies(shift) else rows.alike
-    wanted = set(group[blame == 0].tolist())
-    answers = [crewing.of(*kind, shift) if number in wanted else _NOT_ASKED for number, kind in enumerate(kinds)]
+    wanted = np.bincount(group[blame == 0], minlength=len(kinds))
+    answers = [crewing.of(*kind, shift) if wanted[number] else _NOT_ASKED for number, kind in enumerate(kinds)]
     crew_blame = np.array([rows.number[blamed] for _, blamed in answers], dtype=np.uint8)
     blame = np.where(blame != 0, blame, crew_blame[group]).astype(np.uint8)
     kind, free, blame = _of_people(problem, shift, rows, (group, [spans for spans, _ in answers], blame))
@@ -192,11 +195,14 @@ def _asked(problem: Problem, shift: CrewShift, rows: Rows, column: Column) -> Co
 
 def _drives(gaps: Sequence[Gap], rows: Rows, travel: Travel) -> tuple[Seconds, Seconds]:
     """From the place before each gap to each job, and from there to the place after it, shape (jobs, gaps)."""
-    stations = positions([*(gap.origin for gap in gaps), gaps[-1].to])
+    stations = [*(gap.origin for gap in gaps), gaps[-1].to]
+    if len(gaps) == 1 and stations[0] == stations[1]:
+        return rows.drives(stations[0], travel)
+    there = positions(stations)
     # A few rows of many columns are reckoned at once, many rows of a few columns piece by piece.
-    inward = travel.between(stations, rows.places).T
+    inward = travel.between(there, rows.places).T
     # An estimate is as long back as it is there; what a routing server tells has to be asked for both ways.
-    onward = inward if travel.is_symmetric else travel.between(rows.places, stations)
+    onward = inward if travel.is_symmetric else travel.between(rows.places, there)
     return inward[:, :-1], onward[:, 1:]
 
 
@@ -251,24 +257,37 @@ def _resting(spans: _Spans, rest: _Spans | None) -> _Spans:
 
 def screen(problem: Problem, crewing: Crewing | None = None) -> Screening:
     """Every job of the problem against every shift of it."""
-    jobs, feasible, tentative, blame = len(problem.jobs), [], [], []
-    first, last, counts = [], [], []
-    for column in columns(problem, crewing):
+    shape = len(problem.jobs), len(problem.shifts)
+    feasible, tentative = np.zeros(shape, dtype=bool, order="F"), np.zeros(shape, dtype=bool, order="F")
+    blame, counts = np.zeros(shape, dtype=np.uint8, order="F"), np.zeros((shape[1], shape[0]), dtype=np.int32)
+    ends: tuple[list[Bounds], list[Bounds]] = [], []
+    for at, column in enumerate(columns(problem, crewing)):
         allowed = column.first <= column.last
-        feasible.append(column.feasible)
-        tentative.append(column.tentative)
-        blame.append(column.blame)
-        counts.append(allowed.sum(axis=(1, 2)))
-        first.append(column.first[allowed])
-        last.append(column.last[allowed])
+        feasible[:, at], tentative[:, at], blame[:, at] = column.feasible, column.tentative, column.blame
+        counts[at] = allowed.sum(axis=(1, 2))
+        ends[0].append(column.first[allowed].astype(np.int32))
+        ends[1].append(column.last[allowed].astype(np.int32))
     waiting = [bool(job.prerequisites and access.unplanned_prerequisites(problem, job)) for job in problem.jobs]
-    empty, none = np.zeros((jobs, 0)), np.zeros(0, dtype=np.int64)
+    pointer = np.zeros(counts.size + 1, dtype=np.int32)
+    np.cumsum(counts, out=pointer[1:])
+    del counts
     return Screening(
-        feasible=np.stack(feasible, axis=1) if feasible else empty.astype(bool),
-        tentative=np.stack(tentative, axis=1) if feasible else empty.astype(bool),
-        blame=np.stack(blame, axis=1) if feasible else empty.astype(np.uint8),
-        waiting=np.array(waiting, dtype=bool).reshape(jobs),
-        pointer=np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.concatenate([none, *counts]))]),
-        first=np.concatenate([none, *first]),
-        last=np.concatenate([none, *last]),
+        feasible=feasible,
+        tentative=tentative,
+        blame=blame,
+        waiting=np.array(waiting, dtype=bool).reshape(shape[0]),
+        pointer=pointer,
+        first=_joined(ends[0]),
+        last=_joined(ends[1]),
     )
+
+
+def _joined(ends: list[Bounds]) -> Bounds:
+    # Emptied, so that a large day's bounds are not there twice.
+    result = np.zeros(sum(map(len, ends)), dtype=np.int32)
+    at = len(result)
+    while ends:
+        last = ends.pop()
+        at -= len(last)
+        result[at : at + len(last)] = last
+    return result

@@ -89,6 +89,9 @@ class Room:
             inward = drives.from_base if before.place is self._shift.base else drives.inward
             onward = drives.to_base if after.to_base else drives.onward
             soonest = np.maximum(before.free + inward, before.busy)
+            if parting == first:
+                # Without a break before it, the way to the work is the drive's own rule, which knows of work at once.
+                soonest = np.full(len(duration), EVER[0][0])
             yield soonest.astype(np.int64), np.minimum(after.drive_by - onward, after.end_by) - duration
 
     def one(self, gap: int, duration: int, drives: tuple[int, int, int, int]) -> list[Span]:

@@ -9,8 +9,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Problem
-from assignments.engine.domain.travel import positions
+from assignments.engine.domain.problem import FOREVER, CrewShift, Job, Place, Problem
+from assignments.engine.domain.travel import Seconds, Travel, positions
 from assignments.engine.rules import register
 from assignments.engine.rules.answers import OfPair
 from assignments.engine.rules.spans import Span
@@ -49,6 +49,7 @@ class Rows:
         jobs = problem.jobs
         self.jobs = jobs
         self.places = positions([job.place for job in jobs])
+        self._drives: dict[Place, tuple[Seconds, Seconds]] = {}
         self.duration = np.array([job.duration for job in jobs], dtype=np.int64)
         live = [of_job(problem, job, tentative=False) for job in jobs]
         pending = [
@@ -70,6 +71,14 @@ class Rows:
         signatures = [crewing.signature(job) for job in jobs]
         self.alike = _grouped([(signature, 0) for signature in signatures])
         self.alike_and_as_long = _grouped([(s, job.duration) for s, job in zip(signatures, jobs, strict=True)])
+
+    def drives(self, base: Place, travel: Travel) -> tuple[Seconds, Seconds]:
+        """From a base to each job and back, shape (jobs, 1); many shifts have one base."""
+        if base not in self._drives:
+            there = positions([base])
+            inward = travel.between(there, self.places).T
+            self._drives[base] = inward, inward if travel.is_symmetric else travel.between(self.places, there)
+        return self._drives[base]
 
     def blamed(self, shift: CrewShift) -> NDArray[np.uint8]:
         """The rule that forbids each job on the shift whatever its crew: the job's own rules, then those of pairs."""

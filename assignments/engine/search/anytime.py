@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +15,8 @@ from assignments.engine.search.comparing import Worth
 from assignments.engine.search.improving import BEST, COST, STEPS, TEMPERATURE
 from assignments.engine.search.kernel import Ids, Model, Routes
 from assignments.engine.search.modelling import Layout
+from assignments.engine.search.powers import power
+from assignments.engine.search.sectors import Sectors
 from assignments.engine.search.staging import SearchStage
 
 # The one set of parameters for days of all sizes, beside those in `modelling`, `ruining` and `recreating`.
@@ -53,7 +54,8 @@ class Improver:
 
     Ends after `seconds` of `clock`, or after `iterations`; the same seed and iterations give the same plan, however the
     pieces fall. By default no job is left out for jobs of a later class, and each class is searched for a while without
-    the later ones; with `gain`, points by job that its absence costs, only the sum counts.
+    the later ones; with `gain`, points by job that its absence costs, only the sum counts. A large day is searched by
+    sectors, in as many threads as there are cores or `threads` says: the plan does not depend on them.
     """
 
     def __init__(
@@ -66,16 +68,17 @@ class Improver:
         iterations: int | None = None,
         gain: Numbers | None = None,
         clock: Clock = time.monotonic,
+        threads: int | None = None,
     ) -> None:
         if (seconds is None) == (iterations is None):
             raise ValueError("Give the seconds or the iterations.")
-        self._layout, self._clock = layout, clock
+        self._layout, self._clock, self._seed, self._threads = layout, clock, seed, threads
         self._seconds, self._iterations = seconds or 0.0, iterations
         self._began, self._has_classes = clock(), gain is None
         # Without classes everything is of one.
         model = layout.model if gain is None else layout.model._replace(order=np.zeros_like(layout.model.order))
         self._model = model
-        self._whole = layout.scope if gain is None else nearness.scope(model, gain)
+        self._whole = layout.scope if gain is None else layout.scope._replace(gain=gain.astype(np.float64))
         self._search = nearness.fresh(model, seed)
         self._hot = WARM if layout.problem.shown else HOT
         self._steps = _FIRST_STEPS
@@ -111,9 +114,10 @@ class Improver:
     def advance(self) -> SearchState:
         """Search on for at most about a quarter of a second."""
         if not self.is_done:
+            self._sectors.prepare()
             began = self._clock()
             steps, cooling = self._pace()
-            annealing.anneal(self._model, self._routes, self._scope, self._search, steps, cooling)
+            self._anneal(steps, cooling)
             took = max(self._clock() - began, 1e-4)
             # At most four times as many as before: the first steps are not like later ones.
             self._steps = max(1, min(int(steps * self._piece / took), 4 * steps))
@@ -167,6 +171,15 @@ class Improver:
         self._routes = staging.start(self._layout, self._base[1], stage, self._queue)
         annealing.begin(self._model, self._routes, self._scope, self._search)
         self._search.totals[TEMPERATURE] = self._hot
+        self._sectors = Sectors(
+            self._model, self._routes, self._scope, self._search, seed=self._seed, threads=self._threads
+        )
+
+    def _anneal(self, steps: int, cooling: float) -> None:
+        if self._sectors.is_fit:
+            self._sectors.anneal(steps, cooling, timed=self._iterations is None)
+        else:
+            annealing.anneal(self._model, self._routes, self._scope, self._search, steps, cooling)
 
     def _ends_stage(self) -> bool:
         if self._iterations is not None:
@@ -194,7 +207,7 @@ class Improver:
             done, (begin, end, every) = int(self._search.counts[STEPS]), self._marks
             # Looks fall on the same steps, wherever pieces end.
             look = min(end, begin + ((done - begin) // every + 1) * every)
-            return min(self._steps, look - done), _root(COLD / self._hot, max(1, end - begin))
+            return min(self._steps, look - done), power(COLD / self._hot, 1, max(1, end - begin))
         share = self.share
         here, then = stage.within(share), stage.within(min(1.0, share + self._piece / self._seconds))
         self._search.totals[TEMPERATURE] = self._hot * (COLD / self._hot) ** here
@@ -237,10 +250,3 @@ def most_for_its_time(layout: Layout, noise: Numbers | None = None) -> Ids:
 def copied(routes: Routes) -> Routes:
     """Routes of their own with the same stops."""
     return Routes._make(one.copy() for one in routes)
-
-
-def _root(number: float, degree: int) -> float:
-    # In decimal arithmetic, because the mathematical libraries of machines differ in the last bit.
-    with localcontext() as context:
-        context.prec = 30
-        return float(Decimal(number) ** (Decimal(1) / Decimal(degree)))

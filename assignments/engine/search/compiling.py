@@ -60,3 +60,10 @@ def inner(function: Function) -> Function:
     """As `compiled`, for functions that only compiled ones call: without the way in from Python, most of the work."""
     made: object = numba.njit(cache=True, nogil=True, **_BARE)(function)
     return cast(Function, made)
+
+
+def inlined(function: Function) -> Function:
+    """As `inner`, written into the functions that call it: a call hands over every array of the model, which in the
+    innermost loops takes longer than what is called."""
+    made: object = numba.njit(cache=True, nogil=True, inline="always", **_BARE)(function)
+    return cast(Function, made)

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assignments.engine.rules.scoring import Numbers
-from assignments.engine.search.compiling import inner
+from assignments.engine.search.compiling import inlined, inner
 from assignments.engine.search.kernel import Ids, Ints, Model, Routes, Ways, off
 from assignments.engine.search.resting import lay, owes
 from assignments.engine.search.starts import last_allowed, next_allowed
+from assignments.engine.search.ways import seconds
 
 _UNIT = 2.0**-53
 _A, _B, _C, _MANTISSA = np.uint64(13), np.uint64(7), np.uint64(17), np.uint64(11)
@@ -33,7 +34,7 @@ class Scope(NamedTuple):
     place: Ids
     """By node: its row of the travel matrix."""
     toward: Ways
-    """To a place from each place: the travel matrix, transposed."""
+    """To a place from each place: the travel matrix, transposed; empty as that one may be."""
     near: Ids
     """adj(c): the nearest other jobs of each job, nearest first; shape (jobs, at most 100)."""
     gain: Numbers
@@ -112,6 +113,14 @@ def below(random: NDArray[np.uint64], count: int) -> int:
     return int(draw(random) * count)
 
 
+@inlined
+def to_from(m: Model, g: Scope, a: int, b: int) -> int:
+    """Seconds to place `a` from place `b`."""
+    if len(g.toward):
+        return int(g.toward[a, b]) * m.unit
+    return seconds(m, a, b)
+
+
 @inner
 def _settle_resting(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> bool:
     gap, last = lay(m, r, shift), r.early_by.shape[1] - 1
@@ -119,7 +128,7 @@ def _settle_resting(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> boo
     home = before + m.shifts
     while before != home:
         node = r.after[before]
-        s.way[node] = g.toward[g.place[node], g.place[before]] * m.unit
+        s.way[node] = to_from(m, g, g.place[node], g.place[before])
         if node < m.jobs:
             # The earliest end of all partings: what does not fit after it fits nowhere.
             s.free[node] = s.busy[node] = r.early_by[node, last] + m.duration[node]
@@ -143,7 +152,7 @@ def settle(m: Model, r: Routes, g: Scope, s: Search, shift: int) -> bool:
     before, jobs = departure, 0
     while before != home:
         node = r.after[before]
-        way = g.toward[g.place[node], g.place[before]] * m.unit
+        way = to_from(m, g, g.place[node], g.place[before])
         s.way[node] = way
         if node < m.jobs:
             time = max(s.free[before] + way, s.busy[before], r.ready[node])

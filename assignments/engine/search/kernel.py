@@ -20,6 +20,7 @@ from assignments.engine.search.compiling import compiled, inner
 from assignments.engine.search.linking import free_start, stay
 from assignments.engine.search.resting import fitting, lay, owes
 from assignments.engine.search.starts import NEVER, last_allowed, next_allowed
+from assignments.engine.search.ways import seconds
 
 IMPOSSIBLE = 1e18
 CLASSES = len(PriorityClass)
@@ -27,6 +28,7 @@ CLASSES = len(PriorityClass)
 Ints = NDArray[np.int64]
 Ids = NDArray[np.int64]
 Ways = NDArray[np.int16] | NDArray[np.int32]
+Spans = NDArray[np.int32]
 
 
 class Model(NamedTuple):
@@ -37,9 +39,13 @@ class Model(NamedTuple):
     shifts: int
     now: int
     travel: Ways
-    """Between places: jobs, commitments, bases; square; in `unit` seconds. The largest array by far: of a day of 10,000
-    jobs, minutes in 16 bits take 200 MB."""
+    """Between places: jobs, commitments, bases; square; in `unit` seconds. Empty where there are too many: then drives
+    are reckoned from `axes`; see `ways`."""
     unit: int
+    axes: Numbers
+    """The places on the unit sphere, shape (3, places)."""
+    pace: float
+    """Seconds a metre of great circle."""
     duration: Ints
     """By node; 0 for departures and returns."""
     load: Ints
@@ -50,10 +56,10 @@ class Model(NamedTuple):
     """By node that is not a job: no work of the shift starts before it."""
     fixed: Ints
     """By node that is not a job: its start; for a return the latest."""
-    pointer: Ints
+    pointer: Spans
     """Allowed starts of job j on shift s: `first[k]`, `last[k]` from `pointer[s * jobs + j]`; see Screening."""
-    first: Ints
-    last: Ints
+    first: Spans
+    last: Spans
     pair_cost: Numbers
     """Points a pair costs whatever the start, shape (jobs, shifts)."""
     wait_cost: Numbers
@@ -120,7 +126,18 @@ def place_of(m: Model, node: int) -> int:
 @compiled
 def drive(m: Model, a: int, b: int) -> int:
     """Seconds from node to node."""
-    return int(m.travel[place_of(m, a), place_of(m, b)]) * m.unit
+    return seconds(m, place_of(m, a), place_of(m, b))
+
+
+@compiled
+def driven(m: Model, after: Ids, on: Ids) -> int:
+    """Seconds of driving of all shifts; each node is on shift `on`, if any."""
+    total = 0
+    for node in range(len(after)):
+        # What was taken off its route still points to where it was.
+        if on[node] >= 0 and after[node] >= 0:
+            total += drive(m, node, after[node])
+    return total
 
 
 @inner

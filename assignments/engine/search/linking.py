@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from assignments.engine.search.compiling import inner
+from assignments.engine.search.ways import seconds
 
 # Those of the kernel, which uses this module itself.
 Model: TypeAlias = Any
@@ -66,9 +67,9 @@ def _apart(m: Model, r: Routes, job: int, shift: int, start: int) -> int:
             if node < m.jobs and node != job:
                 begun = r.early[node]
                 done = begun + m.duration[node]
-                apart = done + m.travel[node, job] * m.unit <= start or end + m.travel[job, node] * m.unit <= begun
+                apart = done + seconds(m, node, job) <= start or end + seconds(m, job, node) <= begun
                 if not apart and not _is_away(m, m.links[k + 3], m.links[k + 4], begun, done):
-                    later = done + m.travel[node, job] * m.unit
+                    later = done + seconds(m, node, job)
                     # Once the person is away here, the rest of the crew does the work.
                     for absence in range(here, here_end, 2):
                         leaving = m.links[absence] - m.duration[job] + 1

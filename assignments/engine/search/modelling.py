@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from assignments.engine.domain.problem import CrewShift, InvalidProblem, PriorityClass, Problem
-from assignments.engine.domain.travel import GRAIN, Travel
+from assignments.engine.domain.problem import CrewShift, InvalidProblem, Place, PriorityClass, Problem
+from assignments.engine.domain.travel import GRAIN, Travel, positions
 from assignments.engine.ranking.appraisal import Appraiser
 from assignments.engine.rules import crew_day, scoring, staffing
 from assignments.engine.screening.crewing import Crewing
@@ -61,7 +61,11 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
         raise InvalidProblem(f"Job {team.number} needs several crews; its team must be placed before the search.")
     screening, appraiser = screen(problem, crewing), Appraiser(problem)
     follow, price = following.of(problem, screening), prices.of(problem.rules, appraiser)
-    nodes, (feeder, familiar), travel = _fixed_nodes(problem), _feeders(problem), _travel(problem)
+    nodes, (feeder, familiar), places = _fixed_nodes(problem), _feeders(problem), _places(problem)
+    axes, its = np.ascontiguousarray(positions(places).vectors.T), Travel.of(problem)
+    # Where all drives are too many, they are reckoned when they are asked for; those that were told have to be kept.
+    few = len(places) <= ways.SQUARE or problem.roads is not None
+    travel = ways.square(its, places) if few else np.zeros((0, 0), dtype=np.int16)
     model = Model(
         jobs=len(problem.jobs),
         commitments=sum(len(shift.commitments) for shift in problem.shifts),
@@ -69,6 +73,8 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
         now=problem.now,
         travel=travel,
         unit=GRAIN,
+        axes=axes,
+        pace=its.circuity / its.speed,
         duration=np.concatenate([appraiser.duration, nodes[0]]),
         load=appraiser.duration,
         leave=nodes[1],
@@ -91,12 +97,12 @@ def lay_out(problem: Problem, crewing: Crewing | None = None) -> Layout:
         order=follow.order,
         follow_pointer=follow.pointer,
         follower=follow.follower,
-        links=links.between(problem.shifts, problem.rules, int(travel.max(initial=0)) * GRAIN),
+        links=links.between(problem.shifts, problem.rules, ways.longest(travel, axes, its.circuity / its.speed)),
         rests=rests.of(problem),
         mates=following.mates(problem, follow.leaders),
     )
     costs = leaving_out.of(problem, appraiser, follow.order)
-    return Layout(problem, screening, model, follow, costs, Travel.of(problem).is_symmetric)
+    return Layout(problem, screening, model, follow, costs, its.is_symmetric)
 
 
 def without_urgency_of(layout: Layout, rows: Collection[int]) -> Layout:
@@ -112,11 +118,10 @@ def _firm(problem: Problem) -> NDArray[np.bool_]:
     return np.array([strict and job.priority is PriorityClass.EMERGENCY for job in problem.jobs], dtype=bool)
 
 
-def _travel(problem: Problem) -> ways.Minutes:
+def _places(problem: Problem) -> list[Place]:
     places = [job.place for job in problem.jobs]
     places += [c.place for shift in problem.shifts for c in shift.commitments]
-    places += [shift.base for shift in problem.shifts]
-    return ways.square(Travel.of(problem), places)
+    return places + [shift.base for shift in problem.shifts]
 
 
 def _fixed_nodes(problem: Problem) -> tuple[Ints, Ints, Ints, Ints]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assignments.engine.search.compiling import inner
-from assignments.engine.search.improving import ABSENT, COST, KEPT, TOUCHED, Scope, Search, route_cost, settle
+from assignments.engine.search.improving import ABSENT, COST, KEPT, TOUCHED, Scope, Search, route_cost, settle, to_from
 from assignments.engine.search.kernel import Model, Routes
 from assignments.engine.search.linking import free_start, is_linked
 from assignments.engine.search.resting import fitting, owes
@@ -83,7 +83,7 @@ def take_out(m: Model, r: Routes, g: Scope, s: Search, job: int) -> None:
 def _start(m: Model, r: Routes, g: Scope, s: Search, job: int, shift: int, before: int, following: int) -> int:
     if owes(m, shift):
         return fitting(m, r, job, shift, before, following)
-    way = g.toward[g.place[job], g.place[before]] * m.unit
+    way = to_from(m, g, g.place[job], g.place[before])
     start = next_allowed(m, job, shift, max(s.free[before] + way, s.busy[before], r.ready[job]))
     return free_start(m, r, job, shift, start) if is_linked(m, shift) else start
 

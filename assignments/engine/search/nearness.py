@@ -6,12 +6,13 @@ from decimal import Decimal, localcontext
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assignments.engine.rules.scoring import Numbers
+from assignments.engine.search.around import nearest
 from assignments.engine.search.compiling import compiled, inner
+from assignments.engine.search.eligible import eligible_shifts
 from assignments.engine.search.improving import Scope, Search
-from assignments.engine.search.kernel import Ids, Ints, Model, Ways
+from assignments.engine.search.kernel import Ids, Ints, Model, Spans, Ways
 
 NEAR = 100
 """Jobs in a neighbour list."""
@@ -29,9 +30,7 @@ def scope(model: Model, gain: Numbers, *, symmetric: bool = False) -> Scope:
     nodes, bases = len(model.fixed), model.jobs + model.commitments
     place = np.arange(nodes, dtype=np.int64)
     place[bases + model.shifts :] -= model.shifts
-    spans = np.diff(model.pointer).reshape(model.shifts, model.jobs)
-    remote = model.travel[bases : bases + model.shifts, : model.jobs]
-    pointer, shift = _eligible(spans > 0, remote)
+    pointer, shift, remote = eligible_shifts(model)
     leader_pointer, leader = _leaders(model)
     toward = model.travel if symmetric else _transposed(model.travel)
     width = np.empty(model.jobs)
@@ -39,7 +38,7 @@ def scope(model: Model, gain: Numbers, *, symmetric: bool = False) -> Scope:
     return Scope(
         place=place,
         toward=toward,
-        near=_near(model, toward),
+        near=_near(model, toward) if len(toward) or not model.jobs else nearest(model, NEAR),
         gain=gain.astype(np.float64),
         pointer=pointer,
         shift=shift,
@@ -47,7 +46,7 @@ def scope(model: Model, gain: Numbers, *, symmetric: bool = False) -> Scope:
         leader=leader,
         seeds=np.flatnonzero(np.diff(pointer) > 0).astype(np.int64),
         width=width,
-        remote=np.where(spans > 0, remote, np.inf).min(axis=0, initial=1e9),
+        remote=remote,
         exponential=exponential(),
     )
 
@@ -133,16 +132,6 @@ def _keep(keys: Ints, key: int) -> None:
     keys[at] = key
 
 
-def _eligible(allowed: NDArray[np.bool_], remote: Ways) -> tuple[Ints, NDArray[np.int32]]:
-    # In 16 bits, where the ways have them: what is sorted so is sorted by its digits, in a fraction of the time.
-    far = np.iinfo(remote.dtype).max
-    order = np.argsort(np.where(allowed, np.minimum(remote, far - 1), far).T.copy(), axis=1, kind="stable")
-    counts = allowed.sum(axis=0)
-    pointer = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    chosen = np.arange(len(allowed))[None, :] < counts[:, None]
-    return pointer, order[chosen].astype(np.int32)
-
-
 def _leaders(model: Model) -> tuple[Ints, Ids]:
     jobs = np.repeat(np.arange(model.jobs), np.diff(model.follow_pointer))
     order = np.argsort(model.follower, kind="stable")
@@ -151,7 +140,7 @@ def _leaders(model: Model) -> tuple[Ints, Ids]:
 
 
 @compiled
-def fill_width(pointer: Ints, first: Ints, last: Ints, width: Numbers) -> None:
+def fill_width(pointer: Spans, first: Spans, last: Spans, width: Numbers) -> None:
     """Each job's widest pair: seconds of all its spans together."""
     jobs = len(width)
     width[:] = 0.0

@@ -68,18 +68,20 @@ def of(rules: RuleData, appraiser: Appraiser) -> Prices:
 
 def of_pairs(problem: Problem, appraiser: Appraiser, screening: Screening) -> Numbers:
     """Points that a pair costs whatever the start, shape (jobs, shifts)."""
-    jobs, shifts = screening.feasible.shape
-    rows, early = np.arange(jobs)[:, None], np.full((1, 1), -FOREVER)
-    cost = np.empty((jobs, shifts))
+    rows, early = np.arange(len(screening.feasible))[:, None], np.full((1, 1), -FOREVER)
     # What the job is worth on any shift is the cost of leaving it out, and no matter of the pair.
     worth = served(problem.rules, appraiser)[:, None]
-    for at in range(0, shifts, _BLOCK):
-        columns = np.arange(at, min(at + _BLOCK, shifts))[None, :]
-        pending = screening.tentative[:, at : at + _BLOCK]
-        facts = appraiser.facts(rows, columns, start=early, detour=0.0, overtime=0.0, tentative=pending)
+    # Shifts whose facts are the same cost the same.
+    columns, number = appraiser.kinds(np.any(screening.tentative, axis=0))
+    cost = np.empty((len(rows), len(columns)))
+    for at in range(0, len(columns), _BLOCK):
+        some = columns[at : at + _BLOCK]
+        pending = screening.tentative[:, some]
+        facts = appraiser.facts(rows, some[None, :], start=early, detour=0.0, overtime=0.0, tentative=pending)
         facts = replace(facts, off=np.zeros(1))
         cost[:, at : at + _BLOCK] = worth - scoring.exact(problem.rules, facts)
-    return cost
+    # `take` keeps the rows together, as the compiled search expects them.
+    return cost if len(columns) == len(number) else np.take(cost, number, axis=1)
 
 
 def served(rules: RuleData, appraiser: Appraiser, **instead: Numbers) -> Numbers:

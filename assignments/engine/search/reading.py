@@ -15,7 +15,7 @@ from assignments.engine.rules import register
 from assignments.engine.rules.scoring import CLASS_WEIGHT
 from assignments.engine.screening.rows import blames
 from assignments.engine.search import following, proving
-from assignments.engine.search.kernel import Routes, drive
+from assignments.engine.search.kernel import Routes, drive, driven
 from assignments.engine.search.modelling import Layout
 
 
@@ -50,14 +50,7 @@ def read_plan(layout: Layout, routes: Routes) -> Plan:
 
 def seconds_driven(layout: Layout, routes: Routes) -> int:
     """Driving of all shifts, from the base and back to it."""
-    m = layout.model
-    bases = m.jobs + m.commitments
-    place = np.arange(len(routes.after), dtype=np.int64)
-    place[bases + m.shifts :] -= m.shifts
-    # What was taken off its route still points to where it was.
-    on_the_way = (routes.after >= 0) & (routes.shift >= 0)
-    ways = m.travel[place[on_the_way], place[routes.after[on_the_way]]]
-    return int(ways.sum(dtype=np.int64)) * m.unit
+    return driven(layout.model, routes.after, routes.shift)
 
 
 def _left_out(layout: Layout, routes: Routes) -> list[LeftOut]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from assignments.engine.search.compiling import inner
-from assignments.engine.search.improving import ABSENT, TICK, Scope, Search, draw
+from assignments.engine.search.compiling import inlined, inner
+from assignments.engine.search.improving import ABSENT, TICK, Scope, Search, draw, to_from
 from assignments.engine.search.kernel import IMPOSSIBLE, Model, Routes, is_with_another, off
 from assignments.engine.search.linking import free_start, is_linked
 from assignments.engine.search.moves import make_ready, put_in
 from assignments.engine.search.resting import fitting, owes
-from assignments.engine.search.starts import NEVER
+from assignments.engine.search.starts import NEVER, next_allowed
+from assignments.engine.search.ways import seconds
 
 BLINKS = 0.01
 """gamma: how often a place is passed over."""
@@ -130,83 +131,78 @@ def choose_shifts(m: Model, r: Routes, g: Scope, s: Search, job: int) -> int:
     return count
 
 
-# size: the innermost loop of the search; a call for each place would cost more than the place itself.
 @inner
-def cheapest(  # noqa: C901, PLR0912, PLR0915
-    m: Model, r: Routes, g: Scope, s: Search, job: int, options: int, blinks: float
-) -> tuple[int, float]:
+def cheapest(m: Model, r: Routes, g: Scope, s: Search, job: int, options: int, blinks: float) -> tuple[int, float]:
     """The node after which `job` costs least on any of the first `options` shifts, and its points; -1 if nowhere.
 
     Exact for what is legal; of the cost, what the job does to the start of later jobs is left for the whole plan's.
     """
-    best, where = IMPOSSIBLE, -1
-    duration, place, ready = m.duration[job], g.place[job], r.ready[job]
-    row_to, row_from = g.toward[place], m.travel[place]
-    blink = _next_blink(g, s, blinks)
+    best, where, blink = IMPOSSIBLE, -1, _next_blink(g, s, blinks)
     for option in range(options):
         shift = s.options[option]
-        if duration > s.gap[shift] or m.load[job] > r.budget[shift]:
-            continue
-        if is_with_another(m, r, job, shift):
-            continue
-        pair = m.pair_cost[job, shift]
-        first, end = m.pointer[shift * m.jobs + job], m.pointer[shift * m.jobs + job + 1]
-        following = m.jobs + m.commitments + shift
-        home = following + m.shifts
-        anchor, rests = following, owes(m, shift)
-        while following != home:
-            before = following
-            following = r.after[before]
-            if before >= m.jobs or m.order[before] <= m.order[job]:
-                anchor = before
-            latest = r.late[following]
-            free = s.free[before]
-            if latest - free < duration:
-                continue
-            there, onward = row_to[g.place[before]] * m.unit, row_from[g.place[following]] * m.unit
-            if latest - free < duration + there + onward:
-                continue
-            start, linked = NEVER, is_linked(m, shift)
-            if rests:
-                # Looking for a parting of the breaks is dear: not where the soonest start of any costs too much.
-                detour = pair + m.weights[0] * (there + onward - s.way[following])
-                if detour + m.wait_cost[job] * max(0, free + there - m.now) >= best:
-                    continue
-                start = fitting(m, r, job, shift, before, following)
-                if start >= NEVER:
-                    continue
-            else:
-                time = max(free + there, s.busy[before], ready)
-                for k in range(first, end):
-                    if m.last[k] >= time:
-                        start = max(time, m.first[k])
-                        break
-                if start + duration + onward > latest:
-                    continue
-                if linked:
-                    start = free_start(m, r, job, shift, start)
-                    if start + duration + onward > latest:
-                        continue
-            cost = pair + m.weights[0] * (there + onward - s.way[following])
-            cost += m.wait_cost[job] * max(0, start - m.now) + m.late_cost[job] * max(0, start + duration - m.due[job])
-            cost += m.off_cost[job] * off(m, job, start)
-            if following == home:
-                cost += m.weights[1] * max(0, start + duration + onward - m.shift_end[shift])
-            if cost >= best:
-                continue
-            blink -= 1
-            if blink == 0:
-                blink = _next_blink(g, s, blinks)
-                continue
-            is_held_up = m.firm[job] and anchor != before and not linked
-            if is_held_up:
-                if rests:
-                    if fitting(m, r, job, shift, anchor, _next_as_urgent(m, r, job, following)) < start:
-                        continue
-                elif _is_delayed(m, g, s, job, anchor, ready, first, end, start):
-                    continue
-            best, where = cost, before
+        is_full = m.duration[job] > s.gap[shift] or m.load[job] > r.budget[shift]
+        if not is_full and not is_with_another(m, r, job, shift):
+            best, where, blink = _cheapest_on(m, r, g, s, job, shift, blinks, best, where, blink)
     return where, best
+
+
+@inlined
+def _cheapest_on(  # noqa: C901, PLR0915
+    m: Model, r: Routes, g: Scope, s: Search, job: int, shift: int, blinks: float, best: float, where: int, blink: int
+) -> tuple[float, int, int]:
+    """As `cheapest`, of one shift: the best so far, the node before, and the number of places until the next blink."""
+    duration, place, pair = m.duration[job], g.place[job], m.pair_cost[job, shift]
+    following = m.jobs + m.commitments + shift
+    home, anchor, rests = following + m.shifts, following, owes(m, shift)
+    while following != home:
+        before = following
+        following = r.after[before]
+        if before >= m.jobs or m.order[before] <= m.order[job]:
+            anchor = before
+        room = r.late[following] - s.free[before] - duration
+        if room < 0:
+            continue
+        there, onward = to_from(m, g, place, g.place[before]), seconds(m, place, g.place[following])
+        if room < there + onward:
+            continue
+        arrival = s.free[before] + there
+        # Nothing that comes on top makes it cheaper.
+        cost = pair + m.weights[0] * (there + onward - s.way[following])
+        if cost + m.wait_cost[job] * max(0, arrival - m.now) >= best:
+            continue
+        start = _start(m, r, s, job, before, following, arrival)
+        if start >= NEVER or (not rests and start + duration + onward > r.late[following]):
+            continue
+        cost += _cost_of_start(m, job, start)
+        if following == home:
+            cost += m.weights[1] * max(0, start + duration + onward - m.shift_end[shift])
+        if cost >= best:
+            continue
+        blink -= 1
+        if blink == 0:
+            blink = _next_blink(g, s, blinks)
+        elif not (m.firm[job] and anchor != before and _is_delayed(m, r, g, s, job, anchor, following, start)):
+            best, where = cost, before
+    return best, where, blink
+
+
+@inlined
+def _cost_of_start(m: Model, job: int, start: int) -> float:
+    late = m.late_cost[job] * max(0, start + m.duration[job] - m.due[job])
+    return float(m.wait_cost[job] * max(0, start - m.now) + late + m.off_cost[job] * off(m, job, start))
+
+
+@inlined
+def _start(m: Model, r: Routes, s: Search, job: int, before: int, following: int, arrival: int) -> int:
+    """The first start of `job` between the two nodes when the crew can be there at `arrival`; NEVER if there is none.
+
+    Where breaks are owed, one at which what follows is in time.
+    """
+    shift = r.shift[before]
+    if owes(m, shift):
+        return fitting(m, r, job, shift, before, following)
+    start = next_allowed(m, job, shift, max(arrival, s.busy[before], r.ready[job]))
+    return free_start(m, r, job, shift, start) if start < NEVER and is_linked(m, shift) else start
 
 
 @inner
@@ -226,12 +222,12 @@ def _next_blink(g: Scope, s: Search, blinks: float) -> int:
 
 
 @inner
-def _is_delayed(
-    m: Model, g: Scope, s: Search, job: int, anchor: int, ready: int, first: int, end: int, start: int
-) -> bool:
+def _is_delayed(m: Model, r: Routes, g: Scope, s: Search, job: int, anchor: int, following: int, start: int) -> bool:
     """Whether firm `job` would start sooner right after `anchor`, the last work before it that is no less urgent."""
-    time = max(s.free[anchor] + g.toward[g.place[job], g.place[anchor]] * m.unit, s.busy[anchor], ready)
-    for k in range(first, end):
-        if m.last[k] >= time:
-            return bool(max(time, m.first[k]) < start)
-    return False
+    shift = r.shift[anchor]
+    if is_linked(m, shift):
+        return False
+    if owes(m, shift):
+        return bool(fitting(m, r, job, shift, anchor, _next_as_urgent(m, r, job, following)) < start)
+    arrival = s.free[anchor] + to_from(m, g, g.place[job], g.place[anchor])
+    return bool(next_allowed(m, job, shift, max(arrival, s.busy[anchor], r.ready[job])) < start)

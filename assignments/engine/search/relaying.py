@@ -8,7 +8,7 @@ steps make a first plan of a very large day in seconds.
 from __future__ import annotations
 
 from assignments.engine.search.compiling import compiled, inner
-from assignments.engine.search.improving import ABSENT, KEPT, TOUCHED, Scope, Search, settle
+from assignments.engine.search.improving import ABSENT, KEPT, TOUCHED, Scope, Search, settle, to_from
 from assignments.engine.search.kernel import CLASSES, Ids, Ints, Model, Routes, is_with_another
 from assignments.engine.search.linking import free_start, is_linked
 from assignments.engine.search.moves import make_ready, put_in
@@ -82,11 +82,11 @@ def _fits(m: Model, r: Routes, g: Scope, s: Search, job: int, before: int, cap: 
     if owes(m, shift):
         start = fitting(m, r, job, shift, before, following)
         return bool(start < NEVER and start <= cap and m.load[job] <= r.budget[shift])
-    time = max(s.free[before] + g.toward[g.place[job], g.place[before]] * m.unit, s.busy[before], r.ready[job])
+    time = max(s.free[before] + to_from(m, g, g.place[job], g.place[before]), s.busy[before], r.ready[job])
     start = next_allowed(m, job, shift, time)
     if is_linked(m, shift):
         start = free_start(m, r, job, shift, start)
-    onward = g.toward[g.place[following], g.place[job]] * m.unit
+    onward = to_from(m, g, g.place[following], g.place[job])
     in_time = start <= cap and start + m.duration[job] + onward <= r.late[following]
     return bool(in_time and m.load[job] <= r.budget[shift] and not is_with_another(m, r, job, shift))
 

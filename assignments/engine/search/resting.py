@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from assignments.engine.search.compiling import inner
 from assignments.engine.search.linking import free_start
 from assignments.engine.search.starts import NEVER, last_allowed, next_allowed
+from assignments.engine.search.ways import seconds
 
 # Those of the kernel, which uses this module itself.
 Model: TypeAlias = Any
@@ -40,12 +41,6 @@ def _place(m: Model, node: int) -> int:
 
 
 @inner
-def _way(m: Model, a: int, b: int) -> int:
-    # Between places, not nodes.
-    return int(int(m.travel[a, b]) * m.unit)
-
-
-@inner
 def _over(m: Model, node: int, start: int) -> int:
     """When all work is over once the node is done that begins at `start`."""
     return int(start + m.duration[node]) if node < m.jobs else int(m.busy[node])
@@ -58,7 +53,7 @@ def _rested(m: Model, shift: int, k: int, place: int, free: int, busy: int) -> t
     earliest, latest, length = m.rests[at], m.rests[at + 1], m.rests[at + 2]
     if m.rests[at + 3]:
         base = m.jobs + m.commitments + shift
-        begin = max(busy, free + _way(m, place, base), earliest)
+        begin = max(busy, free + seconds(m, place, base), earliest)
         place, free = base, begin + length
     else:
         begin = max(busy, earliest)
@@ -77,7 +72,7 @@ def _last_end(m: Model, shift: int, k: int, upto: int, latest: int, origin: int,
         at = m.rests[shift] + number * REST
         end, base = end_by, m.jobs + m.commitments + shift
         if m.rests[at + 3]:
-            end = min(end, drive_by - _way(m, base, target))
+            end = min(end, drive_by - seconds(m, base, target))
         if m.rests[at] + m.rests[at + 2] > end:
             return -NEVER
         end_by = min(m.rests[at + 1], end - m.rests[at + 2])
@@ -85,7 +80,7 @@ def _last_end(m: Model, shift: int, k: int, upto: int, latest: int, origin: int,
             drive_by, target = end_by, base
         else:
             drive_by -= m.rests[at + 2]
-    return int(min(end_by, drive_by - _way(m, origin, target)))
+    return int(min(end_by, drive_by - seconds(m, origin, target)))
 
 
 @inner
@@ -94,9 +89,9 @@ def _begins(
 ) -> int:
     """The first start of the node from this state after node `before`, which is over then; NEVER if it is fixed and
     comes too soon."""
-    arrival = max(free + _way(m, place, _place(m, node)), busy)
+    arrival = max(free + seconds(m, place, _place(m, node)), busy)
     # By the way of its own, too: told roads may make a detour by the base the shorter one.
-    direct = _way(m, _place(m, before), _place(m, node))
+    direct = seconds(m, _place(m, before), _place(m, node))
     if before < m.jobs:
         arrival = max(arrival, over + direct)
     if node >= m.jobs:
@@ -156,7 +151,7 @@ def _latest_from(m: Model, r: Routes, shift: int, node: int, k: int) -> int:
         if latest <= -NEVER:
             continue
         end = _last_end(m, shift, k, taken, latest, _place(m, node), _place(m, following))
-        direct = _way(m, _place(m, node), _place(m, following))
+        direct = seconds(m, _place(m, node), _place(m, following))
         if node < m.jobs:
             best = max(best, min(end, latest - direct))
         elif following >= m.jobs:
@@ -249,7 +244,7 @@ def _leaves_room(m: Model, r: Routes, job: int, shift: int, following: int, take
     target = _place(m, following)
     for upto in range(taken, _count(m, shift) + 1):
         latest = r.late_by[following, upto]
-        in_time = latest > -NEVER and end + _way(m, job, target) <= latest
+        in_time = latest > -NEVER and end + seconds(m, job, target) <= latest
         if in_time and end <= _last_end(m, shift, taken, upto, latest, job, target):
             return True
     return False
@@ -260,7 +255,7 @@ def fitting(m: Model, r: Routes, job: int, shift: int, before: int, following: i
     """The first start of `job` between the two nodes that leaves room for every break; NEVER if there is none."""
     best, last = NEVER, r.late_by.shape[1] - 1
     earliest = m.leave[before] if before >= m.jobs else _over(m, before, r.early_by[before, last])
-    driven = _way(m, _place(m, before), job) + _way(m, job, _place(m, following))
+    driven = seconds(m, _place(m, before), job) + seconds(m, job, _place(m, following))
     if r.late_by[following, last] - earliest >= m.duration[job] + driven:
         for k in range(_count(m, shift) + 1):
             if r.early_by[before, k] < NEVER:

@@ -27,7 +27,17 @@ from assignments.engine.domain.problem import (
     Window,
 )
 from assignments.engine.screening.crewing import Crewing
-from assignments.engine.search import anytime, comparing, constructing, following, keeping, modelling, reading, twins
+from assignments.engine.search import (
+    anytime,
+    comparing,
+    constructing,
+    following,
+    keeping,
+    modelling,
+    nearness,
+    reading,
+    twins,
+)
 from assignments.engine.search.anytime import SearchState
 from assignments.engine.search.constructing import InsertionOrder
 from assignments.engine.search.kernel import Routes
@@ -103,7 +113,8 @@ def first_routes(
     tried: list[Routes] = []
     if layout.problem.shown:
         tried.append(keeping.laid_down(layout))
-        if layout.problem.unchanged and keeping.is_kept(layout, tried[0]):
+        is_large = layout.model.jobs > _LARGE
+        if is_large or (layout.problem.unchanged and keeping.is_kept(layout, tried[0])):
             return tried[0]
     jobs = layout.model.jobs
     choices = _CHOICES if jobs <= _LARGE else (None,)
@@ -163,4 +174,7 @@ def warm_up() -> None:
     problem = Problem(jobs=(first, then, *long), shifts=(shift,), horizon=30_000)
     improve(problem, iterations=2)
     # As a better plan is laid down, which so few iterations may not find.
-    anytime.first_plan(modelling.lay_out(problem))
+    layout = modelling.lay_out(problem)
+    anytime.first_plan(layout)
+    # As for a day whose drives are too many to be kept.
+    nearness.scope(layout.model._replace(travel=layout.model.travel[:0, :0].copy()), layout.leaving_out.points)

@@ -14,6 +14,7 @@ from assignments.engine.ranking import explain
 from assignments.engine.rules import breaks, checker, hours, staffing
 from assignments.engine.rules.case import Case
 from assignments.engine.rules.rule import MANAGER
+from assignments.engine.screening.pairs import screen
 from tests.builders import DEPOT, HOUR, MINUTE, a_commitment, a_job, a_member, a_problem, a_shift
 
 MEAL = Break("meal break", 30 * MINUTE, earliest=3 * HOUR + 30 * MINUTE, latest=6 * HOUR, after=6 * HOUR)
@@ -56,6 +57,15 @@ class TestRoom:
         problem = a_day(a_busy_shift((7, 11.5), (12.75, 15)), MEAL)
 
         assert broken(problem, 11.5) == ["break"]
+
+    def test_after_two_approved_jobs_at_once_begins_when_both_are_over(self):
+        # The way from the one that began last is over before the other one ends.
+        late = Break("late rest", 15 * MINUTE, earliest=8 * HOUR, latest=9 * HOUR)
+        work = (a_commitment(90, at(7.5), at(13), place=DEPOT), a_commitment(91, at(8), at(9), place=FAR))
+        problem = a_day(a_shift(window=Window(at(7), at(17)), commitments=work), late)
+
+        assert broken(problem, 13) == []
+        assert screen(problem).spans(0, 0)[0][0] == at(13)
 
     def test_holds_a_break_to_the_second(self):
         shift = a_busy_shift((7, 11.5), (13, 15))
