@@ -17,6 +17,13 @@ env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
 DEBUG: bool = read("bool", "DEBUG", False, remedy="Use DEBUG=1 on a developer's machine, otherwise leave it out.")
 SECRET_KEY: str = read("str", "SECRET_KEY", "", remedy="Use 50 random characters.")
+SECRET_KEY_FALLBACKS: list[str] = read(
+    "list",
+    "SECRET_KEY_FALLBACKS",
+    [],
+    subcast=matches(r".{50,}"),
+    remedy="Use former values of SECRET_KEY, of at least 50 characters without a comma, separated by commas.",
+)
 ALLOWED_HOSTS: list[str] = read(
     "list",
     "ALLOWED_HOSTS",

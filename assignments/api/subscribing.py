@@ -34,11 +34,11 @@ class SubscriptionSerializer(rest.ModelSerializer[models.Subscription]):
     host = rest.SerializerMethodField(help_text="Of its address; what follows the host is shown to nobody.")
     kinds = rest.ListField(child=rest.ChoiceField(Kind.choices))
     districts: Any = rest.SlugRelatedField("code", many=True, read_only=True)
-    is_signed = rest.SerializerMethodField(help_text="Whether an administrator has named its signing secrets.")
+    is_signed = rest.SerializerMethodField(help_text="Whether what it is sent is signed.")
 
     class Meta:
         model = models.Subscription
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "name", "host", "kinds", "districts", "is_signed", "enabled", "created_at", "begins_at", "is_away",
             "away_since", "away_because",
         )  # fmt: skip
@@ -47,7 +47,19 @@ class SubscriptionSerializer(rest.ModelSerializer[models.Subscription]):
         return subscribing.host_of(row.address)
 
     def get_is_signed(self, row: models.Subscription) -> bool:
-        return bool(row.signing_env)
+        return row.is_signed
+
+
+class SubscriptionMadeSerializer(SubscriptionSerializer):
+    secret = rest.SerializerMethodField(
+        help_text="What its signatures are made with, after Standard Webhooks: shown here alone, so keep it."
+    )
+
+    class Meta(SubscriptionSerializer.Meta):
+        fields = (*SubscriptionSerializer.Meta.fields, "secret")
+
+    def get_secret(self, row: models.Subscription) -> str:
+        return subscribing.secret(row)
 
 
 class SubscriptionAskedSerializer(rest.Serializer[Any]):
@@ -76,7 +88,7 @@ def subscriptions(user: Any) -> QuerySet[Any]:
 )
 @acting.acts(
     "subscriptions_create", request=SubscriptionAskedSerializer, parameters=[acting.LOCATION],
-    responses={201: SubscriptionSerializer, **acting.DECIDED},
+    responses={201: SubscriptionMadeSerializer, **acting.DECIDED},
 )  # fmt: skip
 class Subscriptions(acting.Act, base.Listing):
     """Subscriptions that hear of your districts alone. A new one hears of what happens from then on, as far as you and
@@ -100,7 +112,9 @@ class Subscriptions(acting.Act, base.Listing):
             by=request.user, now=timezone.now(),
         )  # fmt: skip
         where = reverse("api:subscription", args=[made.pk])
-        return Response(SubscriptionSerializer(made).data, status=status.HTTP_201_CREATED, headers={"Location": where})
+        return Response(
+            SubscriptionMadeSerializer(made).data, status=status.HTTP_201_CREATED, headers={"Location": where}
+        )
 
 
 @reading.documented("subscriptions_retrieve", SubscriptionSerializer)
@@ -144,6 +158,16 @@ class SubscriptionTest(_ActOnOne):
         row = self.row(request, subscription_id)
         sent = subscribing.test(subscription=row, by=request.user, now=timezone.now())
         return Response(TestEventSerializer(sent).data, status=status.HTTP_202_ACCEPTED)
+
+
+@acting.acts("subscriptions_change_secret", request=None, responses={200: SubscriptionMadeSerializer, **acting.DECIDED})
+class SubscriptionChangeSecret(_ActOnOne):
+    """Gives it a new secret. For a day both the new one and the one before sign."""
+
+    def act(self, request: Request, *, subscription_id: int) -> Response:
+        row = self.row(request, subscription_id)
+        row = subscribing.change_secret(subscription=row, by=request.user, now=timezone.now())
+        return Response(SubscriptionMadeSerializer(row).data)
 
 
 @acting.acts("subscriptions_start_from_now", request=None, responses={200: LeftOutSerializer, **acting.DECIDED})

@@ -113,6 +113,11 @@ urlpatterns = [
     path("v1/subscriptions/", subscribing.Subscriptions.as_view(), name="subscriptions"),
     path(f"{SUBSCRIPTION}/", subscribing.SubscriptionFile.as_view(), name="subscription"),
     path(f"{SUBSCRIPTION}/end/", subscribing.SubscriptionEnd.as_view(), name="subscription-end"),
+    path(
+        f"{SUBSCRIPTION}/change-secret/",
+        subscribing.SubscriptionChangeSecret.as_view(),
+        name="subscription-change-secret",
+    ),
     path(f"{SUBSCRIPTION}/test/", subscribing.SubscriptionTest.as_view(), name="subscription-test"),
     path(
         f"{SUBSCRIPTION}/start-from-now/",

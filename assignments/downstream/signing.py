@@ -25,6 +25,11 @@ def keys_of(secrets: str) -> tuple[bytes, ...]:
     return tuple(_key(number, secret) for number, secret in enumerate(secrets.split(), start=1))
 
 
+def secret_of(key: bytes) -> str:
+    """The key as receivers are given it."""
+    return PREFIX + base64.b64encode(key).decode()
+
+
 def headers(*, keys: Sequence[bytes], id: str, at: int, body: bytes) -> Mapping[str, str]:  # noqa: A002
     """The three headers of one attempt; `at` is seconds since 1970. None without a key."""
     if not keys:

@@ -170,6 +170,8 @@ class DownstreamSystem(Reached):
         help_text="Name of the environment variable that holds one or two secrets (whsec_..., parted by a blank): what "
         "it is told is signed with each.",
     )
+    own_keys = ()
+    """Its secrets are those of the environment alone."""
     timeout_seconds = models.PositiveSmallIntegerField(default=20)
     is_source = models.BooleanField(default=True)
     read_every_seconds = models.PositiveIntegerField(

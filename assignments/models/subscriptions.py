@@ -13,6 +13,7 @@ from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from assignments.models.districts import District, Membership
 from assignments.models.reached import Reached, may_be_tried, to_be_sent
@@ -77,6 +78,11 @@ class Subscription(Reached):
         help_text="Name of the environment variable that holds one or two secrets (whsec_..., parted by a blank): what "
         "is sent is signed with each.",
     )  # fmt: skip
+    secret_salt = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
+    """Of the secret that was shown when it was made through the API; it is derived and not kept itself."""
+    former_salt = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
+    """Of the secret before, which signs beside the new one until the receiver has had a day to take that up."""
+    former_until = models.DateTimeField(null=True, blank=True, editable=False)
     timeout_seconds = models.PositiveSmallIntegerField(default=10)
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -100,6 +106,21 @@ class Subscription(Reached):
     @property
     def base_url(self) -> str:
         return self.address
+
+    @property
+    def is_signed(self) -> bool:
+        return bool(self.signing_env or self.secret_salt)
+
+    @property
+    def own_keys(self) -> tuple[bytes, ...]:
+        """Of its own secrets, the present one first. While the installation's key is changed, of both keys."""
+        salts = [salt for salt in (self.secret_salt, self.former_salt) if salt]
+        installation = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        return tuple(_derived(salt, key) for salt in salts for key in installation)
+
+
+def _derived(salt: str, secret: str) -> bytes:
+    return salted_hmac("assignments.subscriptions", salt, secret=secret, algorithm="sha256").digest()
 
 
 def may_hear(now: datetime, *, subscription: str, district: str = "district") -> Q:

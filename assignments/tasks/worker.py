@@ -25,7 +25,7 @@ from assignments.services.batches import finishing
 from assignments.services.decisions import catching_up, restoring
 from assignments.services.inputs import lapsing
 from assignments.services.snapshots import routing
-from assignments.services.subscriptions import posting
+from assignments.services.subscriptions import posting, subscribing
 from assignments.services.writebacks import restorations
 from assignments.tasks import bookkeeping, delivery, following, planning, process
 from notifications.services import event_log
@@ -211,6 +211,7 @@ def catch_up() -> None:
 def mind_subscriptions() -> None:
     if dropped := posting.drop(now=process.now()):
         process.say(f"{dropped} events not sent: their subscriptions may not hear of them any more, or never came back")
+    subscribing.forget_former_secrets(now=process.now())
 
 
 def finish_batches(seconds: float = BATCH_SECONDS) -> None:

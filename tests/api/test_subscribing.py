@@ -34,7 +34,8 @@ def test_one_is_made_shown_tried_and_ended(as_mara: Client, as_vic: Client, toke
     assert path == f"{SUBSCRIPTIONS}{row.pk}/"
     assert (row.token, row.user) == (token, token.user)
     shown = made.json()
-    assert (shown["host"], shown["districts"], shown["is_signed"]) == ("gis.lineup.example", ["NORTH"], False)
+    assert shown.pop("secret").startswith("whsec_")
+    assert (shown["host"], shown["districts"], shown["is_signed"]) == ("gis.lineup.example", ["NORTH"], True)
     for client in (as_mara, as_vic):
         listed = client.get(SUBSCRIPTIONS)
         assert listed.json()["results"] == [client.get(path).json()] == [shown]
@@ -44,6 +45,28 @@ def test_one_is_made_shown_tried_and_ended(as_mara: Client, as_vic: Client, toke
     assert post(as_mara, f"{path}start-from-now/").json() == {"left_out": 1}
     assert post(as_mara, f"{path}end/").json()["name"] == "GIS"
     assert as_mara.get(path).status_code == 404
+
+
+def test_its_secret_is_shown_when_it_is_made_or_changed_alone(as_mara: Client, as_stella: Client) -> None:
+    made = post(as_mara, **ASKED)
+    path = made.headers["Location"]
+    assert post(as_stella, f"{path}change-secret/").status_code == 404
+
+    changed = post(as_mara, f"{path}change-secret/")
+
+    secret = changed.json()["secret"]
+    assert secret != made.json()["secret"]
+    assert "secret" not in as_mara.get(path).json()
+    kept = [*models.Subscription.objects.values_list("secret_salt", "former_salt"),
+            *models.AuditEntry.objects.values_list("before", "after")]  # fmt: skip
+    assert not any(word in str(kept) for word in (secret, made.json()["secret"]))
+
+
+def test_secrets_of_an_administrator_are_changed_elsewhere(as_mara: Client) -> None:
+    path = post(as_mara, **ASKED).headers["Location"]
+    models.Subscription.objects.update(signing_env="GIS_SIGNING")
+
+    assert_problem(post(as_mara, f"{path}change-secret/"), 409, "signed-otherwise")
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def read_settings(environment: dict[str, str], *, show: str = "''") -> subproces
         ("SECRET_KEY", "", "50 random characters"),
         ("SECRET_KEY", "short", "50 random characters"),
         ("SECRET_KEY_FILE", "/nowhere/secret", "50 random characters"),
+        ("SECRET_KEY_FALLBACKS", "short", "at least 50 characters"),
         ("ALLOWED_HOSTS", "", "host names"),
         ("ALLOWED_HOSTS", "https://lineup.example", "without scheme"),
         ("ALLOWED_HOSTS", "lineup.example:443", "without scheme or port"),

@@ -15,6 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from assignments import models
 from assignments.downstream import cloud_events, trouble
+from assignments.services.subscriptions import ending
 from assignments.services.writebacks import connecting, counting, exchanging, leasing
 from assignments.services.writebacks.exchanging import Came, Exchange
 from notifications.services.backoff import Backoff
@@ -70,7 +71,10 @@ def settle(
     for one in ours:
         to, values = _after(one, now)
         models.OutgoingEvent.objects.filter(pk=one.row.pk).transition(to, **models.OutgoingEvent.FREE, **values)
-    _judge(target, ours, now)
+    if any(one.is_gone for one in ours):
+        ending.end_unwanted(subscription=target, now=now)
+    else:
+        _judge(target, ours, now)
 
 
 @transaction.atomic

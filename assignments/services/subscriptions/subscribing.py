@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,12 +15,15 @@ from django.db import transaction
 from django.http.request import validate_host
 
 from assignments import models
+from assignments.downstream import signing
 from assignments.models.districts import acts_through
 from assignments.models.subscriptions import validate_address
 from assignments.services.records import auditing, outgoing, refusals
 
 MOST = 20
 """Subscriptions of one person."""
+FORMER_LASTS = timedelta(days=1)
+"""Time for which a secret goes on signing beside the one that came after it."""
 
 Status = models.OutgoingEvent.Status
 
@@ -38,6 +42,13 @@ class TooManySubscriptions(refusals.Refusal):
     next_step = "End one that nobody needs any more."
 
 
+class SignedOtherwise(refusals.Refusal):
+    """Secrets in the environment of the worker are changed there."""
+
+    code = "signed-otherwise"
+    next_step = "Ask an administrator to change them where the worker runs."
+
+
 class SubscriptionOff(refusals.Refusal):
     """Nothing is sent to a subscription that is switched off."""
 
@@ -49,7 +60,7 @@ class SubscriptionOff(refusals.Refusal):
 def subscribe(
     *, name: str, address: str, kinds: Collection[str], districts: Collection[models.District], by: Any, now: datetime
 ) -> models.Subscription:
-    """The subscription, which hears of what happens from now on.
+    """The subscription, which hears of what happens from now on, signed with a secret of its own (`secret`).
 
     Raises NotAManager, AddressNotAllowed, TooManySubscriptions.
     """
@@ -59,12 +70,48 @@ def subscribe(
     if models.Subscription.objects.filter(user=by).count() >= MOST:
         raise TooManySubscriptions(f"{refusals.person(by)} has {MOST} subscriptions already.")
     made = models.Subscription.objects.create(
-        name=name, address=address, kinds=sorted(kinds), user=by, token=acts_through(by), created_at=now, begins_at=now
+        name=name,
+        address=address,
+        kinds=sorted(kinds),
+        user=by,
+        token=acts_through(by),
+        created_at=now,
+        begins_at=now,
+        secret_salt=_fresh_salt(),
     )
     made.districts.set(districts)
     after = {"name": name, "host": host_of(address), "kinds": made.kinds, "districts": [one.code for one in districts]}
     auditing.record(verb="subscription.made", row=made, by=by, now=now, after=after)
     return made
+
+
+def secret(subscription: models.Subscription) -> str:
+    """The secret to verify signatures with, in the form receivers are given: shown once, when it is made or changed."""
+    return signing.secret_of(subscription.own_keys[0])
+
+
+@transaction.atomic
+def change_secret(*, subscription: models.Subscription, by: Any, now: datetime) -> models.Subscription:
+    """The subscription with a new secret; the one before signs beside it for a day, one before that no longer.
+
+    Raises NotAManager, SignedOtherwise.
+    """
+    _require_right(subscription, by)
+    row = models.Subscription.objects.select_for_update(no_key=True).get(pk=subscription.pk)
+    if row.signing_env:
+        raise SignedOtherwise(f"{row} is signed with secrets that an administrator has set.")
+    row.former_salt, row.former_until = row.secret_salt, now + FORMER_LASTS
+    row.secret_salt = _fresh_salt()
+    row.save(update_fields=["secret_salt", "former_salt", "former_until"])
+    auditing.record(
+        verb="subscription.secret-changed", row=row, by=by, now=now, after={"former_until": row.former_until}
+    )  # fmt: skip
+    return row
+
+
+def forget_former_secrets(*, now: datetime) -> int:
+    """Number of subscriptions whose secret before the present one signs no longer."""
+    return models.Subscription.objects.filter(former_until__lte=now).update(former_salt="", former_until=None)
 
 
 @transaction.atomic
@@ -110,6 +157,10 @@ def start_from_now(*, subscription: models.Subscription, by: Any, now: datetime)
 def host_of(address: str) -> str:
     """The part of an address that may be shown: what follows the host is often a secret."""
     return urlsplit(address).netloc
+
+
+def _fresh_salt() -> str:
+    return secrets.token_hex(16)
 
 
 def _refuse_unless_allowed(address: str) -> None:

@@ -24,6 +24,8 @@ class Addressed(Protocol):
     @property
     def signing_env(self) -> str: ...
     @property
+    def own_keys(self) -> tuple[bytes, ...]: ...
+    @property
     def timeout_seconds(self) -> int: ...
 
 
@@ -51,7 +53,7 @@ def _client(set_up: SetUp) -> client.Client:
 
 def _keys(system: Addressed) -> tuple[bytes, ...]:
     if not system.signing_env:
-        return ()
+        return system.own_keys
     try:
         keys = signing.keys_of(os.environ.get(system.signing_env, ""))
     except signing.UnusableSecret as error:

@@ -47,6 +47,8 @@ class Exchange(Generic[Row]):
     """Seconds for which the target asks to be left alone."""
     is_conflict: bool = False
     """Answered 409: the first request with this key may still be worked on, or it clashes with another booking."""
+    is_gone: bool = False
+    """Answered 410: nobody wants anything at this address any more."""
 
 
 def tell(*, row: models.WriteBack, seconds: float) -> Exchange[models.WriteBack]:
@@ -75,7 +77,8 @@ def failed(row: Row, error: trouble.SystemUnavailable) -> Exchange[Row]:
         came = Came.CLOSED if error.permanent else Came.AGAIN
         return Exchange(row, came, detail=error.detail, is_reached=False)
     if error.permanent:
-        return Exchange(row, Came.REFUSED, detail=error.detail, is_reached=False)
+        is_gone = error.status == HTTPStatus.GONE
+        return Exchange(row, Came.REFUSED, detail=error.detail, is_reached=False, is_gone=is_gone)
     return Exchange(
         row,
         Came.AGAIN,

@@ -8,12 +8,12 @@ from datetime import timedelta
 import jsonschema_rs
 import pytest
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
-from standardwebhooks.webhooks import Webhook
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from assignments import models
 from assignments.downstream import schemas, tracing
-from assignments.services.subscriptions import posting
-from notifications.models import Event
+from assignments.services.subscriptions import posting, subscribing
+from notifications.models import Event, Notification
 from tests import factories
 from tests.downstream.conftest import Answer, ScriptedSystem
 from tests.factories import NOW
@@ -51,6 +51,47 @@ def test_a_receiver_of_the_standards_reads_it(subscription, order, system: Scrip
     assert event.get_data() == Event.objects.get(type="order.changed").data
     assert tracing.read(asked.headers["traceparent"]) == MARAS
     assert (row.status, row.settled_at) == ("DELIVERED", NOW)
+
+
+def test_one_made_by_a_program_is_signed_and_both_secrets_are_valid_for_a_day(
+    district, order, mara, system: ScriptedSystem, settings
+):
+    settings.WEBHOOK_HOSTS = ["127.0.0.1"]
+    made = subscribing.subscribe(
+        name="GIS", address=system.url, kinds=["order.changed"], districts=[district], by=mara, now=NOW
+    )
+    first = subscribing.secret(made)
+    second = subscribing.secret(subscribing.change_secret(subscription=made, by=mara, now=NOW))
+
+    def verifies(secret: str) -> bool:
+        happens(order)
+        send()
+        asked = system.asked[-1]
+        try:
+            Webhook(secret).verify(asked.raw, {name: asked.headers[name] for name in asked.headers})
+        except WebhookVerificationError:
+            return False
+        return True
+
+    assert (verifies(first), verifies(second)) == (True, True)
+    assert subscribing.forget_former_secrets(now=NOW + timedelta(hours=23)) == 0
+    assert subscribing.forget_former_secrets(now=NOW + timedelta(hours=24)) == 1
+    assert (verifies(first), verifies(second)) == (False, True)
+
+
+def test_one_that_answers_gone_is_switched_off_and_its_managers_hear_of_it(subscription, order, mara, system):
+    happens(order, cause="one")
+    happens(order, cause="two")
+    system.answer(Answer(410))
+
+    send()
+    send(NOW + timedelta(days=1))
+
+    subscription.refresh_from_db()
+    assert (subscription.enabled, len(system.asked)) == (False, 1)
+    assert [status for _, status in states()] == ["REFUSED", "DROPPED"]
+    assert models.AuditEntry.objects.filter(verb="subscription.gone").count() == 1
+    assert [one.title for one in Notification.objects.filter(user=mara)] == ["GIS wants no more events"]
 
 
 def test_events_about_one_order_keep_their_order_and_hold_up_no_other(subscription, order, district, system):
