@@ -355,6 +355,27 @@ class WriteBackFactory(DjangoModelFactory[models.WriteBack]):
             models.WriteBackLane.objects.lay([self])
 
 
+class ComparisonFactory(DjangoModelFactory[models.BookComparison]):
+    """Of a book that was read well."""
+
+    class Meta:
+        model = models.BookComparison
+
+    target = factory.SubFactory(DownstreamSystemFactory)
+    status = "DONE"
+    asked_at = began_at = ended_at = NOW
+
+
+class DifferenceFactory(DjangoModelFactory[models.Difference]):
+    """A booking that Lineup did not make."""
+
+    class Meta:
+        model = models.Difference
+
+    comparison = factory.SubFactory(ComparisonFactory)
+    kind = "FOREIGN"
+
+
 class SubscriptionFactory(DjangoModelFactory[models.Subscription]):
     """Hears of orders; of no district until it is given some."""
 

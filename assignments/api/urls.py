@@ -5,9 +5,11 @@ from drf_spectacular.views import SpectacularAPIView
 
 from assignments import addresses  # noqa: F401 - registers the converter
 from assignments.api import (
+    audits,
     base,
     batches,
     board,
+    comparisons,
     contract,
     deciding,
     emergencies,
@@ -110,6 +112,12 @@ urlpatterns = [
     path("v1/write-backs/<int:write_back_id>/retry/", untaken.WriteBackRetry.as_view(), name="write-back-retry"),
     path("v1/systems/", reading.Systems.as_view(), name="systems"),
     path("v1/systems/<slug:system_code>/", reading.SystemFile.as_view(), name="system"),
+    path("v1/audit/", audits.Audit.as_view(), name="audit"),
+    path("v1/audit/<int:entry_id>/", audits.AuditEntryFile.as_view(), name="audit-entry"),
+    path("v1/comparisons/", comparisons.Comparisons.as_view(), name="comparisons"),
+    path("v1/comparisons/<int:comparison_id>/", comparisons.ComparisonFile.as_view(), name="comparison"),
+    path("v1/differences/", comparisons.Differences.as_view(), name="differences"),
+    path("v1/differences/<int:difference_id>/", comparisons.DifferenceFile.as_view(), name="difference"),
     path("v1/subscriptions/", subscribing.Subscriptions.as_view(), name="subscriptions"),
     path(f"{SUBSCRIPTION}/", subscribing.SubscriptionFile.as_view(), name="subscription"),
     path(f"{SUBSCRIPTION}/end/", subscribing.SubscriptionEnd.as_view(), name="subscription-end"),

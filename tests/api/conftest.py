@@ -126,6 +126,7 @@ def rows(suggestion: models.Suggestion, mara: Any, request: pytest.FixtureReques
         district=district, day=factories.NOW.date(), suggestions=[suggestion], by=mara, now=timezone.now()
     )
     models.Suggestion.objects.filter(pk=suggestion.pk).update(status="PROPOSED")
+    difference = factories.DifferenceFactory(district=district, order=suggestion.order)
     return {
         "crew_id": suggestion.crew_id, "employee_id": person.pk, "batch_id": batch.pk, "system_code": "work",
         "permit_id": factories.PermitFactory(order=suggestion.order).pk,
@@ -134,6 +135,8 @@ def rows(suggestion: models.Suggestion, mara: Any, request: pytest.FixtureReques
         "notification_id": Notification.objects.create(
             user=request.getfixturevalue("vic"), kind="assignment.approved", title="Approved", created_at=timezone.now()
         ).pk,
+        "entry_id": models.AuditEntry.objects.filter(district=district).latest("pk").pk,
+        "comparison_id": difference.comparison_id, "difference_id": difference.pk,
         "subscription_id": _subscription(mara, district).pk,
         "rejection_id": models.Rejection.objects.get().pk,
         "number": suggestion.order.number, "run_id": run.pk, "suggestion_id": suggestion.pk,

@@ -25,7 +25,7 @@ PATTERNS = {str(route.name): route.pattern for route in urls.urlpatterns}
 READS = sorted(name for name, view in ROUTES.items() if hasattr(view, "get"))
 OPERATIONS = [("get", name) for name in READS] + [("post", name) for name in ACTS] + [("get", "not-here")]
 STREAMS = {"events", "run-events"}
-OF_THE_SITE = {"message-schema", "message-schemas", "system", "systems"}
+OF_THE_SITE = {"comparison", "comparisons", "message-schema", "message-schemas", "system", "systems"}
 """For the members of any district."""
 OF_A_DISTRICT = [(method, name) for method, name in OPERATIONS if PATTERNS[name].converters and name not in OF_THE_SITE]
 """With a row of the district in the address; the other routes list what the caller may see."""
