@@ -13,18 +13,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db import close_old_connections, connection
 
 from assignments import models
-from assignments.downstream import client, tracing, trouble
+from assignments.downstream import client, tracing
 from assignments.services import following
-from assignments.services.following import closing, fetching, leasing, storing, waiting
+from assignments.services.following import closing, fetching, leasing, remarks, storing, waiting
 from assignments.tasks import process
 from notifications.services.backoff import Backoff
 
 logger = logging.getLogger(__name__)
+
+Kind = models.DownstreamSystem.Kind
 
 LOOK_EVERY = 1.0
 """Seconds between two looks for sources that are due."""
@@ -34,6 +35,10 @@ TELL_EVERY = 0.5
 TARGET_SECONDS, SIZES = 0.12, (100, 500)
 """How long a chunk should take to be stored, and the numbers of records that it may have for that. A transaction that
 is twice as long as meant is still short for somebody who waits for it."""
+FIRST = (Kind.WORKFORCE, Kind.WORK, Kind.PERMITS)
+"""Order in which systems that are read for the first time are taken, because later ones name what earlier ones have."""
+PATIENCE = 2.0
+"""Seconds of silence after which none waits for an earlier one any longer."""
 MOST_RETRIED = 1000
 """Records of a collection that are tried again at once, of those that wait for others."""
 WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
@@ -67,6 +72,14 @@ class _Source:
     refused: list[str] = field(default_factory=list)
     questioned: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
+    heard: float = field(default_factory=time.monotonic)
+    is_first: bool = False
+    """Whether a collection of it was never read."""
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it is read for the first time and says something all the time."""
+        return self.is_first and time.monotonic() - self.heard < PATIENCE
 
 
 class SourceFollower:
@@ -136,14 +149,19 @@ class SourceFollower:
             keys = leasing.keys(row.system)
             begun = fetching.SourceReading(row.system, leasing.marks(row.system, keys), self._wake.set, self._size)
             begun.start(keys)
-            self._sources[row.pk] = _Source(row, begun, renewed=time.monotonic())
+            is_first = any(not begun.marks.get(key) for key in keys)
+            self._sources[row.pk] = _Source(row, begun, renewed=time.monotonic(), is_first=is_first)
 
     def _store_some(self) -> bool:
         """Takes the next word of each source in turn; whether there was any."""
         was_any = False
-        for source in list(self._sources.values()):
+        for source in sorted(self._sources.values(), key=_place):
             if process.is_stopping():
                 return False
+            if source.is_first and any(
+                _place(one) < _place(source) and one.is_awaited for one in self._sources.values()
+            ):
+                continue
             try:
                 was_any |= self._hear(source)
             except leasing.SourceLost as lost:
@@ -159,6 +177,8 @@ class SourceFollower:
 
     def _hear(self, source: _Source) -> bool:
         word = source.reading.next()
+        if word is not None:
+            source.heard = time.monotonic()
         if isinstance(word, fetching.ReadChunk):
             with tracing.within(tracing.begun()):
                 self._store(source, word)
@@ -217,7 +237,7 @@ class SourceFollower:
         failed = error is not None
         # Others may still be taken, together with what another system says at this moment.
         waits = waiting.remark(system=system, before=source.row.begun_at or self._now_fn())
-        detail = _words(error) if error else _remark(source, waits)
+        detail = remarks.words(error) if error else remarks.remark(source.refused + waits, source.questioned)
         row = leasing.end(following=source.row, owner=self._owner, now=self._now_fn(), failed=failed, detail=detail)
         self._is_retry_due |= self._is_news
         self._drop(source)
@@ -257,21 +277,5 @@ class SourceFollower:
             time.sleep(_TURN_SECONDS)
 
 
-def _words(error: Exception) -> str:
-    """The reason for a manager. Raises an error that is not about the source."""
-    if isinstance(error, trouble.SystemUnavailable):
-        return error.detail
-    raise error
-
-
-def _remark(source: _Source, waits: list[str]) -> str:
-    """The records that were not taken or are questionable, the first few of them with the reason."""
-    refused = source.refused + waits
-    said: list[Any] = []
-    if refused:
-        count = f"{len(refused):,} record{'s were' if len(refused) > 1 else ' was'} not taken"
-        said.append(f"{count}: {'; '.join(refused[:3])}")
-    if source.questioned:
-        said.append("; ".join(source.questioned[:3]))
-    text = ". ".join(said)
-    return text if len(text) <= 300 else f"{text[:299]}…"
+def _place(source: _Source) -> int:
+    return FIRST.index(Kind(source.row.system.kind))

@@ -57,9 +57,9 @@ def upsert_orders(batch: UpsertCall, records: Sequence[messages.OrderMessage]) -
     _withdraw_followers(batch, drafts, written, known)
     beneath = NEEDS.replace(_all_needs(written, needs))
     beneath |= PARTS.replace({row.pk: further[name] for name, row in written.saying("further_crews").items()})
-    beneath |= _replace_prerequisites(drafts, written, known)
+    beneath |= _replace_prerequisites(written, known)
     written.count_in(batch.outcome, beneath)
-    _question_rings(batch, drafts, written)
+    _question_rings(batch, written)
     _question_too_long(batch, written)
     _grow(beneath - written.changed_ids)
     moved = [row for row in written.updated.values() if row.status != before.get(row.pk)]
@@ -108,11 +108,15 @@ def _all_needs(written: Written, needs: dict[str, set[tuple[Any, ...]]]) -> dict
     saying = written.saying("needs", "further_crews")
     wanted = {row.pk: needs[name] for name, row in saying.items()}
     for lead, field in ((True, "needs"), (False, "further_crews")):
-        silent = [row.pk for name, row in saying.items() if name not in written.saying(field)]
+        silent = [row.pk for name, row in saying.items() if _is_silent(written, name, field)]
         parts = OrderNeed.objects.filter(order__in=silent, **{"part" if lead else "part__gt": 0})
         for order_id, *columns in parts.values_list("order_id", *NEEDS.columns):
             wanted[order_id] = wanted[order_id] | {tuple(columns)}
     return wanted
+
+
+def _is_silent(written: Written, name: str, field: str) -> bool:
+    return name not in written.created and rows.leaves_out(written.records[name], field)
 
 
 def _parts(record: messages.OrderMessage) -> set[tuple[Any, ...]]:
@@ -214,22 +218,19 @@ def _withdraw_followers(batch: UpsertCall, drafts: list[RowDraft], written: Writ
             return
 
 
-def _replace_prerequisites(drafts: list[RowDraft], written: Written, known: dict[str, int]) -> set[int]:
+def _replace_prerequisites(written: Written, known: dict[str, int]) -> set[int]:
     ids = {**known, **{reference: row.pk for reference, row in written.created.items()}}
     return PREREQUISITES.replace(
         {
-            written.taken[draft.record.reference].pk: {(ids[name],) for name in draft.record.prerequisites}
-            for draft in drafts
-            if draft.record.reference in written.saying("prerequisites")
+            row.pk: {(ids[name],) for name in written.records[reference].prerequisites}
+            for reference, row in written.saying("prerequisites").items()
         }
     )
 
 
-def _question_rings(batch: UpsertCall, drafts: list[RowDraft], written: Written) -> None:
+def _question_rings(batch: UpsertCall, written: Written) -> None:
     """Orders that wait for themselves are kept as they were told: without what they wait for they would be planned."""
-    told = {
-        written.taken[one.record.reference].pk: one.record for one in drafts if one.record.reference in written.taken
-    }
+    told = {row.pk: written.records[name] for name, row in written.taken.items()}
     for pk, ring in rings_of([pk for pk, record in told.items() if record.prerequisites]).items():
         batch.outcome.questioned.append((told[pk].reference, rings.told(ring)))
 

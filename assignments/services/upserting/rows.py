@@ -143,7 +143,7 @@ def drafts(
 
 def leaves_out(record: Any, field: str) -> bool:
     """Whether the record could say something of the field and does not."""
-    return field in type(record).model_fields and field not in record.model_fields_set
+    return field not in record.model_fields_set and field in type(record).model_fields
 
 
 Adjust = Callable[[Any, dict[str, Any]], None]

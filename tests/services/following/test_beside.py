@@ -1,0 +1,88 @@
+"""Managers decide while a system is read: no transaction of the reading keeps them waiting."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connections
+
+from assignments import models
+from assignments.services.decisions import approving
+from assignments.tasks import process
+from assignments.tasks.following import SourceFollower
+from tests import factories
+from tests.downstream.conftest import Answer, Asked, ScriptedSystem, page
+from tests.factories import NOW
+from tests.records import order
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGE = 200
+
+
+@contextmanager
+def reading(orders: int) -> Iterator[threading.Thread]:
+    """A worker's thread that takes so many orders."""
+
+    def respond(asked: Asked) -> Answer:
+        number = int(asked.query["page"])
+        last = min(number * PAGE, orders)
+        records = [order(f"W-{n}", number=f"N-{n}") for n in range((number - 1) * PAGE, last)]
+        return page(*records, version=9, next=number + 1 if last < orders else None)
+
+    def follow() -> None:
+        try:
+            SourceFollower(owner="worker-1", now_fn=lambda: NOW).finish(600)
+        finally:
+            connections.close_all()
+
+    with ScriptedSystem() as http:
+        http.respond = respond
+        factories.DownstreamSystemFactory(code="work", base_url=http.url, answers_for="ALL", is_target=False)
+        thread = threading.Thread(target=follow)
+        thread.start()
+        try:
+            yield thread
+        finally:
+            process.stopping.set()
+            thread.join(60)
+            process.stopping.clear()
+
+
+def approved_beside(orders: int, most: int) -> list[float]:
+    """Seconds of each approval while so many orders are taken."""
+    district = factories.DistrictFactory(code="NORTH")
+    mara = factories.UserFactory()
+    factories.MembershipFactory(user=mara, district=district)
+    suggestions = [factories.SuggestionFactory(order__district=district) for _ in range(most)]
+    took = []
+    with reading(orders) as thread:
+        while not models.WorkOrder.objects.filter(number="N-1").exists():
+            time.sleep(0.01)
+        while thread.is_alive() and suggestions:
+            one, began = suggestions.pop(), time.monotonic()
+            approving.approve(suggestion=one, by=mara, now=NOW)
+            took.append(time.monotonic() - began)
+        thread.join(600)
+    assert models.WorkOrder.objects.filter(number__startswith="N-").count() == orders
+    return took
+
+
+def test_approvals_go_on_while_orders_are_taken() -> None:
+    took = approved_beside(600, most=3)
+
+    assert took
+    # A busy machine is slow in all it does; one transaction for all of them would last for longer.
+    assert max(took) < 10
+
+
+@pytest.mark.long
+def test_approvals_take_less_than_a_second_while_ten_thousand_orders_are_taken() -> None:
+    took = sorted(approved_beside(10_000, most=200))
+
+    assert len(took) > 20
+    assert took[int(0.99 * (len(took) - 1))] < 1
