@@ -160,7 +160,9 @@ def another(field: Any, value: Any) -> Any:
         return (value or 0) + 1
     if isinstance(field, fields.DateTimeField):
         return value + timedelta(minutes=1) if isinstance(value, datetime) else None
-    return f"{value}2" if isinstance(field, (fields.CharField, fields.TextField)) else None
+    if isinstance(field, (fields.CharField, fields.TextField)):
+        return "Y" + value[1:] if value[:1] != "Y" else "Z" + value[1:]
+    return None
 
 
 @pytest.mark.parametrize("model", SET_UP, ids=lambda model: model._meta.model_name)
