@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from assignments import models
 from assignments.services.records import auditing
+from assignments.services.upserting import owned
 
 
 def entry(
@@ -20,6 +21,8 @@ def entry(
     after: dict[str, Any] = {"fields": list(fields)} if fields else {}
     if isinstance(row, models.Permit) and "status" in fields:
         after["status"] = row.status
+    if "kept_here" in fields:
+        after["taken_over"] = list(owned.kept(row))
     # Told by its person and district, also when the row is gone.
     role = _role(row) if isinstance(row, models.Membership) else {}
     return auditing.entry(

@@ -12,9 +12,10 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from assignments.admin import audits, opened, touching
+from assignments.admin import audits, opened, sourced, touching
 from assignments.services.inputs import consequences
 from assignments.services.records import auditing, refusals
+from assignments.services.upserting import owned
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -30,9 +31,26 @@ SOURCED_FIELDS = ("source", "source_reference", "source_version", "synced_at", "
 
 
 class SetUpInline(TabularInline):
-    """Rows on the page of another; those that somebody else changed while the page was open are not saved over."""
+    """Rows on the page of another; those that somebody else changed while the page was open are not saved over.
+
+    `said_as` is the field by which the source of the other says them all: then they are to look at, until that is taken
+    over.
+    """
 
     extra = 0
+    said_as = ""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_add_permission(request, obj) and not self._is_closed(obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not self._is_closed(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not self._is_closed(obj)
+
+    def _is_closed(self, obj: Any) -> bool:
+        return isinstance(obj, Model) and self.said_as in owned.closed(obj)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
         return super().get_formset(request, obj, **{"form": opened.guarded(self.form)} | options)
@@ -55,13 +73,15 @@ class AuditedAdmin(ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         if obj is not None and self.has_change_permission(request, obj):
-            options = {"form": opened.guarded(self.form)} | options
+            options = {"form": sourced.form_for(self.form, obj)} | options
         # By name: the form of users takes it no other way.
         return super().get_form(request, obj, change=change, **options)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = super().get_fieldsets(request, obj)
-        return opened.with_marks(found) if obj is not None and self.has_change_permission(request, obj) else found
+        if obj is None or not self.has_change_permission(request, obj):
+            return found
+        return sourced.with_choice(opened.with_marks(found), obj)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         found = super().get_object(request, object_id, from_field)

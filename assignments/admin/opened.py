@@ -7,7 +7,6 @@ entered. The answer carries the marks of now, so that saving it again is a decis
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -18,6 +17,8 @@ from django.contrib.admin.utils import display_for_field
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import connection
 from django.db.models import Field, Manager, Model, QuerySet
+
+from assignments.services.upserting import owned
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -46,7 +47,17 @@ class GuardedForm(ModelForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if self.instance.pk is not None:
+            self._close(owned.closed(self.instance))
             self.initial[FIELD] = json.dumps(self._marks())
+
+    def _close(self, names: frozenset[str]) -> None:
+        """Shows, without taking anything, what the source of the row says."""
+        for name in names & self.fields.keys():
+            field = self.fields[name]
+            field.disabled = True
+            field.help_text = f"{field.help_text} From {self.instance.source}.".strip()
+            # In the rows of a table no help is shown.
+            field.widget.attrs["title"] = f"From {self.instance.source}"
 
     def clean(self) -> Any:
         cleaned = super().clean()
@@ -81,7 +92,7 @@ class GuardedForm(ModelForm):
         try:
             field = self.instance._meta.get_field(name)
         except FieldDoesNotExist:
-            return _NOTHING
+            return ", ".join(self.get_initial_for_field(self.fields[name], name)) or _NOTHING
         value = getattr(self.instance, name)
         if isinstance(value, Manager):
             return ", ".join(str(row) for row in value.all()) or _NOTHING
@@ -89,10 +100,9 @@ class GuardedForm(ModelForm):
         return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
 
 
-@functools.cache
-def guarded(form: type[Any]) -> type[Any]:
+def guarded(form: type[Any], guard: type[GuardedForm] = GuardedForm) -> type[Any]:
     """The form, with the guard."""
-    return type(form.__name__, (GuardedForm, form), {"__module__": form.__module__})
+    return type(form.__name__, (guard, form), {"__module__": form.__module__})
 
 
 def with_marks(fieldsets: Any) -> Any:

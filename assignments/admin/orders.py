@@ -74,11 +74,13 @@ class OrderPartInline(base.SetUpInline):
     """Each further crew that the order needs beside its lead crew; what it must hold stands among the needs."""
 
     model = models.OrderPart
+    said_as = "further_crews"
     form = OrderPartForm
 
 
 class OrderNeedInline(base.SetUpInline):
     model = models.OrderNeed
+    said_as = "needs"
     fields = ("part", "qualification", "level", "people")
     autocomplete_fields = ("qualification",)
 

@@ -10,6 +10,7 @@ from assignments.admin.exchange.pages import ExchangeMixin
 
 class HeldQualificationInline(base.SetUpInline):
     model = models.HeldQualification
+    said_as = "held"
     autocomplete_fields = ("qualification",)
 
 
@@ -20,6 +21,7 @@ class AbsenceInline(base.SetUpInline):
 
 class CrewMembershipInline(base.SetUpInline):
     model = models.CrewMembership
+    said_as = "members"
     autocomplete_fields = ("employee",)
 
 
@@ -35,6 +37,7 @@ class EquipmentInline(base.SetUpInline):
 
 class EquipmentOutageInline(base.SetUpInline):
     model = models.EquipmentOutage
+    said_as = "out_of_service"
 
 
 @admin.register(models.Qualification)

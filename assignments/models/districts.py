@@ -247,6 +247,11 @@ class Sourced(models.Model):
     synced_at = models.DateTimeField(null=True, blank=True, editable=False)
     updated_at = models.DateTimeField(null=True, blank=True, editable=False)
     """When the row was last written, by the database's clock (see `models.stamps`)."""
+    taken_over = models.JSONField(null=True, blank=True, editable=False)
+    """Names, as in `services.upserting.owned`, of what an administrator keeps here whatever the source says.
+
+    Null for none, so that SQLite adds the column without writing large tables anew.
+    """
 
     class Meta:
         abstract = True

@@ -27,6 +27,12 @@ EXCEPTIONS: Mapping[str, Mapping[Way, str]] = {
         Way.EXCHANGED: "Belongs to the stream of the source: the next gathering overtakes a row that a file brings."
     },
     "*.synced_at": {Way.EXCHANGED: "Says when this installation took the row from its source, and of no other."},
+    "*.taken_over": {
+        Way.GATHERED: "Names what is not taken from the source; the source cannot say that.",
+        Way.EXCHANGED: "An administrator decided it about the sources of this installation.",
+        Way.SHOWN: "The choice *Kept here* on the page of a row with a source is it.",
+        Way.SERVED: "An integration sees the values; the record tells how they came about.",
+    },
     "WorkOrder.version": {
         Way.GATHERED: "Counts the changes of the row here; the sender's own count is source_version.",
         Way.EXCHANGED: "Counts the changes of the row here, so that an import makes it grow.",

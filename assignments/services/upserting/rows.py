@@ -14,6 +14,7 @@ from django.db import models as orm
 
 from assignments.downstream.messages import Record
 from assignments.models import District, DownstreamSystem
+from assignments.services.upserting import owned
 
 CHUNK = 500
 """Rows a statement names at most: SQLite allows 999 parameters in its smallest configuration."""
@@ -100,7 +101,8 @@ class Written:
         return {
             name: row
             for name, row in self.taken.items()
-            if name in self.created or not all(leaves_out(self.records[name], field) for field in fields)
+            if name in self.created
+            or not all(field in owned.kept(row) or leaves_out(self.records[name], field) for field in fields)
         }
 
     @property
@@ -207,9 +209,11 @@ def _settle(
         row = model(source=batch.system, source_reference=record.reference, **draft.values, **source)
         _check(row, draft.values)
         return "created", row
-    draft.values.update({name: getattr(row, name) for name in draft.kept})
+    kept = draft.kept | {name for name in draft.values if name.removesuffix("_id") in owned.kept(row)}
+    draft.values.update({name: getattr(row, name) for name in kept})
     if adjust is not None:
         adjust(row, draft.values)
+        draft.values.update({name: getattr(row, name) for name in kept - draft.kept})
     differs = any(getattr(row, name) != value for name, value in draft.values.items())
     for name, value in {**draft.values, **source}.items():
         setattr(row, name, value)
@@ -260,10 +264,7 @@ def _claim_key(held: dict[tuple[Any, ...], int], unique: tuple[str, ...], draft:
 
 
 def _save(model: type[orm.Model], fresh: list[Any], renewed: list[Any], columns: list[str]) -> None:
-    if fresh:
-        model._default_manager.bulk_create(fresh)
-    if not renewed:
-        return
+    model._default_manager.bulk_create(fresh)
     names = [*columns, "source_version", "synced_at"]
     # An insert that meets its own primary key: many rows a statement, where bulk_update writes a CASE per cell.
     model._default_manager.bulk_create(renewed, update_conflicts=True, unique_fields=["id"], update_fields=names)
