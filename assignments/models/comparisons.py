@@ -114,6 +114,8 @@ class Difference(models.Model):
     asked_at = models.DateTimeField(null=True, blank=True)
     """When a person asked to repair it; a worker makes the write-back."""
     write_back = models.ForeignKey(WriteBack, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    cleared_by = models.ForeignKey(WriteBack, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    """The revocation that comes before it, where the booking stands in the way of another."""
     left_because = models.CharField(max_length=200, blank=True)
     """Why repairing left it alone."""
 

@@ -174,6 +174,12 @@ class WriteBack(Leased, Traced):
 
 
 class WriteBackLaneManager(models.Manager["WriteBackLane"]):
+    def lay_beside(self, write_back: WriteBack, crews: Iterable[int]) -> None:
+        """Queues the write-back for further crews as well, which the target has in its place."""
+        target = write_back.target_id
+        lanes = [WriteBackLane(write_back=write_back, target_id=target, lane=f"crew:{crew}") for crew in crews]
+        self.bulk_create(lanes, ignore_conflicts=True)
+
     def lay(self, write_backs: Sequence[WriteBack]) -> None:
         """Queues new write-backs, or old ones anew; their assignments are stored with their teams."""
         crews: dict[uuid.UUID | None, list[int]] = {None: []}

@@ -45,16 +45,24 @@ class Names:
     def fill(self, differences: Iterable[models.Difference]) -> None:
         """Names the crews that the target names."""
         found = [one for one in differences if one.theirs]
-        references = {name for one in found for name in _crews(one.theirs)}
-        crews: dict[str, str] = {}
+        crews = self._crews({name for one in found for name in crews_of(one.theirs)})
+        for one in found:
+            names = (crews[name].name if name in crews else name for name in crews_of(one.theirs))
+            one.their_crews = " + ".join(names)[:300]
+
+    def crew_ids(self, booking: Mapping[str, Any] | None) -> set[int]:
+        """Crews of a booking of the target's book, as far as they are known here."""
+        return {crew.pk for crew in self._crews(set(crews_of(booking))).values()}
+
+    def _crews(self, references: Collection[str]) -> dict[str, models.Crew]:
+        found: dict[str, models.Crew] = {}
         for part in chunks.chunked(references):
             by_id = Q(pk__in=[name for name in part if name.isdecimal() and len(name) <= 18])
             theirs = Q(source__in=self._sources, source_reference__in=part)
             for crew in models.Crew.objects.filter(by_id | theirs):
                 known = crew.source_id in self._sources
-                crews[crew.source_reference if known else str(crew.pk)] = crew.name
-        for one in found:
-            one.their_crews = " + ".join(crews.get(name, name) for name in _crews(one.theirs))[:300]
+                found[crew.source_reference if known else str(crew.pk)] = crew
+        return found
 
     def _orders(self, references: Collection[str]) -> dict[str, models.WorkOrder]:
         found: dict[str, models.WorkOrder] = {}
@@ -73,5 +81,6 @@ def _plain(entry: Entry | None) -> dict[str, Any] | None:
     return entry.model_dump(mode="json") if entry else None
 
 
-def _crews(booking: Mapping[str, Any] | None) -> list[str]:
+def crews_of(booking: Mapping[str, Any] | None) -> list[str]:
+    """References of the crews, as the target names them."""
     return [booking["crew"], *booking["further_crews"]] if booking else []

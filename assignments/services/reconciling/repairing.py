@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 
 from assignments import models
 from assignments.services.decisions import booking
-from assignments.services.reconciling import judging
+from assignments.services.reconciling import judging, naming, obstacles
 from assignments.services.records import auditing, events, refusals
 from assignments.services.writebacks import writing_back
 
@@ -57,12 +57,14 @@ def ask_all(*, comparison: models.BookComparison, by: Any = None, now: datetime)
 def go_on(*, now: datetime, limit: int = MOST) -> int:
     """Number of differences settled of those that people have asked to repair, or 0 when nothing is left.
 
-    What stands in the wrong place is taken away first, so that the crew is free there for what comes after.
+    What should not stand there is taken away first, and what stands in the way of others: two crews that are swapped
+    there could never change places.
     """
     asked = models.Difference.objects.filter(asked_at__isnull=False).open()
-    ranks = [When(kind=kind, then=Value(rank)) for rank, kind in enumerate((Kind.LEFT_OVER, Kind.OTHER, Kind.MISSING))]
-    ordered = asked.annotate(rank=Case(*ranks, output_field=IntegerField())).order_by("asked_at", "rank", "pk")
-    return sum(_repair(pk, now) for pk in list(ordered.values_list("pk", flat=True)[:limit]))
+    waiting = list(asked.order_by("comparison", "pk"))
+    blocking = {one.pk for one in obstacles.among(waiting)}
+    waiting.sort(key=lambda one: (one.kind != Kind.LEFT_OVER, one.pk not in blocking, one.kind != Kind.OTHER))
+    return sum(_repair(one.pk, now, clears=one.pk in blocking) for one in waiting[:limit])
 
 
 def _ask(differences: QuerySet[models.Difference], by: Any, now: datetime) -> int:
@@ -81,12 +83,16 @@ def _record(
 
 
 @transaction.atomic
-def _repair(difference_id: int, now: datetime) -> int:
-    """1 when a write-back was made, or the difference says why it was left."""
-    first = models.Difference.objects.get(pk=difference_id)
+def _repair(difference_id: int, now: datetime, *, clears: bool) -> int:
+    """1 when a write-back was made, or the difference says why it was left. With `clears` the booking is taken away, to
+    be told later."""
+    first = models.Difference.objects.select_related("comparison__target").get(pk=difference_id)
     crews = models.Assignment.objects.filter(Q(pk=first.assignment_id) | Q(lead=first.assignment_id))
-    # Locked as for a decision: one that is made meanwhile must find this write-back, or be found by this.
-    locked = booking.lock(orders=[first.order_id or 0], crews=crews.order_by().values("crew"))
+    there = naming.Names(first.comparison.target).crew_ids(first.theirs)
+    # Locked as for a decision: one that is made meanwhile must find this write-back, or be found by this. So are the
+    # crews that have the booking there: what they do next must come after it.
+    ids = {*crews.order_by().values_list("crew", flat=True), *there}
+    locked = booking.lock(orders=[first.order_id or 0], crews=ids)
     rows = models.Difference.objects.open().filter(pk=difference_id).select_for_update(of=("self",), no_key=True)
     difference = rows.select_related("comparison__target", "asked_by").first()
     if difference is None:
@@ -97,17 +103,17 @@ def _repair(difference_id: int, now: datetime) -> int:
     if left_because := _why_not(difference, lead):
         models.Difference.objects.filter(pk=difference_id).update(left_because=left_because)
     else:
-        _tell_anew(difference, lead, now)
+        _tell_anew(difference, lead, there, now, clears=clears)
     events.target_compared(comparison=difference.comparison, now=now)
     return 1
 
 
 def _why_not(difference: models.Difference, lead: models.Assignment) -> str:
     target, began_at = difference.comparison.target, difference.comparison.began_at
-    told = judging.of_assignment(target, lead)
+    told = [row for row in judging.of_assignment(target, lead) if row.pk != difference.cleared_by_id]
     if began_at is None or judging.is_on_its_way(told, began_at - judging.SETTLING):
         return "It was told something since"
-    if judging.is_untaken(told):
+    if judging.is_untaken(judging.of_assignment(target, lead)):
         return "It has refused something of this: see Write-backs"
     is_live = lead.status in models.Assignment.LIVE
     if is_live is (difference.kind == Kind.LEFT_OVER):
@@ -115,15 +121,20 @@ def _why_not(difference: models.Difference, lead: models.Assignment) -> str:
     return ""
 
 
-def _tell_anew(difference: models.Difference, lead: models.Assignment, now: datetime) -> None:
+def _tell_anew(
+    difference: models.Difference, lead: models.Assignment, there: set[int], now: datetime, *, clears: bool
+) -> None:
     target = difference.comparison.target
-    action = Action.REVOKE if difference.kind == Kind.LEFT_OVER else Action.ASSIGN
+    action = Action.REVOKE if clears or difference.kind == Kind.LEFT_OVER else Action.ASSIGN
     by = difference.asked_by or ASKED_FROM_OUTSIDE
     row = writing_back.repeat(assignment=lead, target=target, action=action, by=by, now=now)
-    models.Difference.objects.filter(pk=difference.pk).update(write_back=row)
+    models.WriteBackLane.objects.lay_beside(row, there)
+    column = "cleared_by" if clears else "write_back"
+    models.Difference.objects.filter(pk=difference.pk).update(**{column: row})
+    why = f"{difference.get_kind_display()} in the book of {target}"
     auditing.record(
         verb="write-back.repeated", row=row, by=by, now=now, order=lead.order,
         before={"theirs": difference.theirs}, after={"told": row.payload},
-        reason=f"{difference.get_kind_display()} in the book of {target}",
+        reason=f"{why}, and in the way of others" if clears else why,
     )  # fmt: skip
     events.order_changed(orders=[lead.order], cause="write-back", now=now)

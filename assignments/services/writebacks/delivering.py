@@ -126,7 +126,8 @@ def _acknowledge(done: Sequence[Exchange[models.WriteBack]], now: datetime) -> N
     _leave_lanes(one.row for one in done)
     for one in done:
         if one.row.action == Action.REVOKE:
-            _told(one.row).exclude(action=Action.REVOKE).transition(Status.COMPENSATED)
+            # What came after it was told anew.
+            _told(one.row).filter(pk__lt=one.row.pk).exclude(action=Action.REVOKE).transition(Status.COMPENSATED)
     confirm_taken({one.row.assignment_id for one in done if one.row.assignment_id})
 
 
@@ -173,7 +174,7 @@ class _Failure:
             self._send_again()
 
     def _is_taken_back(self) -> bool:
-        return _told(self._row).filter(action=Action.REVOKE).exists()
+        return _told(self._row).filter(action=Action.REVOKE, pk__gt=self._row.pk).exists()
 
     def _cancel(self) -> None:
         """The decision was taken back meanwhile, and the target knows nothing of it: there is nothing to tell."""
