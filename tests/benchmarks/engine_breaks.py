@@ -67,7 +67,7 @@ def main() -> None:
     print("| --- | --- | --- | --- | --- | --- | --- |")
     solver.warm_up()
     for name in options.sizes:
-        size, seconds = SIZES[name]
+        size, seconds = SIZES[name].size, SIZES[name].seconds
         for told, rests in WITH.items():
             days = (replace(instances.day(size, seed), rules=RuleData(breaks=rests)) for seed in range(options.seeds))
             found = [measure(day, seconds, seed) for seed, day in enumerate(days)]

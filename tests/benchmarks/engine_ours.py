@@ -1,6 +1,6 @@
 """Our engine on one instance, in a process of its own; prints one line of JSON.
 
-python -m tests.benchmarks.engine_ours day JOBS CREWS LOAD SEED SECONDS classes|weight
+python -m tests.benchmarks.engine_ours day|storm|half_overdue JOBS CREWS LOAD SEED SECONDS classes|weight
 python -m tests.benchmarks.engine_ours waits JOBS CREWS LOAD SEED
 python -m tests.benchmarks.engine_ours solomon FOLDER NAME SEED SECONDS
 """
@@ -15,20 +15,27 @@ from pathlib import Path
 
 import numpy as np
 
+from assignments.engine.domain.problem import Problem
 from assignments.engine.ranking import shortlist
 from assignments.engine.rules.scoring import CLASS_WEIGHT
 from assignments.engine.search import annealing, anytime, modelling, nearness, relaying, solver
 from assignments.engine.search.improving import BEST_COST, STEPS, TEMPERATURE
-from tests.benchmarks import instances, solomon
+from tests.benchmarks import instances, solomon, weeks
 
 POINTS = 120.0
 """Worth of one unit of priority weight when the sum of weights alone counts; a point is a minute."""
 
 
-def a_day(size: instances.Size, seed: int, seconds: float, *, by_class: bool) -> dict[str, object]:
+DAYS = {
+    "day": instances.day,
+    "storm": instances.storm,
+    "half_overdue": lambda size, seed: weeks.half_overdue(seed, size),
+}
+
+
+def a_day(problem: Problem, seed: int, seconds: float, *, by_class: bool) -> dict[str, object]:
     """Routes and figures; the time limit begins with the layout, as it does for the peers."""
     solver.warm_up()
-    problem = instances.day(size, seed)
     began = time.perf_counter()
     layout = modelling.lay_out(problem)
     start = solver.first_routes(layout, seed=seed, stop=lambda: True)
@@ -93,10 +100,10 @@ def customers(instance: solomon.Instance, seed: int, seconds: float) -> dict[str
 
 def main() -> None:
     kind, *rest = sys.argv[1:]
-    if kind == "day":
+    if kind in DAYS:
         jobs, crews, load, seed, seconds, rule = rest
         size = instances.Size(int(jobs), int(crews), float(load))
-        result = a_day(size, int(seed), float(seconds), by_class=rule == "classes")
+        result = a_day(DAYS[kind](size, int(seed)), int(seed), float(seconds), by_class=rule == "classes")
     elif kind == "waits":
         jobs, crews, load, seed = rest
         result = waits(instances.Size(int(jobs), int(crews), float(load)), int(seed))
