@@ -8,6 +8,7 @@ A file is round: what a cell writes, it reads back as the same value.
 from __future__ import annotations
 
 import math
+import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -19,6 +20,7 @@ from import_export import fields, widgets
 from assignments.admin.exchange import cells
 
 Row = Mapping[str, Any]
+_LIKE_A_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}")
 # A spreadsheet runs text that begins so; a leading apostrophe makes it text again, and is taken off when read.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -177,7 +179,8 @@ def _parsed(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"“{text}” is not a time such as 2026-03-09T07:00-05:00.") from None
+        hint = " If the file writes dates otherwise, say how above." if _LIKE_A_DATE.match(text) else ""
+        raise ValueError(f"“{text}” is not a time such as 2026-03-09T07:00-05:00.{hint}") from None
 
 
 class Lookup(widgets.Widget):

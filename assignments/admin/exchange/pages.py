@@ -7,26 +7,34 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from import_export import admin as exchange
-from import_export.formats.base_formats import CSV
 from import_export.forms import ExportForm, ImportForm
 
-from assignments.admin.exchange import resource, workbooks
+from assignments.admin.exchange import dialects, resource
 
 
 class CheckableImportForm(ImportForm):
     """One page instead of upload and confirmation: nothing waits on one server's disk for a second request."""
 
+    dates = forms.ChoiceField(
+        choices=dialects.DATES,
+        required=False,
+        label="Dates are written",
+        widget=forms.RadioSelect,
+        initial=dialects.ISO,
+    )
+    decimal_comma = forms.BooleanField(required=False, label="Decimal comma: 41,95 is between 41 and 42")
     check_only = forms.BooleanField(required=False, label="Check only: show what would change and import nothing")
 
 
 class ExchangeMixin(exchange.ImportExportMixin):
     """CSV and XLSX, to import for who may add and change, to export for who may view."""
 
-    formats = [CSV, workbooks.Workbook]
+    formats = [dialects.AnyText, dialects.AnyWorkbook]
     skip_import_confirm = True
     import_form_class = CheckableImportForm
     export_form_class = ExportForm
@@ -45,18 +53,28 @@ class ExchangeMixin(exchange.ImportExportMixin):
         return rows.select_related(*self.export_related).prefetch_related(*self.export_prefetched)
 
     def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
-        form.add_error(
-            "import_file",
-            "Nothing was imported: the file cannot be read in this format. Choose the format it was saved in; "
-            "CSV must be UTF-8 text, XLSX a workbook whose first sheet holds the rows.",
+        why = (
+            str(e)
+            if isinstance(e, dialects.Unreadable)
+            else "The file cannot be read in this format. Choose the format it was saved in; CSV is text with one row "
+            "a line, XLSX a workbook whose first sheet holds the rows."
         )
+        form.add_error("import_file", f"Nothing was imported: {why[:1].lower()}{why[1:]}")
 
     def process_dataset(self, dataset: Any, form: Any, request: HttpRequest, **options: Any) -> Any:
         """The result of importing all rows or none; of `check_only`, of importing none."""
         check_only = form.cleaned_data["check_only"]
         chosen = self.choose_import_resource_class(form, request)(**self.get_import_resource_kwargs(request, form=form))
+        chosen.file_rows = dataset.file_rows
+        if dataset.left_out:
+            messages.info(request, dataset.left_out)
         result = chosen.import_data(
-            dataset,
+            dialects.converted(
+                dataset,
+                list(chosen.fields.values()),
+                dates=form.cleaned_data["dates"] or dialects.ISO,
+                decimal_comma=form.cleaned_data["decimal_comma"],
+            ),
             dry_run=check_only,
             raise_errors=False,
             use_transactions=True,
@@ -65,6 +83,7 @@ class ExchangeMixin(exchange.ImportExportMixin):
             retain_instance_in_row_result=True,
         )
         result.check_only = check_only
+        resource.number_as_in_the_file(result, dataset.file_rows)
         result.refusals = resource.refusals_of(result)
         return result
 

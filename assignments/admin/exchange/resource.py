@@ -42,6 +42,8 @@ class ExchangeResource(resources.ModelResource):
         self.touched = touching.Touched()
         self.postponed: list[tuple[int, Any]] = []
         self.rows_of: dict[Any, int] = {}
+        self.file_rows: list[int] = []
+        """The number in the file of each row that is imported."""
         self.verb = ""
         self.changing: list[str] = []
         self.changes: list[tuple[Any, str, list[str]]] = []
@@ -115,7 +117,8 @@ class ExchangeResource(resources.ModelResource):
             self.touched |= touching.touched_by(type(instance).objects.get(pk=instance.pk))
 
     def save_m2m(self, instance: Any, row: columns.Row, **options: Any) -> None:
-        self.rows_of[instance.pk] = options["row_number"]
+        number = options["row_number"]
+        self.rows_of[instance.pk] = self.file_rows[number - 1] if self.file_rows else number
         self.changes.append((instance, self.verb, self.changing))
         for field in self.fields.values():
             if isinstance(field, parts.Prerequisites):
@@ -169,6 +172,12 @@ def only(rows: list[Found], *, column: str, called: str) -> Found | None:
     if len(rows) > 1:
         raise ValidationError({column: f"{len(rows)} rows are called “{called}”; give their source_reference."})
     return rows[0] if rows else None
+
+
+def number_as_in_the_file(result: Result, file_rows: list[int]) -> None:
+    """Blank rows were left out before the rows were counted."""
+    for row in (*result.error_rows, *result.invalid_rows):
+        row.number = file_rows[row.number - 1]
 
 
 def refusals_of(result: Result) -> list[tuple[int, str, str]]:

@@ -1,0 +1,138 @@
+"""Files as the spreadsheets of different countries write them are read; what they leave behind is left out and said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import tablib
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from assignments import models
+from assignments.admin.exchange import dialects
+from tests import factories
+from tests.views.exchanging import CSV_FORMAT, XLSX_FORMAT, refusals
+
+HEADINGS = ("number", "district", "kind", "title", "latitude", "longitude", "duration_minutes", "due_at")
+CELLS = ("WO-1", "NORTH", "CORRECTIVE", "Überspannung – café", "41,95", "-88,25", "60", "31/12/2026 07:00")
+
+
+@pytest.fixture
+def ada(db: None) -> Client:
+    client = Client()
+    client.force_login(factories.UserFactory(username="ada", is_staff=True, is_superuser=True))
+    return client
+
+
+def text_of(separator: str, *lines: tuple[str, ...]) -> str:
+    return "".join(separator.join(line) + "\r\n" for line in lines)
+
+
+def send(client: Client, content: bytes, *, as_format: str = CSV_FORMAT, **options: str) -> Any:
+    form = {"import_file": SimpleUploadedFile("rows", content), "format": as_format, "resource": "0"}
+    european = {"dates": "dmy", "decimal_comma": "on"}
+    address = reverse("admin:assignments_workorder_import")
+    return client.post(address, form | european | options, follow=True)
+
+
+def is_taken(response: Any) -> bool:
+    if "result" in response.context:
+        pytest.fail(str(response.context["result"].refusals))
+    order = models.WorkOrder.objects.get()
+    assert (order.title, order.latitude, order.longitude) == ("Überspannung – café", 41.95, -88.25)
+    assert order.due_at.isoformat() == "2026-12-31T13:00:00+00:00"
+    return True
+
+
+@pytest.mark.usefixtures("district")
+class TestRead:
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+    @pytest.mark.parametrize("separator", [";", "\t", "|"])
+    def test_by_its_separator_and_encoding(self, ada: Client, separator: str, encoding: str) -> None:
+        assert is_taken(send(ada, text_of(separator, HEADINGS, CELLS).encode(encoding)))
+
+    @pytest.mark.parametrize("said", ["sep=^", '"sep=^"', "SEP=^"])
+    def test_by_the_separator_that_it_names(self, ada: Client, said: str) -> None:
+        assert is_taken(send(ada, (f"{said}\r\n" + text_of("^", HEADINGS, CELLS)).encode()))
+
+    def test_without_blank_rows_and_columns_which_are_named(self, ada: Client) -> None:
+        blank = ("",) * len(HEADINGS)
+        lines = [(*line, "", " ") for line in (HEADINGS, blank, CELLS, blank, blank)]
+
+        response = send(ada, text_of(";", *lines).encode())
+
+        assert is_taken(response)
+        told = [str(message) for message in response.context["messages"]]
+        assert "Left out: 3 blank rows and 2 columns without a name." in told
+
+    @pytest.mark.parametrize("as_format", [CSV_FORMAT, XLSX_FORMAT])
+    def test_as_a_workbook_whichever_format_was_chosen(self, ada: Client, as_format: str) -> None:
+        blank = ("",) * 9
+        book = tablib.Dataset((*CELLS, ""), blank, headers=(*HEADINGS, "")).export("xlsx")
+
+        assert is_taken(send(ada, book, as_format=as_format))
+
+
+@pytest.mark.usefixtures("district")
+class TestRefused:
+    def test_with_the_number_that_the_row_has_in_the_file(self, ada: Client) -> None:
+        wrong = (*CELLS[:6], "long", CELLS[7])
+
+        response = send(ada, text_of(";", HEADINGS, ("",) * 8, ("",) * 8, wrong).encode())
+
+        assert refusals(response) == [(3, "duration_minutes", "“long” is not a whole number.")]
+
+    def test_a_cell_in_a_column_without_a_name(self, ada: Client) -> None:
+        response = send(ada, text_of(";", (*HEADINGS, ""), (*CELLS, "oak")).encode())
+
+        (complaint,) = response.context["form"].errors["import_file"]
+        assert "row 1 has “oak” in column 9" in complaint
+        assert not models.WorkOrder.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [(b"", "empty"), (b"\r\n ; \r\n", "is empty"), (b"caf\x81;b", "UTF-8"), (b'a;b\r\n"c', "cannot be split")],
+    )
+    def test_a_file_that_is_no_table(self, ada: Client, content: bytes, words: str) -> None:
+        assert words in send(ada, content).context["form"].errors["import_file"][0]
+
+    def test_a_date_that_is_written_otherwise_with_a_hint(self, ada: Client) -> None:
+        response = send(ada, text_of(";", HEADINGS, CELLS).encode(), dates="iso")
+
+        ((_, column, sentence),) = refusals(response)
+        assert (column, "say how above" in sentence) == ("due_at", True)
+
+
+@pytest.mark.parametrize(
+    ("cell", "day_first", "expected"),
+    [
+        ("31/12/2026", True, "2026-12-31T00:00:00"),
+        ("31.12.2026 7:05", True, "2026-12-31T07:05:00"),
+        ("1-2-2026 07:00:30", True, "2026-02-01T07:00:30"),
+        ("1/2/2026", False, "2026-01-02T00:00:00"),
+        ("12/31/2026 12:30 AM", False, "2026-12-31T00:30:00"),
+        ("12/31/2026, 12:30 p.m.", False, "2026-12-31T12:30:00"),
+        ("12/31/2026", True, "12/31/2026"),
+        ("29/02/2026", True, "29/02/2026"),
+        ("31/12/26", True, "31/12/26"),
+        ("31/12.2026", True, "31/12.2026"),
+        ("12/31/2026 13:00 PM", False, "12/31/2026 13:00 PM"),
+        ("12/31/2026 25:00", False, "12/31/2026 25:00"),
+        ("2026-12-31T07:00-06:00", True, "2026-12-31T07:00-06:00"),
+        ("", True, ""),
+        (None, True, None),
+        (7, True, 7),
+    ],
+)
+def test_dates(cell: Any, day_first: bool, expected: Any) -> None:
+    assert dialects.iso_of(cell, day_first=day_first) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [("41,95", "41.95"), ("-1.234,5", "-1234.5"), ("1 234,5", "1234.5"), ("41.95", "41.95"), ("", ""), (4.5, 4.5)],
+)
+def test_decimal_commas(cell: Any, expected: Any) -> None:
+    assert dialects.point_of(cell) == expected
