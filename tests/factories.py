@@ -105,6 +105,15 @@ class StateFactory(DjangoModelFactory[models.State]):
     ticket_life = 28
 
 
+class FileColumnFactory(DjangoModelFactory[models.FileColumn]):
+    class Meta:
+        model = models.FileColumn
+
+    table = "workorder"
+    theirs = "Auftrag"
+    ours = "number"
+
+
 class MembershipFactory(DjangoModelFactory[models.Membership]):
     class Meta:
         model = models.Membership

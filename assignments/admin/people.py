@@ -80,6 +80,19 @@ class MembershipAdmin(ExchangeMixin, base.FollowedAdmin):
             review(users)
 
 
+@admin.register(models.FileColumn)
+class FileColumnAdmin(base.SetUpAdmin):
+    """Remembered by imports; to be corrected or forgotten here."""
+
+    list_display = ("table", "theirs", "ours")
+    list_filter = ("table",)
+    search_fields = ("theirs", "ours")
+    readonly_fields = ("table", "theirs")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
 admin.site.unregister(User)
 
 

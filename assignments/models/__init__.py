@@ -4,6 +4,7 @@ from assignments.models.batches import Batch, BatchItem
 from assignments.models.bookings import Assignment
 from assignments.models.comparisons import BookComparison, Difference
 from assignments.models.districts import District, DownstreamSystem, Membership
+from assignments.models.file_columns import FileColumn
 from assignments.models.following import FollowedSource, ReadingMark, WaitingRecord
 from assignments.models.moved import MovedOrder
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
@@ -51,6 +52,7 @@ __all__ = [
     "Employee",
     "Equipment",
     "EquipmentOutage",
+    "FileColumn",
     "FollowedSource",
     "FurtherCrew",
     "HeldQualification",

@@ -81,6 +81,7 @@ def _set(code: str, number: int) -> dict[type[Model], Model]:
         rules, state, district, system, skill, person, crew, vehicle, order,
         factories.RuleSetBreakFactory(rule_set=rules),
         factories.MembershipFactory(district=district, user=user),
+        factories.FileColumnFactory(theirs=f"Auftrag {number}"),
         factories.ApiTokenFactory(user=user, secret=f"lineup_{number}"),
         factories.SubscriptionFactory(user=user),
         factories.HeldQualificationFactory(employee=person, qualification=skill),

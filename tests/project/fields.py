@@ -69,11 +69,16 @@ EXCEPTIONS: Mapping[str, Mapping[Way, str]] = {
     "District.*": {
         Way.EXCHANGED: "A handful of rows with a drawn territory, set up once, before any file can name them."
     },
+    "FileColumn.*": {Way.EXCHANGED: "Made by the imports of files themselves, and made again by the next."},
     "DownstreamSystem.*": {
         Way.EXCHANGED: "Three rows that differ between any two installations: addresses, secrets, marks of gathering."
     },
     "Subscription.*": {
         Way.EXCHANGED: "Addresses of one installation, each for one person and token of it; begun by whom it concerns."
+    },
+    **{
+        f"Subscription.{name}": {Way.SHOWN: "Part of a secret: shown once, to whom it was made for."}
+        for name in ("secret_salt", "former_salt", "former_until")
     },
     "ApiToken.*": {Way.EXCHANGED: "A secret is shown once to one person and never travels in a file."},
     "ApiToken.is_narrowed": {Way.SHOWN: "The districts beside it say so."},

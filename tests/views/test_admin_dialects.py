@@ -105,6 +105,68 @@ class TestRefused:
         assert (column, "say how above" in sentence) == ("due_at", True)
 
 
+@pytest.mark.usefixtures("district")
+class TestColumnsOfAnotherName:
+    LINES = (("Nummer", *HEADINGS[1:], "Bemerkung"), (*CELLS, "oak"))
+    CHOSEN = {"column:Nummer": "number", "column:Bemerkung": "-"}
+
+    def test_are_asked_for_with_the_likeliest_of_ours(self, ada: Client) -> None:
+        response = send(ada, text_of(";", *self.LINES).encode())
+
+        form = response.context["form"]
+        assert form["column:Nummer"].value() == "number"
+        assert ("title", "title") not in form.fields["column:Nummer"].choices
+        assert "“Bemerkung” is" in response.content.decode()
+        assert not models.WorkOrder.objects.exists()
+
+    def test_are_read_as_chosen(self, ada: Client) -> None:
+        assert is_taken(send(ada, text_of(";", *self.LINES).encode(), **self.CHOSEN))
+
+    def test_are_remembered_for_the_table(self, ada: Client) -> None:
+        send(ada, text_of(";", *self.LINES).encode(), **self.CHOSEN)
+
+        later = (("WO-2", *CELLS[1:], "elm"),)
+        assert "result" not in send(ada, text_of(";", self.LINES[0], *later).encode()).context
+
+        assert {str(one) for one in models.FileColumn.objects.all()} == {"Nummer → number", "Bemerkung → left out"}
+        assert models.WorkOrder.objects.filter(number="WO-2").exists()
+
+    def test_are_not_remembered_of_a_file_that_was_refused_or_checked(self, ada: Client) -> None:
+        wrong = (*CELLS[:6], "long", CELLS[7], "oak")
+        send(ada, text_of(";", self.LINES[0], wrong).encode(), **self.CHOSEN)
+        send(ada, text_of(";", *self.LINES).encode(), check_only="on", **self.CHOSEN)
+
+        assert not models.FileColumn.objects.exists()
+
+    def test_cannot_be_read_as_what_is_no_column(self, ada: Client) -> None:
+        response = send(ada, text_of(";", *self.LINES).encode(), **self.CHOSEN | {"column:Nummer": "password"})
+
+        assert "lacks the column “number”" in refusals(response)[0][2]
+
+    def test_two_cannot_be_read_as_one(self, ada: Client) -> None:
+        response = send(ada, text_of(";", *self.LINES).encode(), **self.CHOSEN | {"column:Bemerkung": "title"})
+
+        assert "“title” twice" in refusals(response)[0][2]
+
+
+class TestASample:
+    def test_has_all_columns_and_can_be_imported(self, ada: Client) -> None:
+        order = factories.OrderFactory()
+
+        sample = ada.get(reverse("admin:assignments_workorder_sample"))
+
+        assert sample.content.decode().splitlines()[0].startswith("number,district,kind")
+        assert send(ada, sample.content, dates="iso", decimal_comma="").redirect_chain
+        assert list(models.WorkOrder.objects.all()) == [order]
+
+    def test_is_for_those_who_may_import(self, db: None) -> None:
+        viewer = Client()
+        viewer.force_login(factories.UserFactory(is_staff=True))
+
+        assert viewer.get(reverse("admin:assignments_workorder_sample")).status_code == 403
+        assert Client().get(reverse("admin:assignments_workorder_sample")).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("cell", "day_first", "expected"),
     [

@@ -50,6 +50,7 @@ def rows(db: None) -> dict[Any, Any]:
     factories.ApiTokenFactory()
     factories.OutgoingEventFactory(district=models.District.objects.first())
     factories.AbsenceFactory()
+    factories.FileColumnFactory()
     factories.PermitFactory(order=suggestion.order)
     factories.OutageFactory(order=suggestion.order)
     factories.OrderNeedFactory(order=suggestion.order)

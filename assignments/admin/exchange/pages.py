@@ -8,13 +8,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import path
 from import_export import admin as exchange
 from import_export.forms import ExportForm, ImportForm
 
-from assignments.admin.exchange import dialects, resource
+from assignments.admin.exchange import dialects, naming, resource
+
+SAMPLE = 3
+"""Rows of a sample."""
 
 
 class CheckableImportForm(ImportForm):
@@ -48,6 +53,27 @@ class ExchangeMixin(exchange.ImportExportMixin):
     def has_export_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_view_permission(request))
 
+    def get_urls(self) -> list[Any]:
+        address = path("sample/", self.admin_site.admin_view(self.sample), name=f"{self._table}_sample")
+        return [address, *super().get_urls()]
+
+    @property
+    def _table(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}"
+
+    def sample(self, request: HttpRequest) -> HttpResponse:
+        """A file with all columns, and the first rows of the table to show how cells are written."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        rows = self.get_queryset(request).select_related(*self.export_related).order_by("pk")[:SAMPLE]
+        content = dialects.AnyText().export_data(self.get_data_for_export(request, rows))
+        name = f"{self.opts.model_name}-sample.csv"
+        return HttpResponse(
+            content,
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
     def get_export_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_export_queryset(request)
         return rows.select_related(*self.export_related).prefetch_related(*self.export_prefetched)
@@ -68,9 +94,12 @@ class ExchangeMixin(exchange.ImportExportMixin):
         chosen.file_rows = dataset.file_rows
         if dataset.left_out:
             messages.info(request, dataset.left_out)
+        table, known = self.opts.model_name, [field.column_name for field in chosen.fields.values()]
+        names = {name: to for name, to in naming.chosen(request.POST).items() if to in {*known, naming.LEFT_OUT}}
+        named = naming.renamed(dataset, naming.remembered(table) | names, known)
         result = chosen.import_data(
             dialects.converted(
-                dataset,
+                named,
                 list(chosen.fields.values()),
                 dates=form.cleaned_data["dates"] or dialects.ISO,
                 decimal_comma=form.cleaned_data["decimal_comma"],
@@ -84,6 +113,9 @@ class ExchangeMixin(exchange.ImportExportMixin):
         )
         result.check_only = check_only
         resource.number_as_in_the_file(result, dataset.file_rows)
+        naming.ask(form, named.headers, known)
+        if resource.was_taken(result, dry_run=check_only):
+            naming.remember(table, {name: to for name, to in names.items() if name in dataset.headers})
         result.refusals = resource.refusals_of(result)
         return result
 
@@ -107,4 +139,8 @@ class ExchangeMixin(exchange.ImportExportMixin):
     def get_context_data(self, **options: Any) -> dict[str, Any]:
         """Context about the file for both pages; the package adds it to some of its responses only."""
         chosen = self.resource_classes[0]
-        return {"key_columns": chosen.key, "columns": [one.column_name for one in chosen().get_user_visible_fields()]}
+        return {
+            "sample": f"admin:{self._table}_sample",
+            "key_columns": chosen.key,
+            "columns": [one.column_name for one in chosen().get_user_visible_fields()],
+        }
