@@ -43,7 +43,7 @@ MOST_RETRIED = 1000
 """Records of a collection that are tried again at once, of those that wait for others."""
 WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
 """After failures in a row of the thread's own."""
-_TURN_SECONDS = 0.02
+_TURN_SECONDS = 0.03
 """SQLite lets writers in by chance: a pause after each chunk lets a manager's decision in between."""
 
 
@@ -195,7 +195,10 @@ class SourceFollower:
     def _store(self, source: _Source, came: fetching.ReadChunk) -> None:
         seen = self._seen.setdefault(source.row.pk, closing.Seen())
         began = time.monotonic()
-        stored = following.take(following=source.row, owner=self._owner, came=came, seen=seen, now=self._now_fn())
+        stored = following.take(
+            following=source.row, owner=self._owner, came=came, seen=seen, now=self._now_fn(),
+            pause=self._let_others_write,
+        )  # fmt: skip
         source.renewed = time.monotonic()
         self._pace(len(came.chunk.records), source.renewed - began)
         source.refused += stored.refused

@@ -152,7 +152,7 @@ def _change(tell: Any) -> float:
     with _worker():
         latest = 0.0
         for number in range(3):
-            events = Event.objects.filter(type="order.changed", data__number=f"WO-E{number}")
+            events = Event.objects.filter(type="order.changed", data__number=f"N-E{number}")
             began = time.perf_counter()
             tell(f"E{number}")
             while not events.exists():

@@ -46,7 +46,7 @@ def serve(pipe: Any, orders: int, crews: int, permits: int) -> None:
     while True:
         name = pipe.recv()
         version["orders"] += 1
-        emergency = {**world["orders"][0], "reference": name, "number": f"WO-{name}", "priority": "EMERGENCY"}
+        emergency = {**world["orders"][0], "reference": name, "number": f"N-{name}", "priority": "EMERGENCY"}
         world["orders"].append({**emergency, "version": version["orders"]})
 
 
@@ -110,7 +110,7 @@ def _work(orders: int, permits: int) -> dict[str, list[dict[str, Any]]]:
 
 def _order(number: int) -> dict[str, Any]:
     return {
-        "reference": f"W-{number}", "version": 1, "number": f"WO-{number}", "district": "NORTH", "kind": "CORRECTIVE",
+        "reference": f"W-{number}", "version": 1, "number": f"N-{number}", "district": "NORTH", "kind": "CORRECTIVE",
         "priority": ("HIGH", "NORMAL", "LOW")[number % 3], "title": f"Replace cross-arm {number}",
         "latitude": 41.9 + number % 100 / 500, "longitude": -88.3, "duration_minutes": 60 + number % 90,
         "description": "As reported by the patrol.", "address": f"{number} Main Street", "feeder": f"F-{number % 40}",

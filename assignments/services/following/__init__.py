@@ -1,28 +1,42 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from assignments import models
 from assignments.downstream import reading
-from assignments.services.following import closing, storing
+from assignments.services.following import closing, leasing, storing
 from assignments.services.following.fetching import ReadChunk
 
 
 def take(
-    *, following: models.FollowedSource, owner: str, came: ReadChunk, seen: closing.Seen, now: datetime
+    *,
+    following: models.FollowedSource,
+    owner: str,
+    came: ReadChunk,
+    seen: closing.Seen,
+    now: datetime,
+    pause: Callable[[], None] = lambda: None,
 ) -> storing.Stored:
     """Stores a chunk of the source that `owner` reads; where its pass lists all there is and is over with it, closes
     before what the source no longer has.
 
-    `seen` is kept from one chunk of the source to the next. Raises SourceLost.
+    `seen` is kept from one chunk of the source to the next; there is a `pause` between two transactions. Raises
+    SourceLost.
     """
+
+    def go_on() -> None:
+        pause()
+        leasing.renew(following=following, owner=owner, now=now)
+
     seen.add(came)
     chunk, system = came.chunk, following.system
     is_complete = system.lists == models.DownstreamSystem.Lists.COMPLETE or chunk.takes_all
     if chunk.is_last and chunk.is_whole and is_complete:
         listed = seen.all_of(came.key)
         if listed is not None:
-            closing.close(system=system, key=came.key, listed=listed, now=now)
+            leasing.renew(following=following, owner=owner, now=now)
+            closing.close(system=system, key=came.key, listed=listed, now=now, pause=go_on)
         elif chunk.takes_all:
             # Another process has read the first part of it, and all must be read by one to know what is missing.
             chunk.mark.clear()

@@ -71,8 +71,11 @@ class Closed:
     asks: bool = False
 
 
-def close(*, system: models.DownstreamSystem, key: Key, listed: set[str], now: datetime) -> Closed:
-    """Ends the records of the collection that are not among the `listed` references, a few in each transaction."""
+def close(
+    *, system: models.DownstreamSystem, key: Key, listed: set[str], now: datetime, pause: Callable[[], None]
+) -> Closed:
+    """Ends the records of the collection that are not among the `listed` references, a few in each transaction, with a
+    `pause` after each."""
     resource, scope = key
     kind = _KINDS.get(resource)
     if kind is None:
@@ -90,6 +93,7 @@ def close(*, system: models.DownstreamSystem, key: Key, listed: set[str], now: d
         with transaction.atomic():
             order_ids, crew_ids = kind.end(rows.filter(pk__in=part), now, system.name)
             consequences.follow(order_ids=order_ids, crew_ids=crew_ids, now=now)
+        pause()
     name = f"{resource}:{scope}"
     if name in row.missing:
         rest = {other: what for other, what in row.missing.items() if other != name}

@@ -26,6 +26,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Status = models.SuggestionRun.Status
 
 
+@pytest.fixture(autouse=True)
+def _first_plans_alone(settings: Any) -> None:
+    """Makes no plan better: that has tests of its own."""
+    settings.IMPROVE_SECONDS = 0
+
+
 @pytest.fixture
 def source() -> Iterator[Source]:
     with ScriptedSystem() as http:
