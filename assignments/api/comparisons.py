@@ -56,7 +56,7 @@ class DifferenceSerializer(rest.ModelSerializer[models.Difference]):
     order: Any = rest.SlugRelatedField("number", read_only=True, allow_null=True)
     told = rest.DictField(allow_null=True, help_text="The booking as it was told, where it should stand.")
     theirs = rest.DictField(allow_null=True, help_text="The booking as it stands there.")
-    their_crews = rest.CharField(help_text="Crews that the system names.")
+    their_crews = rest.CharField(allow_blank=True, help_text="Crews that the system names.")
     write_back = rest.PrimaryKeyRelatedField[models.WriteBack](
         read_only=True, allow_null=True, help_text="That repairs it."
     )

@@ -224,7 +224,7 @@ class BatchFilter(django_filters.FilterSet):
 class SystemFilter(django_filters.FilterSet):
     class Meta:
         model = models.DownstreamSystem
-        fields = ("kind", "is_source", "is_target", "enabled")
+        fields = ("kind", "is_source", "is_target", "enabled", "is_away")
 
 
 class NotificationFilter(django_filters.FilterSet):

@@ -124,7 +124,10 @@ class PermitOfOrderSerializer(PermitSerializer):
 class SystemSerializer(serializers.ModelSerializer[models.DownstreamSystem]):
     class Meta:
         model = models.DownstreamSystem
-        fields = ("id", "code", "name", "kind", "is_source", "is_target", "enabled", "last_gathered_at")
+        fields = (
+            "id", "code", "name", "kind", "is_source", "is_target", "enabled", "last_gathered_at", "is_away",
+            "away_since", "away_because", "resumes_at",
+        )  # fmt: skip
 
 
 class OrderSerializer(etr.EtrFields, OriginSerializer):

@@ -199,6 +199,17 @@ class TestWriteBacks:
         assert as_vic.get("/api/v1/write-backs/", query).json()["count"] == found
 
 
+def test_systems_say_whether_they_are_away_and_why(as_vic: Any, district: models.District) -> None:
+    factories.DownstreamSystemFactory(code="work")
+    factories.DownstreamSystemFactory(
+        code="permits", is_away=True, away_since=factories.NOW, away_because="answered 503"
+    )
+
+    [gone] = as_vic.get("/api/v1/systems/", {"is_away": "true"}).json()["results"]
+
+    assert (gone["code"], gone["away_because"], gone["resumes_at"]) == ("permits", "answered 503", None)
+
+
 class TestRunsThatMovedOrders:
     @pytest.fixture
     def run(self, district: models.District) -> models.SuggestionRun:
