@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assignments.downstream.client import Client, ReadingLimits
-from assignments.downstream.messages import BookedMessage
+from assignments.downstream.outbound import BookedMessage
 from assignments.downstream.trouble import SystemUnavailable, first_fault
 
 MOST = 50_000

@@ -13,7 +13,7 @@ import httpx
 import tenacity
 from pydantic import BaseModel, ValidationError
 
-from assignments.downstream import bodies, cloud_events, deadlines, messages, signing, tracing
+from assignments.downstream import bodies, cloud_events, deadlines, lenient, outbound, signing, tracing
 from assignments.downstream.trouble import DeadlineReached, SystemUnavailable, first_fault, refused
 
 ATTEMPTS = 4
@@ -92,7 +92,7 @@ class Client:
 
     def book(
         self, *, payload: Mapping[str, Any], key: str, seconds: float | None = None, traceparent: str = ""
-    ) -> messages.Acknowledgement:
+    ) -> outbound.Acknowledgement:
         """The acknowledgement of one booking: one attempt, of at most `seconds`. The same key again is one effect.
 
         Raises SystemUnavailable.
@@ -101,7 +101,7 @@ class Client:
 
     def restore(
         self, *, payload: Mapping[str, Any], key: str, seconds: float | None = None, traceparent: str = ""
-    ) -> messages.Acknowledgement:
+    ) -> outbound.Acknowledgement:
         """The acknowledgement of one restoration time, likewise."""
         return self._tell("api/restorations", payload, key, seconds, traceparent)
 
@@ -111,11 +111,11 @@ class Client:
 
     def _tell(
         self, path: str, payload: Mapping[str, Any], key: str, seconds: float | None, traceparent: str
-    ) -> messages.Acknowledgement:
+    ) -> outbound.Acknowledgement:
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
         body = self._post(path, json.dumps(dict(payload)).encode(), key, seconds, headers, traceparent)
         # Taken is taken: a system that has nothing to say to it may answer 204.
-        return _parse(messages.Acknowledgement, body) if body.strip() else messages.Acknowledgement()
+        return _parse(outbound.Acknowledgement, body) if body.strip() else outbound.Acknowledgement()
 
     def _post(  # noqa: PLR0917
         self, to: str, content: bytes, id: str, seconds: float | None, headers: dict[str, str],  # noqa: A002
@@ -199,8 +199,19 @@ def _parse(shape: type[Shape], body: bytes) -> Shape:
     try:
         return shape.model_validate_json(body)
     except ValidationError as error:
-        # A gateway's own page with status 200 is gone a moment later as often as not, so this is not permanent.
-        raise SystemUnavailable(f"answered with something else than agreed ({first_fault(error)})") from error
+        if error.errors(include_input=False)[0]["type"] != "json_invalid":
+            raise _other(error) from error
+    # What one record holds, such as half a character, must not hide the others.
+    try:
+        return shape.model_validate(lenient.loads(body))
+    except ValueError as error:
+        raise _other(error) from error
+
+
+def _other(error: ValueError) -> SystemUnavailable:
+    # A gateway's own page with status 200 is gone a moment later as often as not, so this is not permanent.
+    fault = first_fault(error) if isinstance(error, ValidationError) else str(error)
+    return SystemUnavailable(f"answered with something else than agreed ({fault})")
 
 
 def _may_pass(error: BaseException) -> bool:

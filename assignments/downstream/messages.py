@@ -1,19 +1,18 @@
-"""Messages to and from downstream systems, validated field by field; no Django.
+"""Records of downstream systems, validated field by field; no Django.
 
 Every record carries the sending system's own `reference` and a `version` that grows with each change there.
 Times are aware and travel as ISO 8601.
 """
 
-# size: all messages of the protocol in one place, to which its page refers
-
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
-Reference = Annotated[str, Field(min_length=1, max_length=40)]
+from assignments.downstream import storable
+
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 
@@ -60,17 +59,44 @@ class Message(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _leaves_out_nulls(cls, given: Any) -> Any:
+        """A null where there is another default says as little as a field that is left out."""
+        if not isinstance(given, dict) or None not in given.values():
+            return given
+        fields = cls.model_fields
+        return {
+            name: value
+            for name, value in given.items()
+            if value is not None or name not in fields or fields[name].is_required() or fields[name].default is None
+        }
+
 
 class Record(Message):
-    reference: Reference
-    version: Annotated[int, Field(ge=1)]
+    reference: storable.Reference
+    version: storable.Version
+    _mended: tuple[str, ...] = PrivateAttr(())
+
+    @classmethod
+    def read(cls, given: Any) -> Self:
+        """The record, which knows what of it was mended. Raises ValidationError."""
+        mended: list[str] = []
+        record = cls.model_validate(given, context=mended)
+        record._mended = tuple(dict.fromkeys(mended))  # noqa: SLF001 - its own
+        return record
+
+    @property
+    def mended(self) -> tuple[str, ...]:
+        """What was made storable, in words."""
+        return self._mended
 
 
 class Period(Message):
     """A half-open period."""
 
-    start: AwareDatetime
-    end: AwareDatetime
+    start: storable.Since
+    end: storable.Until
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> Period:
@@ -82,12 +108,16 @@ class Period(Message):
 class Beginning(Message):
     """A period whose end the sender does not know."""
 
-    start: AwareDatetime
+    start: storable.Since
     end: None = None
 
 
+def _none_of_nothing(value: Any) -> Any:
+    return None if storable.is_nothing(value) else value
+
+
 class NeedMessage(Message):
-    qualification: Reference
+    qualification: storable.Reference
     level: Literal["APPRENTICE", "STANDARD", "MASTER"] = "STANDARD"
     people: Annotated[int, Field(ge=1, le=20)] = 1
 
@@ -95,10 +125,10 @@ class NeedMessage(Message):
 class FurtherCrewMessage(Message):
     """Requirements of an order on a crew beside its lead crew, for the whole work."""
 
-    title: Annotated[str, Field(min_length=1, max_length=60)]
+    title: storable.ShortTitle
     crew_size: Annotated[int, Field(ge=1, le=40)] = 1
     needs: tuple[NeedMessage, ...] = ()
-    equipment: tuple[str, ...] = ()
+    equipment: tuple[storable.Reference, ...] = ()
 
 
 OrderKind = Literal["TROUBLE", "CORRECTIVE", "PREVENTIVE", "NEW_SERVICE", "VEGETATION", "INSPECTION", "SWITCHING"]
@@ -110,37 +140,37 @@ PermitStatus = Literal[
 
 
 class OrderMessage(Record):
-    district: Reference
-    number: Reference
+    district: storable.Reference
+    number: storable.Number
     kind: OrderKind
     priority: Priority
     status: Literal["RECEIVED", "DISPATCHED", "IN_PROGRESS", "COMPLETED", "CLOSED", "CANCELLED"] = "RECEIVED"
     """Work management knows the field's progress; waiting, ready and scheduled are ours."""
-    title: Annotated[str, Field(min_length=1, max_length=200)]
-    description: str = ""
+    title: storable.Title
+    description: storable.Body = ""
     latitude: Latitude
     longitude: Longitude
-    address: str = ""
-    feeder: str = ""
-    substation: str = ""
-    voltage: Annotated[int, Field(ge=0)] = 0
+    address: storable.Line = ""
+    feeder: storable.Feeder = ""
+    substation: storable.Place = ""
+    voltage: storable.Volts = 0
     energised: bool = False
-    customers_out: Annotated[int, Field(ge=0)] = 0
+    customers_out: storable.Customers = 0
     duration_minutes: Annotated[int, Field(ge=5, le=14 * 24 * 60)]
-    earliest_start: AwareDatetime | None = None
-    due: AwareDatetime | None = None
+    earliest_start: storable.NotBefore = None
+    due: storable.AtLast = None
     appointment: Period | None = None
     crew_size: Annotated[int, Field(ge=1, le=40)] = 1
     needs: tuple[NeedMessage, ...] = ()
-    equipment: tuple[str, ...] = ()
+    equipment: tuple[storable.Reference, ...] = ()
     """Equipment codes the crew must bring."""
     further_crews: Annotated[tuple[FurtherCrewMessage, ...], Field(max_length=5)] = ()
     """Crews needed at the same time; size, needs and equipment above are the lead crew's."""
     required_permits: tuple[PermitKind, ...] = ()
-    prerequisites: tuple[Reference, ...] = ()
+    prerequisites: tuple[storable.Reference, ...] = ()
     """References of orders that must be complete before this one starts."""
     materials_ready: bool = True
-    materials_expected: AwareDatetime | None = None
+    materials_expected: storable.AtLast = None
     splitting: Literal["NO", "SAME_CREW", "HAND_OVER"] = "SAME_CREW"
     """Whether work that is longer than a shift may be done in parts, and whether by several crews."""
     least_part_minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 120
@@ -149,44 +179,46 @@ class OrderMessage(Record):
     parts_done: Annotated[int, Field(ge=0, le=1000)] = 0
     """Number of its parts that the field has finished."""
 
+    _no_appointment = field_validator("appointment", mode="before")(_none_of_nothing)
+
 
 class QualificationMessage(Record):
     """`reference` is the qualification's code."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: storable.Name
 
 
 class HeldMessage(Message):
-    qualification: Reference
+    qualification: storable.Reference
     level: Literal["APPRENTICE", "STANDARD", "MASTER"] = "STANDARD"
-    issued: AwareDatetime
-    expires: AwareDatetime | None = None
+    issued: storable.Since
+    expires: storable.AtLast = None
 
 
 class EmployeeMessage(Record):
-    name: Annotated[str, Field(min_length=1, max_length=100)]
-    district: Reference
+    name: storable.Name
+    district: storable.Reference
     active: bool = True
     held: tuple[HeldMessage, ...] = ()
 
 
 class AbsenceMessage(Record):
-    employee: Reference
+    employee: storable.Reference
     period: Period
     kind: Literal["LEAVE", "SICK", "TRAINING"] = "LEAVE"
     cancelled: bool = False
 
 
 class MembershipMessage(Message):
-    employee: Reference
-    since: AwareDatetime
-    until: AwareDatetime | None = None
+    employee: storable.Reference
+    since: storable.Since
+    until: storable.AtLast = None
 
 
 class CrewMessage(Record):
-    name: Annotated[str, Field(min_length=1, max_length=100)]
-    district: Reference
-    foreman: Reference
+    name: storable.Name
+    district: storable.Reference
+    foreman: storable.Reference
     members: tuple[MembershipMessage, ...]
     latitude: Latitude
     longitude: Longitude
@@ -195,40 +227,56 @@ class CrewMessage(Record):
 
 class OutOfServiceMessage(Message):
     period: Period
-    reason: str = ""
+    reason: storable.Line = ""
 
 
 class EquipmentMessage(Record):
-    code: Reference
+    code: storable.Reference
     """Its type, e.g. BUCKET."""
-    name: Annotated[str, Field(min_length=1, max_length=100)]
-    crew: Reference | None = None
+    name: storable.Name
+    crew: storable.Reference | None = None
     out_of_service: tuple[OutOfServiceMessage, ...] = ()
 
 
 class ShiftMessage(Record):
-    crew: Reference
+    crew: storable.Reference
     period: Period
     on_call: bool = False
     cancelled: bool = False
 
+    @field_validator("period")
+    @classmethod
+    def _comes_to_an_end(cls, period: Period) -> Period:
+        if period.end - period.start > storable.LONGEST_SHIFT:
+            raise ValueError(f"a shift lasts at most {storable.LONGEST_SHIFT.days} days")
+        return period
+
 
 class PermitMessage(Record):
-    number: Reference
+    number: storable.Reference
     kind: PermitKind
     status: PermitStatus
-    authority: str = ""
-    order: Reference
+    authority: storable.Label = ""
+    order: storable.Reference
     valid: Period | Beginning | None = None
     """An excavation ticket may come without an end: the law of the state sets one."""
 
+    _no_window = field_validator("valid", mode="before")(_none_of_nothing)
+
+    @field_validator("valid")
+    @classmethod
+    def _leaves_the_end_to_the_law(cls, valid: Period | Beginning | None, info: ValidationInfo) -> Any:
+        if valid is None or valid.end != storable.LAST or info.data.get("kind") != "EXCAVATION":
+            return valid
+        return Beginning(start=valid.start)
+
 
 class OutageMessage(Record):
-    order: Reference
-    feeder: str = ""
-    customers_out: Annotated[int, Field(ge=0)]
-    started_at: AwareDatetime
-    restored_at: AwareDatetime | None = None
+    order: storable.Reference
+    feeder: storable.Feeder = ""
+    customers_out: storable.Customers
+    started_at: storable.Moment
+    restored_at: storable.AtLast = None
 
 
 MESSAGES: dict[Resource, type[Record]] = {
@@ -254,107 +302,3 @@ class Page(Message, Generic[Item]):
     """The next page's number."""
     version: int
     """The collection's version as of this answer: what to pass as `since` next time."""
-
-
-OverrideCodeName = Literal[
-    "DANGER", "CREW_AGREED", "CUSTOMER_AGREED", "HELP_ON_SITE", "DONE_ALREADY", "LENT", "OTHER"
-]  # fmt: skip
-
-
-class OverrideMessage(Message):
-    """The rules that the decision breaks, for which a manager answers."""
-
-    code: OverrideCodeName | None = None
-    """None of decisions that are older than codes."""
-    rules: Annotated[tuple[str, ...], Field(min_length=1)]
-    reason: str
-
-
-class BookingMessage(Message):
-    """The body of `POST /api/bookings` with an Idempotency-Key header: one decision of an assigning manager.
-
-    CONFIRM says that what was assigned tentatively is firm now.
-    """
-
-    action: Literal["ASSIGN", "CONFIRM", "REVOKE"]
-    assignment: str
-    sequence: Annotated[int, Field(ge=1)] = 1
-    """Position among all decisions about the order. They come in this order, with gaps for what was not to be told."""
-    order: Reference
-    part: Annotated[int, Field(ge=0)] = 0
-    """Of an order that Lineup has cut: the number of the part, of so many `parts`; 0 for the whole order."""
-    parts: Annotated[int, Field(ge=0)] = 0
-    crew: Reference
-    further_crews: tuple[Reference, ...] = ()
-    """Crews that the work needs beside `crew` for the same period: all are booked with it, or none and it neither."""
-    period: Period
-    tentative: bool = False
-    approved_by: str
-    """The manager who decided it: of a REVOKE who took it back."""
-    decided_at: AwareDatetime | None = None
-    reason: str = ""
-    override: OverrideMessage | None = None
-    """Left out of a decision within the rules."""
-    pinned: bool = False
-    """Whether a manager had pinned it by then: nothing but a manager moves it. Left out while nobody has. When that
-    changes, one more ASSIGN of the same assignment says so."""
-    replaces: str | None = None
-    """The assignment that was moved or given to another crew, of which a REVOKE came before; left out of most."""
-    replaced_by: str | None = None
-    """Of a REVOKE: the assignment that comes instead, whose ASSIGN follows; left out where nothing does."""
-
-    @model_validator(mode="after")
-    def _confirms_what_is_firm(self) -> BookingMessage:
-        if self.action == "CONFIRM" and self.tentative:
-            raise ValueError("what is confirmed is not tentative any more")
-        return self
-
-    @model_validator(mode="after")
-    def _names_each_crew_once(self) -> BookingMessage:
-        if len({self.crew, *self.further_crews}) != 1 + len(self.further_crews):
-            raise ValueError("a crew is named twice")
-        return self
-
-
-class RestorationMessage(Message):
-    """The body of `POST /api/restorations` with an Idempotency-Key header: when the customers of an outage are back.
-
-    It replaces what was told of the order before.
-    """
-
-    order: Reference
-    back_at: AwareDatetime | None
-    """None: nobody can say, because no crew has the work any more."""
-    certainty: Literal["NO_CREW", "PLANNED", "APPROVED", "DISPATCHED", "ON_SITE"]
-    set_by: str = ""
-    """The manager who set the time; empty where it is estimated."""
-    reason: str = ""
-    told_at: AwareDatetime
-
-
-class BookedMessage(Message):
-    """One booking of `GET /api/bookings`: as it stands in the target's book, whoever made it."""
-
-    model_config = ConfigDict(coerce_numbers_to_str=True)
-
-    assignment: Annotated[str, Field(max_length=100)] | None = None
-    """The one that Lineup named; another name, or none, for a booking that Lineup did not make."""
-    order: Annotated[str, Field(max_length=100)] = ""
-    part: Annotated[int, Field(ge=0)] = 0
-    crew: Annotated[str, Field(max_length=100)]
-    further_crews: tuple[str, ...] = ()
-    period: Period
-    tentative: bool | None = None
-    """None where the target does not tell the two apart."""
-
-
-class Acknowledgement(Message):
-    """The answer to a booking or a restoration time; `replayed` when the key had come before and nothing was done.
-
-    The reference may be a number, or be left out by a system that has none.
-    """
-
-    model_config = ConfigDict(coerce_numbers_to_str=True)
-
-    reference: Annotated[str, Field(max_length=60)] = ""
-    replayed: bool = False

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from assignments.downstream import client, messages
+from assignments.downstream import client, messages, storable
 from assignments.downstream.trouble import SystemUnavailable, first_fault
 
 Mark = dict[str, Any]
 """How far a collection has been read. JSON that means nothing to its keeper; empty before the first reading."""
+
+
+LONGEST_RAW = 20_000
+"""Characters of a record that is kept as it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record that is not what the contract says."""
+
+    reference: str
+    """Empty where it has none that can be read."""
+    name: str
+    """Its reference, or its position on the page."""
+    field: str
+    reason: str
+    version: int
+    """0 where it has none that can be read."""
+    raw: str
+    """The record as JSON of ASCII alone, so that every database holds it; the beginning of a long one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +41,7 @@ class Chunk:
     """A piece of a pass through a collection. Store it with its mark: whoever goes on from there misses nothing."""
 
     records: list[messages.Record]
-    refused: list[tuple[str, str]]
-    """(reference or position, reason) of records that are not what the contract says."""
+    refused: list[Unreadable]
     mark: Mark
     is_first: bool
     """Whether the pass begins with it."""
@@ -41,8 +61,8 @@ class _Envelope(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     items: list[Any]
-    next: int | None = Field(default=None, ge=0)
-    version: int = Field(ge=0)
+    next: int | None = Field(default=None, ge=0, le=storable.BIGGEST_VERSION)
+    version: int = Field(ge=0, le=storable.BIGGEST_VERSION)
 
 
 @dataclass(slots=True)
@@ -134,7 +154,7 @@ def read(
 @dataclass(slots=True)
 class _Sorted:
     records: list[messages.Record] = field(default_factory=list)
-    refused: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[Unreadable] = field(default_factory=list)
 
 
 def _chunks(
@@ -168,8 +188,29 @@ def _sort(resource: messages.Resource, items: list[Any], first: int) -> _Sorted:
     found = _Sorted()
     for position, item in enumerate(items, start=first + 1):
         try:
-            found.records.append(messages.MESSAGES[resource].model_validate(item))
+            found.records.append(messages.MESSAGES[resource].read(item))
         except ValidationError as error:
-            name = item.get("reference") if isinstance(item, dict) else None
-            found.refused.append((str(name or f"number {position}")[:40], first_fault(error)))
+            found.refused.append(unreadable(item, error, f"number {position}"))
     return found
+
+
+def unreadable(item: Any, error: ValidationError, position: str) -> Unreadable:
+    """The record that is not taken, with the first thing that is wrong with it."""
+    given = item if isinstance(item, dict) else {}
+    reference, version = given.get("reference"), given.get("version")
+    try:
+        reference = _REFERENCE.validate_python(reference)
+    except ValidationError:
+        reference = ""
+    fault = first_fault(error)
+    return Unreadable(
+        reference=reference,
+        name=reference or position,
+        field=".".join(str(part) for part in error.errors()[0]["loc"])[:100],
+        reason=storable.shown(fault),
+        version=version if isinstance(version, int) and 0 < version <= storable.BIGGEST_VERSION else 0,
+        raw=json.dumps(item)[:LONGEST_RAW],
+    )
+
+
+_REFERENCE: TypeAdapter[str] = TypeAdapter(storable.Reference)

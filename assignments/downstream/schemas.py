@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from assignments.downstream import cloud_events, messages
+from assignments.downstream import cloud_events, messages, outbound
 
 Document = dict[str, Any]
 
@@ -24,10 +24,10 @@ class _Plain(GenerateJsonSchema):
 def documents() -> dict[str, Document]:
     """The schema of each message, by the name of its file. They say what a message may be, not what follows from two
     of its fields."""
-    named: list[type[messages.Message]] = [*messages.MESSAGES.values(), messages.BookingMessage]
-    named += [messages.RestorationMessage, messages.BookedMessage, cloud_events.EventMessage]
+    named: list[type[messages.Message]] = [*messages.MESSAGES.values(), outbound.BookingMessage]
+    named += [outbound.RestorationMessage, outbound.BookedMessage, cloud_events.EventMessage]
     shapes = {shape.__name__.removesuffix("Message").lower(): shape for shape in named}
-    shapes |= {"page": messages.Page[messages.Record], "acknowledgement": messages.Acknowledgement}
+    shapes |= {"page": messages.Page[messages.Record], "acknowledgement": outbound.Acknowledgement}
     return {name: _document(name, shape) for name, shape in shapes.items()}
 
 

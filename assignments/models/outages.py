@@ -9,6 +9,9 @@ from django.db.models import Case, F, Sum, Value, When
 from assignments.models.districts import Sourced, SourcedQuerySet
 from assignments.models.orders import WorkOrder
 
+MOST_CUSTOMERS = 2_000_000_000
+"""Of one order: what its column can hold."""
+
 
 class OutageQuerySet(SourcedQuerySet):
     def customers_out(self, order_ids: Iterable[int]) -> dict[int, int]:
@@ -18,7 +21,7 @@ class OutageQuerySet(SourcedQuerySet):
         found: dict[int, Any] = dict(
             self.filter(order__in=order_ids).order_by("order").values_list("order").annotate(out=out)
         )
-        return found
+        return {order: min(customers, MOST_CUSTOMERS) for order, customers in found.items()}
 
 
 class Outage(Sourced):

@@ -203,7 +203,7 @@ class SourceFollower:
         self._pace(len(came.chunk.records), source.renewed - began)
         source.refused += stored.refused
         source.questioned += stored.questioned
-        self._is_news |= stored.is_new
+        self._is_news |= stored.is_news
 
     def _pace(self, records: int, seconds: float) -> None:
         """Chunks become larger or smaller with the time that storing takes here and now."""
@@ -271,7 +271,7 @@ class SourceFollower:
                 size, at = min(left, self._size), time.monotonic()
                 stored = storing.retry(system=system, resource=resource, limit=size, now=self._now_fn())
                 self._pace(size, time.monotonic() - at)
-                self._is_news |= stored.is_new
+                self._is_news |= stored.is_news
                 left -= size
                 self._let_others_write()
 

@@ -63,7 +63,7 @@ def read(url: str, resource: Resource, *, district: str = "", since: int = 0, se
             http, resource, scope=district, mark={"since": since}, limits=lambda: limits, size=lambda: 500
         ):
             found.records += chunk.records
-            found.invalid += chunk.refused
+            found.invalid += [(one.name, one.reason) for one in chunk.refused]
             found.version = chunk.mark["since"]
     return found
 

@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from assignments.downstream import client, messages, trouble
+from assignments.downstream import client, outbound, trouble
 from tests.downstream.conftest import Answer, ScriptedSystem
 
 BODY = json.dumps({"reference": "B-1", "replayed": False}).encode()
 
 
-def ask(system: ScriptedSystem, **sizes: Any) -> messages.Acknowledgement:
+def ask(system: ScriptedSystem, **sizes: Any) -> outbound.Acknowledgement:
     limits = client.ReadingLimits(time.monotonic() + 20, **sizes)
     with client.Client(base_url=system.url) as http:
-        return http.ask("GET", "api/orders", messages.Acknowledgement, limits=limits)
+        return http.ask("GET", "api/orders", outbound.Acknowledgement, limits=limits)
 
 
 def packed(body: bytes, window: int = 16 + zlib.MAX_WBITS) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import tenacity
 
-from assignments.downstream import client, messages, trouble
+from assignments.downstream import client, messages, outbound, trouble
 from tests.downstream.conftest import Answer, ScriptedSystem, acknowledged, page
 
 LINE = {"reference": "LINE", "version": 3, "name": "Line work"}
@@ -82,7 +82,7 @@ class TestTryingAgain:
         nobody = client.Client(base_url="http://127.0.0.1:1", timeout=1)
 
         with nobody, pytest.raises(trouble.SystemUnavailable, match="could not be reached"):
-            nobody.ask("GET", "healthz", messages.Acknowledgement, limits=client.ReadingLimits(time.monotonic() + 5))
+            nobody.ask("GET", "healthz", outbound.Acknowledgement, limits=client.ReadingLimits(time.monotonic() + 5))
 
 
 class TestEnding:
@@ -138,7 +138,7 @@ class TestBooking:
         with client.Client(base_url=system.url) as http:
             answer = http.book(payload={"action": "ASSIGN"}, key="k-1")
 
-        assert answer == messages.Acknowledgement(reference="B-7")
+        assert answer == outbound.Acknowledgement(reference="B-7")
         assert (system.asked[0].method, system.asked[0].path) == ("POST", "/api/bookings")
         assert system.asked[0].headers["idempotency-key"] == "k-1"
         assert system.asked[0].body == {"action": "ASSIGN"}

@@ -95,7 +95,7 @@ class TestPass:
         [found] = chunks(system)
 
         assert names([found]) == [["LINE"]]
-        assert found.refused == [
+        assert [(one.name, one.reason) for one in found.refused] == [
             ("BAD", "version: Input should be greater than or equal to 1"),
             ("number 3", "Input should be a valid dictionary or instance of QualificationMessage"),
         ]

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 from assignments.demo.systems.store import Body, Booked, Store
-from assignments.downstream.messages import Acknowledgement, BookingMessage, Resource, System
+from assignments.downstream.messages import Resource, System
+from assignments.downstream.outbound import Acknowledgement, BookingMessage
 
 
 class KeyReused(Exception):

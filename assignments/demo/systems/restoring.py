@@ -6,7 +6,8 @@ from typing import Any
 
 from assignments.demo.systems.booking import KeyReused, NotKnown
 from assignments.demo.systems.store import Store
-from assignments.downstream.messages import Acknowledgement, Resource, RestorationMessage
+from assignments.downstream.messages import Resource
+from assignments.downstream.outbound import Acknowledgement, RestorationMessage
 
 
 def restore(store: Store, key: str, message: RestorationMessage) -> Acknowledgement:

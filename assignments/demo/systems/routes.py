@@ -15,14 +15,8 @@ from pydantic import ValidationError
 from assignments.demo.systems import booking, books, restoring
 from assignments.demo.systems.faults import Faults, Setting
 from assignments.demo.systems.store import Booked, Store
-from assignments.downstream.messages import (
-    RESOURCES,
-    Acknowledgement,
-    BookingMessage,
-    Resource,
-    RestorationMessage,
-    System,
-)
+from assignments.downstream.messages import RESOURCES, Resource, System
+from assignments.downstream.outbound import Acknowledgement, BookingMessage, RestorationMessage
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,11 +40,11 @@ class Seen:
         chunk, known = came.chunk, self._of.get(came.key)
         if chunk.is_first:
             known = set()
-        if known is None or any(name.startswith("number ") for name, _ in chunk.refused):
+        if known is None or any(not one.reference for one in chunk.refused):
             self._of[came.key] = None
             return
         known.update(record.reference for record in chunk.records)
-        known.update(name for name, _ in chunk.refused)
+        known.update(one.reference for one in chunk.refused)
         self._of[came.key] = known
 
     def all_of(self, key: Key) -> set[str] | None:

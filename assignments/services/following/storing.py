@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import tenacity
 from django.db import IntegrityError, OperationalError, transaction
 
 from assignments import models
-from assignments.downstream import messages
+from assignments.downstream import messages, reading
 from assignments.services import upserting
 from assignments.services.following import leasing, telling, waiting
 from assignments.services.following.fetching import ReadChunk
@@ -26,8 +26,8 @@ class Stored:
     """Each record that was not taken, with the reason."""
     questioned: list[str] = field(default_factory=list)
     """Each record that was taken although something is wrong with it."""
-    is_new: bool = False
-    """Whether there are rows that were not there before, which other records may wait for."""
+    is_news: bool = False
+    """Whether rows are others now, which other records may wait for, or records wait that were not there before."""
     has_changed: bool = False
 
 
@@ -63,7 +63,7 @@ def retry(*, system: models.DownstreamSystem, resource: messages.Resource, limit
     outcome = upserting.upsert(system=system, resource=resource, records=records, now=now)
     waiting.keep(system=system, resource=resource, records=records, outcome=outcome, now=now)
     _follow(models.FollowedSource.objects.get(system=system), outcome, now)
-    return _told(outcome, [])
+    return replace(_told(outcome, []), is_news=bool(outcome.created or outcome.updated))
 
 
 def _follow(following: models.FollowedSource, outcome: upserting.Upserted, now: datetime) -> None:
@@ -84,11 +84,12 @@ def _advance(following: models.FollowedSource, came: ReadChunk, now: datetime) -
     row.save()
 
 
-def _told(outcome: upserting.Upserted, invalid: Sequence[tuple[str, str]]) -> Stored:
+def _told(outcome: upserting.Upserted, unreadable: Sequence[reading.Unreadable]) -> Stored:
+    invalid = [(one.name, one.reason) for one in unreadable]
     rejected = [(name, why) for name, why in outcome.rejected if name not in outcome.unresolved]
     return Stored(
         refused=[f"{name} {why}" for name, why in itertools.chain(invalid, rejected)],
         questioned=[f"{name}: {what}" for name, what in outcome.questioned],
-        is_new=outcome.created > 0,
+        is_news=bool(outcome.created or outcome.updated or outcome.unresolved),
         has_changed=bool(outcome.order_ids or outcome.crew_ids),
     )

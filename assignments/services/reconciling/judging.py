@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from assignments import models
-from assignments.downstream import messages
+from assignments.downstream import messages, outbound
 from assignments.queries import chunks
 from assignments.services.reconciling import naming
 
@@ -26,7 +26,7 @@ may read from a copy of its book."""
 Action = models.WriteBack.Action
 Status = models.WriteBack.Status
 Kind = models.Difference.Kind
-Entry = messages.BookedMessage
+Entry = outbound.BookedMessage
 
 
 @dataclass(slots=True)

@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import Q
 
 from assignments import models
-from assignments.downstream import messages
+from assignments.downstream import outbound
 from assignments.queries import chunks
 
 Kind = models.Difference.Kind
-Entry = messages.BookedMessage
+Entry = outbound.BookedMessage
 
 
 class Names:

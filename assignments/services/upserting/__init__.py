@@ -1,18 +1,23 @@
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from assignments.downstream.messages import Record, Resource
 from assignments.models import District, DownstreamSystem
 from assignments.services.upserting import orders, permits, workforce
-from assignments.services.upserting.rows import UpsertCall, Upserted
+from assignments.services.upserting.rows import Unstorable, UpsertCall, Upserted
 
 __all__ = ["Upserted", "upsert"]
 
+logger = logging.getLogger(__name__)
+
+_REFUSED_BY_THE_DATABASE = (DataError, IntegrityError, OverflowError, ValueError)
 _TAKERS: dict[Resource, Callable[[UpsertCall, Sequence[Any]], None]] = {
     Resource.ORDERS: orders.upsert_orders,
     Resource.QUALIFICATIONS: workforce.upsert_qualifications,
@@ -49,10 +54,33 @@ def upsert(
     DownstreamSystem.objects.select_for_update(no_key=True).get(pk=system.pk)
     if districts is None:
         districts = {district.code: district for district in District.objects.all()}
-    outcome = Upserted()
-    batch = UpsertCall(system=system, now=now, districts=districts, outcome=outcome, takes_all=takes_all)
-    _TAKERS[resource](batch, _newest(records))
+    batch = UpsertCall(system=system, now=now, districts=districts, outcome=Upserted(), takes_all=takes_all)
+    newest = _newest(records)
+    outcome = _taken(batch, resource, newest)
+    refused = {reference for reference, _ in outcome.rejected}
+    outcome.questioned += [
+        (one.reference, what) for one in newest for what in one.mended if one.reference not in refused
+    ]
     return outcome
+
+
+def _taken(batch: UpsertCall, resource: Resource, records: Sequence[Record]) -> Upserted:
+    """The outcome of the records. Where the database refuses what every check has passed, halves are tried until the
+    one that it refuses is alone."""
+    call = replace(batch, outcome=Upserted())
+    try:
+        with transaction.atomic():
+            _TAKERS[resource](call, records)
+    except _REFUSED_BY_THE_DATABASE as error:
+        if len(records) > 1:
+            half = len(records) // 2
+            return _taken(batch, resource, records[:half]).joined(_taken(batch, resource, records[half:]))
+        logger.warning("%s of %s cannot be stored", records[0].reference, batch.system.code, exc_info=error)
+        outcome = Upserted()
+        words = "cannot be stored; tell an administrator"
+        replace(batch, outcome=outcome).reject(records[0].reference, Unstorable(words, unresolved=True))
+        return outcome
+    return call.outcome
 
 
 def _newest(records: Sequence[Record]) -> list[Record]:

@@ -12,7 +12,8 @@ from assignments.models import Assignment, OrderNeed, OrderPart, Outage, WorkOrd
 from assignments.queries import longest_shift
 from assignments.queries.rings import rings_of
 from assignments.services.upserting import references, rows
-from assignments.services.upserting.rows import Children, RowDraft, Unstorable, UpsertCall, Written
+from assignments.services.upserting.children import Children
+from assignments.services.upserting.rows import RowDraft, Unstorable, UpsertCall, Written
 
 NEEDS = Children(OrderNeed, "order_id", ("part", "qualification_id", "level", "people"))
 PARTS = Children(OrderPart, "order_id", ("number", "title", "crew_size", "equipment"))
@@ -79,7 +80,7 @@ def _with_known_prerequisites(
             return kept
         for record in refused:
             missing = _prerequisites(set(record.prerequisites) - arriving, ("is not known", "are not known"))
-            batch.reject(record.reference, Unstorable(missing, unresolved=True))
+            batch.reject(record.reference, Unstorable(missing, field="prerequisites", unresolved=True))
         gone = {record.reference for record in refused}
         kept = [record for record in kept if record.reference not in gone]
 
@@ -95,10 +96,14 @@ def _needs(record: messages.OrderMessage, qualifications: dict[str, int]) -> set
     needs: dict[tuple[int, int, str], tuple[Any, ...]] = {}
     for part, asked in enumerate([record.needs, *(crew.needs for crew in record.further_crews)]):
         for each in asked:
-            key = (part, references.named(qualifications, each.qualification, "qualification"), each.level)
-            if key in needs:
-                raise Unstorable(f"needs {each.qualification} at level {each.level} twice")
-            needs[key] = (*key, each.people)
+            key = (
+                part,
+                references.named(qualifications, each.qualification, "qualification", field="needs"),
+                each.level,
+            )
+            # The same asked for twice is asked for once, by the larger number of people.
+            people = max(each.people, needs[key][-1] if key in needs else 0)
+            needs[key] = (*key, people)
     return set(needs.values())
 
 
@@ -131,7 +136,7 @@ def _parts(record: messages.OrderMessage) -> set[tuple[Any, ...]]:
 
 def _columns(batch: UpsertCall, record: messages.OrderMessage) -> dict[str, Any]:
     if record.reference in record.prerequisites:
-        raise Unstorable("is its own prerequisite")
+        raise Unstorable("is its own prerequisite", field="prerequisites")
     same = ("number", "kind", "status", "title", "description", "latitude", "longitude", "address", "feeder",
             "substation", "voltage", "energised", "customers_out", "duration_minutes", "earliest_start", "crew_size",
             "materials_ready", "splitting", "least_part_minutes", "set_up_minutes", "parts_done")  # fmt: skip
@@ -206,7 +211,7 @@ def _withdraw_followers(batch: UpsertCall, drafts: list[RowDraft], written: Writ
         gone = {name: row for name, row in written.taken.items() if not there >= set(asked[name].prerequisites)}
         for name in gone:
             missing = _prerequisites(set(asked[name].prerequisites) - there, ("was not taken", "were not taken"))
-            batch.reject(name, Unstorable(missing, unresolved=True))
+            batch.reject(name, Unstorable(missing, field="prerequisites", unresolved=True))
             for taken in (written.created, written.updated, written.same):
                 taken.pop(name, None)
         fresh = [row.pk for name, row in gone.items() if name not in known]

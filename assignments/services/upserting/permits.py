@@ -21,14 +21,14 @@ def upsert_permits(batch: UpsertCall, records: Sequence[messages.PermitMessage])
 
     def columns(record: messages.PermitMessage) -> dict[str, Any]:
         if record.status in Permit.LIVE and record.valid is None and record.reference not in known:
-            raise Unstorable(f"is {record.status.lower()} without a validity window")
+            raise Unstorable(f"is {record.status.lower()} without a validity window", field="valid")
         if record.valid and record.valid.end is None and record.kind != Permit.Kind.EXCAVATION:
-            raise Unstorable("has no end; only that of an excavation ticket follows from the law")
+            raise Unstorable("has no end; only that of an excavation ticket follows from the law", field="valid")
         return {
             "kind": record.kind,
             "status": record.status,
             "authority": record.authority,
-            "order_id": references.named(orders, record.order, "order"),
+            "order_id": references.named(orders, record.order, "order", field="order"),
             "valid_from": record.valid.start if record.valid else None,
             "valid_until": record.valid.end if record.valid else None,
             "number": record.number,
@@ -84,7 +84,7 @@ def upsert_outages(batch: UpsertCall, records: Sequence[messages.OutageMessage])
 
     def columns(record: messages.OutageMessage) -> dict[str, Any]:
         return {
-            "order_id": references.named(orders, record.order, "order"),
+            "order_id": references.named(orders, record.order, "order", field="order"),
             "feeder": record.feeder,
             "customers_out": record.customers_out,
             "started_at": record.started_at,

@@ -41,8 +41,8 @@ def crew_ids_of(employee_ids: Iterable[int]) -> set[int]:
     return found
 
 
-def named(known: Mapping[str, int], reference: str, noun: str) -> int:
+def named(known: Mapping[str, int], reference: str, noun: str, *, field: str) -> int:
     """The id, or Unstorable until the thing named arrives."""
     if reference not in known:
-        raise Unstorable(f"{noun} {reference} is not known", unresolved=True)
+        raise Unstorable(f"{noun} {reference} is not known", field=field, unresolved=True)
     return known[reference]

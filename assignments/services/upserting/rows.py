@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -14,7 +13,7 @@ from django.db import models as orm
 
 from assignments.downstream.messages import Record
 from assignments.models import District, DownstreamSystem
-from assignments.services.upserting import owned
+from assignments.services.upserting import keys, owned
 
 CHUNK = 500
 """Rows a statement names at most: SQLite allows 999 parameters in its smallest configuration."""
@@ -31,6 +30,8 @@ class Upserted:
     unchanged: int = 0
     rejected: list[tuple[str, str]] = field(default_factory=list)
     """(reference, reason in words)"""
+    at_fault: dict[str, str] = field(default_factory=dict)
+    """The field at fault of rejected records, where one field is."""
     questioned: list[tuple[str, str]] = field(default_factory=list)
     """(reference, what is wrong with it in words) of records that were taken all the same"""
     unresolved: set[str] = field(default_factory=set)
@@ -40,13 +41,20 @@ class Upserted:
     order_ids: set[int] = field(default_factory=set)
     crew_ids: set[int] = field(default_factory=set)
 
+    def joined(self, other: Upserted) -> Upserted:
+        """The outcome of both."""
+        values = ((getattr(self, one.name), getattr(other, one.name)) for one in fields(self))
+        # Counts and lists are added, sets and dictionaries united.
+        return Upserted(*(mine | theirs if isinstance(mine, (set, dict)) else mine + theirs for mine, theirs in values))
+
 
 class Unstorable(Exception):
     """A record that is not taken; `unresolved` when only something it names is missing so far."""
 
-    def __init__(self, reason: str, *, unresolved: bool = False) -> None:
+    def __init__(self, reason: str, *, field: str = "", unresolved: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.field = field
         self.unresolved = unresolved
 
 
@@ -63,12 +71,14 @@ class UpsertCall:
 
     def reject(self, reference: str, refusal: Unstorable) -> None:
         self.outcome.rejected.append((reference, refusal.reason))
+        if refusal.field:
+            self.outcome.at_fault[reference] = refusal.field
         if refusal.unresolved:
             self.outcome.unresolved.add(reference)
 
     def district(self, code: str) -> District:
         if code not in self.districts:
-            raise Unstorable(f"district {code} is not set up")
+            raise Unstorable(f"district {code} is not set up", field="district")
         return self.districts[code]
 
 
@@ -167,30 +177,57 @@ def write(
     """
     written = Written()
     for part in chunks(asked):
-        stored = _stored(batch, model, [draft.record.reference for draft in part])
-        held = _holders(model, unique, part)
-        fresh: list[Any] = []
-        renewed: list[Any] = []
-        for draft in part:
-            reference, row = draft.record.reference, stored.get(draft.record.reference)
-            if row is not None and draft.record.version <= row.source_version and not batch.takes_all:
-                batch.outcome.unchanged += 1
-                continue
-            version = row.source_version if row is not None else 0
-            try:
-                bin_, row = _settle(batch, model, draft, row, adjust=adjust, grows=grows)
-                _claim_key(held, unique, draft, row)
-            except Unstorable as refusal:
-                batch.reject(reference, refusal)
-                continue
-            if bin_ == "created":
-                fresh.append(row)
-            elif bin_ == "updated" or draft.record.version != version:
-                renewed.append(row)
-            getattr(written, bin_)[reference] = row
-            written.records[reference] = draft.record
+        settled = _without_contested(batch, model, unique, _settled(batch, model, part, adjust=adjust, grows=grows))
+        for bin_, draft, row, _ in settled:
+            getattr(written, bin_)[draft.record.reference] = row
+            written.records[draft.record.reference] = draft.record
+        fresh = [row for bin_, _, row, _ in settled if bin_ == "created"]
+        renewed = [row for bin_, _, row, is_newer in settled if bin_ == "updated" or (bin_ == "same" and is_newer)]
         _save(model, fresh, renewed, [*part[0].values, *([grows] if grows else [])])
     return written
+
+
+_Settled = tuple[str, RowDraft, Any, bool]
+"""Which of Written's dictionaries a row belongs to, its draft, the row, and whether its version is another now."""
+
+
+def _settled(
+    batch: UpsertCall, model: type[orm.Model], part: list[RowDraft], *, adjust: Adjust | None, grows: str | None
+) -> list[_Settled]:
+    stored = _stored(batch, model, [draft.record.reference for draft in part])
+    found = []
+    for draft in part:
+        row = stored.get(draft.record.reference)
+        if row is not None and draft.record.version <= row.source_version and not batch.takes_all:
+            batch.outcome.unchanged += 1
+            continue
+        version = row.source_version if row is not None else 0
+        try:
+            bin_, row = _settle(batch, model, draft, row, adjust=adjust, grows=grows)
+        except Unstorable as refusal:
+            batch.reject(draft.record.reference, refusal)
+            continue
+        found.append((bin_, draft, row, draft.record.version != version))
+    return found
+
+
+def _without_contested(
+    batch: UpsertCall, model: type[orm.Model], unique: tuple[str, ...], settled: list[_Settled]
+) -> list[_Settled]:
+    """Those whose key no other row has; the keys that rows exchange are free when this returns."""
+    if not unique or not settled:
+        return settled
+    claims = [(tuple(draft.values[name] for name in unique), row.pk) for _, draft, row, _ in settled]
+    holders = keys.held(model, unique, claims)
+    refused = keys.contested(holders, claims)
+    for at in sorted(refused):
+        draft = settled[at][1]
+        words = " and ".join(f"{name.removesuffix('_id')} {draft.values[name]}" for name in unique)
+        # The other row may give the key up in a later record.
+        reason = f"{words} belongs to another {model._meta.verbose_name}"
+        batch.reject(draft.record.reference, Unstorable(reason, field=unique[-1], unresolved=True))
+    keys.let_go(model, unique[-1], holders, [claim for at, claim in enumerate(claims) if at not in refused])
+    return [one for at, one in enumerate(settled) if at not in refused]
 
 
 def _stored(batch: UpsertCall, model: type[orm.Model], references: list[str]) -> dict[str, Any]:
@@ -232,7 +269,7 @@ def _check(row: orm.Model, values: Mapping[str, Any]) -> None:
         row.clean_fields(exclude=skipped)
     except ValidationError as error:
         told = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
-        raise Unstorable(told) from error
+        raise Unstorable(told, field=next(iter(error.message_dict))) from error
     for name, value in values.items():
         refuse_nul(name, value)
 
@@ -240,27 +277,7 @@ def _check(row: orm.Model, values: Mapping[str, Any]) -> None:
 def refuse_nul(name: str, value: Any) -> None:
     # PostgreSQL text cannot hold it.
     if isinstance(value, str) and "\x00" in value:
-        raise Unstorable(f"{name}: holds a NUL character")
-
-
-def _holders(model: type[orm.Model], unique: tuple[str, ...], part: Sequence[RowDraft]) -> dict[tuple[Any, ...], int]:
-    if not unique:
-        return {}
-    wanted = {draft.values[unique[-1]] for draft in part}
-    found = model._default_manager.filter(**{f"{unique[-1]}__in": wanted}).values_list("pk", *unique)
-    return {tuple(key): pk for pk, *key in found}
-
-
-def _claim_key(held: dict[tuple[Any, ...], int], unique: tuple[str, ...], draft: RowDraft, row: Any) -> None:
-    if not unique:
-        return
-    key = tuple(draft.values[name] for name in unique)
-    if key in held and held[key] != row.pk:
-        words = " and ".join(f"{name.removesuffix('_id')} {draft.values[name]}" for name in unique)
-        # The other row may give the key up in a later record.
-        raise Unstorable(f"{words} belongs to another {row._meta.verbose_name}", unresolved=True)
-    # Keys of rows made in this batch have no id yet; nobody else may claim them.
-    held[key] = row.pk or -1
+        raise Unstorable(f"{name}: holds a NUL character", field=name)
 
 
 def _save(model: type[orm.Model], fresh: list[Any], renewed: list[Any], columns: list[str]) -> None:
@@ -268,32 +285,3 @@ def _save(model: type[orm.Model], fresh: list[Any], renewed: list[Any], columns:
     names = [*columns, "source_version", "synced_at"]
     # An insert that meets its own primary key: many rows a statement, where bulk_update writes a CASE per cell.
     model._default_manager.bulk_create(renewed, update_conflicts=True, unique_fields=["id"], update_fields=names)
-
-
-@dataclass(frozen=True, slots=True)
-class Children:
-    """Rows that live only as part of their parent and are replaced together."""
-
-    model: type[orm.Model]
-    parent: str
-    columns: tuple[str, ...]
-
-    def replace(self, wanted: Mapping[int, set[tuple[Any, ...]]]) -> set[int]:
-        """The ids of the parents whose children differed, now replaced by `wanted`'s tuples of `columns`."""
-        changed = set()
-        for part in chunks(wanted):
-            current: dict[int, set[tuple[Any, ...]]] = defaultdict(set)
-            rows = self.model._default_manager.filter(**{f"{self.parent}__in": part})
-            for parent, *columns in rows.values_list(self.parent, *self.columns):
-                current[parent].add(tuple(tuple(cell) if isinstance(cell, list) else cell for cell in columns))
-            differing = [parent for parent in part if current[parent] != wanted[parent]]
-            if not differing:
-                continue
-            self.model._default_manager.filter(**{f"{self.parent}__in": differing}).delete()
-            self.model._default_manager.bulk_create(
-                self.model(**{self.parent: parent}, **dict(zip(self.columns, columns, strict=True)))
-                for parent in differing
-                for columns in sorted(wanted[parent], key=repr)
-            )
-            changed.update(differing)
-        return changed

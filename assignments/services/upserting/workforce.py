@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from assignments.downstream import messages
@@ -15,8 +16,9 @@ from assignments.models import (
     Qualification,
     Shift,
 )
-from assignments.services.upserting import references, rows
-from assignments.services.upserting.rows import Children, Unstorable, UpsertCall
+from assignments.services.upserting import certificates, references, rows, shifts
+from assignments.services.upserting.children import Children
+from assignments.services.upserting.rows import UpsertCall
 
 HELD = Children(HeldQualification, "employee_id", ("qualification_id", "level", "issued_at", "expires_at"))
 MEMBERS = Children(CrewMembership, "crew_id", ("employee_id", "starts_at", "ends_at"))
@@ -48,7 +50,7 @@ def upsert_employees(batch: UpsertCall, records: Sequence[messages.EmployeeMessa
 
     def columns(record: messages.EmployeeMessage) -> dict[str, Any]:
         district = batch.district(record.district)
-        held[record.reference] = _held(record, qualifications)
+        held[record.reference] = _held(batch, record, qualifications)
         return {"name": record.name, "district_id": district.pk, "active": record.active}
 
     written = rows.write(batch, Employee, rows.drafts(batch, records, columns))
@@ -57,16 +59,17 @@ def upsert_employees(batch: UpsertCall, records: Sequence[messages.EmployeeMessa
     batch.outcome.crew_ids |= references.crew_ids_of(written.changed_ids | beneath)
 
 
-def _held(record: messages.EmployeeMessage, qualifications: dict[str, int]) -> set[tuple[Any, ...]]:
-    held: dict[int, tuple[Any, ...]] = {}
+def _held(batch: UpsertCall, record: messages.EmployeeMessage, qualifications: dict[str, int]) -> set[tuple[Any, ...]]:
+    found: dict[int, messages.HeldMessage] = {}
     for each in record.held:
-        qualification = references.named(qualifications, each.qualification, "qualification")
-        if qualification in held:
-            raise Unstorable(f"holds {each.qualification} twice")
+        qualification = references.named(qualifications, each.qualification, "qualification", field="held")
         if each.expires is not None and each.expires <= each.issued:
-            raise Unstorable(f"{each.qualification} expires before it was issued")
-        held[qualification] = (qualification, each.level, each.issued, each.expires)
-    return set(held.values())
+            words = f"{each.qualification} expires before it was issued, and is left out"
+            batch.outcome.questioned.append((record.reference, words))
+            continue
+        before = found.get(qualification)
+        found[qualification] = each if before is None else certificates.counting(before, each, batch.now)
+    return {(pk, each.level, each.issued, each.expires) for pk, each in found.items()}
 
 
 def upsert_crews(batch: UpsertCall, records: Sequence[messages.CrewMessage]) -> None:
@@ -78,11 +81,11 @@ def upsert_crews(batch: UpsertCall, records: Sequence[messages.CrewMessage]) -> 
     members: dict[str, set[tuple[Any, ...]]] = {}
 
     def columns(record: messages.CrewMessage) -> dict[str, Any]:
-        members[record.reference] = _members(record, people)
+        members[record.reference] = _members(batch, record, people)
         return {
             "name": record.name,
             "district_id": batch.district(record.district).pk,
-            "foreman_id": references.named(people, record.foreman, "employee"),
+            "foreman_id": references.named(people, record.foreman, "employee", field="foreman"),
             "latitude": record.latitude,
             "longitude": record.longitude,
             "active": record.active,
@@ -94,16 +97,19 @@ def upsert_crews(batch: UpsertCall, records: Sequence[messages.CrewMessage]) -> 
     batch.outcome.crew_ids |= written.changed_ids | beneath
 
 
-def _members(record: messages.CrewMessage, people: dict[str, int]) -> set[tuple[Any, ...]]:
-    members: dict[tuple[int, Any], tuple[Any, ...]] = {}
+def _members(batch: UpsertCall, record: messages.CrewMessage, people: dict[str, int]) -> set[tuple[Any, ...]]:
+    """Memberships that last some time; of two that begin together the one that lasts longer."""
+    members: dict[tuple[int, datetime], datetime | None] = {}
     for each in record.members:
-        employee = references.named(people, each.employee, "employee")
-        if (employee, each.since) in members:
-            raise Unstorable(f"employee {each.employee} joins twice at the same time")
+        employee = references.named(people, each.employee, "employee", field="members")
         if each.until is not None and each.until <= each.since:
-            raise Unstorable(f"employee {each.employee} leaves before joining")
-        members[employee, each.since] = (employee, each.since, each.until)
-    return set(members.values())
+            words = f"employee {each.employee} leaves before joining, and is left out"
+            batch.outcome.questioned.append((record.reference, words))
+            continue
+        key = (employee, each.since)
+        before = members.get(key, each.until)
+        members[key] = max(before, each.until) if before and each.until else None
+    return {(employee, since, until) for (employee, since), until in members.items()}
 
 
 def upsert_equipment(batch: UpsertCall, records: Sequence[messages.EquipmentMessage]) -> None:
@@ -112,7 +118,7 @@ def upsert_equipment(batch: UpsertCall, records: Sequence[messages.EquipmentMess
 
     def columns(record: messages.EquipmentMessage) -> dict[str, Any]:
         outages[record.reference] = _outages(record)
-        crew = references.named(crews, record.crew, "crew") if record.crew else None
+        crew = references.named(crews, record.crew, "crew", field="crew") if record.crew else None
         return {"code": record.code, "name": record.name, "crew_id": crew}
 
     left: set[int] = set()
@@ -147,10 +153,13 @@ def _noting(column: str, left: set[int]) -> rows.Adjust:
 
 def upsert_shifts(batch: UpsertCall, records: Sequence[messages.ShiftMessage]) -> None:
     crews = references.ids_by_reference(Crew, batch.system, [each.crew for each in records])
+    busy = shifts.BusyCrews.of(batch, records, crews)
 
     def columns(record: messages.ShiftMessage) -> dict[str, Any]:
+        crew = references.named(crews, record.crew, "crew", field="crew")
+        busy.refuse_twice(record, crew)
         return {
-            "crew_id": references.named(crews, record.crew, "crew"),
+            "crew_id": crew,
             "starts_at": record.period.start,
             "ends_at": record.period.end,
             "on_call": record.on_call,
@@ -168,7 +177,7 @@ def upsert_absences(batch: UpsertCall, records: Sequence[messages.AbsenceMessage
 
     def columns(record: messages.AbsenceMessage) -> dict[str, Any]:
         return {
-            "employee_id": references.named(people, record.employee, "employee"),
+            "employee_id": references.named(people, record.employee, "employee", field="employee"),
             "starts_at": record.period.start,
             "ends_at": record.period.end,
             "kind": record.kind,

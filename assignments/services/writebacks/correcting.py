@@ -17,7 +17,7 @@ from django.db.models import Q
 from pydantic import ValidationError
 
 from assignments import models
-from assignments.downstream import messages, trouble
+from assignments.downstream import messages, outbound, trouble
 from assignments.queries import deliveries
 from assignments.services.records import auditing, events, hints, refusals
 from assignments.services.writebacks import writing_back
@@ -96,12 +96,12 @@ def _corrected(row: models.WriteBack, changes: Mapping[str, Any]) -> dict[str, A
     is_etr = row.action == Action.ETR
     if foreign := sorted(changes.keys() - (OF_RESTORATIONS if is_etr else OF_BOOKINGS)):
         raise NotCorrectable(f"{foreign[0]} says what was decided, not how {row.target} is told of it.")
-    shape = messages.RestorationMessage if is_etr else messages.BookingMessage
+    shape = outbound.RestorationMessage if is_etr else outbound.BookingMessage
     try:
         message = shape.model_validate({**row.payload, **changes})
     except ValidationError as error:
         raise NotCorrectable(f"{row.target} cannot be told this: {trouble.first_fault(error)}.") from error
-    if isinstance(message, messages.BookingMessage):
+    if isinstance(message, outbound.BookingMessage):
         _refuse_other_crews(row, message)
         if "period" in changes:
             _refuse_other_time(row, message.period)
@@ -111,7 +111,7 @@ def _corrected(row: models.WriteBack, changes: Mapping[str, Any]) -> dict[str, A
     return payload
 
 
-def _refuse_other_crews(row: models.WriteBack, message: messages.BookingMessage) -> None:
+def _refuse_other_crews(row: models.WriteBack, message: outbound.BookingMessage) -> None:
     crews = models.Assignment.objects.filter(Q(pk=row.assignment_id) | Q(lead=row.assignment_id)).count()
     if 1 + len(message.further_crews) != crews:
         raise NotCorrectable(f"{row.about.number} is done by {crews} crew{'' if crews == 1 else 's'}.")

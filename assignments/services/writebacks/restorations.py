@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from assignments import models
-from assignments.downstream import messages
+from assignments.downstream import outbound
 from assignments.models import districts
 from assignments.queries import chunks, restoring
 from assignments.queries.restoring import DECIDED
@@ -134,9 +134,9 @@ def _message(
     found: restoring.RestorationEstimate,
     references: hearing.ReferencesOf,
     now: datetime,
-) -> messages.RestorationMessage:
+) -> outbound.RestorationMessage:
     word = found.word
-    return messages.RestorationMessage.model_validate(
+    return outbound.RestorationMessage.model_validate(
         {
             "order": references.order(order),
             "back_at": found.back_at,

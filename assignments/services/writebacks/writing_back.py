@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db.models import Max, Q
 
 from assignments import models
-from assignments.downstream import messages
+from assignments.downstream import outbound
 from assignments.services.records import hints, refusals
 from assignments.services.writebacks import hearing
 
@@ -175,15 +175,15 @@ def _next_in_sequence(assignment: models.Assignment, action: str) -> int:
     return int(found["same"] or (found["last"] or 0) + 1)
 
 
-def _payload(message: messages.BookingMessage) -> dict[str, Any]:
+def _payload(message: outbound.BookingMessage) -> dict[str, Any]:
     return message.model_dump(mode="json", exclude={name for name in _SAID_WHERE_SO if not getattr(message, name)})
 
 
 def _booking(
     assignment: models.Assignment, decision: _Decision, sequence: int, references: hearing.ReferencesOf
-) -> messages.BookingMessage:
+) -> outbound.BookingMessage:
     order = assignment.order
-    return messages.BookingMessage.model_validate(
+    return outbound.BookingMessage.model_validate(
         {
             "action": decision.action,
             "assignment": str(assignment.pk),

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from assignments import models
+from assignments.downstream import messages
 from assignments.downstream.messages import Resource
 from assignments.services import upserting
 from tests import factories
@@ -15,6 +16,11 @@ from tests.records import order
 from tests.services.upserting.calls import take
 
 pytestmark = pytest.mark.django_db
+
+
+def misfit(*args: Any, **values: Any) -> messages.OrderMessage:
+    """A record that passes the contract and that no column can hold."""
+    return order(*args, **values).model_copy(update={"feeder": "F" * 41})
 
 
 class TestOrders:
@@ -130,16 +136,9 @@ class TestOrders:
         [
             ({"district": "NOWHERE"}, "district NOWHERE is not set up", False),
             ({"needs": ({"qualification": "DIVING"},)}, "qualification DIVING is not known", True),
-            (
-                {"needs": ({"qualification": "LINE"}, {"qualification": "LINE", "people": 2})},
-                "needs LINE at level STANDARD twice",
-                False,
-            ),
             ({"prerequisites": ("W-9",)}, "prerequisite W-9 is not known", True),
             ({"prerequisites": ("W-9", "W-8")}, "prerequisites W-8 and W-9 are not known", True),
             ({"prerequisites": ("W-1",)}, "is its own prerequisite", False),
-            ({"address": "x" * 201}, "address: Ensure this value has at most 200 characters (it has 201).", False),
-            ({"title": "a\x00b"}, "title: holds a NUL character", False),
             ({"number": "WO-W-2"}, "number WO-W-2 belongs to another work order", True),
         ],
     )
@@ -164,7 +163,7 @@ class TestOrders:
     def test_gives_an_order_up_until_its_refused_prerequisite_comes(self, work: models.DownstreamSystem) -> None:
         first = order("W-1", prerequisites=("W-2",))
         bad = order("W-2", prerequisites=("W-3",))
-        worse = order("W-3", feeder="F" * 41)
+        worse = misfit("W-3")
 
         outcome = take(work, Resource.ORDERS, first, bad, worse)
         assert outcome.unresolved == {"W-1", "W-2"}
@@ -178,7 +177,7 @@ class TestOrders:
         take(work, Resource.ORDERS, order())
         changed = order(version=2, prerequisites=("W-2",))
 
-        outcome = take(work, Resource.ORDERS, changed, order("W-2", feeder="F" * 41))
+        outcome = take(work, Resource.ORDERS, changed, misfit("W-2"))
         assert ("W-1", "prerequisite W-2 was not taken") in outcome.rejected
         assert models.WorkOrder.objects.count() == 1
 
@@ -197,7 +196,7 @@ class TestOrders:
     def test_rejects_a_bad_change_and_keeps_the_order_as_it_was(self, work: models.DownstreamSystem) -> None:
         take(work, Resource.ORDERS, order())
 
-        outcome = take(work, Resource.ORDERS, order(version=2, feeder="F" * 41, title="Other"))
+        outcome = take(work, Resource.ORDERS, misfit(version=2, title="Other"))
 
         assert [reference for reference, _ in outcome.rejected] == ["W-1"]
         assert models.WorkOrder.objects.get().title == "Replace cross-arm"

@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from assignments import models
-from assignments.downstream import messages, schemas
+from assignments.downstream import outbound, schemas
 from assignments.services.decisions import approving, moving, overriding, pinning, revoking
 from tests import factories
 
@@ -31,7 +31,7 @@ def payloads() -> list[dict[str, Any]]:
     found = list(models.WriteBack.objects.order_by("pk").values_list("payload", flat=True))
     for payload in found:
         jsonschema_rs.validate(schemas.documents()["booking"], payload)
-        assert messages.BookingMessage.model_validate(payload).assignment == payload["assignment"]
+        assert outbound.BookingMessage.model_validate(payload).assignment == payload["assignment"]
     return found
 
 
@@ -93,4 +93,4 @@ def test_an_override_names_rules_code_and_reason(district, target, mara, now):
 
 
 def test_the_codes_of_the_contract_are_those_of_decisions():
-    assert set(messages.OverrideCodeName.__args__) == set(models.Assignment.OverrideCode)  # type: ignore[attr-defined]
+    assert set(outbound.OverrideCodeName.__args__) == set(models.Assignment.OverrideCode)  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from assignments import models
-from assignments.downstream import messages
+from assignments.downstream import outbound
 from assignments.services.decisions import approving, restoring, revoking
 from assignments.services.inputs import consequences
 from assignments.services.records import telling
@@ -145,7 +145,7 @@ class TestDelivering:
         assert (row.status, row.reference) == ("ACKNOWLEDGED", "E-1")
         [asked] = system.asked
         assert (asked.path, asked.headers["idempotency-key"]) == ("/api/restorations", str(row.idempotency_key))
-        message = messages.RestorationMessage.model_validate(asked.body)
+        message = outbound.RestorationMessage.model_validate(asked.body)
         assert (message.order, message.back_at, message.certainty) == ("WO-1", at("09:00"), "PLANNED")
 
     def test_a_newer_one_waits_while_an_older_one_is_being_sent(self, suggestion, mara, now):
