@@ -88,7 +88,7 @@ class Record(Message):
 
     @property
     def mended(self) -> tuple[str, ...]:
-        """What was made storable, in words."""
+        """Changes that made it storable, in words."""
         return self._mended
 
 
@@ -110,10 +110,6 @@ class Beginning(Message):
 
     start: storable.Since
     end: None = None
-
-
-def _none_of_nothing(value: Any) -> Any:
-    return None if storable.is_nothing(value) else value
 
 
 class NeedMessage(Message):
@@ -179,7 +175,7 @@ class OrderMessage(Record):
     parts_done: Annotated[int, Field(ge=0, le=1000)] = 0
     """Number of its parts that the field has finished."""
 
-    _no_appointment = field_validator("appointment", mode="before")(_none_of_nothing)
+    _no_appointment = field_validator("appointment", mode="before")(storable.none_of_nothing)
 
 
 class QualificationMessage(Record):
@@ -261,7 +257,7 @@ class PermitMessage(Record):
     valid: Period | Beginning | None = None
     """An excavation ticket may come without an end: the law of the state sets one."""
 
-    _no_window = field_validator("valid", mode="before")(_none_of_nothing)
+    _no_window = field_validator("valid", mode="before")(storable.none_of_nothing)
 
     @field_validator("valid")
     @classmethod

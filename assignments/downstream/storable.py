@@ -73,7 +73,7 @@ def _plain_number(value: str) -> str:
 
 Reference = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_key)]
 Number = Annotated[Reference, AfterValidator(_plain_number)]
-"""What people know something by."""
+"""A name by which people know something."""
 Version = Annotated[int, Field(ge=1, le=BIGGEST_VERSION)]
 Customers = Annotated[int, Field(ge=0, le=MOST_CUSTOMERS)]
 Volts = Annotated[int, Field(ge=0, le=MOST_VOLTS)]
@@ -140,9 +140,9 @@ AtLast = Annotated[AwareDatetime | None, BeforeValidator(_readable), AfterValida
 """None where it lies before 1970 or after 2199."""
 
 
-def is_nothing(value: Any) -> bool:
-    """Whether a period as it was sent has neither a beginning nor an end that mean anything."""
+def none_of_nothing(value: Any) -> Any:
+    """The period as it was sent, or None where neither its beginning nor its end means anything."""
     if not isinstance(value, dict):
-        return False
+        return value
     ends = [_readable(value.get(name)) for name in ("start", "end")]
-    return all(end is None or end == _LONG_BEFORE for end in ends)
+    return None if all(end is None or end == _LONG_BEFORE for end in ends) else value

@@ -214,7 +214,7 @@ def _settled(
 def _without_contested(
     batch: UpsertCall, model: type[orm.Model], unique: tuple[str, ...], settled: list[_Settled]
 ) -> list[_Settled]:
-    """Those whose key no other row has; the keys that rows exchange are free when this returns."""
+    """The settled rows whose key no other row has; the keys that rows exchange are free when this returns."""
     if not unique or not settled:
         return settled
     claims = [(tuple(draft.values[name] for name in unique), row.pk) for _, draft, row, _ in settled]
