@@ -21,7 +21,7 @@ LONGEST_RAW = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class BadRecord:
     """A record that is not what the contract says."""
 
     reference: str
@@ -41,7 +41,7 @@ class Chunk:
     """A piece of a pass through a collection. Store it with its mark: whoever goes on from there misses nothing."""
 
     records: list[messages.Record]
-    refused: list[Unreadable]
+    refused: list[BadRecord]
     mark: Mark
     is_first: bool
     """Whether the pass begins with it."""
@@ -154,7 +154,7 @@ def read(
 @dataclass(slots=True)
 class _Sorted:
     records: list[messages.Record] = field(default_factory=list)
-    refused: list[Unreadable] = field(default_factory=list)
+    refused: list[BadRecord] = field(default_factory=list)
 
 
 def _chunks(
@@ -194,7 +194,7 @@ def _sort(resource: messages.Resource, items: list[Any], first: int) -> _Sorted:
     return found
 
 
-def unreadable(item: Any, error: ValidationError, position: str) -> Unreadable:
+def unreadable(item: Any, error: ValidationError, position: str) -> BadRecord:
     """The record that is not taken, with the first thing that is wrong with it."""
     given = item if isinstance(item, dict) else {}
     reference, version = given.get("reference"), given.get("version")
@@ -203,7 +203,7 @@ def unreadable(item: Any, error: ValidationError, position: str) -> Unreadable:
     except ValidationError:
         reference = ""
     fault = first_fault(error)
-    return Unreadable(
+    return BadRecord(
         reference=reference,
         name=reference or position,
         field=".".join(str(part) for part in error.errors()[0]["loc"])[:100],

@@ -84,7 +84,7 @@ def _advance(following: models.FollowedSource, came: ReadChunk, now: datetime) -
     row.save()
 
 
-def _told(outcome: upserting.Upserted, unreadable: Sequence[reading.Unreadable]) -> Stored:
+def _told(outcome: upserting.Upserted, unreadable: Sequence[reading.BadRecord]) -> Stored:
     invalid = [(one.name, one.reason) for one in unreadable]
     rejected = [(name, why) for name, why in outcome.rejected if name not in outcome.unresolved]
     return Stored(
