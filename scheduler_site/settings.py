@@ -130,6 +130,8 @@ SOURCE_ANSWER_MB: float = read(
 SOURCE_UNPACKED_MB: float = read(
     "float", "SOURCE_UNPACKED_MB", 64.0, validate=validate.Range(min=0.01, max=1000), remedy="Use megabytes, to 1000."
 )
+# Whether the name of a downstream system may lead to a link-local address, or to where clouds keep credentials.
+DOWNSTREAM_LINK_LOCAL: bool = read("bool", "DOWNSTREAM_LINK_LOCAL", False, remedy="Use 1 or 0.")
 IMPROVE_SECONDS: float = read(
     "float", "IMPROVE_SECONDS", 10.0, validate=validate.Range(min=0, max=600), remedy="Use seconds, from 0 to 600."
 )

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminURLFieldWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -122,10 +121,6 @@ class DistrictAdmin(MembershipReview, base.FollowedAdmin):
     inlines = (MembershipInline,)
 
 
-class SystemForm(base.ModelForm):
-    base_url = forms.URLField(assume_scheme="https", widget=AdminURLFieldWidget)
-
-
 class FollowedSourceInline(base.MachineInline):
     model = models.FollowedSource
     fields = ("read_at", "due_at", "failed_at", "detail", "records", "missing", "lease_owner")
@@ -141,7 +136,6 @@ class ReadingMarkInline(base.MachineInline):
 
 @admin.register(models.DownstreamSystem)
 class DownstreamSystemAdmin(base.SetUpAdmin):
-    form = SystemForm
     list_display = ("code", "name", "kind", "base_url", "enabled", "is_source", "is_target", "last_gathered_at")
     list_filter = ("kind", "enabled", "is_source", "is_target")
     search_fields = ("code", "name", "base_url")
@@ -157,6 +151,7 @@ class DownstreamSystemAdmin(base.SetUpAdmin):
             None,
             {"fields": ("code", "name", "kind", "base_url", "secret_env", "signing_env", "timeout_seconds", "enabled")},
         ),
+        ("The way there", {"fields": ("ca_file", ("client_certificate", "client_key"), "proxy")}),
         ("Read from it", {"fields": ("is_source", "read_every_seconds", "answers_for", "lists", "last_gathered_at")}),
         ("Tell it decisions", {"fields": ("is_target", "takes_etr", "hears", "hears_of", "understands", "told_from")}),
         (

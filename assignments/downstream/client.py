@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import httpx
 import tenacity
 from pydantic import BaseModel, ValidationError
 
-from assignments.downstream import bodies, cloud_events, deadlines, lenient, outbound, signing, tracing
+from assignments.downstream import bodies, cloud_events, deadlines, lenient, outbound, reaching, signing, tracing
 from assignments.downstream.trouble import DeadlineReached, SystemUnavailable, first_fault, refused
 
 ATTEMPTS = 4
@@ -70,16 +71,25 @@ class ReadingLimits:
 
 class Client:
     """One system's HTTP side; a context manager. `secret` is its bearer token, `timeout` seconds per request, and what
-    it is told is signed with each of `keys`."""
+    it is told is signed with each of `keys`. Raises SystemUnavailable when the certificates of `reach` cannot be used.
+    """
 
-    def __init__(self, *, base_url: str, secret: str = "", timeout: float = 20.0, keys: Sequence[bytes] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        secret: str = "",
+        timeout: float = 20.0,
+        keys: Sequence[bytes] = (),
+        reach: reaching.Reach = reaching.DIRECT,
+    ) -> None:
         headers = {"Accept": "application/json", "Accept-Encoding": bodies.ENCODINGS, "User-Agent": "Lineup"}
         if secret:
             headers["Authorization"] = f"Bearer {secret}"
         self._timeout, self._keys, self._address = timeout, keys, base_url
         # Settings of the process such as HTTP_PROXY must not decide where bookings go.
         self._http = httpx.Client(
-            base_url=f"{base_url.rstrip('/')}/", headers=headers, trust_env=False, transport=deadlines.Transport()
+            base_url=f"{base_url.rstrip('/')}/", headers=headers, trust_env=False, transport=deadlines.Transport(reach)
         )
 
     def __enter__(self) -> Client:
@@ -177,7 +187,7 @@ class Client:
                 raise DeadlineReached("did not answer in the time given", is_sent=is_sent) from error
             raise SystemUnavailable(f"did not answer within {timeout:.0f} s", is_sent=is_sent) from error
         except httpx.ConnectError as error:
-            raise SystemUnavailable("could not be reached", is_sent=False) from error
+            raise SystemUnavailable(f"could not be reached{_why(error)}", is_sent=False) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             permanent = isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL))
             raise SystemUnavailable(
@@ -186,6 +196,18 @@ class Client:
         if not response.is_success:
             raise refused(response, body)
         return body
+
+
+def _why(error: httpx.ConnectError) -> str:
+    """The words that help: about certificates and addresses, not about a system that is switched off."""
+    cause = error.__cause__
+    if isinstance(cause, reaching.NoAddress):
+        return f": {cause}"
+    while cause is not None and not isinstance(cause, ssl.SSLError):
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f": its certificate is not trusted ({cause.verify_message})"
+    return f": no secure connection ({cause.reason or cause})" if isinstance(cause, ssl.SSLError) else ""
 
 
 def _within(response: httpx.Response, limits: ReadingLimits) -> Iterator[bytes]:

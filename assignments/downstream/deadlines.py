@@ -17,6 +17,8 @@ from typing import Any
 import httpcore
 import httpx
 
+from assignments.downstream import reaching
+
 CONNECTIONS = 32
 """Open to one system at most."""
 KEPT_SECONDS = 5.0
@@ -41,22 +43,24 @@ def until(deadline: float) -> Iterator[None]:
 class Transport(httpx.HTTPTransport):
     """httpx's own, over sockets that know the deadline of the thread."""
 
-    def __init__(self) -> None:
-        context = httpx.create_ssl_context(trust_env=False)
+    def __init__(self, reach: reaching.Reach = reaching.DIRECT) -> None:
+        """Raises SystemUnavailable when the certificates of `reach` cannot be used."""
+        context = reaching.context(reach)
         super().__init__(verify=context, trust_env=False)
         # httpx has no parameter for the backend of its pool.
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,
+            proxy=httpcore.Proxy(reach.proxy) if reach.proxy else None,
             max_connections=CONNECTIONS,
             max_keepalive_connections=CONNECTIONS,
             keepalive_expiry=KEPT_SECONDS,
-            network_backend=_Backend(),
+            network_backend=_Backend(link_local=reach.link_local),
         )
 
 
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self) -> None:
-        self._sockets = httpcore.SyncBackend()
+    def __init__(self, *, link_local: bool) -> None:
+        self._sockets, self._link_local = httpcore.SyncBackend(), link_local
 
     def connect_tcp(
         self,
@@ -66,8 +70,15 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        left = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._sockets.connect_tcp(host, port, left, local_address, socket_options))
+        # The addresses that were looked at are those that are taken: a name may lead elsewhere a moment later.
+        failure: Exception | None = None
+        for address in reaching.resolve(host, port, link_local=self._link_local):
+            left = _left(timeout, httpcore.ConnectTimeout)
+            try:
+                return _Stream(self._sockets.connect_tcp(address, port, left, local_address, socket_options))
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure or httpcore.ConnectError(f"no address of {host}")
 
 
 class _Stream(httpcore.NetworkStream):

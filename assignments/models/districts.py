@@ -9,7 +9,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from assignments.models.reached import Reached
+from assignments.downstream import reaching
+from assignments.models.reached import Reached, is_an_address
 from assignments.models.rules import RuleSet, State
 from assignments.models.territory import validate_boundary, validate_network
 
@@ -156,7 +157,21 @@ class DownstreamSystem(Reached):
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=10, choices=Kind)
-    base_url = models.URLField()
+    base_url = models.CharField("address", max_length=200, validators=[is_an_address])
+    ca_file = models.CharField(
+        "certificate authority", max_length=200, blank=True,
+        help_text="Path, where the worker runs, of the certificates that are trusted in place of the usual ones.",
+    )  # fmt: skip
+    client_certificate = models.CharField(
+        max_length=200, blank=True, help_text="Path of the certificate that Lineup shows it, with or without its key."
+    )
+    client_key = models.CharField(
+        max_length=200, blank=True, help_text="Path of the certificate's private key, when it has a file of its own."
+    )
+    proxy = models.CharField(
+        max_length=200, blank=True, validators=[is_an_address],
+        help_text="Address of the proxy through which it is reached, such as http://proxy:3128.",
+    )  # fmt: skip
     secret_env = models.CharField(
         "secret's environment variable",
         max_length=60,
@@ -226,6 +241,11 @@ class DownstreamSystem(Reached):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def reach(self) -> reaching.Reach:
+        """The way to it."""
+        return reaching.Reach(self.ca_file, self.client_certificate, self.client_key, self.proxy)
 
     @property
     def interval(self) -> int:

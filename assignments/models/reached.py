@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+
+from assignments.downstream import reaching
 
 
 def may_be_tried(now: datetime) -> Q:
@@ -14,6 +17,12 @@ def may_be_tried(now: datetime) -> Q:
 def to_be_sent(now: datetime) -> Q:
     """Condition of rows that are told: waited long enough, or taken by a worker that died."""
     return Q(status__in=["PENDING", "FAILED"], next_attempt_at__lte=now) | Q(status="SENDING", lease_until__lte=now)
+
+
+def is_an_address(value: str) -> None:
+    """Raises ValidationError with what is wrong with it."""
+    if fault := reaching.fault(value):
+        raise ValidationError(fault)
 
 
 class Reached(models.Model):

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from assignments.downstream import reaching
 from assignments.models.districts import District, Membership
 from assignments.models.reached import Reached, may_be_tried, to_be_sent
 from assignments.models.states import StatefulQuerySet, table
@@ -106,6 +107,10 @@ class Subscription(Reached):
     @property
     def base_url(self) -> str:
         return self.address
+
+    @property
+    def reach(self) -> reaching.Reach:
+        return reaching.DIRECT
 
     @property
     def is_signed(self) -> bool:

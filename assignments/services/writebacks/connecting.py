@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import threading
 from typing import Protocol
 
-from assignments.downstream import client, signing, trouble
+from django.conf import settings
 
-SetUp = tuple[str, str, int, tuple[bytes, ...]]
-"""Address, bearer token, seconds and signing keys."""
+from assignments.downstream import client, reaching, signing, trouble
+
+SetUp = tuple[str, str, int, tuple[bytes, ...], reaching.Reach]
+"""Address, bearer token, seconds, signing keys and the way there."""
 _kept: dict[SetUp, client.Client] = {}
 _lock = threading.Lock()
 
@@ -27,11 +30,13 @@ class Addressed(Protocol):
     def own_keys(self) -> tuple[bytes, ...]: ...
     @property
     def timeout_seconds(self) -> int: ...
+    @property
+    def reach(self) -> reaching.Reach: ...
 
 
 def to(*, system: Addressed) -> client.Client:
     """A client to be closed by the caller. Raises SystemUnavailable when the system's secret is not to be had."""
-    return _client((system.base_url, _secret(system), system.timeout_seconds, ()))
+    return _client((system.base_url, _secret(system), system.timeout_seconds, (), _reach(system)))
 
 
 def kept(*, system: Addressed) -> client.Client:
@@ -39,7 +44,7 @@ def kept(*, system: Addressed) -> client.Client:
 
     Threads may share it. Raises SystemUnavailable when the system's secret is not to be had.
     """
-    set_up = (system.base_url, _secret(system), system.timeout_seconds, _keys(system))
+    set_up = (system.base_url, _secret(system), system.timeout_seconds, _keys(system), _reach(system))
     with _lock:
         if set_up not in _kept:
             _kept[set_up] = _client(set_up)
@@ -47,8 +52,12 @@ def kept(*, system: Addressed) -> client.Client:
 
 
 def _client(set_up: SetUp) -> client.Client:
-    base_url, secret, seconds, keys = set_up
-    return client.Client(base_url=base_url, secret=secret, timeout=float(seconds), keys=keys)
+    base_url, secret, seconds, keys, reach = set_up
+    return client.Client(base_url=base_url, secret=secret, timeout=float(seconds), keys=keys, reach=reach)
+
+
+def _reach(system: Addressed) -> reaching.Reach:
+    return dataclasses.replace(system.reach, link_local=settings.DOWNSTREAM_LINK_LOCAL)
 
 
 def _keys(system: Addressed) -> tuple[bytes, ...]:

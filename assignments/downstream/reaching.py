@@ -1,0 +1,104 @@
+"""Ways to a system: which certificates are trusted, which is shown, through which proxy, and which addresses are none.
+
+Link-local addresses (RFC 3927, RFC 4291) and those at which clouds tell machines their credentials belong to no
+downstream system: an address that leads there is a mistake or an attack.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+
+from assignments.downstream.trouble import SystemUnavailable
+
+Made = TypeVar("Made")
+
+METADATA = frozenset(ipaddress.ip_address(one) for one in ("fd00:ec2::254", "100.100.100.200", "192.0.0.192"))
+"""Of machines in clouds, beside the link-local ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Files are paths where the worker runs; the private key may stand in the certificate's file."""
+
+    ca_file: str = ""
+    """Certificates trusted in place of the usual authorities."""
+    client_certificate: str = ""
+    client_key: str = ""
+    proxy: str = ""
+    """`http://host:port`, through which everything goes."""
+    link_local: bool = False
+    """Whether link-local addresses are taken."""
+
+
+DIRECT = Reach()
+
+
+class NoAddress(httpcore.ConnectError):
+    """The name leads to an address that belongs to no downstream system."""
+
+
+def fault(address: str) -> str:
+    """A sentence on an address that no system can have; empty when it may be one."""
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        return f"This is no address: {error}."
+    if parts.scheme not in {"http", "https"}:
+        return "Begin it with http:// or https://."
+    if not host:
+        return "Name the host, as in https://work.utility.example:8080."
+    if parts.username is not None or parts.password is not None:
+        return "Leave out the user and the password: secrets come from the environment."
+    if parts.query or parts.fragment:
+        return "Leave out what begins with ? or #."
+    if any(sign.isspace() or not sign.isprintable() for sign in address):
+        return "Leave out the blanks."
+    return ""
+
+
+def context(reach: Reach) -> ssl.SSLContext:
+    """Raises SystemUnavailable when a file cannot be used."""
+    made = httpx.create_ssl_context(trust_env=False)
+    if reach.ca_file:
+        made = _using(reach.ca_file, lambda: ssl.create_default_context(cafile=reach.ca_file))
+    if reach.client_certificate:
+        _using(
+            reach.client_certificate, lambda: made.load_cert_chain(reach.client_certificate, reach.client_key or None)
+        )
+    return made
+
+
+def resolve(host: str, port: int, *, link_local: bool) -> list[str]:
+    """The addresses of a host. Raises NoAddress when one is not to be reached, ConnectError when there is none."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise httpcore.ConnectError(f"no such host: {host}") from error
+    addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+    if not link_local and any(_is_refused(address) for address in addresses):
+        raise NoAddress(f"{host} is the address of a machine's own network (DOWNSTREAM_LINK_LOCAL allows it)")
+    return addresses
+
+
+def _is_refused(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return ip.is_link_local or ip in METADATA
+
+
+def _using(file: str, use: Callable[[], Made]) -> Made:
+    try:
+        return use()
+    except OSError as error:  # and so ssl.SSLError
+        why = error.strerror or str(error)
+        raise SystemUnavailable(f"its certificates cannot be used: {file}: {why}", is_sent=False) from error
