@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from assignments.engine import jointly
@@ -112,23 +112,52 @@ def plan(
     joint = jointly.place(problem, crewing=crewing, seed=seed, stop=stop, progress=progress)
     if joint is None:
         return
-    limit = 0.0 if joint.stands else improving_seconds(len(problem.jobs), seconds)
-    telling = _Telling(joint, known, k)
-    yield from telling.batches(made := joint.read(joint.routes), share=0.0 if limit > 0 else 1.0)
-    if limit > 0 and not enough() and not stop():
-        began, teams = clock(), TeamSearch(joint, crewing=crewing, seed=seed)
-        teams.search(lambda: clock() - began >= TEAMS * limit or stop() or enough(), stop)
-        if teams.joint is not joint and not stop():
-            yield from telling.of_other_teams(joint := teams.joint, made := joint.read(joint.routes))
-        limit = max(0.0, limit - (clock() - began))
-        improver = anytime.Improver(joint.layout, joint.routes, seed=seed, seconds=limit, clock=clock)
-        for better in _improved(joint, improver, lambda: stop() or enough(), clock):
+    run = _Run(joint, _Telling(joint, known, k), crewing, seed, stop, enough, clock)
+    yield from run.batches(0.0 if joint.stands else improving_seconds(len(problem.jobs), seconds))
+    yield _result(run.joint, run.made)
+
+
+@dataclass(slots=True)
+class _Run:
+    """A run from its first plan on: the day with its teams, and the plan told last."""
+
+    joint: Joint
+    telling: _Telling
+    crewing: Crewing
+    seed: int
+    stop: ShouldStop
+    enough: ShouldStop
+    clock: Clock
+    made: Plan = field(init=False)
+
+    def batches(self, limit: float) -> Iterator[ResultBatch]:
+        """The first plan's jobs, and again what better plans do otherwise, found in at most `limit` seconds."""
+        self.made = self.joint.read(self.joint.routes)
+        yield from self.telling.batches(self.made, share=0.0 if limit > 0 else 1.0)
+        if limit <= 0 or self._ended():
+            return
+        began = self.clock()
+        yield from self._other_teams(began + TEAMS * limit)
+        limit = max(0.0, limit - (self.clock() - began))
+        joint = self.joint
+        improver = anytime.Improver(joint.layout, joint.routes, seed=self.seed, seconds=limit, clock=self.clock)
+        for better in _improved(joint, improver, self._ended, self.clock):
             if better is None:
                 yield ResultBatch(Stage.IMPROVING, share=improver.share)
-            elif not stop():
-                yield from telling.batches(better, share=improver.share)
-                made = better
-    yield _result(joint, made)
+            elif not self.stop():
+                yield from self.telling.batches(better, share=improver.share)
+                self.made = better
+
+    def _other_teams(self, until: float) -> Iterator[ResultBatch]:
+        teams = TeamSearch(self.joint, crewing=self.crewing, seed=self.seed)
+        teams.search(lambda: self.clock() >= until or self._ended(), self.stop)
+        if teams.joint is not self.joint and not self.stop():
+            self.joint = teams.joint
+            self.made = self.joint.read(self.joint.routes)
+            yield from self.telling.of_other_teams(self.joint, self.made)
+
+    def _ended(self) -> bool:
+        return self.stop() or self.enough()
 
 
 def _result(joint: Joint, made: Plan) -> ResultBatch:

@@ -123,6 +123,8 @@ class Improver:
             self._steps = max(1, min(int(steps * self._piece / took), 4 * steps))
             if not self._stage.is_last and self._ends_stage():
                 self._keep()
+                # The plan that a whole stage has found is not to be taken apart again.
+                self._hot = min(WARM, self._hot) if self._is_over else self._hot
                 self._base = max(self._base, self._latest, key=lambda one: one[0])
                 self._enter(staging.after(self._layout, self._base[1], self._stage.its, self.share))
         return self.standing()
@@ -181,13 +183,17 @@ class Improver:
         else:
             annealing.anneal(self._model, self._routes, self._scope, self._search, steps, cooling)
 
+    @property
+    def _is_over(self) -> bool:
+        """Whether the stage has had its time or its iterations."""
+        if self._iterations is None:
+            return self.share >= self._stage.end
+        return int(self._search.counts[STEPS]) >= self._marks[1]
+
     def _ends_stage(self) -> bool:
-        if self._iterations is not None:
-            done, (begin, end, every) = int(self._search.counts[STEPS]), self._marks
-            is_over, looks = done >= end, (done - begin) % every == 0
-        else:
-            is_over, looks = self.share >= self._stage.end, True
-        return is_over or (looks and staging.serves_all(self._layout, self._search.best_shift, self._stage))
+        begin, _, every = self._marks
+        looks = self._iterations is None or (int(self._search.counts[STEPS]) - begin) % every == 0
+        return self._is_over or (looks and staging.serves_all(self._layout, self._search.best_shift, self._stage))
 
     @property
     def _marks(self) -> tuple[int, int, int]:

@@ -16,7 +16,7 @@ from assignments.engine.search.improving import Scope
 from assignments.engine.search.kernel import Ids, Routes
 from assignments.engine.search.modelling import Layout
 
-SHARE = 0.4
+SHARE = 0.7
 """Part of what is left of the search that a class gets before the later ones join."""
 
 

@@ -37,7 +37,7 @@ def test_each_class_of_which_something_is_left_out_gets_its_share_of_what_is_lef
     assert stages[0].its == left[0]
     assert stages[-1].is_last
     assert [one.its for one in stages] == sorted(one.its for one in stages)
-    assert all(a.end >= b.begin for a, b in itertools.pairwise(stages))
+    assert all(b.begin - a.end < 1e-9 for a, b in itertools.pairwise(stages))
 
 
 def test_a_day_of_which_no_class_but_the_last_is_left_out_has_one_stage():
