@@ -25,7 +25,7 @@ def claim(*, due: Any, of: str, target: Any, owner: str, now: datetime, limit: i
     least. Of `values` the rows say what was so before this attempt.
     """
     # Where the database has one writer, not without something to do.
-    if limit < 1 or not (connection.features.has_select_for_update_skip_locked or due.exists()):
+    if limit < 1 or not (connection.features.has_select_for_update_skip_locked or due.at_the_head().exists()):
         return []
     lasts = lease(target)
     with transaction.atomic():
