@@ -16,7 +16,7 @@ from assignments.admin.exchange import districts, rules
 from assignments.admin.exchange.pages import ExchangeMixin
 from assignments.admin.people import MembershipInline, MembershipReview
 from assignments.services.decisions import catching_up
-from assignments.services.following import rereading
+from assignments.services.following import leasing, rereading
 from assignments.services.reconciling import comparing, repairing
 from assignments.services.records import refusals
 from assignments.services.writebacks import retrying
@@ -159,6 +159,11 @@ class DownstreamSystemAdmin(base.SetUpAdmin):
             {"fields": ("is_away", "away_since", "away_because", "is_away_told", "failures", "resumes_at")},
         ),
     )
+
+    def save_model(self, request: HttpRequest, obj: models.DownstreamSystem, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        # Another interval counts from now on, and not after the one before is over.
+        leasing.ask(now=timezone.now(), systems=[obj.pk])
 
     @admin.action(description="Start from now: tell no decision made before", permissions=["change"])
     def start_from_now(self, request: HttpRequest, queryset: QuerySet[models.DownstreamSystem]) -> None:

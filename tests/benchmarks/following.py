@@ -149,6 +149,7 @@ def _change(tell: Any) -> float:
     from notifications.models import Event
 
     models.DownstreamSystem.objects.update(read_every_seconds=1)
+    models.FollowedSource.objects.update(due_at=None)
     with _worker():
         latest = 0.0
         for number in range(3):
@@ -179,11 +180,11 @@ def _press() -> float:
     latest = 0.0
     with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
         factories.DownstreamSystemFactory(
-            code="silent", base_url=f"http://127.0.0.1:{silent.getsockname()[1]}", is_target=False
+            code="silent", kind="PERMITS", base_url=f"http://127.0.0.1:{silent.getsockname()[1]}", is_target=False
         )
         with _worker():
-            for ahead in (1, 2, 3):
-                day = days.today(district, timezone.now()) + timedelta(days=ahead)
+            day = days.today(district, timezone.now()) + timedelta(days=1)
+            for _ in range(3):
                 began = time.perf_counter()
                 run, _ = running.request_run(district=district, day=day, by=mara, now=timezone.now())
                 while not run.suggestions.exists():
