@@ -293,6 +293,24 @@ class WaitingRecordFactory(DjangoModelFactory[models.WaitingRecord]):
     tried_at = NOW
 
 
+class RefusedRecordFactory(DjangoModelFactory[models.RefusedRecord]):
+    """An order whose title was left out."""
+
+    class Meta:
+        model = models.RefusedRecord
+
+    system = factory.SubFactory("tests.factories.DownstreamSystemFactory", code="work", kind="WORK")
+    district = factory.SubFactory(DistrictFactory)
+    resource = "orders"
+    reference = factory.Sequence(lambda n: f"W-{1000 + n}")
+    version = 1
+    field = "title"
+    reason = "title: Field required"
+    raw = "{}"
+    first_seen_at = NOW
+    last_seen_at = NOW
+
+
 class SuggestionRunFactory(DjangoModelFactory[models.SuggestionRun]):
     class Meta:
         model = models.SuggestionRun

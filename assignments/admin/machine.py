@@ -48,6 +48,15 @@ class WaitingRecordAdmin(base.MachineAdmin):
     date_hierarchy = "since"
 
 
+@admin.register(models.RefusedRecord)
+class RefusedRecordAdmin(base.MachineAdmin):
+    list_display = ("reference", "resource", "system", "district", "field", "reason", "first_seen_at", "last_seen_at")
+    list_filter = ("system", "resource", "district", "is_grave", "waits")
+    list_select_related = ("system", "district")
+    search_fields = ("reference", "reason", "field")
+    date_hierarchy = "last_seen_at"
+
+
 @admin.register(models.Outage)
 class OutageAdmin(base.MachineAdmin):
     list_display = ("source_reference", "order", "feeder", "customers_out", "started_at", "restored_at", "source")

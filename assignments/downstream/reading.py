@@ -34,6 +34,7 @@ class BadRecord:
     """0 where it has none that can be read."""
     raw: str
     """The record as JSON of ASCII alone, so that every database holds it; the beginning of a long one."""
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +203,15 @@ def unreadable(item: Any, error: ValidationError, position: str) -> BadRecord:
         reference = _REFERENCE.validate_python(reference)
     except ValidationError:
         reference = ""
-    fault = first_fault(error)
+    fault, raw = first_fault(error), json.dumps(item)
     return BadRecord(
         reference=reference,
         name=reference or position,
         field=".".join(str(part) for part in error.errors()[0]["loc"])[:100],
         reason=storable.shown(fault),
         version=version if isinstance(version, int) and 0 < version <= storable.BIGGEST_VERSION else 0,
-        raw=json.dumps(item)[:LONGEST_RAW],
+        raw=raw[:LONGEST_RAW],
+        is_whole=len(raw) <= LONGEST_RAW,
     )
 
 

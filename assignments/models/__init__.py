@@ -10,6 +10,7 @@ from assignments.models.moved import MovedOrder
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
 from assignments.models.outages import Outage
 from assignments.models.permits import Permit
+from assignments.models.quarantine import RefusedRecord
 from assignments.models.rejections import Rejection
 from assignments.models.restoring import Certainty, SetRestoration, ToldRestoration
 from assignments.models.reviewing import Reviewing
@@ -67,6 +68,7 @@ __all__ = [
     "Permit",
     "Qualification",
     "ReadingMark",
+    "RefusedRecord",
     "Rejection",
     "RequestCount",
     "Reviewing",

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
 from assignments import models
 
 GRACE = timedelta(seconds=5)
@@ -25,15 +28,20 @@ class SourceState:
     """Why the last reading failed; empty otherwise."""
     missing: tuple[str, ...]
     """`6 of 10 outages`: listed no longer, and left until a person says that they have ended."""
+    refused: int = 0
+    """Records of the district that were not taken."""
 
     def is_late(self, now: datetime) -> bool:
         """Whether what is shown of it is older than its interval."""
         return self.as_of is None or now - self.as_of > timedelta(seconds=self.interval) + GRACE
 
 
-def states() -> list[SourceState]:
+def states(district: models.District) -> list[SourceState]:
     """Of all sources, by one query."""
     rows = models.DownstreamSystem.objects.filter(enabled=True, is_source=True).select_related("following")
+    of_it = models.RefusedRecord.objects.filter(system=OuterRef("pk"), district=district, waits=False).order_by()
+    counted = of_it.values("system").annotate(count=Count("pk")).values("count")
+    rows = rows.annotate(refused=Coalesce(Subquery(counted), 0))
     return [state_of(system) for system in rows.order_by("name")]
 
 
@@ -47,6 +55,7 @@ def state_of(system: models.DownstreamSystem) -> SourceState:
         failed_at=row.failed_at if row else None,
         detail=row.detail if row and row.failed_at else "",
         missing=tuple(_missing(row.missing)) if row else (),
+        refused=getattr(system, "refused", 0),
     )
 
 

@@ -23,6 +23,7 @@ from assignments.engine.search import solver
 from assignments.services import keyed_answers, presence
 from assignments.services.batches import finishing
 from assignments.services.decisions import catching_up, restoring
+from assignments.services.following import quarantine
 from assignments.services.inputs import lapsing
 from assignments.services.snapshots import routing
 from assignments.services.subscriptions import posting, subscribing
@@ -234,6 +235,8 @@ def clear() -> None:
         process.say(f"{removed} old travel times removed")
     if removed := posting.trim(now=process.now()):
         process.say(f"{removed} events of subscriptions removed that were settled long ago")
+    if removed := quarantine.forget(now=process.now()):
+        process.say(f"refused records: {removed} removed")
     if removed := keyed_answers.trim(now=process.now()):
         process.say(f"{removed} answers under idempotency keys removed")
     call_command("prune_db_task_results", queue_name="*", min_age_days=1, verbosity=0)

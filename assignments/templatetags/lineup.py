@@ -82,6 +82,8 @@ def header(context: template.Context) -> Header | None:
         role=mine.role.lower() if mine else "",
         storm=storm.banner(mine.district, timezone.now()) if mine else None,
         away=away.notice(mine.district, timezone.now()) if mine else None,
-        sources=as_of.shown(sources.states(), zone=mine.district.zone, now=timezone.now()) if mine else None,
+        sources=as_of.shown(sources.states(mine.district), zone=mine.district.zone, now=timezone.now())
+        if mine
+        else None,
         stream_url=reverse("notifications:events") + (f"?{query}" if query else ""),
     )

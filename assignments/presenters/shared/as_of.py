@@ -23,6 +23,8 @@ class ShownSource:
     is_late: bool
     detail: str
     missing: str
+    refused: str
+    """`3 records were not taken`; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,13 @@ def shown(states: Sequence[SourceState], *, zone: ZoneInfo, now: datetime) -> Sh
             is_late=state.is_late(now),
             detail=state.detail,
             missing=wording.listed(list(state.missing)),
+            refused=_refused(state.refused),
         )
         for state in states
     )
     oldest = words.moment(min(times), zone, today) if len(times) == len(states) else None
     return ShownSources(now.isoformat(), zone.key, lines, oldest)
+
+
+def _refused(number: int) -> str:
+    return f"{words.count(number, 'record was', 'records were')} not taken" if number else ""

@@ -13,7 +13,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from assignments import models
 from assignments.downstream import messages, reading
 from assignments.services import upserting
-from assignments.services.following import leasing, telling, waiting
+from assignments.services.following import leasing, quarantine, telling, waiting
 from assignments.services.following.fetching import ReadChunk
 from assignments.services.inputs import consequences
 
@@ -50,6 +50,10 @@ def store(*, following: models.FollowedSource, owner: str, came: ReadChunk, now:
         system=following.system, resource=resource, records=chunk.records, now=now, takes_all=chunk.takes_all
     )
     waiting.keep(system=following.system, resource=resource, records=chunk.records, outcome=outcome, now=now)
+    quarantine.keep(
+        system=following.system, key=came.key, records=chunk.records, unreadable=chunk.refused, outcome=outcome,
+        now=now,
+    )  # fmt: skip
     _advance(following, came, now)
     _follow(following, outcome, now)
     return _told(outcome, chunk.refused)
@@ -62,6 +66,7 @@ def retry(*, system: models.DownstreamSystem, resource: messages.Resource, limit
     records = waiting.oldest(system=system, resource=resource, limit=limit)
     outcome = upserting.upsert(system=system, resource=resource, records=records, now=now)
     waiting.keep(system=system, resource=resource, records=records, outcome=outcome, now=now)
+    quarantine.keep(system=system, key=(resource, ""), records=records, unreadable=[], outcome=outcome, now=now)
     _follow(models.FollowedSource.objects.get(system=system), outcome, now)
     return replace(_told(outcome, []), is_news=bool(outcome.created or outcome.updated))
 
