@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assignments", "0045_file_columns"),
+        ("assignments", "0046_ways_to_systems"),
     ]
 
     operations = [
