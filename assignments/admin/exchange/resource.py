@@ -183,6 +183,9 @@ def number_as_in_the_file(result: Result, file_rows: list[int]) -> None:
 def refusals_of(result: Result) -> list[tuple[int, str, str]]:
     """Every refusal of an import as (row of the file without its headings, column, sentence)."""
     told: list[tuple[int, str, str]] = [(0, "", str(error.error)) for error in result.base_errors]
+    if told:
+        # What the rows lack is what the file lacks.
+        return told
     for row in result.error_rows:
         told += [(row.number, "", str(error.error)) for error in row.errors]
     for row in result.invalid_rows:
