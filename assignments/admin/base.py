@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import DateTimeField, Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from assignments.admin import audits, opened, sourced, touching
+from assignments.downstream import storable
 from assignments.services.inputs import consequences
 from assignments.services.records import auditing, refusals
 from assignments.services.upserting import owned
@@ -30,7 +33,22 @@ else:
 SOURCED_FIELDS = ("source", "source_reference", "source_version", "synced_at", "updated_at")
 
 
-class SetUpInline(TabularInline):
+class KnownTimes:
+    """Times that every page can show, in every zone, are the only ones that a form takes."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **options)  # type: ignore[misc]
+        if field is not None and isinstance(db_field, DateTimeField):
+            field.validators = [*field.validators, _is_storable]
+        return field
+
+
+def _is_storable(value: datetime) -> None:
+    if not storable.FIRST <= value < storable.LAST:
+        raise ValidationError("Give a time of the years 1970 to 2199, or leave it empty for none.")
+
+
+class SetUpInline(KnownTimes, TabularInline):
     """Rows on the page of another; those that somebody else changed while the page was open are not saved over.
 
     `said_as` is the field by which the source of the other says them all: then they are to look at, until that is taken
@@ -64,7 +82,7 @@ class SetUpInline(TabularInline):
         return opened.locked(rows) if request.method == "POST" else rows
 
 
-class AuditedAdmin(ModelAdmin):
+class AuditedAdmin(KnownTimes, ModelAdmin):
     """A table whose changes by hand are on the record, row by row, those of the rows on the same page among them.
 
     Django saves a form with its inlines in one transaction; the entries belong to it. A form that was opened before

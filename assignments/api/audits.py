@@ -20,8 +20,8 @@ class AuditFilter(django_filters.FilterSet):
     order = django_filters.CharFilter("order__number", label="Number of a work order.")
     verb = django_filters.CharFilter("verb", label="Such as `assignment.approved`.")
     trace = django_filters.CharFilter("trace_id", label="Trace of the request that it came from.")
-    since = django_filters.IsoDateTimeFilter("at", "gte", label="At this time or later.")
-    before = django_filters.IsoDateTimeFilter("at", "lt", label="Before this time.")
+    since = parameters.MomentFilter("at", "gte", label="At this time or later.")
+    before = parameters.MomentFilter("at", "lt", label="Before this time.")
     id = parameters.ids()
 
     class Meta:

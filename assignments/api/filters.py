@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assignments import models
-from assignments.api.parameters import DayFilter, NumberFilter, ids, updated_since, uuids
+from assignments.api.parameters import DayFilter, MomentFilter, NumberFilter, ids, updated_since, uuids
 from notifications.models import Notification
 
 Priority = models.WorkOrder.Priority
@@ -129,8 +129,8 @@ class CrewFilter(django_filters.FilterSet):
 class PeriodFilter(django_filters.FilterSet):
     """Of rows that last from `starts_at` to `ends_at`: those that overlap a period."""
 
-    after = django_filters.IsoDateTimeFilter("ends_at", "gt", label="Ends after this time.")
-    before = django_filters.IsoDateTimeFilter("starts_at", "lt", label="Starts before this time.")
+    after = MomentFilter("ends_at", "gt", label="Ends after this time.")
+    before = MomentFilter("starts_at", "lt", label="Starts before this time.")
 
 
 class ShiftFilter(PeriodFilter):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django_filters.fields import IsoDateTimeField
 
 from assignments import models
 from assignments.queries import days
 
 _BIGGEST = 2**63 - 1
+_YEARS = range(1900, 3000)
 
 
 class NumberFilter(django_filters.NumberFilter):
@@ -43,8 +45,29 @@ def uuids() -> Uuids:
     return Uuids("pk", label="Ids, separated by commas.")
 
 
-def updated_since() -> django_filters.IsoDateTimeFilter:
-    return django_filters.IsoDateTimeFilter("updated_at", "gte", label="Written at this time or later.")
+class _MomentField(IsoDateTimeField):
+    """A time that says in which zone it is, and that is stored and shown in every zone."""
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        try:
+            moment = datetime.fromisoformat(str(value).strip())
+        except ValueError:
+            raise forms.ValidationError("Give a time as in ISO 8601.") from None
+        if moment.tzinfo is None:
+            raise forms.ValidationError("Give the offset of the time as well, such as Z or -05:00.")
+        if moment.year not in _YEARS:
+            raise forms.ValidationError("That day is out of reach.")
+        return moment
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    field_class = _MomentField
+
+
+def updated_since() -> MomentFilter:
+    return MomentFilter("updated_at", "gte", label="Written at this time or later.")
 
 
 class DayFilter(django_filters.DateFilter):

@@ -12,10 +12,8 @@ from assignments.api import etr, scores
 from assignments.services.records import refusals
 
 Priority = models.WorkOrder.Priority
-_YEARS = range(1900, 3000)
-
-
 PRIORITIES = [(one.name, one.label) for one in Priority]
+_YEARS = range(1900, 3000)
 
 
 @extend_schema_field(serializers.ChoiceField(PRIORITIES))
@@ -41,6 +39,11 @@ class MomentOutOfReach(refusals.Refusal):
 
 class MomentField(serializers.DateTimeField):
     """A moment that calendars can reckon with, to the minute. Raises MomentOutOfReach."""
+
+    def enforce_timezone(self, value: Any) -> Any:
+        if value.tzinfo is None:
+            raise serializers.ValidationError("Give the offset of the time as well, such as Z or -05:00.")
+        return super().enforce_timezone(value)
 
     def to_internal_value(self, value: Any) -> Any:
         moment = super().to_internal_value(value)

@@ -18,6 +18,7 @@ from django.db.models import Choices, Model, QuerySet
 from import_export import fields, widgets
 
 from assignments.admin.exchange import cells
+from assignments.downstream import storable
 
 Row = Mapping[str, Any]
 _LIKE_A_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}")
@@ -167,6 +168,8 @@ class Moment(widgets.Widget):
 
 def moment_of(cell: Any, zone: Callable[[], zoneinfo.ZoneInfo | None]) -> datetime:
     moment = cell if isinstance(cell, datetime) else _parsed(text_of(cell))
+    if not storable.FIRST.year <= moment.year < storable.LAST.year:
+        raise ValueError(f"{moment.isoformat()} lies outside the years 1970 to 2199; leave the cell empty for none.")
     if moment.tzinfo is not None:
         return moment
     local = zone()
