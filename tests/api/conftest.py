@@ -130,6 +130,7 @@ def rows(suggestion: models.Suggestion, mara: Any, request: pytest.FixtureReques
     return {
         "crew_id": suggestion.crew_id, "employee_id": person.pk, "batch_id": batch.pk, "system_code": "work",
         "permit_id": factories.PermitFactory(order=suggestion.order).pk,
+        "record_id": factories.RefusedRecordFactory(district=suggestion.order.district).pk,
         "absence_id": factories.AbsenceFactory(employee=person).pk,
         "equipment_id": factories.EquipmentFactory(crew=suggestion.crew).pk,
         "notification_id": Notification.objects.create(

@@ -71,7 +71,7 @@ def rows(db: None) -> dict[Any, Any]:
     district = assignment.order.district
     models.Batch.objects.create(district=district, day=factories.DAY, started_by=by, started_at=factories.NOW)
     models.BookComparison.objects.create(target=write_back.target, asked_by=by, asked_at=factories.NOW)
-    factories.WaitingRecordFactory(system=write_back.target)
+    factories.RefusedRecordFactory(system=factories.WaitingRecordFactory(system=write_back.target).system)
     models.TravelTime.objects.create(server="osrm", origin=1, destination=2, seconds=60, fetched_at=factories.NOW)
     models.AuditEntry.objects.create(actor_name="Lineup", verb="checked", at=factories.NOW)
     reader = factories.UserFactory()
