@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import django_filters
@@ -14,7 +14,7 @@ from assignments import models
 from assignments.queries import days
 
 _BIGGEST = 2**63 - 1
-_YEARS = range(1900, 3000)
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 
 
 class NumberFilter(django_filters.NumberFilter):
@@ -57,9 +57,8 @@ class _MomentField(IsoDateTimeField):
             raise forms.ValidationError("Give a time as in ISO 8601.") from None
         if moment.tzinfo is None:
             raise forms.ValidationError("Give the offset of the time as well, such as Z or -05:00.")
-        if moment.year not in _YEARS:
-            raise forms.ValidationError("That day is out of reach.")
-        return moment
+        # Nothing is older or newer: since the year 1 is since ever, and no zone leads out of the calendar.
+        return _FIRST if moment.year < _FIRST.year else _LAST if moment.year > _LAST.year else moment
 
 
 class MomentFilter(django_filters.IsoDateTimeFilter):

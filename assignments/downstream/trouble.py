@@ -84,4 +84,6 @@ def first_fault(error: ValidationError) -> str:
     """The place and the words of the first thing that was wrong."""
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in fault["loc"])
-    return f"{where}: {fault['msg']}" if where else str(fault["msg"])
+    # Our own validators say all there is to say; pydantic puts its word before theirs.
+    words = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{where}: {words}" if where else words

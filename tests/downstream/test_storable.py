@@ -63,7 +63,7 @@ class TestTimes:
         given = order().model_dump(mode="json")
 
         assert fault(messages.OrderMessage, {**given, "earliest_start": FAR}) == (
-            "earliest_start: Value error, lies outside the years 1970 to 2199"
+            "earliest_start: lies outside the years 1970 to 2199"
         )
 
     def test_an_end_that_something_must_have_is_the_last_one(self) -> None:
@@ -85,7 +85,7 @@ class TestTimes:
     def test_an_endless_shift_is_refused(self) -> None:
         given = {"reference": "S-1", "version": 1, "crew": "C-1", "period": {"start": NOW.isoformat(), "end": FAR}}
 
-        assert fault(messages.ShiftMessage, given) == "period: Value error, a shift lasts at most 31 days"
+        assert fault(messages.ShiftMessage, given) == "period: a shift lasts at most 31 days"
 
     @pytest.mark.parametrize(
         "at", ["2026-06-15T12:00:00", "2026-06-15", "soon", True, [], {}, "2026-02-30T00:00:00Z", "1e400", 10**30]
@@ -117,7 +117,7 @@ class TestTextAndKeys:
     def test_a_blank_title_is_refused(self) -> None:
         given = order().model_dump(mode="json")
 
-        assert fault(messages.OrderMessage, {**given, "title": "\x00 "}) == "title: Value error, is blank"
+        assert fault(messages.OrderMessage, {**given, "title": "\x00 "}) == "title: is blank"
 
 
 class TestNumbersAndNulls:

@@ -100,7 +100,7 @@ class TestTheCrews:
             order = factories.OrderFactory(district=crew.district, status="SCHEDULED")
             factories.AssignmentFactory(order=order, shift=factories.ShiftFactory(crew=crew), starts_at=at("09:00"))
 
-        with django_assert_max_num_queries(33):
+        with django_assert_max_num_queries(34):
             assert len(viewer.get(PAGE).context["crews"]) == 11
 
 

@@ -14,7 +14,7 @@ from tests import factories
 MAP = "/districts/NORTH/map/"
 PLACES = "/districts/NORTH/map/places/"
 # Session, person and visit 3, cursor 2, header and inbox 2, district and day 2, legend, crews 2, orders, the rows 15.
-PAGE_QUERIES = 29
+PAGE_QUERIES = 30
 # The same without cursor, header and inbox.
 PLACES_QUERIES = 24
 

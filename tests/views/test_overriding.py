@@ -106,7 +106,7 @@ class TestPage:
             start = factories.at(f"{10 + hour}:00")
             factories.AssignmentFactory(order=order, shift=suggestion.shift, starts_at=start, departs_at=start)
 
-        with django_assert_max_num_queries(33):
+        with django_assert_max_num_queries(34):
             manager.get(page)
 
 

@@ -20,6 +20,7 @@ ALL = (
     Kind("assignment.reassigned", "Work moved", "Another manager moved work to another crew or time."),
     Kind("restoration", "A set restoration time over", "It went by, or no crew can legally keep it any more."),
     Kind("source", "Systems that are read", "One was restored from a copy, or its list lacks much of what it had."),
+    Kind("system", "Systems that are told", "One takes no decisions, takes them again, or wants no more events."),
     Kind("run", "Your suggestion runs", "A run that you asked for is ready, or failed."),
 )
 

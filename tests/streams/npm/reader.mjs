@@ -29,8 +29,8 @@ const NAMES = [
   "reset",
   "run.changed",
   "run.suggestions",
-  "storm.changed",
   "source.read",
+  "storm.changed",
   "system.compared",
   "system.telling",
 ];
