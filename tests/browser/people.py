@@ -12,6 +12,8 @@ from tests.browser.stage import PASSWORD, Stage
 SOON = 60_000
 """Milliseconds that anything may take, on a busy machine too; who waits for less says so."""
 expect.set_options(timeout=SOON)
+LIVE = re.compile("^(live|late)$")
+"""The pill while the stream runs: on a stage without a worker the systems are not read, and it names them."""
 
 # Each toast is noted as it is shown: those of good news leave after some seconds, whether somebody looked or not.
 NOTE_TOASTS = """
@@ -142,11 +144,8 @@ class Manager:
 
 
 def is_live(page: Page) -> None:
-    """Waits for the page's stream, and marks the page: the mark is gone after a reload.
-
-    On a stage without a worker the systems are not read, and the pill of the stream names them.
-    """
-    expect(page.locator("[data-connection-pill]").first).to_have_attribute("data-state", re.compile("^(live|late)$"))
+    """Waits for the page's stream, and marks the page: the mark is gone after a reload."""
+    expect(page.locator("[data-connection-pill]").first).to_have_attribute("data-state", LIVE)
     page.evaluate("window.sameSinceOpened = true")
 
 
@@ -159,7 +158,7 @@ def is_settled(page: Page) -> None:
     """Waits until the page is drawn as it stays: scripts and fonts are there, nothing moves, no row is highlighted."""
     page.wait_for_load_state()
     if page.locator("[data-connection-pill]").count():
-        expect(page.locator("[data-connection-pill]").first).to_have_attribute("data-state", "live")
+        expect(page.locator("[data-connection-pill]").first).to_have_attribute("data-state", LIVE)
     expect(page.locator(".is-fresh, .is-busy")).to_have_count(0)
     page.evaluate(_AT_REST)
 
