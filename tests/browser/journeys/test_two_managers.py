@@ -140,11 +140,12 @@ def test_without_the_permits_system_the_run_says_what_is_old(stage, manager):
 
 @pytest.mark.faults
 def test_a_worker_killed_in_the_middle_of_a_run_is_replaced_and_nothing_is_doubled(stage, manager):
-    stage.set_latency(1)
+    # The run waits for what the systems bring.
+    stage.set_latency(8)
     mara = manager(stage, "mara")
     mara.opens_the_board_of_tomorrow()
     mara.presses_suggest()
-    expect(mara.run).to_contain_text("Gathering")
+    expect(mara.run).to_contain_text("Go on without")
 
     # The power goes for the worker; another starts at once, but the run is its own only when the lease has ended.
     stage.kill("worker")
