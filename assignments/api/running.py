@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -112,37 +113,34 @@ class Run(base.File):
         return reading.runs(user)
 
 
-@acting.acts("runs_cancel", request=None, responses={200: RunSerializer, **acting.DECIDED})
-class RunCancel(acting.Act):
-    """Stops a run that is under way."""
+class RunAct(acting.Act):
+    """Done to a run under way by one call of `service`, which gives the run as it is then."""
 
     scope, about = SUGGEST, Run
+    service: ClassVar[Callable[..., models.SuggestionRun]]
 
     def act(self, request: Request, *, run_id: UUID) -> Response:
         run = get_object_or_404(reading.runs(request.user), pk=run_id)
-        run = running.cancel_run(run=run, by=request.user, now=timezone.now())
+        run = self.service(run=run, by=request.user, now=timezone.now())
         return Response(RunSerializer(run).data)
+
+
+@acting.acts("runs_cancel", request=None, responses={200: RunSerializer, **acting.DECIDED})
+class RunCancel(RunAct):
+    """Stops a run that is under way."""
+
+    service = staticmethod(running.cancel_run)
 
 
 @acting.acts("runs_keep", request=None, responses={200: RunSerializer, **acting.DECIDED})
-class RunKeep(acting.Act):
+class RunKeep(RunAct):
     """Ends the improvement of a run's plan; the best plan found by then is its result."""
 
-    scope, about = SUGGEST, Run
-
-    def act(self, request: Request, *, run_id: UUID) -> Response:
-        run = get_object_or_404(reading.runs(request.user), pk=run_id)
-        run = keeping.keep_plan(run=run, by=request.user, now=timezone.now())
-        return Response(RunSerializer(run).data)
+    service = staticmethod(keeping.keep_plan)
 
 
 @acting.acts("runs_go_on", request=None, responses={200: RunSerializer, **acting.DECIDED})
-class RunGoOn(acting.Act):
+class RunGoOn(RunAct):
     """Ends a run's waiting for sources that have not answered; it goes on with what is known of them."""
 
-    scope, about = SUGGEST, Run
-
-    def act(self, request: Request, *, run_id: UUID) -> Response:
-        run = get_object_or_404(reading.runs(request.user), pk=run_id)
-        run = waiving.go_on(run=run, by=request.user, now=timezone.now())
-        return Response(RunSerializer(run).data)
+    service = staticmethod(waiving.go_on)

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef
 
 from assignments import models
+from assignments.queries import sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def look() -> Installation:
     facts = ("name", "code", "manager", "crew", "shift", "order", "run")
     return Installation(
         has_rules=models.RuleSet.objects.filter(storm=False).exists(),
-        has_source=models.DownstreamSystem.objects.filter(enabled=True, is_source=True).exists(),
+        has_source=sources.followed().exists(),
         districts=[DistrictSetup(*row) for row in rows.order_by("code").values_list(*facts)],
     )
 

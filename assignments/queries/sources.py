@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from assignments import models
@@ -36,9 +36,14 @@ class SourceState:
         return self.as_of is None or now - self.as_of > timedelta(seconds=self.interval) + GRACE
 
 
+def followed() -> QuerySet[models.DownstreamSystem]:
+    """Systems that are read."""
+    return models.DownstreamSystem.objects.filter(enabled=True, is_source=True)
+
+
 def states(district: models.District) -> list[SourceState]:
     """Of all sources, by one query."""
-    rows = models.DownstreamSystem.objects.filter(enabled=True, is_source=True).select_related("following")
+    rows = followed().select_related("following")
     of_it = models.RefusedRecord.objects.filter(system=OuterRef("pk"), district=district, waits=False).order_by()
     counted = of_it.values("system").annotate(count=Count("pk")).values("count")
     rows = rows.annotate(refused=Coalesce(Subquery(counted), 0))

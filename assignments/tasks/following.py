@@ -18,6 +18,7 @@ from django.db import close_old_connections, connection
 
 from assignments import models
 from assignments.downstream import client, tracing
+from assignments.queries import sources
 from assignments.services import following
 from assignments.services.following import closing, fetching, leasing, remarks, storing, waiting
 from assignments.tasks import process
@@ -44,7 +45,7 @@ MOST_RETRIED = 1000
 WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
 """After failures in a row of the thread's own."""
 _TURN_SECONDS = 0.03
-"""SQLite lets writers in by chance: a pause after each chunk lets a manager's decision in between."""
+"""Of a pause after each chunk, for a manager's decision."""
 
 
 @functools.cache
@@ -122,7 +123,7 @@ class SourceFollower:
         """Claims what is due, stores what has come."""
         self._claim()
         while self._store_some() and not process.is_stopping():
-            self._let_others_write()
+            _let_others_write()
         self._retry_what_waits()
 
     def finish(self, seconds: float) -> bool:
@@ -144,7 +145,7 @@ class SourceFollower:
         self._looked = time.monotonic()
         self._left = {pk: one for pk, one in self._left.items() if one.is_hanging}
         busy = self._sources.keys() | self._left.keys()
-        free = leasing.followed().exclude(pk__in=busy).values_list("pk", flat=True)
+        free = sources.followed().exclude(pk__in=busy).values_list("pk", flat=True)
         for row in leasing.claim(owner=self._owner, now=self._now_fn(), among=list(free)):
             keys = leasing.keys(row.system)
             begun = fetching.SourceReading(row.system, leasing.marks(row.system, keys), self._wake.set, self._size)
@@ -197,7 +198,7 @@ class SourceFollower:
         began = time.monotonic()
         stored = following.take(
             following=source.row, owner=self._owner, came=came, seen=seen, now=self._now_fn(),
-            pause=self._let_others_write,
+            pause=_let_others_write,
         )  # fmt: skip
         source.renewed = time.monotonic()
         self._pace(len(came.chunk.records), source.renewed - began)
@@ -273,12 +274,12 @@ class SourceFollower:
                 self._pace(size, time.monotonic() - at)
                 self._is_news |= stored.is_news
                 left -= size
-                self._let_others_write()
-
-    def _let_others_write(self) -> None:
-        if connection.vendor == "sqlite":
-            time.sleep(_TURN_SECONDS)
+                _let_others_write()
 
 
 def _place(source: _Source) -> int:
     return FIRST.index(Kind(source.row.system.kind))
+
+
+def _let_others_write() -> None:
+    process.let_others_write(_TURN_SECONDS)

@@ -8,8 +8,10 @@ import secrets
 import socket
 import sys
 import threading
+import time
 from datetime import datetime
 
+from django.db import connection
 from django.utils import timezone
 
 stopping = threading.Event()
@@ -35,3 +37,9 @@ def say(line: str) -> None:
     with _printing:
         sys.stdout.write(f"{now():%H:%M:%S} {line}\n")
         sys.stdout.flush()
+
+
+def let_others_write(seconds: float) -> None:
+    """A pause between two of many transactions: SQLite lets writers in by chance, and who waits looks every 20 ms."""
+    if connection.vendor == "sqlite":
+        time.sleep(seconds)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from assignments import models
@@ -27,9 +27,8 @@ MOST_ROUNDS = 6
 LOOK_SECONDS = 0.3
 """Between two looks at how the sources stand."""
 SEED = 1
-# SQLite lets writers in by chance, and who waits looks for the lock every 20 ms. Batch after batch without a pause, the
-# manager who cancels the run would wait for the last of them.
 _TURN_SECONDS = 0.025
+"""Of a pause after each batch: without one, the manager who cancels the run would wait for the last of them."""
 
 Status = models.SuggestionRun.Status
 
@@ -188,7 +187,7 @@ class _Storing:
             run=self.run, owner=self.owner, jobs=jobs, ranked=self.ranked, snapshot=self.snapshot, whole=whole,
             now=self.now_fn(),
         )  # fmt: skip
-        _let_others_write()
+        process.let_others_write(_TURN_SECONDS)
 
 
 def route(
@@ -236,11 +235,6 @@ def go_on(run: models.SuggestionRun, hold: holding.Hold) -> None:
         raise running.RunLost("cancelled, or taken over by another worker")
     if hold.stop():
         raise Interrupted(f"Run {run.pk} is given back.")
-
-
-def _let_others_write() -> None:
-    if connection.vendor == "sqlite":
-        time.sleep(_TURN_SECONDS)
 
 
 def persist(service: Callable[..., Any], **arguments: Any) -> None:

@@ -10,16 +10,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-from tests import servers
+from tests.benchmarks import databases
 
 _NAMED = "BENCH_DATABASE"
 
@@ -34,17 +30,7 @@ def main() -> None:
     print(f"{orders} orders; seconds in all, milliseconds of each order in its piece:\n")
     print("| | approving, s | each, ms | longest piece, s | taking back, s | each, ms | longest piece, s |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
-    with tempfile.TemporaryDirectory() as home:
-        _run("SQLite", f"sqlite:///{Path(home) / 'bench.sqlite3'}")
-    if servers.find_postgres():
-        with servers.postgres() as url:
-            _run("PostgreSQL", url)
-
-
-def _run(name: str, url: str) -> None:
-    settings = {"DEBUG": "1", "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "scheduler_site.settings", _NAMED: name}
-    command = [sys.executable, "-m", "tests.benchmarks.batches", *sys.argv[1:]]
-    subprocess.run(command, env={**os.environ, **settings}, check=True)
+    databases.on_each("tests.benchmarks.batches", named=_NAMED)
 
 
 def _measure(name: str, orders: int) -> None:

@@ -13,16 +13,13 @@ import argparse
 import os
 import random
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-from tests import servers
+from tests.benchmarks import databases
 
 _NAMED = "BENCH_DATABASE"
 _MANAGERS = 20
@@ -42,17 +39,7 @@ def main() -> None:
         "| | alone, p50 ms | p99 ms | 20 managers, p50 ms | p99 ms | approved | losers told | errors | booked twice |"
     )
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
-    with tempfile.TemporaryDirectory() as home:
-        _run("SQLite", f"sqlite:///{Path(home) / 'bench.sqlite3'}")
-    if servers.find_postgres():
-        with servers.postgres() as url:
-            _run("PostgreSQL", url)
-
-
-def _run(name: str, url: str) -> None:
-    settings = {"DEBUG": "1", "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "scheduler_site.settings", _NAMED: name}
-    command = [sys.executable, "-m", "tests.benchmarks.deciding", *sys.argv[1:]]
-    subprocess.run(command, env={**os.environ, **settings}, check=True)
+    databases.on_each("tests.benchmarks.deciding", named=_NAMED)
 
 
 def _measure(name: str, alone: int, each: int) -> None:

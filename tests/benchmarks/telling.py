@@ -16,7 +16,6 @@ import os
 import socketserver
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import uuid
@@ -27,7 +26,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests import servers
+from tests.benchmarks import databases
 
 _NAMED = "BENCH_DATABASE"
 _SECONDS = 0.02
@@ -51,16 +50,7 @@ def main() -> None:
 def _compare() -> None:
     print("| | one target, told a second | processor ms each | two beside a hanging one | four workers | sent twice |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |", flush=True)
-    with tempfile.TemporaryDirectory() as home:
-        _run("SQLite", f"sqlite:///{Path(home) / 'bench.sqlite3'}")
-    if servers.find_postgres():
-        with servers.postgres() as url:
-            _run("PostgreSQL", url)
-
-
-def _run(name: str, url: str) -> None:
-    settings = {"DEBUG": "1", "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "scheduler_site.settings", _NAMED: name}
-    subprocess.run([sys.executable, "-m", _WORK, *sys.argv[1:]], env={**os.environ, **settings}, check=True)
+    databases.on_each(_WORK, named=_NAMED)
 
 
 def _measure(name: str, decisions: int, shared: int) -> None:

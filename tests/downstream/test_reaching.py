@@ -193,7 +193,7 @@ def test_addresses_that_a_system_can_have(address: str) -> None:
         ("http://work:99999", "no address"),
         ("http://[::1", "no address"),
         ("http://ada:secret@work", "password"),
-        ("http://work/?a=1", "Leave out"),
+        ("http://works/?a=1", "Leave out"),
         ("http://work#a", "Leave out"),
         ("http://work /", "blanks"),
     ],

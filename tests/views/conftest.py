@@ -26,6 +26,14 @@ def one_line(answer: Any) -> str:
 
 
 @pytest.fixture
+def ada(db: None) -> Client:
+    """The browser of an administrator."""
+    client = Client()
+    client.force_login(factories.UserFactory(username="ada", first_name="Ada", is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of the process stands at the tests' NOW."""
     monkeypatch.setattr("django.utils.timezone.now", lambda: factories.NOW)

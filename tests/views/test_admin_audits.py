@@ -15,13 +15,6 @@ from tests import factories
 from tests.views.adminforms import form_of, save
 
 
-@pytest.fixture
-def ada(db: None) -> Client:
-    client = Client()
-    client.force_login(factories.UserFactory(username="ada", first_name="Ada", is_staff=True, is_superuser=True))
-    return client
-
-
 def entries(verb: str) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     return [(one.actor_name, one.before, one.after) for one in models.AuditEntry.objects.filter(verb=verb)]
 

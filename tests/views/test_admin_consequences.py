@@ -20,13 +20,6 @@ STALE = models.Suggestion.Status.STALE
 
 
 @pytest.fixture
-def ada(db: None) -> Client:
-    client = Client()
-    client.force_login(factories.UserFactory(username="ada", first_name="Ada", is_staff=True, is_superuser=True))
-    return client
-
-
-@pytest.fixture
 def suggestion(district: models.District) -> models.Suggestion:
     order = factories.OrderFactory(district=district, required_permits=["EXCAVATION"])
     factories.PermitFactory(order=order)

@@ -19,13 +19,6 @@ HEADINGS = ("number", "district", "kind", "title", "latitude", "longitude", "dur
 CELLS = ("WO-1", "NORTH", "CORRECTIVE", "Überspannung – café", "41,95", "-88,25", "60", "31/12/2026 07:00")
 
 
-@pytest.fixture
-def ada(db: None) -> Client:
-    client = Client()
-    client.force_login(factories.UserFactory(username="ada", is_staff=True, is_superuser=True))
-    return client
-
-
 def text_of(separator: str, *lines: tuple[str, ...]) -> str:
     return "".join(separator.join(line) + "\r\n" for line in lines)
 

@@ -20,13 +20,6 @@ ORDER = {
 
 
 @pytest.fixture
-def ada(db: None) -> Client:
-    client = Client()
-    client.force_login(factories.UserFactory(username="ada", is_staff=True, is_superuser=True))
-    return client
-
-
-@pytest.fixture
 def vocabulary(district: models.District) -> None:
     factories.QualificationFactory(code="LINE")
     factories.QualificationFactory(code="SWITCH")

@@ -20,13 +20,6 @@ SET_UP = [model for model, page in admin.site._registry.items() if isinstance(pa
 
 
 @pytest.fixture
-def ada(db: None) -> Client:
-    client = Client()
-    client.force_login(factories.UserFactory(username="ada", is_staff=True, is_superuser=True))
-    return client
-
-
-@pytest.fixture
 def permit(db: None) -> models.Permit:
     return factories.PermitFactory(status="ISSUED", authority="City")
 

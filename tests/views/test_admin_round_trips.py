@@ -17,13 +17,6 @@ from tests.project import fields
 from tests.views.exchanging import CSV_FORMAT, XLSX_FORMAT, export_of, import_into, refusals
 
 
-@pytest.fixture
-def ada(db: None) -> Client:
-    client = Client()
-    client.force_login(factories.UserFactory(username="ada", is_staff=True, is_superuser=True))
-    return client
-
-
 class TestRoundTrips:
     """An export can be imported again and changes nothing."""
 

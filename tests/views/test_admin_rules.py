@@ -15,13 +15,6 @@ from tests.views.adminforms import form_of, save
 
 
 @pytest.fixture
-def ada(db: None) -> Client:
-    client = Client()
-    client.force_login(factories.UserFactory(username="ada", first_name="Ada", is_staff=True, is_superuser=True))
-    return client
-
-
-@pytest.fixture
 def suggestion(district: models.District) -> models.Suggestion:
     order = factories.OrderFactory(district=district, required_permits=["EXCAVATION"], kind="TROUBLE")
     factories.PermitFactory(order=order, valid_from=at("00:00", days=-20), valid_until=at("00:00", days=30))

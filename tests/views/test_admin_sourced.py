@@ -18,13 +18,6 @@ from tests.views.adminforms import form_of, save
 
 
 @pytest.fixture
-def ada(db: None) -> Client:
-    client = Client()
-    client.force_login(factories.UserFactory(username="ada", first_name="Ada", is_staff=True, is_superuser=True))
-    return client
-
-
-@pytest.fixture
 def office(db: None) -> models.DownstreamSystem:
     return factories.DownstreamSystemFactory(code="permits", name="Permit office", kind="PERMITS")
 

@@ -15,13 +15,6 @@ ADDRESS = "http://gis.inside.example:8080/hook?key=1"
 LIST = "admin:assignments_subscription_changelist"
 
 
-@pytest.fixture
-def ada(db: None) -> Client:
-    client = Client()
-    client.force_login(factories.UserFactory(username="ada", first_name="Ada", is_staff=True, is_superuser=True))
-    return client
-
-
 def add(client: Client, person: Any, district: models.District, **changed: Any) -> Any:
     form = {
         "name": "GIS", "user": person.pk, "address": ADDRESS, "kinds": ["order.changed"],

@@ -2,23 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from django.test import Client
 from django.urls import reverse
 
 from assignments import models
 from notifications.models import Event
-from tests import factories
 
 ADD = "admin:assignments_apitoken_add"
 LIST = "admin:assignments_apitoken_changelist"
-
-
-@pytest.fixture
-def ada(db: None) -> Client:
-    client = Client()
-    client.force_login(factories.UserFactory(username="ada", first_name="Ada", is_staff=True, is_superuser=True))
-    return client
 
 
 def issue(client: Client, user: Any, name: str = "GIS") -> Any:

@@ -83,10 +83,22 @@ def tidied(lines: Sequence[Sequence[Any]]) -> tablib.Dataset:
                 )
         rows.append([line[place] if place < len(line) else "" for place in named])
         numbers.append(number)
-    dataset = tablib.Dataset(*rows, headers=[headers[place] for place in named])
-    dataset.file_rows = numbers
-    dataset.left_out = _told(blank=len(lines) - begin - 1 - len(rows), nameless=len(headers) - len(named))
-    return dataset
+    left_out = _told(blank=len(lines) - begin - 1 - len(rows), nameless=len(headers) - len(named))
+    return _dataset(rows, [headers[place] for place in named], numbers, left_out)
+
+
+def like(dataset: tablib.Dataset, rows: Sequence[Sequence[Any]], headers: Sequence[str]) -> tablib.Dataset:
+    """Other cells and headings of the same rows of the file."""
+    return _dataset(rows, headers, dataset.file_rows, dataset.left_out)
+
+
+def _dataset(
+    rows: Sequence[Sequence[Any]], headers: Sequence[str], file_rows: Sequence[int], left_out: str
+) -> tablib.Dataset:
+    made = tablib.Dataset(*rows)
+    made.headers = headers
+    made.file_rows, made.left_out = file_rows, left_out
+    return made
 
 
 def converted(dataset: tablib.Dataset, fields: Sequence[Any], *, dates: str, decimal_comma: bool) -> tablib.Dataset:
@@ -102,9 +114,7 @@ def converted(dataset: tablib.Dataset, fields: Sequence[Any], *, dates: str, dec
         else:
             changes.append(lambda cell: cell)
     rows = [[change(cell) for change, cell in zip(changes, row, strict=True)] for row in dataset]
-    found = tablib.Dataset(*rows, headers=dataset.headers)
-    found.file_rows, found.left_out = dataset.file_rows, dataset.left_out
-    return found
+    return like(dataset, rows, dataset.headers)
 
 
 def iso_of(cell: Any, *, day_first: bool) -> Any:

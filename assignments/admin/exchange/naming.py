@@ -12,6 +12,7 @@ from django import forms
 from django.db import transaction
 
 from assignments import models
+from assignments.admin.exchange import dialects
 
 PREFIX = "column:"
 """Of the fields in which the page asks what a column is."""
@@ -43,10 +44,8 @@ def renamed(dataset: tablib.Dataset, names: Mapping[str, str], known: Collection
     """The dataset under our headings, without what is left out. A heading that is ours already stays."""
     headers = [header if header in known else names.get(header, header) for header in dataset.headers]
     places = [place for place, header in enumerate(headers) if header != LEFT_OUT]
-    found = tablib.Dataset(*([row[place] for place in places] for row in dataset))
-    found.headers = [headers[place] for place in places]
-    found.file_rows, found.left_out = dataset.file_rows, dataset.left_out
-    return found
+    rows = [[row[place] for place in places] for row in dataset]
+    return dialects.like(dataset, rows, [headers[place] for place in places])
 
 
 def ask(form: Any, headers: Collection[str], known: Collection[str]) -> None:

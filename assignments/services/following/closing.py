@@ -120,15 +120,7 @@ def _cancel_orders(rows: QuerySet[models.WorkOrder], now: datetime, by: str) -> 
     models.WorkOrder.objects.filter(pk__in=ids).transition(
         status, version=F("version") + 1, source_version=0, vanished_at=now
     )
-    auditing.record_all(
-        [
-            auditing.entry(
-                verb="order.vanished", row=row, by=by, now=now, order=row, before={"status": row.status},
-                after={"status": status}, reason="The system's list no longer has it.",
-            )
-            for row in found
-        ]
-    )  # fmt: skip
+    _record("order.vanished", [(row, row) for row in found], status, now, by)
     return ids, set()
 
 
@@ -136,16 +128,27 @@ def _cancel_permits(rows: QuerySet[models.Permit], now: datetime, by: str) -> tu
     found = list(rows.select_for_update(no_key=True, of=("self",)).select_related("order__district").order_by("pk"))
     status = models.Permit.Status.CANCELLED
     models.Permit.objects.filter(pk__in=[row.pk for row in found]).update(status=status, source_version=0)
+    _record("permit.changed", [(row, row.order) for row in found], status, now, by)
+    return {row.order_id for row in found}, set()
+
+
+def _record(
+    verb: str,
+    ended: Sequence[tuple[models.WorkOrder | models.Permit, models.WorkOrder]],
+    status: str,
+    now: datetime,
+    by: str,
+) -> None:
+    """One entry for each row, beside its order."""
     auditing.record_all(
         [
             auditing.entry(
-                verb="permit.changed", row=row, by=by, now=now, order=row.order, before={"status": row.status},
+                verb=verb, row=row, by=by, now=now, order=order, before={"status": row.status},
                 after={"status": status}, reason="The system's list no longer has it.",
             )
-            for row in found
+            for row, order in ended
         ]
     )  # fmt: skip
-    return {row.order_id for row in found}, set()
 
 
 def _restore(rows: QuerySet[models.Outage], now: datetime, by: str) -> tuple[Ids, Ids]:

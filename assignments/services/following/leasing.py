@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 
 from assignments import models
 from assignments.downstream import messages, reading
@@ -22,11 +22,6 @@ JITTER = (0.8, 0.95)
 
 class SourceLost(Exception):
     """The source is another worker's: this one was held up for longer than its lease. Nothing was written."""
-
-
-def followed() -> QuerySet[models.DownstreamSystem]:
-    """Systems that are read."""
-    return models.DownstreamSystem.objects.filter(enabled=True, is_source=True)
 
 
 def ask(*, now: datetime, systems: Iterable[int] | None = None) -> None:
@@ -123,7 +118,7 @@ def release(*, following: models.FollowedSource, owner: str) -> None:
 
 
 def _make_rows() -> None:
-    missing = followed().filter(following=None)
+    missing = sources.followed().filter(following=None)
     models.FollowedSource.objects.bulk_create(
         [models.FollowedSource(system=one) for one in missing], ignore_conflicts=True
     )

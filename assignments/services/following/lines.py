@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from assignments import models
+from assignments.queries import sources
 
 JUST_NOW = timedelta(seconds=90)
 """A source that failed so recently is not waited for."""
@@ -70,7 +71,7 @@ def give_up(*, lines: Iterable[Line], now: datetime) -> RunSources:
 
 
 def _followed() -> QuerySet[models.FollowedSource]:
-    rows = models.FollowedSource.objects.filter(system__enabled=True, system__is_source=True)
+    rows = models.FollowedSource.objects.filter(system__in=sources.followed())
     return rows.select_related("system").order_by("system__kind", "system__code")
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count
 
 from assignments import models
 from assignments.downstream import messages
+from assignments.queries import sources
 from assignments.services import upserting
 
 
@@ -46,7 +47,7 @@ def keep(
 
 def groups() -> list[tuple[models.DownstreamSystem, messages.Resource, int]]:
     """Collections of which records wait and how many, in the order in which they may be taken."""
-    rows = models.WaitingRecord.objects.filter(system__enabled=True, system__is_source=True)
+    rows = models.WaitingRecord.objects.filter(system__in=sources.followed())
     counts = list(rows.order_by().values_list("system", "resource").annotate(Count("pk")))
     systems = models.DownstreamSystem.objects.in_bulk([pk for pk, _, _ in counts])
     found = [(systems[pk], messages.Resource(resource), count) for pk, resource, count in counts]
