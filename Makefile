@@ -12,8 +12,8 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
 PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA1eUoRiXt \
 	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
-.PHONY: help demo test test-long coverage test-hours test-busy check lint types floors django house scripts styles pages \
-	format matrix bench bench-streams bench-kills bench-engine bench-weeks bench-pages bench-telling bench-following prove prove-small mutants \
+.PHONY: help demo test test-long coverage test-hours test-busy drill check lint types floors django house scripts styles pages \
+	format matrix bench bench-streams bench-kills bench-engine bench-weeks bench-pages bench-boards bench-telling bench-following bench-idle prove prove-small mutants \
 	screenshots lighthouse clean
 .DEFAULT_GOAL := demo
 
@@ -101,7 +101,7 @@ matrix: $(DEV_STAMP)
 	$(PY) -m tests.matrix $(PYTHONS)
 
 ## Run all benchmarks.
-bench: bench-streams bench-kills bench-engine bench-weeks bench-pages bench-telling bench-following
+bench: bench-streams bench-kills bench-engine bench-weeks bench-pages bench-boards bench-telling bench-following bench-idle
 
 # Not part of the tests: it takes minutes and both cores. BENCH="--connections 1000 5000 10000" for more readers.
 ## Measure the streams with thousands of readers.
@@ -112,6 +112,11 @@ bench-streams: $(DEV_STAMP)
 ## Kill processes under real clients, which must miss nothing.
 bench-kills: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.kills $(KILLS)
+
+# Fifteen minutes. DRILL="--boards 300 --managers 20 --seconds 60" for less, DRILL="--sqlite" for one host on SQLite.
+## Kill parts of a whole installation under a thousand open boards, and count what must be zero.
+drill: $(DEV_STAMP)
+	$(PY) -m tests.drill $(DRILL)
 
 # Minutes; more with ENGINE="--sizes small medium large --solomon FOLDER" and CANCELLING="--jobs 10000 --crews 1000".
 ## Measure ranking, plans and why not beside other solvers.
@@ -131,16 +136,27 @@ bench-pages: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.pages $(PAGES)
 	$(PY) -m tests.benchmarks.batches $(BATCHES)
 
+# Six minutes. BOARDS="--boards 1,10 --changes 10" for less.
+## Measure what a change costs that open boards show: pushed, fetched, polled.
+bench-boards: $(DEV_STAMP)
+	$(PY) -m tests.benchmarks.boards $(BOARDS)
+
 # Four minutes. TELLING="--decisions 500 --shared 2000" DECIDING="--alone 50 --each 5" for less.
 ## Measure how fast decisions are made by many at once, and told to downstream systems.
 bench-telling: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.telling $(TELLING)
 	$(PY) -m tests.benchmarks.deciding $(DECIDING)
 
-# A minute on each database. FOLLOWING="--orders 2000 --sqlite" for less.
-## Measure how a utility is followed.
+# A minute on each database, and some for a file. FOLLOWING="--orders 2000 --sqlite" IMPORTING="--rows 2000" for less.
+## Measure how a utility is followed, and a year of orders imported.
 bench-following: $(DEV_STAMP)
 	$(PY) -m tests.benchmarks.following $(FOLLOWING)
+	$(PY) -m tests.benchmarks.importing $(IMPORTING)
+
+# Five minutes. IDLE="--seconds 20" for less.
+## Measure what a worker takes of a core while there is nothing to do.
+bench-idle: $(DEV_STAMP)
+	$(PY) -m tests.benchmarks.idle $(IDLE)
 
 # Minutes on all cores. PROVE="--pairs 10000" for less.
 ## Compare all parts of the engine on order-crew pairs drawn at random.

@@ -9,11 +9,14 @@ class AssignmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported here because it needs the app registry to be ready.
+        from assignments import live
         from assignments.models import stamps
         from assignments.services.records import kinds
-        from assignments.streams import rendering, rules
+        from assignments.streams import files, rendering, rules
 
         stamps.connect()
         kinds.register_all()
         rules.register()
+        files.register()
         rendering.register()
+        live.register()

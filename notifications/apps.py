@@ -8,7 +8,8 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        # Imported here because both need the app registry to be ready.
+        # Imported here because they need the app registry to be ready.
+        from notifications import live
         from notifications.services import access
         from notifications.streams.fanout import rendering
         from notifications.streams.library import checks
@@ -16,3 +17,4 @@ class NotificationsConfig(AppConfig):
         access.connect_to_authentication()
         rendering.register_inbox_renderers()
         checks.register_checks()
+        live.register()

@@ -5,20 +5,18 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from notifications import live
 from notifications.models import Notification
 from notifications.services import inbox, positions, preferences, visiting
-from notifications.streams.fanout import channels
+from notifications.streams.fanout import channels, pages
 from notifications.streams.responses import away, holds, view
 from notifications.wire import kinds
-
-PER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +46,13 @@ class SignedIn(HttpRequest):
 @require_GET
 @away.asks_to_come_back
 def events(request: HttpRequest) -> HttpResponseBase:
-    """The app-lifetime stream: the reader's own channel and the districts in `?district=`."""
+    """The app-lifetime stream: the reader's own channel, the districts in `?district=`, and the pages in `?page=`."""
     asked = channels.manager().get_channels_for_request(request, {})
-    return view.stream_response(request, channels=asked, cursor=view.asked_cursor(request))
+    try:
+        opened = pages.open_pages(request.GET.getlist("page"))
+    except pages.PageUnknown as error:
+        return HttpResponse(str(error), status=400, content_type="text/plain")
+    return view.stream_response(request, channels=asked, cursor=view.asked_cursor(request), open_pages=opened)
 
 
 # Asked by the GRIP proxy, whose requests carry nothing of the reader's.
@@ -64,15 +66,16 @@ def events_next(request: HttpRequest, sealed: str) -> HttpResponseBase:
 @require_GET
 def notification_list(request: SignedIn) -> HttpResponse:
     stream_cursor = positions.current_cursor()
-    page = Paginator(Notification.objects.of(request.user).for_inbox(), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "stream_cursor": stream_cursor, "section": "notifications"}
+    content = live.content_of(request.user.pk, request.GET.get("page"))
+    opened = live.name(request.user.pk, content["page"])
+    context = {**content, "live": opened, "stream_cursor": stream_cursor, "section": "notifications"}
     return render(request, "notifications/list.html", context)
 
 
 @require_POST
 def notification_read(request: SignedIn, notification_id: int) -> HttpResponse:
     notification = get_object_or_404(Notification.objects.of(request.user), pk=notification_id)
-    inbox.mark_read(by=request.user, notification=notification, now=timezone.now())
+    inbox.mark_about_read(by=request.user, notification=notification, now=timezone.now())
     return redirect("notifications:list")
 
 
@@ -107,7 +110,10 @@ def edit_preferences(request: SignedIn) -> HttpResponse:
 def digest_dismiss(request: SignedIn) -> HttpResponse:
     visiting.dismiss(by=request.user)
     asked = request.POST.get("next", "")
-    return redirect(asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else "notifications:list")
+    if url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
+        # Not `redirect`, which first takes what is typed for the name of a view.
+        return HttpResponseRedirect(asked)
+    return redirect("notifications:list")
 
 
 def _choices(user: User) -> list[KindOptions]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from typing import Any
@@ -48,3 +49,13 @@ def matches(pattern: str) -> Callable[[str], str]:
         return stripped
 
     return part
+
+
+def network(value: str) -> str:
+    """A part of a list: an address, or a network without host bits, as it is written."""
+    stripped = value.strip()
+    try:
+        ipaddress.ip_network(stripped)
+    except ValueError as error:
+        raise ValidationError(f"{error}.") from error
+    return stripped

@@ -17,6 +17,8 @@ bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 wsgi_app = "scheduler_site.wsgi:application"
 
+# What a process writes is its owner's alone.
+umask = 0o077
 worker_class = "gevent"
 # Imported once for all: the processes share that memory, and one that died is replaced at once. HUP therefore starts
 # processes of the same code; after an update the server is restarted.
@@ -45,8 +47,11 @@ def when_ready(server: Any) -> None:
 
     # Django would import the addresses with the first request, in each process.
     importlib.import_module(settings.ROOT_URLCONF)
-    # A connection must not be shared.
+    # A connection must not be shared, nor the pool, whose threads stay behind.
     connections.close_all()
+    for connection in connections.all():
+        if connection.vendor == "postgresql":
+            connection.close_pool()  # type: ignore[attr-defined]
     # What was imported stays for ever; a page that reads a thousand rows would else walk all of it several times, and
     # the walk would write to memory that is shared until then.
     gc.collect()
@@ -54,11 +59,13 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Lets the streams see that the worker was asked to stop, and starts their relay to a GRIP proxy."""
+    """Lets the streams see that the worker was asked to stop, and starts what looks beside them: relay, and workers."""
+    from assignments.tasks import signs
     from notifications.streams.process import threads
 
     threads.drain_when(lambda: not worker.alive)
     threads.begin_relaying()
+    signs.begin_looking(lambda: not worker.alive)
 
 
 def worker_exit(server: Any, worker: Any) -> None:

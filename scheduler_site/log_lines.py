@@ -4,9 +4,31 @@ from __future__ import annotations
 
 import copy
 import logging
+import time
+from collections.abc import Callable
 from http import HTTPStatus
 
 from assignments.downstream import tracing
+
+
+class OncePerOutage(logging.Filter):
+    """Lets one line of a database that is away through in a while: every request says the same of it."""
+
+    WHILE = 10.0
+    """Seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said_at = -self.WHILE
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", 0) != HTTPStatus.SERVICE_UNAVAILABLE or not record.exc_info:
+            return True
+        if self._clock() < self._said_at + self.WHILE:
+            return False
+        self._said_at = self._clock()
+        return True
 
 
 class LogLines(logging.Formatter):
@@ -16,7 +38,13 @@ class LogLines(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        if HTTPStatus.BAD_REQUEST <= getattr(record, "status_code", 0) < HTTPStatus.INTERNAL_SERVER_ERROR:
+        status = getattr(record, "status_code", 0)
+        if status == HTTPStatus.SERVICE_UNAVAILABLE and isinstance(record.exc_info, tuple):
+            reason = " ".join(str(record.exc_info[1]).split())
+            record = copy.copy(record)
+            record.msg, record.args = f"{record.getMessage()}: {reason}", ()
+            record.exc_info = record.exc_text = None
+        if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
             # Other handlers format the same record.
             record = copy.copy(record)
             record.exc_info = record.exc_text = None

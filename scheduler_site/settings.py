@@ -9,8 +9,9 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environs import validate
 
+from notifications.streams.fanout import limits
 from notifications.streams.proxy import address
-from scheduler_site.environment import env, matches, read, required
+from scheduler_site.environment import env, matches, network, read, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
@@ -64,9 +65,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "scheduler_site.traced.Traces",
+    "scheduler_site.privacy.PrivateAnswers",
     "scheduler_site.compressing.CompressedPages",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "scheduler_site.sessions.PatientSessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -118,6 +120,57 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 # Connections belong to a greenlet, so keeping them between requests would only leak them.
 _database["CONN_MAX_AGE"] = 0
+# Of each process, besides the one of its log reader and the one that listens.
+DATABASE_POOL: int = read(
+    "int", "DATABASE_POOL", 3, validate=validate.Range(1, 100), remedy="Use a number of connections, from 1 to 100."
+)
+DATABASE_WAIT_SECONDS: float = read(
+    "float", "DATABASE_WAIT_SECONDS", 5.0, validate=validate.Range(0.1, 60), remedy="Use seconds, from 0.1 to 60."
+)
+_seconds: dict[str, Any] = {"validate": validate.Range(min=0, max=86_400), "remedy": "Use seconds, or 0 for no limit."}
+DATABASE_LOCK_SECONDS: float = read("float", "DATABASE_LOCK_SECONDS", 5.0, **_seconds)
+DATABASE_STATEMENT_SECONDS: float = read("float", "DATABASE_STATEMENT_SECONDS", 60.0, **_seconds)
+DATABASE_IDLE_SECONDS: float = read("float", "DATABASE_IDLE_SECONDS", 30.0, **_seconds)
+DATABASE_SILENT_SECONDS: int = read(
+    "int", "DATABASE_SILENT_SECONDS", 20, validate=validate.Range(4, 3600), remedy="Use whole seconds, from 4 to 3600."
+)
+DATABASE_LIMITS: dict[str, dict[str, int | str]] = {
+    # How long the server lets a connection wait, compute and say nothing within a transaction; and when it takes a
+    # client for dead, which would else keep its locks.
+    "session": {
+        "lock_timeout": round(DATABASE_LOCK_SECONDS * 1000),
+        "statement_timeout": round(DATABASE_STATEMENT_SECONDS * 1000),
+        "idle_in_transaction_session_timeout": round(DATABASE_IDLE_SECONDS * 1000),
+        "tcp_keepalives_idle": DATABASE_SILENT_SECONDS // 2,
+        "tcp_keepalives_interval": max(1, DATABASE_SILENT_SECONDS // 4),
+        "tcp_keepalives_count": 2,
+        "tcp_user_timeout": DATABASE_SILENT_SECONDS * 1000,
+    },
+    # The same from this end.
+    "network": {
+        "connect_timeout": 5,
+        "keepalives_idle": DATABASE_SILENT_SECONDS // 2,
+        "keepalives_interval": max(1, DATABASE_SILENT_SECONDS // 4),
+        "keepalives_count": 2,
+        "tcp_user_timeout": DATABASE_SILENT_SECONDS * 1000,
+    },
+}
+if _database["ENGINE"] == "django.db.backends.postgresql":
+    _database["ENGINE"] = "scheduler_site.postgresql"
+    # Asked before it is given to somebody: after a restart of the server, what was connected is connected anew.
+    _database["CONN_HEALTH_CHECKS"] = True
+    _database["OPTIONS"] = {
+        **_database.get("OPTIONS", {}),
+        "pool": {
+            "name": "lineup",
+            "min_size": 0,
+            "max_size": DATABASE_POOL,
+            "timeout": DATABASE_WAIT_SECONDS,
+            "max_waiting": 100 * DATABASE_POOL,
+            # Tried anew by whoever comes next, instead of at growing intervals while everybody waits.
+            "reconnect_timeout": 1.0,
+        },
+    }
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 WRITE_BACK_DAYS: float = read(
@@ -129,6 +182,19 @@ SOURCE_ANSWER_MB: float = read(
 )
 SOURCE_UNPACKED_MB: float = read(
     "float", "SOURCE_UNPACKED_MB", 64.0, validate=validate.Range(min=0.01, max=1000), remedy="Use megabytes, to 1000."
+)
+# Of a file that is imported: as it is sent, of a workbook once it is unpacked, and of its rows.
+IMPORT_FILE_MB: float = read(
+    "float", "IMPORT_FILE_MB", 32.0, validate=validate.Range(min=0.001, max=1000), remedy="Use megabytes, to 1000."
+)
+# Files are their owner's alone. What is collected is public, and a proxy may send it.
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = ["scheduler_site.uploads.LimitedUploads"]
+IMPORT_UNPACKED_MB: float = read(
+    "float", "IMPORT_UNPACKED_MB", 256.0, validate=validate.Range(min=0.001, max=4000), remedy="Use megabytes, to 4000."
+)
+IMPORT_ROWS: int = read(
+    "int", "IMPORT_ROWS", 200_000, validate=validate.Range(1, 2_000_000), remedy="Use a number of rows, to 2000000."
 )
 # Whether the name of a downstream system may lead to a link-local address, or to where clouds keep credentials.
 DOWNSTREAM_LINK_LOCAL: bool = read("bool", "DOWNSTREAM_LINK_LOCAL", False, remedy="Use 1 or 0.")
@@ -221,6 +287,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Beside the event loop; the second for passwords that were set before there was the first.
+PASSWORD_HASHERS = ["scheduler_site.hashing.Argon2Beside", "scheduler_site.hashing.PBKDF2Beside"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
@@ -240,7 +308,8 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "scheduler_site.static_files.MinifiedStaticFilesStorage"
+        else "scheduler_site.static_files.MinifiedStaticFilesStorage",
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
 
@@ -258,12 +327,21 @@ HTTPS: bool = read(
     "bool", "HTTPS", not DEBUG, remedy="Use HTTPS=0 only where no browser reaches Lineup over a network."
 )
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# Other hosts of the domain are not Lineup's to bind, nor is the list that browsers are shipped with.
+SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = HTTPS and read(
+    "bool", "HSTS_INCLUDE_SUBDOMAINS", False, remedy="Use 1 only when every host below this one speaks HTTPS."
+)
+SECURE_HSTS_PRELOAD: bool = HTTPS and read(
+    "bool", "HSTS_PRELOAD", False, remedy="Use 1 only when the domain is to be on the browsers' own list."
+)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+# By this name a browser takes them from this host alone, over HTTPS: no other host of the domain can set them.
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SESSION_COOKIE_AGE = 12 * 3600
 # Only behind a proxy that ends TLS and overwrites the header; without one, anybody could send it.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -281,7 +359,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "assignments.api.headers.ApiSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["assignments.api.parsing.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
 }
 SPECTACULAR_SETTINGS = {
@@ -310,6 +388,22 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+STREAMS: dict[str, Any] = read(
+    "dict", "STREAMS", {}, remedy="Use name=value, separated by commas, such as per_address=5000,per_process=1600."
+)
+try:
+    STREAMS = limits.from_text(STREAMS)
+except limits.LimitUnknown as error:
+    raise ImproperlyConfigured(f"STREAMS cannot be used: {error} docs/streams.md lists them.") from error
+STREAMS["trusted_proxies"] = tuple(
+    read(
+        "list",
+        "TRUSTED_PROXIES",
+        ["127.0.0.1", "::1"],
+        subcast=network,
+        remedy="Use addresses or networks of the proxies in front, such as 10.0.4.7,10.0.8.0/24.",
+    )
+)
 EVENTSTREAM_CHANNELMANAGER_CLASS = "notifications.streams.fanout.channels.ChannelManager"
 EVENTSTREAM_STORAGE_CLASS = "notifications.streams.library.storage.LogStorage"
 
@@ -354,7 +448,8 @@ LOGGING = {
             "style": "{",
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"once": {"()": "scheduler_site.log_lines.OncePerOutage"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["once"]}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         # Django would add its own console handler and say every request twice.
@@ -365,6 +460,8 @@ LOGGING = {
         "httpcore": {"level": "WARNING"},
         # The relay to the GRIP proxy says in its own words, and once, that the proxy is away.
         "urllib3": {"level": "ERROR"},
+        # Whoever waited for the connection says that the database is away.
+        "psycopg.pool": {"level": "ERROR"},
         # Hints come and go several times a run; the worker says in its own words what was done.
         "django_tasks": {"level": "WARNING"},
         "django_tasks_db": {"level": "WARNING"},

@@ -8,6 +8,7 @@ from typing import Any
 import rcssmin
 import rjsmin
 from django.core.files.base import ContentFile
+from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 OURS: dict[tuple[str, str], Callable[[str], str]] = {
@@ -17,8 +18,15 @@ OURS: dict[tuple[str, str], Callable[[str], str]] = {
 """Minifiers by folder and ending; vendored files stay as they were published."""
 
 
+# Maps of other people's scripts are a third of all bytes, and only somebody who debugs those scripts fetches one.
+AS_THEY_ARE = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
+
+
 class MinifiedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """Minifies before files are hashed and compressed, so that names follow what is sent."""
+
+    def create_compressor(self, **options: Any) -> Compressor:
+        return super().create_compressor(**options | {"extensions": AS_THEY_ARE})
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         if not dry_run:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from notifications.services import visiting
+
+logger = logging.getLogger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -26,5 +30,12 @@ class Visits:
         if request.method != "GET" or not getattr(view_func, "login_required", True):
             return
         if request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate" and request.user.is_authenticated:
+            self._note(request)
+
+    def _note(self, request: HttpRequest) -> None:
+        try:
             # For the pages that tell what happened since.
-            request.visit = visiting.seen(by=request.user, now=timezone.now())  # type: ignore[attr-defined]
+            request.visit = visiting.seen(by=request.user, now=timezone.now())  # type: ignore[arg-type, attr-defined]
+        except (OperationalError, InterfaceError) as error:
+            # A full disk, or a copy that only reads: the page itself can still be shown.
+            logger.warning("A visit could not be noted: %s", error)

@@ -17,11 +17,12 @@ import django
 from django.apps import apps
 from django.conf import settings
 from django.core.management.color import no_style
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
-from tests import servers
+from tests import clock, servers
 
+AUDIT = '"assignments_auditentry"'
 AUDIT_GUARD = "audit_is_append_only_DELETE"
 KEPT = {"auth_permission", "django_content_type"}
 """Tables of what the migrations wrote and nothing changes."""
@@ -44,6 +45,9 @@ def own_copy() -> Iterator[None]:
             _administrate(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             _administrate(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     settings.DATABASES["default"]["NAME"] = given["NAME"] = name
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_clock())
     yield
     connection.close()
     if connection.vendor == "sqlite":
@@ -61,16 +65,33 @@ def prepare() -> None:
 def empty() -> None:
     """Deletes all rows but those of KEPT, which Django would write anew after each transactional test."""
     tables = [name for name in connection.introspection.django_table_names(only_existing=True) if name not in KEPT]
-    statements = connection.ops.sql_flush(no_style(), tables)
-    if connection.vendor == "sqlite":
-        # It deletes row by row, which the guard of the audit refuses.
-        guards = import_module("assignments.migrations.0002_guards")
-        statements = [f"DROP TRIGGER {AUDIT_GUARD}", *statements, guards.SQLITE_AUDIT.format(event="DELETE")]
-    # A server that is still running may be reading: it holds one table and waits for another that is held here. One of
-    # the two is then refused by PostgreSQL, and the reader is soon done.
+    # A server that is still running may hold one table and wait for another that is held here. One of the two is then
+    # refused by PostgreSQL, and the other is soon done.
     Retrying(retry=retry_if_exception_type(OperationalError), stop=stop_after_attempt(5), reraise=True)(
-        connection.ops.execute_sql_flush, statements
+        _empty_sqlite if connection.vendor == "sqlite" else _empty_postgres, tables
     )
+
+
+def _empty_sqlite(tables: list[str]) -> None:
+    # It deletes row by row, which the guard of the audit refuses.
+    guards = import_module("assignments.migrations.0002_guards")
+    statements = connection.ops.sql_flush(no_style(), tables)
+    connection.ops.execute_sql_flush(
+        [f"DROP TRIGGER {AUDIT_GUARD}", *statements, guards.SQLITE_AUDIT.format(event="DELETE")]
+    )
+
+
+def _empty_postgres(tables: list[str]) -> None:
+    """By deletion where there is anything: TRUNCATE makes the files of all tables and indexes anew, 70 ms of a core."""
+    names = [connection.ops.quote_name(name) for name in tables]
+    asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Waits for those who write, not for those who read.
+        cursor.execute(f"LOCK TABLE {', '.join(names)} IN EXCLUSIVE MODE")
+        cursor.execute(asked)
+        for (name,) in cursor.fetchall():
+            # The guard of the audit refuses any other way.
+            cursor.execute(f"TRUNCATE {name}" if name == AUDIT else f"DELETE FROM {name}")
 
 
 def sqlite_template() -> Path:
@@ -104,6 +125,14 @@ def fill(url: str) -> None:
     """Makes every table and no row of ours in an empty database of another cluster."""
     with one_at_a_time():
         _fill(url)
+    _run(f"{servers.find_postgres()}/psql", "--quiet", "--set=ON_ERROR_STOP=1", f"--command={_clock()}", url)
+
+
+def _clock() -> str:
+    """PostgreSQL's clock goes on from the moment that the tests' clock began at, too."""
+    shift = int(os.environ[clock.SHIFT]) // 1000
+    body = f"SELECT clock_timestamp() + {shift} * interval '1 microsecond'"
+    return f"CREATE OR REPLACE FUNCTION notifications_clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS $${body}$$"
 
 
 def _fill(url: str) -> None:
@@ -163,8 +192,8 @@ def _key() -> str:
 
 @contextlib.contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Held by the process that makes or copies a template."""
+    """Held by the process that makes or copies a template of this kind of database."""
     TEMPLATES.mkdir(parents=True, exist_ok=True)
-    with (TEMPLATES / ".lock").open("w") as held:
+    with (TEMPLATES / f".{connection.vendor}.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield

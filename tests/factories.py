@@ -114,6 +114,17 @@ class FileColumnFactory(DjangoModelFactory[models.FileColumn]):
     ours = "number"
 
 
+class FileImportFactory(DjangoModelFactory[models.FileImport]):
+    class Meta:
+        model = models.FileImport
+
+    table = "workorder"
+    name = "orders.csv"
+    started_by = factory.SubFactory(UserFactory)
+    started_at = NOW
+    asked_at = NOW
+
+
 class MembershipFactory(DjangoModelFactory[models.Membership]):
     class Meta:
         model = models.Membership
@@ -444,3 +455,14 @@ class ApiTokenFactory(DjangoModelFactory[models.ApiToken]):
     user = factory.SubFactory(UserFactory)
     digest = factory.LazyAttribute(lambda t: models.ApiToken.digest_of(t.secret))
     scopes = factory.LazyFunction(lambda: ["read", "suggest", "decide", "subscribe"])
+
+
+class WorkerBeatFactory(DjangoModelFactory[models.WorkerBeat]):
+    """A worker that was seen on the tests' day, and by the clock of the database no more."""
+
+    class Meta:
+        model = models.WorkerBeat
+
+    owner = factory.Sequence(lambda n: f"worker-{n}")
+    began_at = LONG_AGO
+    seen_at = NOW

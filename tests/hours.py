@@ -14,10 +14,6 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from tests import run  # noqa: E402 - the script may be started from anywhere
-
 HOURS = ("00:05", "05:55", "12:00", "18:05", "22:10", "23:58")
 ORDINARY = "2026-06-16"
 ODD = {
@@ -29,7 +25,7 @@ ODD = {
     "2024-02-29T12:00": "it is 29 February",
 }
 MOMENTS = {**{f"{ORDINARY}T{hour}": "an ordinary Tuesday" for hour in HOURS}, **ODD}
-SIDE_BY_SIDE = ["--forks", str(1 + (os.cpu_count() or 1))]
+SIDE_BY_SIDE = ["-p", "tests.preparing", "--forks", str(1 + (os.cpu_count() or 1))]
 SERVERS_AND_BROWSERS = "(browser or serial) and not (faults or long)"
 """Where processes are killed, the hour plays no part."""
 
@@ -39,7 +35,6 @@ def main() -> int:
     parser.add_argument("--at", nargs="+", metavar="DATE-AND-TIME", default=[*MOMENTS], help="in the district's zone")
     parser.add_argument("-m", dest="marked", default=SERVERS_AND_BROWSERS, help="pytest's choice by markers")
     options, passed_on = parser.parse_known_args()
-    run.prepare({})
     failed = []
     for moment in options.at:
         print(f"\n== {moment}: {MOMENTS.get(moment, 'as asked for')}", flush=True)

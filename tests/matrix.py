@@ -19,7 +19,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / "var" / "matrix"
 OLDEST = (3, 11)
-FAST = ["-m", "not (long or serial or faults or browser)", "-n", "auto"]
+FAST = ["-m", "not (long or serial or faults or browser)", "--forks", str(os.cpu_count() or 1)]
 ASKED = """
 import importlib.util, json, sys
 made = importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")

@@ -1,6 +1,8 @@
 """`make test`: every test on SQLite, what can differ there on PostgreSQL, what wakes the streams with Redis.
 
-The servers live in a temporary directory, listen on free ports of 127.0.0.1 and are ended whatever happens.
+Tests on SQLite wait for servers and browsers for a part of their time. What needs nothing of theirs runs beside them,
+and gives way to them. The servers live in a temporary directory, listen on free ports of 127.0.0.1 and are ended
+whatever happens.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +30,9 @@ IS_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 TOUCHES_DATABASE = ["models", "services", "queries", "presenters", "views", "api", "commands", "streams", "downstream"]
 CORES = os.cpu_count() or 1
 WOKEN = ["tests/streams/responses", "tests/streams/process/test_bus.py", "tests/streams/fanout/test_order.py"]
+DIRECT = ["-k", "not behind_pushpin"]
+"""Servers without a proxy, which sees nothing of their database."""
+
 SLOWEST = 20
 
 
@@ -38,6 +43,15 @@ class Pass:
     environment: dict[str, str] = field(default_factory=dict)
     at_once: int = 2 + CORES
     """Tests at the same time: more than cores, because a test that has started servers waits for them mostly."""
+
+
+@dataclass
+class Order:
+    """The `first` passes leave the processors idle now and then; those `beside` them use that; the `last` run alone."""
+
+    first: list[Pass] = field(default_factory=list)
+    beside: list[Pass] = field(default_factory=list)
+    last: list[Pass] = field(default_factory=list)
 
 
 @dataclass
@@ -91,15 +105,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="lineup-run-") as scratch, contextlib.ExitStack() as stack:
         # Servers that run as another account have their files in it.
         Path(scratch).chmod(0o711)
-        for number, one in enumerate(passes(Path(scratch), missing, stack, is_long=options.long)):
-            print(f"\n== {one.title}", flush=True)
-            report = Path(scratch) / f"{number}.xml"
-            started, busy = time.monotonic(), processor_seconds()
-            prepare(one.environment)
-            # Children that are ended by force cannot tidy up; the directory of the run does it for them.
-            arguments = ["--forks", str(one.at_once), *one.arguments, f"--junitxml={report}", *passed_on]
-            totals.take(one.title, report, pytest(arguments, one.environment | {"TMPDIR": scratch}))
-            totals.passes.append((one.title, time.monotonic() - started, processor_seconds() - busy))
+        order = passes(Path(scratch), missing, stack, is_long=options.long)
+        Runner(Path(scratch), passed_on, totals).run(order)
         busy = processor_seconds()
         stack.close()
         totals.passes.append(("The servers of the databases", 0, processor_seconds() - busy))
@@ -122,50 +129,84 @@ def read_options() -> tuple[argparse.Namespace, list[str]]:
     return parser.parse_known_args()
 
 
-def passes(scratch: Path, missing: list[str], stack: contextlib.ExitStack, *, is_long: bool) -> Iterator[Pass]:
-    """A pass a database; its server starts when the pass is reached."""
+def passes(scratch: Path, missing: list[str], stack: contextlib.ExitStack, *, is_long: bool) -> Order:
     length = "long" if is_long else "not long"
     statements = scratch / "statements"
     statements.mkdir()
     choosing = ["-p", "tests.statements", f"--statements={statements}"]
     without = " and not browser" if "chromium-headless-shell" in missing else ""
+    order = Order()
     # With browsers and with servers that are away for seconds.
-    yield Pass("SQLite", [*choosing, "-m", f"{length}{without}"], at_once=2 + CORES)
+    order.first.append(Pass("SQLite", [*choosing, "-m", f"{length}{without}"], at_once=3 + CORES))
     if is_long:
-        yield Pass("Properties, with more examples", ["-m", "hypothesis", "--timeout=1800"], {"EXAMPLES_TIMES": "10"})
+        more = {"EXAMPLES_TIMES": "10"}
+        order.first.append(Pass("Properties, with more examples", ["-m", "hypothesis", "--timeout=1800"], more))
     if "postgresql" in missing:
-        return
+        return order
     postgres = {"DATABASE_URL": stack.enter_context(servers.postgres())}
     folders = [f"tests/{name}" for name in TOUCHES_DATABASE]
-    chosen = f"{length} and database and not (browser or once)"
-    yield Pass("PostgreSQL", [*choosing, "--chosen", "-m", chosen, *folders], postgres)
+    chosen = [*choosing, "-m", f"{length} and database and not (browser or once)", *DIRECT, *folders]
+    order.beside.append(Pass("PostgreSQL, what commits", ["--chosen=always", *chosen], postgres, at_once=CORES))
+    order.last.append(Pass("PostgreSQL, by what was sent to SQLite", ["--chosen=others", *chosen], postgres))
     if "redis-server" in missing or is_long:
-        return
+        return order
     redis = postgres | {"REDIS_URL": stack.enter_context(servers.redis())}
-    # What wakes a server is all that differs here: neither clients nor proxies see it.
-    yield Pass("PostgreSQL with Redis", ["-m", length, "-k", "not behind_pushpin", *WOKEN], redis)
+    # What wakes a server is all that differs here: neither clients nor proxies see it. While the engine is compiled.
+    woken = ["--without-engine", "-m", f"{length} and not once", *DIRECT, *WOKEN]
+    order.beside.insert(0, Pass("PostgreSQL with Redis", woken, redis, at_once=CORES))
+    return order
 
 
-def prepare(environment: dict[str, str]) -> None:
-    """Compiles the engine and migrates, once for all processes of a pass and before a test could wait for it."""
-    command = (
-        "import django; django.setup()\n"
-        "from assignments.engine.search import solver; solver.warm_up()\n"
-        "from tests import databases; databases.prepare()"
-    )
-    chosen = clean() | environment | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
-    subprocess.run([sys.executable, "-c", command], cwd=ROOT, env=chosen, check=True)
+@dataclass
+class Runner:
+    """Runs each pass in a pytest of its own."""
 
+    scratch: Path
+    passed_on: list[str]
+    totals: Totals
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-def pytest(arguments: list[str], environment: dict[str, str]) -> int:
-    command = [sys.executable, "-m", "pytest", "--quiet", *arguments]
-    # A session of its own: a signal to the whole group would end pytest before its fixtures ended their servers.
-    process = subprocess.Popen(command, cwd=ROOT, env=clean() | environment, start_new_session=True)
-    try:
-        return process.wait()
-    except BaseException:
-        end(process)
-        raise
+    def run(self, order: Order) -> None:
+        with ThreadPoolExecutor(1) as other:
+            beside = [other.submit(self.run_one, one, is_beside=True) for one in order.beside]
+            try:
+                for one in order.first:
+                    self.run_one(one)
+                for done in beside:
+                    done.result()
+                for one in order.last:
+                    self.run_one(one)
+            except BaseException:
+                other.shutdown(wait=False, cancel_futures=True)
+                for process in self.running:
+                    end(process)
+                raise
+
+    def run_one(self, one: Pass, *, is_beside: bool = False) -> None:
+        name = one.title.replace(" ", "-")
+        report, said = self.scratch / f"{name}.xml", self.scratch / f"{name}.txt"
+        ours = ["-p", "tests.preparing", "--forks", str(one.at_once), f"--junitxml={report}"]
+        command = [sys.executable, "-m", "pytest", "--quiet", *ours, *one.arguments, *self.passed_on]
+        # Children that are ended by force cannot tidy up; the directory of the run does it for them.
+        environment = clean() | one.environment | {"TMPDIR": str(self.scratch)}
+        if not is_beside:
+            print(f"\n== {one.title}", flush=True)
+        began = time.monotonic()
+        with said.open("wb") as lines:
+            # A session of its own: a signal to the group would end pytest before its fixtures ended their servers.
+            process = subprocess.Popen(
+                [*(["nice", "-n", "5"] if is_beside else []), *command],
+                cwd=ROOT, env=environment, start_new_session=True,
+                stdout=lines if is_beside else None, stderr=subprocess.STDOUT if is_beside else None,
+            )  # fmt: skip
+            self.running.append(process)
+            _pid, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.running.remove(process)
+        if is_beside:
+            print(f"\n== {one.title}, beside it\n{said.read_text(errors='replace')}", flush=True)
+        self.totals.take(one.title, report, process.returncode)
+        self.totals.passes.append((one.title, time.monotonic() - began, used.ru_utime + used.ru_stime))
 
 
 def clean() -> dict[str, str]:

@@ -36,6 +36,8 @@ if DATABASES["default"]["ENGINE"] == "scheduler_site.sqlite":
     # A file, because threads and other processes that open it must meet the same locks as in production.
     DATABASES["default"]["TEST"] = {"NAME": str(_scratch / f"{_name}-test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+# Tests with many threads need a connection for each; the servers and workers that tests start have their pool.
+POOL = DATABASES["default"]["OPTIONS"].pop("pool", None)
 
 # It exists, which is all that WhiteNoise asks of it here.
 STATIC_ROOT = BASE_DIR / "static"

@@ -10,13 +10,14 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import DateTimeField, Model, QuerySet
+from django.db.models import DateTimeField, JSONField, Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from assignments.admin import audits, opened, sourced, touching
+from assignments.admin import opened, sourced, typed
 from assignments.downstream import storable
-from assignments.services.inputs import consequences
+from assignments.queries import searching
+from assignments.services.inputs import consequences, entries, touching
 from assignments.services.records import auditing, refusals
 from assignments.services.upserting import owned
 
@@ -34,9 +35,11 @@ SOURCED_FIELDS = ("source", "source_reference", "source_version", "synced_at", "
 
 
 class KnownTimes:
-    """Times that every page can show, in every zone, are the only ones that a form takes."""
+    """Times that every page can show, in every zone, are the only ones that a form takes; JSON must be storable."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if isinstance(db_field, JSONField):
+            options = {"form_class": typed.TypedJSONField} | options
         field = super().formfield_for_dbfield(db_field, request, **options)  # type: ignore[misc]
         if field is not None and isinstance(db_field, DateTimeField):
             field.validators = [*field.validators, _is_storable]
@@ -82,7 +85,14 @@ class SetUpInline(KnownTimes, TabularInline):
         return opened.locked(rows) if request.method == "POST" else rows
 
 
-class AuditedAdmin(KnownTimes, ModelAdmin):
+class BoundedSearch(ModelAdmin):
+    """Searches for a few words, whatever is typed."""
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        return super().get_search_results(request, queryset, searching.bounded(search_term))
+
+
+class AuditedAdmin(KnownTimes, BoundedSearch):
     """A table whose changes by hand are on the record, row by row, those of the rows on the same page among them.
 
     Django saves a form with its inlines in one transaction; the entries belong to it. A form that was opened before
@@ -173,7 +183,7 @@ class FollowedAdmin(SetUpAdmin):
             follow(before, request, queryset.model._meta.verbose_name_plural)
 
 
-class MachineAdmin(ModelAdmin):
+class MachineAdmin(BoundedSearch):
     """A table whose rows are made by services only: to look at, not to touch."""
 
     list_per_page = 50
@@ -215,7 +225,7 @@ def audit(
     row: Model, verb: str, request: HttpRequest, *, fields: Sequence[str] = (), goes_with: Model | None = None
 ) -> None:
     """Writes the entry. `goes_with` is the row with which this one is deleted, and to which no entry may point."""
-    made = audits.entry(row, verb, by=request.user, now=timezone.now(), fields=fields)
+    made = entries.entry(row, verb, by=request.user, now=timezone.now(), fields=fields)
     if made.district == goes_with:
         made.district = None
     auditing.record_all([made])

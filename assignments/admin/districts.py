@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from assignments import models
-from assignments.admin import base
-from assignments.admin.exchange import districts, rules
+from assignments.admin import base, trying
 from assignments.admin.exchange.pages import ExchangeMixin
 from assignments.admin.people import MembershipInline, MembershipReview
 from assignments.services.decisions import catching_up
+from assignments.services.files.tables import districts, rules, systems
 from assignments.services.following import leasing, rereading
 from assignments.services.reconciling import comparing, repairing
 from assignments.services.records import refusals
@@ -76,7 +76,6 @@ class BreakInline(base.SetUpInline):
 @admin.register(models.RuleSet)
 class RuleSetAdmin(ExchangeMixin, base.FollowedAdmin):
     resource_classes = [rules.RuleSetResource]
-    export_prefetched = ("breaks",)
     form = RuleSetForm
     inlines = (BreakInline,)
     list_display = ("name", "storm", "max_work_hours_in_24", "min_rest_hours", "two_person_volts", "horizon_hours")
@@ -111,7 +110,8 @@ class StormAdmin(base.MachineAdmin):
 
 
 @admin.register(models.District)
-class DistrictAdmin(MembershipReview, base.FollowedAdmin):
+class DistrictAdmin(ExchangeMixin, MembershipReview, base.FollowedAdmin):
+    resource_classes = [districts.DistrictResource]
     list_display = ("code", "name", "time_zone", "service_centre", "state", "rule_set", "storm_rule_set", "storm")
     list_filter = ("rule_set", "state", "time_zone")
     list_select_related = ("rule_set", "storm_rule_set", "state", "storm__district")
@@ -135,7 +135,9 @@ class ReadingMarkInline(base.MachineInline):
 
 
 @admin.register(models.DownstreamSystem)
-class DownstreamSystemAdmin(base.SetUpAdmin):
+class DownstreamSystemAdmin(ExchangeMixin, trying.TryingMixin, base.SetUpAdmin):
+    resource_classes = [systems.DownstreamSystemResource]
+    form = trying.SystemForm
     list_display = ("code", "name", "kind", "base_url", "enabled", "is_source", "is_target", "last_gathered_at")
     list_filter = ("kind", "enabled", "is_source", "is_target")
     search_fields = ("code", "name", "base_url")
@@ -151,9 +153,13 @@ class DownstreamSystemAdmin(base.SetUpAdmin):
             None,
             {"fields": ("code", "name", "kind", "base_url", "secret_env", "signing_env", "timeout_seconds", "enabled")},
         ),
+        ("How it speaks", {"fields": ("adapter", "manifest", "manifest_file")}),
         ("The way there", {"fields": ("ca_file", ("client_certificate", "client_key"), "proxy")}),
         ("Read from it", {"fields": ("is_source", "read_every_seconds", "answers_for", "lists", "last_gathered_at")}),
-        ("Tell it decisions", {"fields": ("is_target", "takes_etr", "hears", "hears_of", "understands", "told_from")}),
+        (
+            "Tell it decisions",
+            {"fields": ("is_target", "takes_pins", "takes_etr", "hears", "hears_of", "understands", "told_from")},
+        ),
         (
             "Whether it takes them",
             {"fields": ("is_away", "away_since", "away_because", "is_away_told", "failures", "resumes_at")},
@@ -161,7 +167,10 @@ class DownstreamSystemAdmin(base.SetUpAdmin):
     )
 
     def save_model(self, request: HttpRequest, obj: models.DownstreamSystem, form: Any, change: bool) -> None:
+        before = models.DownstreamSystem.objects.get(pk=obj.pk) if change else None
         super().save_model(request, obj, form, change)
+        if before is not None and (before.adapter, before.manifest or {}) != (obj.adapter, obj.manifest or {}):
+            rereading.settings_changed(system=obj, before=before, by=request.user, now=timezone.now())
         # Another interval counts from now on, and not after the one before is over.
         leasing.ask(now=timezone.now(), systems=[obj.pk])
 

@@ -57,6 +57,15 @@ class RefusedRecordAdmin(base.MachineAdmin):
     date_hierarchy = "last_seen_at"
 
 
+@admin.register(models.FileImport)
+class FileImportAdmin(base.MachineAdmin):
+    list_display = ("name", "table", "status", "rows", "refused", "started_by", "started_at", "ended_at")
+    list_filter = ("status", "table")
+    list_select_related = ("started_by",)
+    search_fields = ("name", "started_by__username")
+    date_hierarchy = "started_at"
+
+
 @admin.register(models.Outage)
 class OutageAdmin(base.MachineAdmin):
     list_display = ("source_reference", "order", "feeder", "customers_out", "started_at", "restored_at", "source")

@@ -1,25 +1,27 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
 from assignments import models
-from assignments.admin import base, statuses
-from assignments.admin.exchange import cells, orders
+from assignments.admin import base
 from assignments.admin.exchange.pages import ExchangeMixin
 from assignments.engine.domain.rings import told
 from assignments.models import districts
 from assignments.presenters.review import parts
 from assignments.queries import longest_shift, rings
+from assignments.services.files import cells
+from assignments.services.files.tables import orders
+from assignments.services.inputs import statuses
 
-_WARNED = 3
-"""Orders of a file that are named because no shift has time for them."""
+_LOOKED_AT, _WARNED = 100, 3
+"""Orders, the longest first, that are looked at, and those that are named because no shift has time for them."""
 
 
 class StatusForm(base.ModelForm):
@@ -91,11 +93,21 @@ class PermitInline(base.SetUpInline):
     fields = ("kind", "number", "status", "authority", "valid_from", "valid_until")
 
 
+def _too_long(orders: Any) -> Iterator[str]:
+    """Names work that no shift has time for and that is not cut: it is kept, but nobody can do it as it is."""
+    rows = orders.assignable().filter(duration_minutes__gt=longest_shift.DRIVING)
+    found = list(
+        rows.select_related(*districts.with_rules("district")).order_by("-duration_minutes", "pk")[:_LOOKED_AT]
+    )
+    shifts = longest_shift.longest_shifts({order.district_id for order in found}, timezone.now()) if found else {}
+    told = [(order, parts.too_long(order, shifts.get(order.district_id))) for order in found]
+    for order, what in [(order, what) for order, what in told if what][:_WARNED]:
+        yield f"{order.number}: {what.sentence} {what.next_step}"
+
+
 @admin.register(models.WorkOrder)
 class WorkOrderAdmin(ExchangeMixin, base.FollowedAdmin):
     resource_classes = [orders.WorkOrderResource]
-    export_related = ("district", "source")
-    export_prefetched = ("needs__qualification", "parts", "prerequisites")
     form = OrderForm
     list_display = ("number", "title", "district", "kind", "priority", "status", "customers_out", "due_at", "source")
     list_filter = ("district", "status", "priority", "kind", "energised", "materials_ready")
@@ -142,28 +154,18 @@ class WorkOrderAdmin(ExchangeMixin, base.FollowedAdmin):
         super().save_related(request, form, formsets, change)
         self._warn_of_what_is_too_long(request, [form.instance.pk])
 
-    def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
-        answer = super().process_result(result, request)
-        if not result.check_only:
-            self._warn_of_what_is_too_long(request, [row.object_id for row in result.rows if row.object_id])
-        return answer
+    def import_warnings(self, file: models.FileImport) -> list[str]:
+        written = file.staged.filter(outcome__in=models.StagedRow.WRITES)
+        return list(_too_long(models.WorkOrder.objects.filter(pk__in=written.values("object_id"))))
 
     def _warn_of_what_is_too_long(self, request: HttpRequest, order_ids: Sequence[int]) -> None:
-        """Names work that no shift has time for and that is not cut: it is kept, but nobody can do it as it is."""
-        rows = models.WorkOrder.objects.assignable().filter(
-            pk__in=order_ids, duration_minutes__gt=longest_shift.DRIVING
-        )
-        found = list(rows.select_related(*districts.with_rules("district")))
-        shifts = longest_shift.longest_shifts({order.district_id for order in found}, timezone.now()) if found else {}
-        told = [(order, parts.too_long(order, shifts.get(order.district_id))) for order in found]
-        for order, what in [(order, what) for order, what in told if what][:_WARNED]:
-            messages.warning(request, f"{order.number}: {what.sentence} {what.next_step}")
+        for sentence in _too_long(models.WorkOrder.objects.filter(pk__in=order_ids)):
+            messages.warning(request, sentence)
 
 
 @admin.register(models.Permit)
 class PermitAdmin(ExchangeMixin, base.FollowedAdmin):
     resource_classes = [orders.PermitResource]
-    export_related = ("order", "source")
     form = StatusForm
     list_display = ("number", "kind", "status", "order", "authority", "valid_from", "valid_until", "source")
     list_filter = ("kind", "status", "order__district")

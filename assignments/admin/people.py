@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from assignments import models
 from assignments.admin import base
-from assignments.admin.exchange import districts
 from assignments.admin.exchange.pages import ExchangeMixin
+from assignments.services.files.tables import districts
 from notifications.services import access
 
 User = get_user_model()
@@ -58,7 +58,6 @@ class MembershipReview(base.AuditedAdmin):
 @admin.register(models.Membership)
 class MembershipAdmin(ExchangeMixin, base.FollowedAdmin):
     resource_classes = [districts.MembershipResource]
-    export_related = ("user", "district")
     list_display = ("user", "district", "role")
     list_filter = ("role", "district")
     list_select_related = ("user", "district")

@@ -18,6 +18,13 @@ from notifications.services import access
 class TokenForm(base.ModelForm):
     scopes = forms.MultipleChoiceField(choices=models.ApiToken.Scope.choices, widget=forms.CheckboxSelectMultiple)
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        system = cleaned.get("system", self.instance.system)
+        if models.ApiToken.Scope.PUSH in cleaned.get("scopes", ()) and system is None:
+            self.add_error("scopes", "To push, a token needs its system: choose it, in a new token if need be.")
+        return cleaned
+
 
 @admin.register(models.ApiToken)
 class ApiTokenAdmin(base.SetUpAdmin):
@@ -30,13 +37,13 @@ class ApiTokenAdmin(base.SetUpAdmin):
     search_fields = ("name", "user__username")
     autocomplete_fields = ("user",)
     filter_horizontal = ("districts",)
-    fields = ("name", "user", "scopes", "districts", "expires_at", "created_at", "last_used_at", "revoked_at")
+    fields = ("name", "user", "scopes", "system", "districts", "expires_at", "created_at", "last_used_at", "revoked_at")
     readonly_fields = ("created_at", "last_used_at", "revoked_at")
     actions = ("revoke",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.ApiToken | None = None) -> tuple[str, ...]:
-        # Its user and its districts are what its holders rely on, and what open streams were let in by.
-        return (*self.readonly_fields, "user", "districts") if obj else self.readonly_fields
+        # Its user, its system and its districts are what its holders rely on, and what open streams were let in by.
+        return (*self.readonly_fields, "user", "system", "districts") if obj else self.readonly_fields
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -49,6 +56,7 @@ class ApiTokenAdmin(base.SetUpAdmin):
         issued, secret = tokens.issue(
             name=obj.name, user=obj.user, scopes=obj.scopes, expires_at=obj.expires_at, by=request.user,
             now=timezone.now(), districts=form.cleaned_data["districts"],
+            system=obj.system,
         )  # fmt: skip
         obj.pk, obj.digest = issued.pk, issued.digest
         # Beside the row for this one answer: a message would put the secret into a cookie or the session.

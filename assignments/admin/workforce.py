@@ -4,8 +4,8 @@ from django.contrib import admin
 
 from assignments import models
 from assignments.admin import base
-from assignments.admin.exchange import equipment, workforce
 from assignments.admin.exchange.pages import ExchangeMixin
+from assignments.services.files.tables import equipment, workforce
 
 
 class HeldQualificationInline(base.SetUpInline):
@@ -50,7 +50,6 @@ class QualificationAdmin(ExchangeMixin, base.SetUpAdmin):
 @admin.register(models.Employee)
 class EmployeeAdmin(ExchangeMixin, base.FollowedAdmin):
     resource_classes = [workforce.EmployeeResource]
-    export_related = ("district", "source")
     list_display = ("name", "district", "active", "source", "source_reference", "synced_at")
     list_filter = ("district", "active", "held_qualifications__qualification")
     list_select_related = ("district", "source")
@@ -63,7 +62,6 @@ class EmployeeAdmin(ExchangeMixin, base.FollowedAdmin):
 @admin.register(models.HeldQualification)
 class HeldQualificationAdmin(ExchangeMixin, base.FollowedAdmin):
     resource_classes = [workforce.HeldQualificationResource]
-    export_related = ("employee__district", "qualification")
     list_display = ("employee", "district", "qualification", "level", "issued_at", "expires_at")
     list_filter = ("qualification", "level", "employee__district")
     list_select_related = ("employee__district", "qualification")
@@ -79,7 +77,6 @@ class HeldQualificationAdmin(ExchangeMixin, base.FollowedAdmin):
 @admin.register(models.Absence)
 class AbsenceAdmin(ExchangeMixin, base.FollowedAdmin):
     resource_classes = [workforce.AbsenceResource]
-    export_related = ("employee__district", "source")
     list_display = ("employee", "kind", "starts_at", "ends_at", "cancelled", "source")
     list_filter = ("kind", "cancelled", "employee__district")
     list_select_related = ("employee", "source")
@@ -92,8 +89,6 @@ class AbsenceAdmin(ExchangeMixin, base.FollowedAdmin):
 @admin.register(models.Crew)
 class CrewAdmin(ExchangeMixin, base.FollowedAdmin):
     resource_classes = [workforce.CrewResource]
-    export_related = ("district", "foreman", "source")
-    export_prefetched = ("memberships__employee__district",)
     list_display = ("name", "district", "foreman", "active", "source", "source_reference", "synced_at")
     list_filter = ("district", "active")
     list_select_related = ("district", "foreman", "source")
@@ -106,8 +101,6 @@ class CrewAdmin(ExchangeMixin, base.FollowedAdmin):
 @admin.register(models.Equipment)
 class EquipmentAdmin(ExchangeMixin, base.FollowedAdmin):
     resource_classes = [equipment.EquipmentResource]
-    export_related = ("crew__district", "source")
-    export_prefetched = ("outages",)
     list_display = ("code", "name", "crew", "source", "source_reference")
     list_filter = ("code", "crew__district")
     list_select_related = ("crew", "source")
@@ -120,7 +113,6 @@ class EquipmentAdmin(ExchangeMixin, base.FollowedAdmin):
 @admin.register(models.Shift)
 class ShiftAdmin(ExchangeMixin, base.FollowedAdmin):
     resource_classes = [workforce.ShiftResource]
-    export_related = ("crew__district", "source")
     list_display = ("crew", "district", "starts_at", "ends_at", "on_call", "cancelled", "source")
     list_filter = ("crew__district", "on_call", "cancelled")
     list_select_related = ("crew__district", "source")

@@ -37,8 +37,17 @@ class Act(base.ApiView):
     locks_first = True
     """False where the service locks several orders, in an order of its own, and compares what was seen by itself."""
 
+    answer_once = staticmethod(keyed_answers.answer_once)
     act: Callable[..., Response]
     """Takes the request and what its address names. Raises the refusals of the service."""
+
+    def kept(self, body: Any) -> Any:
+        """The body as it may lie in the database for a day; without secrets."""
+        return body
+
+    def said_again(self, kept: Any) -> Any:
+        """The body of the first answer, from what was kept of it."""
+        return kept
 
     def post(self, request: Request, **address: Any) -> Response:
         key = request.headers.get(IDEMPOTENCY_KEY)
@@ -47,7 +56,7 @@ class Act(base.ApiView):
         if not 0 < len(key) <= keyed_answers.LONGEST or not key.isprintable():
             raise exceptions.ValidationError({IDEMPOTENCY_KEY: f"A key has 1 to {keyed_answers.LONGEST} characters."})
         try:
-            answer = keyed_answers.answer_once(
+            answer = self.answer_once(
                 caller=access.caller(request),
                 key=key,
                 digest=_digest(request),
@@ -70,14 +79,16 @@ class Act(base.ApiView):
         except Exception as error:  # noqa: BLE001 - it is raised again unless it is a refusal
             response = self.handle_exception(error)
         plain = json.loads(base.rendered(response.data))
-        return keyed_answers.Answer(response.status_code, plain, dict(response.headers))
+        kept = plain if response.status_code >= HTTPStatus.BAD_REQUEST else self.kept(plain)
+        return keyed_answers.Answer(response.status_code, plain, dict(response.headers), kept=kept)
 
     def _sent(self, answer: keyed_answers.Answer) -> Response:
         is_problem = answer.status >= HTTPStatus.BAD_REQUEST
         headers = answer.headers | ({REPLAYED: "true"} if answer.replayed else {})
         headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
         kind = problems.CONTENT_TYPE if is_problem else None
-        return Response(answer.body, status=answer.status, headers=headers, content_type=kind)
+        body = self.said_again(answer.body) if answer.replayed and not is_problem else answer.body
+        return Response(body, status=answer.status, headers=headers, content_type=kind)
 
     def _act_if_matching(self, request: Request, address: dict[str, Any]) -> Response:
         expected = request.headers.get("If-Match")
@@ -88,7 +99,7 @@ class Act(base.ApiView):
             if self.locks_first:
                 self.about.lock(request, address)
             present = self.about.present(request, address)
-            tag = base.etag(present)
+            tag = self.about.etag(present)
             if not _matches(expected, tag):
                 return problems.respond(
                     status=HTTPStatus.PRECONDITION_FAILED,
@@ -141,9 +152,12 @@ def made(request: Request, assignment: models.Assignment) -> Response:
 
 
 def _matches(expected: str, tag: str) -> bool:
-    """Whether one of the tags is the present one; a proxy that compresses may have weakened it."""
-    tags = {one.strip().removeprefix("W/") for one in expected.split(",")}
-    return "*" in tags or tag in tags
+    """Whether one of the tags is of what is decided on now; a proxy that compresses may have weakened it."""
+    return any(one.strip() == "*" or _decided_on(one) == _decided_on(tag) for one in expected.split(","))
+
+
+def _decided_on(tag: str) -> str:
+    return tag.strip().removeprefix("W/").strip('"').partition(".")[0]
 
 
 def _digest(request: Request) -> str:

@@ -23,7 +23,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from assignments.api import access, problems
+from assignments.api import access, parameters, problems
 from assignments.models import ApiToken
 
 PROBLEM = inline_serializer(
@@ -86,9 +86,8 @@ def rendered(data: Any) -> bytes:
     return bytes(JSONRenderer().render(data))
 
 
-def etag(data: Any) -> str:
-    """The ETag that a GET with these data is answered with."""
-    return quote_etag(md5(rendered(data), usedforsecurity=False).hexdigest())
+def _digest(data: Any) -> str:
+    return md5(rendered(data), usedforsecurity=False).hexdigest()
 
 
 class Pages(pagination.PageNumberPagination):
@@ -171,10 +170,12 @@ class KnownFilters(DjangoFilterBackend):
             raise exceptions.ValidationError(
                 {name: f"Unknown. Known are: {', '.join(sorted(known))}." for name in unknown}
             )
+        if filterset and (unsure := parameters.neither_true_nor_false(request.query_params, filterset)):
+            raise exceptions.ValidationError(dict.fromkeys(unsure, "Either true or false."))
         return super().filter_queryset(request, queryset, view)
 
 
-# A hash of what is sent: it changes exactly when the answer does, with the rows' versions in it.
+# Else a hash of what is sent: it changes exactly when the answer does, with the rows' versions in it.
 with_etag = method_decorator(conditional_page, name="dispatch")
 
 
@@ -192,6 +193,18 @@ class File(ApiView):
     @classmethod
     def rows(cls, user: Any) -> QuerySet[Any]:
         raise NotImplementedError
+
+    @classmethod
+    def decided_on(cls, data: Any) -> Any:
+        """The part of the row's data that somebody who changes it decides on: all but what moves beside it."""
+        return data
+
+    @classmethod
+    def etag(cls, data: Any) -> str:
+        """Of all that is shown; before the dot of what is decided on, where that is less."""
+        decided_on = cls.decided_on(data)
+        parts = [data] if decided_on is data else [decided_on, data]
+        return quote_etag(".".join(map(_digest, parts)))
 
     @classmethod
     def present(cls, request: Request, address: Mapping[str, Any]) -> Any:
@@ -212,7 +225,8 @@ class File(ApiView):
         list(table._default_manager.filter(pk=pk).select_for_update(no_key=True))
 
     def get(self, request: Request, **address: Any) -> Response:
-        return Response(self.present(request, address))
+        data = self.present(request, address)
+        return Response(data, headers={"ETag": self.etag(data)})
 
 
 class NotHere(ApiView):

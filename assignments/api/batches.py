@@ -15,14 +15,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from assignments import models
-from assignments.api import acting, base, filters, reading, serializers
+from assignments.api import acting, base, filters, reading, serializers, times
 from assignments.queries import batch_rows, work_queue
 from assignments.services.batches import batching
+from notifications.services import database_clock
 
 
 class BatchRequest(rest.Serializer[Any]):
     district = rest.CharField(help_text="Code of a district.")
-    day = rest.DateField(help_text="The local day that the suggestions were made for.")
+    day = times.DayField(help_text="The local day that the suggestions were made for.")
     suggestions = rest.ListField(
         child=rest.IntegerField(min_value=1, max_value=2**63 - 1), min_length=1, max_length=batching.MOST,
         required=False, help_text="Ids. Without them all in the plan that have no warning, as on the board.",
@@ -96,7 +97,7 @@ class Batches(acting.Act, base.Listing):
     def act(self, request: Request, **address: Any) -> Response:
         fields = acting.accepted(BatchRequest, request)
         mine = models.District.objects.readable_by(request.user).with_rules()
-        district, now = get_object_or_404(mine, code=fields["district"]), timezone.now()
+        district, now = get_object_or_404(mine, code=fields["district"]), database_clock.now()
         batch = batching.start(
             district=district, day=fields["day"], suggestions=_chosen(district, fields), by=request.user, now=now,
             attended=False,
@@ -131,7 +132,8 @@ class BatchTakeBack(acting.Act):
     def act(self, request: Request, *, batch_id: UUID) -> Response:
         fields = acting.accepted(TakeBackRequest, request)
         batch = get_object_or_404(batches(request.user), pk=batch_id)
-        batching.take_back(batch=batch, reason=fields["reason"], by=request.user, now=timezone.now(), attended=False)
+        now = database_clock.now()
+        batching.take_back(batch=batch, reason=fields["reason"], by=request.user, now=now, attended=False)
         return Response(BatchSerializer(batches(request.user).get(pk=batch_id)).data)
 
 

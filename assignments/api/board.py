@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from assignments import models
-from assignments.api import base, filters, reading, serializers
+from assignments.api import base, filters, reading, serializers, times
 from assignments.queries import days, work_queue
 
 DAY = OpenApiParameter(
@@ -25,7 +25,7 @@ STATUS = OpenApiParameter("status", str, many=True, enum=[one.value for one in f
 
 
 class _Day(rest.Serializer[Any]):
-    day = rest.DateField(required=False)
+    day = times.DayField(required=False)
 
 
 class BoardSerializer(rest.Serializer[Any]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assignments import models
-from assignments.api import headers, problems
+from assignments.api import headers, problems, record_bodies
 
 JSON = "application/json"
 REFUSED = {
@@ -48,6 +48,7 @@ STREAM = 'id: 41-7\nevent: order.changed\ndata: {"number": "WO-1042", "cause": "
 def complete(result: Any, generator: Any, request: Any, public: bool) -> Any:
     """The document with every refusal as problem details, and an example of each body; a postprocessing hook."""
     schemas = result["components"]["schemas"]
+    schemas.update(record_bodies.components())
     others = [code for code in schemas["RejectionCode"]["enum"] if code != models.Rejection.Code.OTHER]
     schemas["RejectionGiven"]["anyOf"] = [
         {"required": ["reason"], "properties": {"reason": {"minLength": 1, "pattern": r"\S"}}},
@@ -58,7 +59,8 @@ def complete(result: Any, generator: Any, request: Any, public: bool) -> Any:
         for operation in path.values():
             for content in operation.get("requestBody", {}).get("content", {}).values():
                 # A field that is not known is refused, see `acting.accepted`.
-                schemas[content["schema"]["$ref"].rpartition("/")[2]]["additionalProperties"] = False
+                if "$ref" in content["schema"]:
+                    schemas[content["schema"]["$ref"].rpartition("/")[2]]["additionalProperties"] = False
             for parameter in operation.get("parameters", ()):
                 _keys(parameter["schema"])
         for method, operation in path.items():
@@ -81,7 +83,10 @@ def _keys(schema: Any) -> None:
 def _refuse(method: str, operation: Any) -> None:
     names = {one["name"] for one in operation.get("parameters", ())}
     wanted = (
-        {"405", "429"} | ({"412"} if "If-Match" in names else set()) | ({"415", "422"} if method == "post" else set())
+        {"405", "429"}
+        | ({"412"} if "If-Match" in names else set())
+        | ({"415", "422"} if method == "post" else set())
+        | ({"415"} if method == "put" else set())
     )
     for status in sorted(wanted):
         operation["responses"][status] = {"description": REFUSED[status], "content": {JSON: {"schema": _problem()}}}
@@ -119,6 +124,8 @@ def example(schema: Any, schemas: Any, name: str = "") -> Any:
     for many in ("allOf", "oneOf", "anyOf"):
         if many in schema and "type" not in schema:
             return example(schema[many][0], schemas, name)
+    if "example" in schema:
+        return schema["example"]
     if "enum" in schema:
         return schema["enum"][0]
     kind = schema.get("type")

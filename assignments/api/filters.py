@@ -6,7 +6,9 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assignments import models
-from assignments.api.parameters import DayFilter, MomentFilter, NumberFilter, ids, updated_since, uuids
+from assignments.api.parameters import DayFilter, MomentFilter, NumberFilter, Texts, ids, updated_since, uuids
+from assignments.forms.searching import SearchFilter
+from assignments.queries import searching
 from notifications.models import Notification
 
 Priority = models.WorkOrder.Priority
@@ -24,8 +26,8 @@ class OrderFilter(django_filters.FilterSet):
     urgency = django_filters.MultipleChoiceFilter(
         choices=[(one.name, one.label) for one in Priority], method="by_urgency"
     )
-    search = django_filters.CharFilter(method="by_words", label="Words in number, title, address, feeder, substation.")
-    number = django_filters.BaseCSVFilter("number", "in", label="Numbers, separated by commas.")
+    search = SearchFilter(method="by_words", label="Words in number, title, address, feeder, substation.")
+    number = Texts("number", label="Numbers, separated by commas.")
     id = ids()
     updated_since = updated_since()
 
@@ -40,15 +42,7 @@ class OrderFilter(django_filters.FilterSet):
         return orders.filter(urgency__in=[getattr(Priority, value) for value in values]) if values else orders
 
     def by_words(self, orders: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        for word in value.split():
-            orders = orders.filter(
-                Q(number__icontains=word)
-                | Q(title__icontains=word)
-                | Q(address__icontains=word)
-                | Q(feeder__icontains=word)
-                | Q(substation__icontains=word)
-            )
-        return orders
+        return orders.filter(searching.everywhere(value, searching.OF_ORDERS))
 
 
 class SuggestionFilter(django_filters.FilterSet):

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from assignments import models
-from assignments.api import acting, reading, serializers
+from assignments.api import acting, reading, serializers, times
 from assignments.models import districts
 from assignments.services.decisions import moving, pinning
 
@@ -29,12 +29,12 @@ class ReassignRequest(rest.Serializer[Any]):
 
 
 class MoveRequest(ReassignRequest):
-    starts_at = serializers.MomentField()
+    starts_at = times.MomentField()
 
 
 class PlaceAsked(rest.Serializer[Any]):
     crew = rest.IntegerField(min_value=1, max_value=2**63 - 1)
-    starts_at = serializers.MomentField()
+    starts_at = times.MomentField()
 
 
 class OutlookSerializer(rest.Serializer[Any]):

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from assignments import models
-from assignments.api import acting, base, reading, serializers
+from assignments.api import acting, base, reading, serializers, times
 from assignments.models import districts
 from assignments.queries import days
 from assignments.services.decisions import overriding
@@ -65,7 +65,7 @@ class OverrideAnswerSerializer(rest.Serializer[Any]):
 
 
 class OverrideRequest(rest.Serializer[Any]):
-    starts_at = serializers.MomentField()
+    starts_at = times.MomentField()
     rules = rest.ListField(child=rest.CharField(max_length=40), help_text="Codes of the rules that may be broken.")
     fingerprint = rest.CharField(max_length=100)
     code = rest.ChoiceField(models.Assignment.OverrideCode.choices)
@@ -74,8 +74,8 @@ class OverrideRequest(rest.Serializer[Any]):
 
 
 class _Asked(rest.Serializer[Any]):
-    day = rest.DateField(required=False)
-    starts_at = serializers.MomentField(required=False)
+    day = times.DayField(required=False)
+    starts_at = times.MomentField(required=False)
 
 
 def _asked(request: Request, name: str) -> Any:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
-from django_filters.fields import IsoDateTimeField
+from django_filters.fields import BaseCSVField, IsoDateTimeField
 
 from assignments import models
 from assignments.queries import days
 
 _BIGGEST = 2**63 - 1
+MOST_LISTED = 200
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 
 
@@ -29,11 +31,28 @@ class NumberFilter(django_filters.NumberFilter):
         """None: the field has its own."""
 
 
-class Ids(django_filters.BaseInFilter, NumberFilter):
+class _ListField(BaseCSVField):
+    def clean(self, value: Any) -> Any:
+        if value is not None and len(value) > MOST_LISTED:
+            raise forms.ValidationError(f"Ask for at most {MOST_LISTED} at a time.")
+        return super().clean(value)
+
+
+class Listed(django_filters.BaseInFilter):
+    """One of several values between commas, at most as many as a page of rows has."""
+
+    base_field_class = _ListField
+
+
+class Ids(Listed, NumberFilter):
     pass
 
 
-class Uuids(django_filters.BaseInFilter, django_filters.UUIDFilter):
+class Uuids(Listed, django_filters.UUIDFilter):
+    pass
+
+
+class Texts(Listed, django_filters.CharFilter):
     pass
 
 
@@ -94,3 +113,9 @@ class DayFilter(django_filters.DateFilter):
             touched = {f"{self._start}__lt": end, f"{self._end}__gt": start}
             in_day |= Q(**{self._district: district.pk}, **touched)
         return qs.filter(in_day)
+
+
+def neither_true_nor_false(given: Mapping[str, str], filterset: type[django_filters.FilterSet]) -> list[str]:
+    """Parameters of the filters that would be left out although they were given."""
+    switches = [name for name, one in filterset.base_filters.items() if isinstance(one, django_filters.BooleanFilter)]
+    return [name for name in switches if given.get(name, "true").lower() not in {"true", "false"}]

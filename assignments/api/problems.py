@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -23,8 +24,15 @@ NEXT_STEPS = {
     "invalid": "Correct the named fields and send the request again.",
     "parse-error": "Send one JSON object.",
     "unsupported-media-type": "Send “Content-Type: application/json”.",
+    "too-large": "Send less at a time.",
     "method-not-allowed": "See the schema at /api/schema/ for what this address takes.",
 }
+
+
+class TooLarge(exceptions.APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_code = "too-large"
+    default_detail = "The request has too many bytes."
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -36,6 +44,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             detail=error.sentence,
             next_step=error.next_step,
         )
+    if isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     plain = exception_handler(error, context)
     if plain is None:
         return None
@@ -56,7 +66,13 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 def respond(
     *, status: HTTPStatus, code: str, detail: str, next_step: str, headers: dict[str, str] | None = None, **extra: Any
 ) -> Response:
-    body = {
+    body = details(status=status, code=code, detail=detail, next_step=next_step)
+    return Response(body | extra, status=status.value, headers=headers, content_type=CONTENT_TYPE)
+
+
+def details(*, status: HTTPStatus, code: str, detail: str, next_step: str) -> dict[str, Any]:
+    """The members that every refusal has."""
+    return {
         "type": TYPE.format(code=code),
         "title": status.phrase,
         "status": status.value,
@@ -64,7 +80,6 @@ def respond(
         "code": code,
         "next_step": next_step,
     }
-    return Response(body | extra, status=status.value, headers=headers, content_type=CONTENT_TYPE)
 
 
 def field_errors(detail: Any, path: str = "") -> list[dict[str, str]]:

@@ -13,6 +13,8 @@ from assignments import models
 from assignments.api import base, etr, filters, serializers
 from assignments.queries import run_lines
 
+Status = models.Assignment.Status
+
 
 def write_backs(user: Any) -> QuerySet[Any]:
     return models.WriteBack.objects.readable_by(user).select_related("target", "assignment__order")
@@ -61,6 +63,13 @@ def systems(user: Any) -> QuerySet[Any]:
     """All of them for everybody who is a member of a district; they are the installation's, not a district's."""
     is_member = models.District.objects.readable_by(user)
     return models.DownstreamSystem.objects.filter(Exists(is_member))
+
+
+def _decision(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The assignment without what moves while systems are told of it."""
+    moved = {"write_backs", "updated_at"}
+    told = {"status": Status.APPROVED} if data["status"] == Status.CONFIRMED else {}
+    return {name: value for name, value in data.items() if name not in moved} | told
 
 
 def documented(operation_id: str, answer: Any) -> Any:
@@ -118,6 +127,10 @@ class Order(base.File):
         )
 
     @classmethod
+    def decided_on(cls, data: Any) -> Any:
+        return data if data["assignment"] is None else {**data, "assignment": _decision(data["assignment"])}
+
+    @classmethod
     def found(cls, request: Request, address: Mapping[str, Any]) -> Any:
         [order] = etr.attached([super().found(request, address)])
         return order
@@ -163,6 +176,10 @@ class AssignmentDetail(base.File):
     serializer_class = serializers.AssignmentSerializer
     parameter = "assignment_id"
     guard = models.WorkOrder, "order"
+
+    @classmethod
+    def decided_on(cls, data: Any) -> Any:
+        return _decision(data)
 
     @classmethod
     def rows(cls, user: Any) -> QuerySet[Any]:

@@ -10,12 +10,12 @@ from rest_framework import serializers as rest
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from assignments.api import acting, etr, reading, serializers
+from assignments.api import acting, etr, reading, serializers, times
 from assignments.services.decisions import restoring
 
 
 class RestorationGiven(rest.Serializer[Any]):
-    back_at = serializers.MomentField(help_text="When the customers are back; never before a crew can legally be done.")
+    back_at = times.MomentField(help_text="When the customers are back; never before a crew can legally be done.")
     reason = rest.CharField(max_length=200)
 
 

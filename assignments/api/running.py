@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from assignments import models
-from assignments.api import acting, base, filters, reading, serializers
+from assignments.api import acting, base, filters, reading, serializers, times
 from assignments.services.runs import keeping, running, waiving
 
 SUGGEST = models.ApiToken.Scope.SUGGEST
@@ -64,7 +64,7 @@ class RunSerializer(rest.ModelSerializer[models.SuggestionRun]):
 
 class RunRequest(rest.Serializer[Any]):
     district = rest.CharField(help_text="Code of a district.")
-    day = rest.DateField(help_text="A local day of the district.")
+    day = times.DayField(help_text="A local day of the district.")
 
 
 @acting.acts(

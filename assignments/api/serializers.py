@@ -13,7 +13,6 @@ from assignments.services.records import refusals
 
 Priority = models.WorkOrder.Priority
 PRIORITIES = [(one.name, one.label) for one in Priority]
-_YEARS = range(1900, 3000)
 
 
 @extend_schema_field(serializers.ChoiceField(PRIORITIES))
@@ -28,28 +27,6 @@ class PersonField(serializers.Field[Any, str, str, Any]):
 
     def to_representation(self, value: Any) -> str:
         return refusals.person(value)
-
-
-class MomentOutOfReach(refusals.Refusal):
-    """Work is planned in this era."""
-
-    code = "day-out-of-reach"
-    next_step = "Choose a day within the next weeks."
-
-
-class MomentField(serializers.DateTimeField):
-    """A moment that calendars can reckon with, to the minute. Raises MomentOutOfReach."""
-
-    def enforce_timezone(self, value: Any) -> Any:
-        if value.tzinfo is None:
-            raise serializers.ValidationError("Give the offset of the time as well, such as Z or -05:00.")
-        return super().enforce_timezone(value)
-
-    def to_internal_value(self, value: Any) -> Any:
-        moment = super().to_internal_value(value)
-        if moment.year not in _YEARS:
-            raise MomentOutOfReach("That day is out of reach.")
-        return moment.replace(second=0, microsecond=0)
 
 
 class StormSerializer(serializers.ModelSerializer[models.Storm]):

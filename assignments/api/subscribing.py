@@ -81,6 +81,17 @@ def subscriptions(user: Any) -> QuerySet[Any]:
     return models.Subscription.objects.readable_by(user).prefetch_related("districts")
 
 
+class _Showing(acting.Act):
+    """Answers with a secret, of which a kept answer has the salt alone: read from a copy, it signs nothing."""
+
+    def kept(self, body: dict[str, Any]) -> dict[str, Any]:
+        salt = models.Subscription.objects.values_list("secret_salt", flat=True).get(pk=body["id"])
+        return {**body, "secret": salt}
+
+    def said_again(self, kept: dict[str, Any]) -> dict[str, Any]:
+        return {**kept, "secret": subscribing.secret_of_salt(kept["secret"])}
+
+
 @extend_schema_view(
     get=extend_schema(
         operation_id="subscriptions_list", responses={200: SubscriptionSerializer(many=True), **base.REFUSALS}
@@ -90,7 +101,7 @@ def subscriptions(user: Any) -> QuerySet[Any]:
     "subscriptions_create", request=SubscriptionAskedSerializer, parameters=[acting.LOCATION],
     responses={201: SubscriptionMadeSerializer, **acting.DECIDED},
 )  # fmt: skip
-class Subscriptions(acting.Act, base.Listing):
+class Subscriptions(_Showing, base.Listing):
     """Subscriptions that hear of your districts alone. A new one hears of what happens from then on, as far as you and
     the token may read at that moment; it ends with the token."""
 
@@ -124,6 +135,10 @@ class SubscriptionFile(base.File):
     serializer_class = SubscriptionSerializer
     parameter = "subscription_id"
     guard = models.Subscription, "pk"
+
+    @classmethod
+    def decided_on(cls, data: Any) -> Any:
+        return {name: value for name, value in data.items() if name not in {"is_away", "away_since", "away_because"}}
 
     @classmethod
     def rows(cls, user: Any) -> QuerySet[Any]:
@@ -161,7 +176,7 @@ class SubscriptionTest(_ActOnOne):
 
 
 @acting.acts("subscriptions_change_secret", request=None, responses={200: SubscriptionMadeSerializer, **acting.DECIDED})
-class SubscriptionChangeSecret(_ActOnOne):
+class SubscriptionChangeSecret(_Showing, _ActOnOne):
     """Gives it a new secret. For a day both the new one and the one before sign."""
 
     def act(self, request: Request, *, subscription_id: int) -> Response:

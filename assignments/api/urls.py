@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
+from rest_framework.request import Request
 
 from assignments import addresses  # noqa: F401 - registers the converter
 from assignments.api import (
@@ -16,6 +17,7 @@ from assignments.api import (
     moving,
     notices,
     overriding,
+    pushing,
     reading,
     refused_records,
     restoring,
@@ -34,6 +36,9 @@ class SchemaView(base.ApiView, SpectacularAPIView):
     """OpenAPI 3 of everything below /api/v1/."""
 
     schema = None
+
+    def _get_version_parameter(self, request: Request) -> None:
+        """None: there is one version, and what is typed as another would stand in a header of the answer."""
 
 
 OVERRIDE = "v1/orders/<name:number>/override/<int:shift_id>"
@@ -111,6 +116,12 @@ urlpatterns = [
         name="write-back-write-off",
     ),
     path("v1/write-backs/<int:write_back_id>/retry/", untaken.WriteBackRetry.as_view(), name="write-back-retry"),
+    path("v1/inbound/<slug:system_code>/<slug:resource>/", pushing.InboundBatch.as_view(), name="inbound-batch"),
+    path(
+        "v1/inbound/<slug:system_code>/<slug:resource>/<name:reference>/",
+        pushing.InboundRecord.as_view(),
+        name="inbound-record",
+    ),
     path("v1/refused-records/", refused_records.RefusedRecords.as_view(), name="refused-records"),
     path("v1/refused-records/<int:record_id>/", refused_records.RefusedRecordFile.as_view(), name="refused-record"),
     path("v1/systems/", reading.Systems.as_view(), name="systems"),

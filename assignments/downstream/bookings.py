@@ -21,8 +21,9 @@ _NO_SUCH_THING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED,
 class NotServed(Exception):
     """The target has no book to be read."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(f"answers {status} when its bookings are asked for")
+    def __init__(self, status: int | None = None) -> None:
+        said = "has no book" if status is None else f"answers {status}"
+        super().__init__(f"{said} when its bookings are asked for")
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import ssl
 import time
@@ -15,16 +16,20 @@ import tenacity
 from pydantic import BaseModel, ValidationError
 
 from assignments.downstream import bodies, cloud_events, deadlines, lenient, outbound, reaching, signing, tracing
-from assignments.downstream.trouble import DeadlineReached, SystemUnavailable, first_fault, refused
+from assignments.downstream.trouble import DeadlineReached, SystemUnavailable, broken, first_fault, refused
 
+BOOKINGS, RESTORATIONS = "api/bookings", "api/restorations"
 ATTEMPTS = 4
 """Attempts at one request before the system counts as down."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
 """Seconds before the second attempt, doubling up to the longest; each wait is jittered by up to half a second."""
 _LOOK = 0.1
 """Seconds between two looks at `stop` and the deadline; also the shortest timeout of a request."""
+_COMPLAINT = 100_000
+"""Bytes of a refusal that are read."""
 
 Shape = TypeVar("Shape", bound=BaseModel)
+Made = TypeVar("Made")
 
 
 class Stopped(Exception):
@@ -69,6 +74,25 @@ class ReadingLimits:
             time.sleep(min(_LOOK, rest))
 
 
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """An answer, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By names in any case."""
+    body: bytes
+    """Of a refusal its beginning."""
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    def refusal(self) -> SystemUnavailable:
+        """The reason why it is no success."""
+        return refused(self.status, self.headers.get("Retry-After"), self.body)
+
+
 class Client:
     """One system's HTTP side; a context manager. `secret` is its bearer token, `timeout` seconds per request, and what
     it is told is signed with each of `keys`. Raises SystemUnavailable when the certificates of `reach` cannot be used.
@@ -98,6 +122,9 @@ class Client:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._http.close()
 
     def book(
@@ -107,13 +134,13 @@ class Client:
 
         Raises SystemUnavailable.
         """
-        return self._tell("api/bookings", payload, key, seconds, traceparent)
+        return self._tell(BOOKINGS, payload, key, seconds, traceparent)
 
     def restore(
         self, *, payload: Mapping[str, Any], key: str, seconds: float | None = None, traceparent: str = ""
     ) -> outbound.Acknowledgement:
         """The acknowledgement of one restoration time, likewise."""
-        return self._tell("api/restorations", payload, key, seconds, traceparent)
+        return self._tell(RESTORATIONS, payload, key, seconds, traceparent)
 
     def notify(self, *, event: bytes, id: str, seconds: float, traceparent: str) -> None:  # noqa: A002
         """Posts one CloudEvent to the address itself: one attempt, of at most `seconds`. Raises SystemUnavailable."""
@@ -125,7 +152,7 @@ class Client:
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
         body = self._post(path, json.dumps(dict(payload)).encode(), key, seconds, headers, traceparent)
         # Taken is taken: a system that has nothing to say to it may answer 204.
-        return _parse(outbound.Acknowledgement, body) if body.strip() else outbound.Acknowledgement()
+        return parsed(outbound.Acknowledgement, body) if body.strip() else outbound.Acknowledgement()
 
     def _post(  # noqa: PLR0917
         self, to: str, content: bytes, id: str, seconds: float | None, headers: dict[str, str],  # noqa: A002
@@ -152,27 +179,17 @@ class Client:
         Raises SystemUnavailable, DeadlineReached, Stopped.
         """
 
-        def say(state: tenacity.RetryCallState) -> None:
-            error = state.outcome.exception() if state.outcome else None
-            wait = state.next_action.sleep if state.next_action else 0
-            tell(Progress(attempts=1, detail=f"trying again in {wait:.0f} s: {error}"))
-
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(_may_pass),
-            stop=tenacity.stop_after_attempt(ATTEMPTS),
-            wait=_wait,
-            sleep=limits.sleep,
-            before_sleep=say,
-            reraise=True,
-        )
-
-        def attempt() -> Shape:
-            return _parse(shape, self._ask(method, path, limits, **request))
-
-        return retrying(attempt)
+        return patiently(lambda: parsed(shape, self._ask(method, path, limits, **request)), limits, tell)
 
     def _ask(self, method: str, path: str, limits: ReadingLimits, **request: Any) -> bytes:
         """The body of a 2xx answer."""
+        answer = self.exchange(method, path, limits=limits, **request)
+        if not answer.is_success:
+            raise answer.refusal()
+        return answer.body
+
+    def exchange(self, method: str, path: str, *, limits: ReadingLimits, **request: Any) -> RawAnswer:
+        """Whatever is answered to one attempt. Raises SystemUnavailable when nothing is, DeadlineReached, Stopped."""
         limits.check()
         timeout = max(_LOOK, min(self._timeout, limits.left))
         try:
@@ -180,7 +197,7 @@ class Client:
                 deadlines.until(time.monotonic() + timeout),
                 self._http.stream(method, path, timeout=timeout, **request) as response,
             ):
-                body = b"".join(_within(response, limits))
+                body = b"".join(_within(response, limits)) if response.is_success else _complaint(response, limits)
         except httpx.TimeoutException as error:
             is_sent = not isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout))
             if limits.left <= 0:
@@ -189,13 +206,32 @@ class Client:
         except httpx.ConnectError as error:
             raise SystemUnavailable(f"could not be reached{_why(error)}", is_sent=False) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            permanent = isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL))
-            raise SystemUnavailable(
-                f"broke the connection: {type(error).__name__}", permanent=permanent, is_sent=not permanent
-            ) from error
-        if not response.is_success:
-            raise refused(response, body)
-        return body
+            raise broken(error) from error
+        return RawAnswer(response.status_code, response.headers, body)
+
+
+def patiently(
+    attempt: Callable[[], Made], limits: ReadingLimits, tell: Callable[[Progress], None] = lambda _: None
+) -> Made:
+    """The result of the attempt, made up to ATTEMPTS times, with growing pauses.
+
+    Raises SystemUnavailable, DeadlineReached, Stopped.
+    """
+
+    def say(state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        wait = state.next_action.sleep if state.next_action else 0
+        tell(Progress(attempts=1, detail=f"trying again in {wait:.0f} s: {error}"))
+
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(_may_pass),
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=_wait,
+        sleep=limits.sleep,
+        before_sleep=say,
+        reraise=True,
+    )
+    return retrying(attempt)
 
 
 def _why(error: httpx.ConnectError) -> str:
@@ -217,7 +253,16 @@ def _within(response: httpx.Response, limits: ReadingLimits) -> Iterator[bytes]:
         yield piece
 
 
-def _parse(shape: type[Shape], body: bytes) -> Shape:
+def _complaint(response: httpx.Response, limits: ReadingLimits) -> bytes:
+    """The body of a refusal, or nothing where it cannot be read: its status has said enough."""
+    small = dataclasses.replace(limits, travelling=_COMPLAINT, unpacked=_COMPLAINT)
+    try:
+        return b"".join(_within(response, small))
+    except (SystemUnavailable, httpx.HTTPError):
+        return b""
+
+
+def parsed(shape: type[Shape], body: bytes) -> Shape:
     try:
         return shape.model_validate_json(body)
     except ValidationError as error:

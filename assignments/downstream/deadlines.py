@@ -56,6 +56,16 @@ class Transport(httpx.HTTPTransport):
             keepalive_expiry=KEPT_SECONDS,
             network_backend=_Backend(link_local=reach.link_local),
         )
+        self._reach = reach
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self._reach.proxy:
+            # The socket leads to the proxy, so nobody looks at the address behind it.
+            try:
+                reaching.refuse_beyond_proxy(request.url.host, link_local=self._reach.link_local)
+            except reaching.NoAddress as refused:
+                raise httpx.ConnectError(str(refused), request=request) from refused
+        return super().handle_request(request)
 
 
 class _Backend(httpcore.NetworkBackend):

@@ -7,7 +7,7 @@ Times are aware and travel as ISO 8601.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
@@ -77,19 +77,28 @@ class Record(Message):
     reference: storable.Reference
     version: storable.Version
     _mended: tuple[str, ...] = PrivateAttr(())
+    _came_as: Any = PrivateAttr(None)
 
     @classmethod
-    def read(cls, given: Any) -> Self:
-        """The record, which knows what of it was mended. Raises ValidationError."""
+    def read(cls, given: Any, came_as: Any = None) -> Self:
+        """The record, which knows what of it was mended, and how its system had it where that has words of its own.
+
+        Raises ValidationError.
+        """
         mended: list[str] = []
         record = cls.model_validate(given, context=mended)
-        record._mended = tuple(dict.fromkeys(mended))  # noqa: SLF001 - its own
+        record._mended, record._came_as = tuple(dict.fromkeys(mended)), came_as  # noqa: SLF001 - its own
         return record
 
     @property
     def mended(self) -> tuple[str, ...]:
         """Changes that made it storable, in words."""
         return self._mended
+
+    @property
+    def came_as(self) -> Any:
+        """The record as its system has it; None where that speaks the contract."""
+        return self._came_as
 
 
 class Period(Message):
@@ -286,15 +295,3 @@ MESSAGES: dict[Resource, type[Record]] = {
     Resource.PERMITS: PermitMessage,
     Resource.OUTAGES: OutageMessage,
 }
-
-Item = TypeVar("Item", bound=Record)
-
-
-class Page(Message, Generic[Item]):
-    """One page of `GET /api/<resource>?district=&since=&page=`: records with a version above `since`."""
-
-    items: tuple[Item, ...]
-    next: int | None
-    """The next page's number."""
-    version: int
-    """The collection's version as of this answer: what to pass as `since` next time."""

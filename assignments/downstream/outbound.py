@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from math import isfinite
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, model_validator
 
 from assignments.downstream.messages import Message, Period
-from assignments.downstream.storable import Reference
+from assignments.downstream.storable import Place, Reference, shown
+
+_BIG = 10**30
 
 OverrideCodeName = Literal[
     "DANGER", "CREW_AGREED", "CUSTOMER_AGREED", "HELP_ON_SITE", "DONE_ALREADY", "LENT", "OTHER"
@@ -85,20 +88,32 @@ class RestorationMessage(Message):
     told_at: AwareDatetime
 
 
+_Name = Annotated[str, Field(max_length=100), AfterValidator(shown)]
+"""A name that only the target knows, without what cannot be stored."""
+
+
 class BookedMessage(Message):
     """One booking of `GET /api/bookings`: as it stands in the target's book, whoever made it."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
-    assignment: Annotated[str, Field(max_length=100)] | None = None
+    assignment: _Name | None = None
     """The one that Lineup named; another name, or none, for a booking that Lineup did not make."""
-    order: Annotated[str, Field(max_length=100)] = ""
+    order: _Name = ""
     part: Annotated[int, Field(ge=0)] = 0
-    crew: Annotated[str, Field(max_length=100)]
-    further_crews: tuple[str, ...] = ()
+    crew: _Name
+    further_crews: tuple[_Name, ...] = ()
     period: Period
     tentative: bool | None = None
     """None where the target does not tell the two apart."""
+
+
+def _word_for_it(value: Any) -> Any:
+    """The name, or none where it is no name."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number:
+        return str(value) if isfinite(value) and abs(value) < _BIG else ""
+    return value if isinstance(value, str) else ""
 
 
 class Acknowledgement(Message):
@@ -107,7 +122,6 @@ class Acknowledgement(Message):
     The reference may be a number, or be left out by a system that has none.
     """
 
-    model_config = ConfigDict(coerce_numbers_to_str=True)
-
-    reference: Annotated[str, Field(max_length=60)] = ""
-    replayed: bool = False
+    # What was taken is taken, whatever the other side calls it.
+    reference: Annotated[Place, BeforeValidator(_word_for_it)] = ""
+    replayed: Annotated[bool, BeforeValidator(lambda value: value is True)] = False

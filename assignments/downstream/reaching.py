@@ -6,12 +6,14 @@ downstream system: an address that leads there is a mistake or an attack.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpcore
@@ -21,8 +23,11 @@ from assignments.downstream.trouble import SystemUnavailable
 
 Made = TypeVar("Made")
 
-METADATA = frozenset(ipaddress.ip_address(one) for one in ("fd00:ec2::254", "100.100.100.200", "192.0.0.192"))
+METADATA = frozenset(
+    ipaddress.ip_address(one) for one in ("fd00:ec2::254", "100.100.100.200", "192.0.0.192", "168.63.129.16")
+)
 """Of machines in clouds, beside the link-local ones."""
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Reach:
 
 
 DIRECT = Reach()
+_OWN_NETWORK = "{host} is the address of a machine's own network (DOWNSTREAM_LINK_LOCAL allows it)"
 
 
 class NoAddress(httpcore.ConnectError):
@@ -67,7 +73,16 @@ def fault(address: str) -> str:
 
 
 def context(reach: Reach) -> ssl.SSLContext:
-    """Raises SystemUnavailable when a file cannot be used."""
+    """One for all exchanges of that way, until a file of it changes: making it takes longer than asking.
+
+    Raises SystemUnavailable when a file cannot be used.
+    """
+    files = (reach.ca_file, reach.client_certificate, reach.client_key)
+    return _context(reach, tuple(_stamp(file) for file in files if file))
+
+
+@functools.lru_cache(maxsize=64)
+def _context(reach: Reach, stamps: tuple[Any, ...]) -> ssl.SSLContext:
     made = httpx.create_ssl_context(trust_env=False)
     if reach.ca_file:
         made = _using(reach.ca_file, lambda: ssl.create_default_context(cafile=reach.ca_file))
@@ -78,6 +93,14 @@ def context(reach: Reach) -> ssl.SSLContext:
     return made
 
 
+def _stamp(file: str) -> Any:
+    try:
+        found = Path(file).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def resolve(host: str, port: int, *, link_local: bool) -> list[str]:
     """The addresses of a host. Raises NoAddress when one is not to be reached, ConnectError when there is none."""
     try:
@@ -86,13 +109,29 @@ def resolve(host: str, port: int, *, link_local: bool) -> list[str]:
         raise httpcore.ConnectError(f"no such host: {host}") from error
     addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
     if not link_local and any(_is_refused(address) for address in addresses):
-        raise NoAddress(f"{host} is the address of a machine's own network (DOWNSTREAM_LINK_LOCAL allows it)")
+        raise NoAddress(_OWN_NETWORK.format(host=host))
     return addresses
+
+
+def refuse_beyond_proxy(host: str, *, link_local: bool) -> None:
+    """Raises NoAddress for an address, however written, that is not to be reached through a proxy either. Names are
+    looked up by the proxy."""
+    try:
+        found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+    except OSError:
+        return
+    if not link_local and any(_is_refused(str(each[4][0])) for each in found):
+        raise NoAddress(_OWN_NETWORK.format(host=host))
 
 
 def _is_refused(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
-    ip = getattr(ip, "ipv4_mapped", None) or ip
+    if isinstance(ip, ipaddress.IPv6Address):
+        # An address of IPv4 in one of the ways in which networks carry it.
+        within = (
+            ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None)
+        )
+        ip = within or ip
     return ip.is_link_local or ip in METADATA
 
 

@@ -2,58 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from assignments.downstream import client, messages, storable
-from assignments.downstream.trouble import SystemUnavailable, first_fault
+from assignments.downstream import client, messages, seam, storable
+from assignments.downstream.trouble import SystemUnavailable
 
-Mark = dict[str, Any]
-"""How far a collection has been read. JSON that means nothing to its keeper; empty before the first reading."""
-
-
-LONGEST_RAW = 20_000
-"""Characters of a record that is kept as it came."""
+Item = TypeVar("Item", bound=messages.Record)
 
 
-@dataclass(frozen=True, slots=True)
-class BadRecord:
-    """A record that is not what the contract says."""
+class Page(messages.Message, Generic[Item]):
+    """One page of `GET /api/<resource>?district=&since=&page=`: records with a version above `since`."""
 
-    reference: str
-    """Empty where it has none that can be read."""
-    name: str
-    """Its reference, or its position on the page."""
-    field: str
-    reason: str
+    items: tuple[Item, ...]
+    next: int | None
+    """The next page's number."""
     version: int
-    """0 where it has none that can be read."""
-    raw: str
-    """The record as JSON of ASCII alone, so that every database holds it; the beginning of a long one."""
-    is_whole: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A piece of a pass through a collection. Store it with its mark: whoever goes on from there misses nothing."""
-
-    records: list[messages.Record]
-    refused: list[BadRecord]
-    mark: Mark
-    is_first: bool
-    """Whether the pass begins with it."""
-    is_last: bool
-    """Whether the pass has come to the end of the collection."""
-    is_whole: bool
-    """Whether the pass lists all there is, and not only what has changed."""
-    takes_all: bool
-    """Whether records are taken that seem older than what is stored."""
-    is_new_epoch: bool
-    """Whether the pass began with this chunk because versions had gone back."""
+    """The collection's version as of this answer: what to pass as `since` next time."""
 
 
 class _Envelope(BaseModel):
@@ -84,7 +52,9 @@ class _Pass:
 
     @classmethod
     def following(cls, mark: Mapping[str, Any], *, complete: bool) -> _Pass:
-        at = cls(**mark)
+        # A mark of another adapter says nothing here.
+        is_ours = mark.keys() <= set(cls.__slots__)
+        at = cls(**mark) if is_ours else cls(takes_all=True)
         if at.reach is not None:
             return at
         since = 0 if complete or at.takes_all else at.since
@@ -108,33 +78,26 @@ class _Pass:
             self.last = versions[-1] if ordered else None
 
 
-ANEW: Mark = {"takes_all": True}
-"""The mark with which everything is read again and taken, whatever versions are stored."""
-
-
 def read(
     http: client.Client,
     resource: messages.Resource,
     *,
     scope: str,
     mark: Mapping[str, Any],
-    limits: Callable[[], client.ReadingLimits],
-    size: Callable[[], int],
+    limits: seam.PassLimits,
     complete: bool = False,
-    tell: Callable[[client.Progress], None] = lambda _: None,
-) -> Iterator[Chunk]:
-    """The rest of the pass that the mark is in, or the next one, as chunks of at most `size()` records.
+) -> Iterator[seam.Chunk]:
+    """The rest of the pass that the mark is in, or the next one.
 
-    `scope` is a district's code, or empty for all of them. `limits` are asked for with each page. A `complete` source
-    lists all there is, each time. Raises SystemUnavailable, DeadlineReached, Stopped; what was given out before stays
-    true.
+    `scope` is a district's code, or empty for all of them. A `complete` source lists all there is, each time. Raises
+    SystemUnavailable, DeadlineReached, Stopped; what was given out before stays true.
     """
     at, is_new_epoch = _Pass.following(mark, complete=complete), False
     while True:
         params: dict[str, Any] = {"since": at.since, "page": at.page}
         if scope:
             params["district"] = scope
-        answer = http.ask("GET", f"api/{resource}", _Envelope, limits=limits(), tell=tell, params=params)
+        answer = http.ask("GET", f"api/{resource}", _Envelope, limits=limits.of_page(), tell=limits.tell, params=params)
         if at.is_behind(answer.version):
             at, is_new_epoch = _Pass(takes_all=True, is_whole=True), True
             continue
@@ -145,74 +108,40 @@ def read(
             continue
         if answer.next is not None and answer.next <= at.page:
             raise SystemUnavailable(f"names page {answer.next} as the one after page {at.page}", permanent=True)
-        yield from _chunks(resource, answer, at, size, is_new_epoch)
+        yield from _chunks(resource, answer, at, limits.size, complete=complete, anew=is_new_epoch)
         is_new_epoch = False
-        tell(client.Progress(records=len(answer.items)))
+        limits.tell(client.Progress(records=len(answer.items)))
         if answer.next is None:
             return
 
 
-@dataclass(slots=True)
-class _Sorted:
-    records: list[messages.Record] = field(default_factory=list)
-    refused: list[BadRecord] = field(default_factory=list)
+def page_of(resource: messages.Resource, answer: client.RawAnswer) -> tuple[seam.PagePiece, bool]:
+    """The records of an answer, and whether another page follows. Raises SystemUnavailable where it is no page."""
+    if not answer.is_success:
+        raise answer.refusal()
+    page = client.parsed(_Envelope, answer.body)
+    return seam.sorted_out(resource, page.items), page.next is not None
 
 
 def _chunks(
-    resource: messages.Resource, page: _Envelope, at: _Pass, size: Callable[[], int], is_new_epoch: bool
-) -> Iterator[Chunk]:
+    resource: messages.Resource, page: _Envelope, at: _Pass, size: Callable[[], int], *, complete: bool, anew: bool
+) -> Iterator[seam.Chunk]:
     """The page in pieces, with `at` moved behind it; only the last piece has a mark behind the page."""
     is_whole, takes_all, before = at.is_whole, at.takes_all, asdict(at)
     is_first = at.reach is None and not at.last
     if at.reach is None:
         at.reach = page.version
     at.stands = page.version
-    rest = page.items
-    while True:
-        most = max(1, size())
-        piece, rest = rest[:most], rest[most:]
-        sorted_ = _sort(resource, piece, len(page.items) - len(rest) - len(piece))
-        at.note([record.version for record in sorted_.records])
-        if not rest and page.next is not None:
+    for piece in seam.pieces(page.items, size, lambda item, position: seam.understood(resource, item, position)):
+        at.note([record.version for record in piece.records])
+        if piece.is_last and page.next is not None:
             at.page = page.next
-        mark = asdict(at) if not rest else before
-        is_last = not rest and page.next is None
+        mark = asdict(at) if piece.is_last else before
+        is_last = piece.is_last and page.next is None
         if is_last:
             mark = asdict(_Pass(since=at.reach))
-        yield Chunk(sorted_.records, sorted_.refused, mark, is_first, is_last, is_whole, takes_all, is_new_epoch)
-        is_first = is_new_epoch = False
-        if not rest:
-            return
-
-
-def _sort(resource: messages.Resource, items: list[Any], first: int) -> _Sorted:
-    found = _Sorted()
-    for position, item in enumerate(items, start=first + 1):
-        try:
-            found.records.append(messages.MESSAGES[resource].read(item))
-        except ValidationError as error:
-            found.refused.append(unreadable(item, error, f"number {position}"))
-    return found
-
-
-def unreadable(item: Any, error: ValidationError, position: str) -> BadRecord:
-    """The record that is not taken, with the first thing that is wrong with it."""
-    given = item if isinstance(item, dict) else {}
-    reference, version = given.get("reference"), given.get("version")
-    try:
-        reference = _REFERENCE.validate_python(reference)
-    except ValidationError:
-        reference = ""
-    fault, raw = first_fault(error), json.dumps(item)
-    return BadRecord(
-        reference=reference,
-        name=reference or position,
-        field=".".join(str(part) for part in error.errors()[0]["loc"])[:100],
-        reason=storable.shown(fault),
-        version=version if isinstance(version, int) and 0 < version <= storable.BIGGEST_VERSION else 0,
-        raw=raw[:LONGEST_RAW],
-        is_whole=len(raw) <= LONGEST_RAW,
-    )
-
-
-_REFERENCE: TypeAdapter[str] = TypeAdapter(storable.Reference)
+        yield seam.Chunk(
+            piece.records, piece.refused, mark, is_first, is_last, is_whole, takes_all, is_new_epoch=anew,
+            ends_missing=complete or takes_all,
+        )  # fmt: skip
+        is_first = anew = False

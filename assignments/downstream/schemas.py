@@ -6,9 +6,11 @@ import json
 from functools import cache
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from assignments.downstream import cloud_events, messages, outbound
+from assignments.downstream import cloud_events, messages, outbound, reading
+from assignments.downstream.adapters.mapped import manifest
 
 Document = dict[str, Any]
 
@@ -22,13 +24,22 @@ class _Plain(GenerateJsonSchema):
 
 @cache
 def documents() -> dict[str, Document]:
-    """The schema of each message, by the name of its file. They say what a message may be, not what follows from two
-    of its fields."""
-    named: list[type[messages.Message]] = [*messages.MESSAGES.values(), outbound.BookingMessage]
+    """The schema of each message, and that of manifests, by the name of its file. They say what a message may be, not
+    what follows from two of its fields."""
+    named: list[type[BaseModel]] = [*messages.MESSAGES.values(), outbound.BookingMessage]
     named += [outbound.RestorationMessage, outbound.BookedMessage, cloud_events.EventMessage]
-    shapes = {shape.__name__.removesuffix("Message").lower(): shape for shape in named}
-    shapes |= {"page": messages.Page[messages.Record], "acknowledgement": outbound.Acknowledgement}
+    shapes: dict[str, type[BaseModel]] = {shape.__name__.removesuffix("Message").lower(): shape for shape in named}
+    shapes |= {"manifest": manifest.Manifest}
+    shapes |= {"page": reading.Page[messages.Record], "acknowledgement": outbound.Acknowledgement}
     return {name: _document(name, shape) for name, shape in shapes.items()}
+
+
+def definitions(ref_template: str) -> dict[str, Document]:
+    """The records that systems send and their parts, by the names of their classes; references as in the template."""
+    shapes = [(shape, "validation") for shape in messages.MESSAGES.values()]
+    _, document = models_json_schema(shapes, ref_template=ref_template, schema_generator=_Plain)  # type: ignore[arg-type]
+    found: dict[str, Document] = document["$defs"]
+    return found
 
 
 def as_json(document: Document) -> str:
@@ -36,6 +47,6 @@ def as_json(document: Document) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _document(name: str, shape: type[messages.Message]) -> Document:
+def _document(name: str, shape: type[BaseModel]) -> Document:
     schema = shape.model_json_schema(schema_generator=_Plain)
     return {"$schema": _Plain.schema_dialect, "$id": f"urn:lineup:message:{name}", **schema, "title": name}

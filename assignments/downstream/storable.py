@@ -22,8 +22,11 @@ LONGEST_SHIFT = timedelta(days=31)
 
 _LONG_BEFORE, _LONG_AFTER = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 _YEAR = re.compile(r"\s*([+-]?\d{4,})-")
-_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
-"""Control characters but for tab and line feed, halves of characters, and the byte order mark."""
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\u202a-\u202e\u2066-\u2069]")
+"""Control characters but for tab and line feed, halves of characters, the byte order mark, and what turns the direction
+of all that follows on a line."""
+_INVISIBLE = re.compile("[\\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\uffa0]*")
+"""Nothing but blanks and characters that show nothing."""
 
 
 def shown(text: str) -> str:
@@ -52,7 +55,7 @@ class _Mended:
         if len(text) > self.most:
             text = f"{text[: self.most - 1]}…"
             _say(info, f"was shortened to {self.most} characters")
-        if self.is_needed and not text.strip():
+        if self.is_needed and _INVISIBLE.fullmatch(text):
             raise ValueError("is blank")
         return text
 
@@ -60,7 +63,7 @@ class _Mended:
 def _key(value: str) -> str:
     if value != shown(value) or "\t" in value or "\n" in value:
         raise ValueError("holds a control character")
-    if not value.strip():
+    if _INVISIBLE.fullmatch(value):
         raise ValueError("is blank")
     return value
 

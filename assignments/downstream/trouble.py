@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
+
+from assignments.downstream import lenient, storable
 
 PASSING = frozenset({408, 409, 425, 429})
 """Client errors that may pass by themselves; 409 also means that the key's first request is still being worked on."""
+_LONGEST_WAIT = 86_400.0
+_WHERE_WORDS_ARE = ("detail", "title", "message", "error", "Error")
 
 
 class SystemUnavailable(Exception):
@@ -39,45 +44,65 @@ class DeadlineReached(SystemUnavailable):
     """The time given was over before the system had answered everything."""
 
 
-def refused(response: httpx.Response, body: bytes) -> SystemUnavailable:
-    """An answer that is no success, as the reason why it was not."""
-    status = response.status_code
-    permanent = 300 <= status < 500 and status not in PASSING
-    said = _said(body) if status >= 400 else ""
-    wait = _seconds(response.headers.get("Retry-After"))
-    return SystemUnavailable(f"answered {status}{said}", permanent=permanent, retry_after=wait, status=status)
+def refused(status: int, retry_after: str | None, body: bytes) -> SystemUnavailable:
+    """An answer that is no success, with its Retry-After header, as the reason why it was not."""
+    permanent = 300 <= status < 500 and status not in PASSING and not (status == 404 and _is_page(body))
+    words = said(body) if status >= 400 else ""
+    wait = _seconds(retry_after)
+    return SystemUnavailable(f"answered {status}{words}", permanent=permanent, retry_after=wait, status=status)
 
 
-def _said(body: bytes) -> str:
+def broken(error: httpx.HTTPError | httpx.InvalidURL) -> SystemUnavailable:
+    """The trouble with an exchange that came to no answer, in words for a manager."""
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
+        return SystemUnavailable("has an address that cannot be used", permanent=True, is_sent=False)
+    if isinstance(error, httpx.ProxyError):
+        return SystemUnavailable(f"could not be reached: the proxy says {error}"[:200], is_sent=False)
+    is_cut = "disconnected" in str(error) or "closed" in str(error)
+    if isinstance(error, httpx.RemoteProtocolError) and not is_cut:
+        return SystemUnavailable("answered with something that is no HTTP")
+    return SystemUnavailable("broke the connection")
+
+
+def _is_page(body: bytes) -> bool:
+    """Whether it comes from a server that stands where the system should be, and knows nothing of what was asked."""
+    try:
+        lenient.loads(body.strip() or b"{}")
+    except ValueError:
+        return True
+    return False
+
+
+def said(body: bytes) -> str:
     """The reason in a JSON error, problem details or not; a page of HTML says nothing to a manager."""
     try:
-        told = _Problem.model_validate_json(body)
-    except ValidationError:
+        told = lenient.loads(body)
+    except ValueError:
         return ""
-    words = told.detail or told.title or told.message or told.error
+    words = storable.shown(_words(told)).strip()
     return f": {words[:200]}" if words else ""
 
 
-class _Problem(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    detail: str = ""
-    title: str = ""
-    message: str = ""
-    error: str = ""
+def _words(told: Any) -> str:
+    """The first words that an error has where errors have them, maybe one level deeper."""
+    if not isinstance(told, dict):
+        return ""
+    found = [told.get(name) for name in _WHERE_WORDS_ARE]
+    said = next((one for one in found if isinstance(one, str) and one.strip()), "")
+    return said or next(filter(None, (_words(one) for one in found)), "")
 
 
 def _seconds(header: str | None) -> float | None:
-    """Seconds of a Retry-After header, which may also name a date (RFC 9110, 10.2.3)."""
+    """Seconds of a Retry-After header, which may also name a date (RFC 9110, 10.2.3); a day at most."""
     if not header:
         return None
     if header.strip().isdecimal():
-        return float(header)
+        return min(float(header), _LONGEST_WAIT)
     try:
         at = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (at - datetime.now(UTC)).total_seconds()) if at.tzinfo else None
+    return min(max(0.0, (at - datetime.now(UTC)).total_seconds()), _LONGEST_WAIT) if at.tzinfo else None
 
 
 def first_fault(error: ValidationError) -> str:

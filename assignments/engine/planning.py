@@ -30,8 +30,8 @@ from assignments.engine.search.anytime import Clock, Improver
 from assignments.engine.search.solver import Progress, ShouldStop
 from assignments.engine.teaming import TeamSearch
 
-BATCH = 100
-"""Jobs in a batch."""
+BATCH, FIRST = 100, 25
+"""Jobs in a batch, and in the first one: the most urgent ones are seen before the others are stored."""
 EVERY = 1.0
 """Seconds between two better plans that are told."""
 LEAST_SHARE = 0.01
@@ -175,11 +175,12 @@ def _result(joint: Joint, made: Plan) -> ResultBatch:
 
 def _ranked(problem: Problem, k: int, crewing: Crewing) -> Iterator[ResultBatch]:
     jobs: list[RankedJob] = []
+    most = min(FIRST, BATCH)
     for done, ranked in enumerate(shortlist.rank(problem, k=k, crewing=crewing), start=1):
         jobs.append(ranked)
-        if len(jobs) == BATCH or done == len(problem.jobs):
+        if len(jobs) == most or done == len(problem.jobs):
             yield ResultBatch(Stage.RANKED, tuple(jobs), done, len(problem.jobs))
-            jobs = []
+            jobs, most = [], BATCH
 
 
 def improving_seconds(jobs: int, seconds: float) -> float:

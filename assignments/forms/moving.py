@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from assignments import models
+from assignments.queries import days
 
-_YEARS = range(1900, 3000)
 LOCAL = "%Y-%m-%dT%H:%M"
 
 
@@ -25,7 +25,7 @@ class LocalTime(forms.CharField):
             typed = datetime.fromisoformat(text)
         except ValueError:
             raise forms.ValidationError("Give a day and a time.") from None
-        if typed.year not in _YEARS:
+        if typed.year not in days.YEARS:
             raise forms.ValidationError("That day is out of reach.")
         moment = typed if typed.tzinfo else typed.replace(tzinfo=self.zone)
         if typed.tzinfo is None and moment.astimezone(UTC).astimezone(self.zone).replace(tzinfo=None) != typed:

@@ -9,7 +9,8 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from assignments import models
-from assignments.queries import deliveries, permit_needs
+from assignments.forms.searching import SearchField, SearchFilter
+from assignments.queries import deliveries, permit_needs, searching
 
 _SEARCHED = (
     "order__number", "order__title", "assignment__order__number", "assignment__order__title",
@@ -24,7 +25,7 @@ class PermitFilter(forms.Form):
         required=False, choices=[(need.slug, need.slug) for need in permit_needs.Need], widget=forms.HiddenInput
     )
     kind = forms.ChoiceField(required=False, choices=[("", "Any kind"), *models.Permit.Kind.choices])
-    q = forms.CharField(
+    q = SearchField(
         required=False,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Permit, authority, order"}),
     )
@@ -50,7 +51,7 @@ class WriteBackRegisterFilter(django_filters.FilterSet):
     target = django_filters.ModelChoiceFilter(
         queryset=models.DownstreamSystem.objects.order_by("name", "pk"), to_field_name="code", empty_label="Any system"
     )
-    q = django_filters.CharFilter(
+    q = SearchFilter(
         method="matching",
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Order, crew, reference, trace"}),
     )
@@ -65,11 +66,8 @@ class WriteBackRegisterFilter(django_filters.FilterSet):
     def matching(self, rows: QuerySet[models.WriteBack], _name: str, text: str) -> QuerySet[models.WriteBack]:
         """Write-backs in which every word of the text occurs somewhere."""
         for word in text.split():
-            anywhere = Q()
-            for field in _SEARCHED:
-                anywhere |= Q(**{f"{field}__icontains": word})
             further = models.Assignment.objects.filter(lead__isnull=False, crew__name__icontains=word)
-            rows = rows.filter(anywhere | Q(assignment__in=further.values("lead")))
+            rows = rows.filter(searching.anywhere(word, _SEARCHED) | Q(assignment__in=further.values("lead")))
         return rows
 
     @property

@@ -2,14 +2,16 @@ from assignments.models.api_requests import KeyedAnswer, RequestCount
 from assignments.models.audits import AuditEntry
 from assignments.models.batches import Batch, BatchItem
 from assignments.models.bookings import Assignment
+from assignments.models.calendars import CalendarFeed
 from assignments.models.comparisons import BookComparison, Difference
-from assignments.models.districts import District, DownstreamSystem, Membership
+from assignments.models.districts import District, Membership
 from assignments.models.file_columns import FileColumn
+from assignments.models.file_imports import FileImport, FilePiece, StagedRow
 from assignments.models.following import FollowedSource, ReadingMark, WaitingRecord
 from assignments.models.moved import MovedOrder
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
 from assignments.models.outages import Outage
-from assignments.models.permits import Permit
+from assignments.models.permits import Permit, PermitWindow
 from assignments.models.quarantine import RefusedRecord
 from assignments.models.rejections import Rejection
 from assignments.models.restoring import Certainty, SetRestoration, ToldRestoration
@@ -19,9 +21,11 @@ from assignments.models.runs import FurtherCrew, SourceProgress, Suggestion, Sug
 from assignments.models.saved_views import SavedView
 from assignments.models.storms import Storm
 from assignments.models.subscriptions import OutgoingEvent, Subscription
+from assignments.models.systems import DownstreamSystem
 from assignments.models.tokens import ApiToken
 from assignments.models.travel import TravelTime
 from assignments.models.verdicts import Verdict
+from assignments.models.workers import WorkerBeat
 from assignments.models.workforce import (
     Absence,
     Crew,
@@ -44,6 +48,7 @@ __all__ = [
     "Batch",
     "BatchItem",
     "BookComparison",
+    "CalendarFeed",
     "Certainty",
     "Crew",
     "CrewMembership",
@@ -54,6 +59,8 @@ __all__ = [
     "Equipment",
     "EquipmentOutage",
     "FileColumn",
+    "FileImport",
+    "FilePiece",
     "FollowedSource",
     "FurtherCrew",
     "HeldQualification",
@@ -66,6 +73,7 @@ __all__ = [
     "Outage",
     "OutgoingEvent",
     "Permit",
+    "PermitWindow",
     "Qualification",
     "ReadingMark",
     "RefusedRecord",
@@ -78,6 +86,7 @@ __all__ = [
     "SetRestoration",
     "Shift",
     "SourceProgress",
+    "StagedRow",
     "State",
     "Storm",
     "Subscription",
@@ -88,6 +97,7 @@ __all__ = [
     "Verdict",
     "WaitingRecord",
     "WorkOrder",
+    "WorkerBeat",
     "WriteBack",
     "WriteBackLane",
 ]

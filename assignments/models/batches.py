@@ -49,7 +49,7 @@ class Batch(Leased, Traced):
 
     class Meta:
         ordering = ["-started_at"]
-        verbose_name_plural = "batches"
+        verbose_name = "bulk approval"
         indexes = [
             models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="batch_by_lease"),
         ]

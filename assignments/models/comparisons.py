@@ -7,9 +7,10 @@ from django.db import models
 from django.db.models import Q
 
 from assignments.models.bookings import Assignment
-from assignments.models.districts import District, DownstreamSystem
+from assignments.models.districts import District
 from assignments.models.orders import WorkOrder
 from assignments.models.states import StatefulQuerySet, table
+from assignments.models.systems import DownstreamSystem
 from assignments.models.writebacks import WriteBack
 from notifications.models import Leased, LeasedQuerySet
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from assignments.models.districts import DownstreamSystem
+from assignments.models.systems import DownstreamSystem
 from notifications.models import Leased, LeasedQuerySet
 
 
@@ -30,6 +30,8 @@ class FollowedSource(Leased):
     """Of the reading under way, or of the last one."""
     attempts = models.PositiveIntegerField(default=0)
     """Likewise: those that failed."""
+    pushed_at = models.DateTimeField(null=True, blank=True)
+    """When the system last sent records by itself."""
     missing = models.JSONField(default=dict, blank=True)
     """Records that a complete list no longer had, left until a person says so: by collection and scope, parted by a
     colon, `count`, `of` how many, `since` and `examples`."""

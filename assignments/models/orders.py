@@ -12,9 +12,10 @@ from django.utils.functional import cached_property
 
 from assignments.engine.domain.problem import PriorityClass
 from assignments.models import parting
-from assignments.models.districts import District, Sourced
+from assignments.models.districts import District
 from assignments.models.rules import RuleSet
 from assignments.models.states import StatefulQuerySet, table
+from assignments.models.systems import Sourced
 from assignments.models.workforce import Level, Qualification
 
 

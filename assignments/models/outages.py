@@ -6,8 +6,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Case, F, Sum, Value, When
 
-from assignments.models.districts import Sourced, SourcedQuerySet
 from assignments.models.orders import WorkOrder
+from assignments.models.systems import Sourced, SourcedQuerySet
 
 MOST_CUSTOMERS = 2_000_000_000
 """Of one order: what its column can hold."""

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.db import models
 
-from assignments.models.districts import District, DownstreamSystem
+from assignments.models.districts import District
+from assignments.models.systems import DownstreamSystem
 
 
 class RefusedRecordQuerySet(models.QuerySet["RefusedRecord"]):

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
-from assignments.models.districts import District, DownstreamSystem, period_constraint
+from assignments.models.districts import District, period_constraint
 from assignments.models.orders import WorkOrder
 from assignments.models.states import StatefulQuerySet, table
+from assignments.models.systems import DownstreamSystem
 from assignments.models.workforce import Crew, Shift
 from notifications.models import Leased, LeasedQuerySet
 
@@ -32,14 +33,14 @@ class SuggestionRun(Leased):
 
     class Status(models.TextChoices):
         QUEUED = "QUEUED", "Queued"
-        GATHERING = "GATHERING", "Gathering"
-        SCREENING = "SCREENING", "Screening"
-        SCORING = "SCORING", "Scoring"
+        GATHERING = "GATHERING", "Reading systems"
+        SCREENING = "SCREENING", "Checking rules"
+        SCORING = "SCORING", "Ranking crews"
         READY = "READY", "Ready"
         PARTIAL = "PARTIAL", "Partial"
         FAILED = "FAILED", "Failed"
         CANCELLED = "CANCELLED", "Cancelled"
-        SUPERSEDED = "SUPERSEDED", "Superseded"
+        SUPERSEDED = "SUPERSEDED", "Replaced"
 
     # A worker that takes a run over after a crash starts again at gathering.
     TRANSITIONS = table(
@@ -177,7 +178,7 @@ class Suggestion(models.Model):
         APPROVED = "APPROVED", "Approved"
         REJECTED = "REJECTED", "Rejected"
         STALE = "STALE", "Stale"
-        SUPERSEDED = "SUPERSEDED", "Superseded"
+        SUPERSEDED = "SUPERSEDED", "Replaced"
         EXPIRED = "EXPIRED", "Expired"
 
     TRANSITIONS = table(
@@ -191,6 +192,8 @@ class Suggestion(models.Model):
             Status.REJECTED: ("PROPOSED", "STALE", "SUPERSEDED"),
         }
     )
+
+    WITHDRAWN = (Status.SUPERSEDED, Status.EXPIRED)
 
     run = models.ForeignKey(SuggestionRun, on_delete=models.CASCADE, related_name="suggestions")
     order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="suggestions")
@@ -230,6 +233,7 @@ class Suggestion(models.Model):
         indexes = [
             models.Index(fields=["order", "status", "rank"], name="suggestion_of_order"),
             models.Index(fields=["updated_at"], name="suggestion_updated"),
+            models.Index(fields=["id"], name="suggestion_withdrawn", condition=Q(status__in=["SUPERSEDED", "EXPIRED"])),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -201,6 +201,8 @@ class OutgoingEvent(Leased, Traced):
     happened_at = models.DateTimeField()
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    conflicts = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    """Times in a row that it was answered with 409; null for none, so that SQLite adds the column in place."""
     next_attempt_at = models.DateTimeField()
     give_up_at = models.DateTimeField()
     """Not sent any more after this."""

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from assignments.models.districts import District
+from assignments.models.systems import DownstreamSystem
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
@@ -42,6 +43,10 @@ class ApiToken(models.Model):
         District, blank=True, related_name="api_tokens",
         help_text="Narrows it to these of the user's districts, now and for good; without any, all of them.",
     )  # fmt: skip
+    system = models.ForeignKey(
+        DownstreamSystem, on_delete=models.CASCADE, null=True, blank=True, related_name="api_tokens",
+        help_text="The system that pushes its records with it, now and for good; needed to push.",
+    )  # fmt: skip
     # Said apart from the list: a token whose districts are all gone must not become one for every district.
     is_narrowed = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -53,6 +58,7 @@ class ApiToken(models.Model):
 
     class Meta:
         ordering = ["name"]
+        verbose_name = "API token"
 
     def __str__(self) -> str:
         return self.name

@@ -18,9 +18,9 @@ class Traced(models.Model):
         abstract = True
 
     @staticmethod
-    def present() -> dict[str, Any]:
-        """The columns of a row that is made now: of the request's trace, or of a new one."""
-        trace = tracing.current() or tracing.begun()
+    def present(trace: tracing.Trace | None = None) -> dict[str, Any]:
+        """The columns of a row that is made now: of the trace, else of the request's, or of a new one."""
+        trace = trace or tracing.current() or tracing.begun()
         return {"trace_id": trace.id, "is_sampled": trace.is_sampled}
 
     def trace(self) -> tracing.Trace:

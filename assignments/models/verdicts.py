@@ -16,6 +16,8 @@ class Verdict(models.Model):
 
     class Meta:
         ordering = ["run", "order"]
+        verbose_name = "result for an order"
+        verbose_name_plural = "results for orders"
         constraints = [models.UniqueConstraint(fields=["run", "order"], name="one_verdict_per_run_and_order")]
 
     def __str__(self) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
-from assignments.models.districts import District, Sourced, period_constraint
+from assignments.models.districts import District, period_constraint
+from assignments.models.systems import Sourced
 
 
 class Level(models.TextChoices):

@@ -10,10 +10,11 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from assignments.models.bookings import Assignment
-from assignments.models.districts import District, DownstreamSystem
+from assignments.models.districts import District
 from assignments.models.orders import WorkOrder
 from assignments.models.reached import to_be_sent
 from assignments.models.states import StatefulQuerySet, table
+from assignments.models.systems import DownstreamSystem
 from assignments.models.traced import Traced
 from notifications.models import Leased, LeasedQuerySet
 
@@ -98,6 +99,8 @@ class WriteBack(Leased, Traced):
     idempotency_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     status = models.CharField(max_length=14, choices=Status, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    conflicts = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    """Times in a row that it was answered with 409; null for none, so that SQLite adds the column in place."""
     next_attempt_at = models.DateTimeField()
     last_error = models.CharField(max_length=500, blank=True)
     reference = models.CharField(max_length=60, blank=True)

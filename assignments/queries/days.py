@@ -7,6 +7,17 @@ from zoneinfo import ZoneInfo
 
 from assignments import models
 
+YEARS = range(1900, 3000)
+"""The first and the last day of the calendar have no day before or after them, nor a midnight in every zone."""
+
+
+def named(text: str) -> date:
+    """The day in ISO 8601. Raises ValueError for another text, and for a day that no page can show."""
+    day = date.fromisoformat(text)
+    if day.year not in YEARS:
+        raise ValueError(text)
+    return day
+
 
 def period_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The local day as [start, end) in UTC; 23 or 25 hours long when the clocks change."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import DurationField, ExpressionWrapper, F, Max
+from django.db.models import DurationField, ExpressionWrapper, F, Max, prefetch_related_objects
 
 from assignments import models
+from assignments.engine.domain.problem import Break
 
 AHEAD = timedelta(days=14)
 """Days of the roster that are looked at: as far as runs plan."""
@@ -33,14 +34,29 @@ def longest_work(district: models.District, shift: int | None) -> int | None:
         return int(rules.longest_part_minutes)
     if shift is None:
         return None
-    room = min(shift + rules.max_overtime_minutes, rules.max_work_hours_in_24 * 60) - DRIVING
+    unbroken = _unbroken(shift, rules.max_overtime_minutes, rules.agreed_breaks)
+    room = min(unbroken, rules.max_work_hours_in_24 * 60) - DRIVING
     return room // _GRID * _GRID if room >= _GRID else None
 
 
+def _unbroken(shift: int, overtime: int, breaks: Iterable[Break]) -> int:
+    """The most minutes that lie between two breaks of a shift, or between one and its begin or end with overtime.
+
+    Work is not parted by a break: longer work would leave no room for it.
+    """
+    most = begin = 0
+    for one in sorted(breaks, key=lambda one: (one.latest, one.earliest)):
+        if shift * 60 > one.after:
+            most = max(most, one.latest // 60 - begin)
+            begin = max(begin, one.earliest // 60) + one.length // 60
+    return max(most, shift + overtime - begin)
+
+
 def longest_works(districts: Iterable[models.District], now: datetime) -> Mapping[int, int | None]:
-    """The same by district, whose rules are read; one query."""
+    """The same by district, whose rules are read; two queries."""
     by_id = {district.pk: district for district in districts}
     shifts = longest_shifts(by_id, now)
+    prefetch_related_objects([by_id[pk].rules_in_force for pk in shifts], "breaks")
     return {pk: longest_work(district, shifts.get(pk)) for pk, district in by_id.items()}
 
 

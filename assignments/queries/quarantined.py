@@ -15,6 +15,9 @@ MOST_SHOWN = 50
 """Records of one system that the page lists."""
 
 
+_SOURCES = Q(is_source=True) | Q(following__pushed_at__isnull=False)
+
+
 @dataclass(slots=True)
 class RefusedOfSystem:
     system: models.DownstreamSystem
@@ -24,7 +27,7 @@ class RefusedOfSystem:
 
 def by_system(district: models.District) -> list[RefusedOfSystem]:
     """All sources, those with the most records first; by three queries."""
-    systems = models.DownstreamSystem.objects.filter(is_source=True).order_by("name")
+    systems = models.DownstreamSystem.objects.filter(_SOURCES).order_by("name")
     found = {one.pk: RefusedOfSystem(one) for one in systems}
     rows = models.RefusedRecord.objects.filter(district=district, system__in=found)
     for pk, total in rows.order_by().values_list("system").annotate(Count("pk")):

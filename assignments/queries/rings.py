@@ -23,6 +23,11 @@ class Waiting:
             self.after[one].add(other)
             self._numbers |= {one: number, other: its_number}
 
+    @property
+    def by_number(self) -> dict[str, set[str]]:
+        """The numbers of the orders that each waits for, by its own number."""
+        return {self._numbers[one]: {self._numbers[other] for other in others} for one, others in self.after.items()}
+
     def ring(self, order_id: int) -> tuple[str, ...]:
         """Numbers of the orders of the ring that the order is in, its own first; empty for none."""
         return tuple(self._numbers[pk] for pk in rings.ring(order_id, self.after))

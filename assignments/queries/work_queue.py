@@ -108,21 +108,6 @@ def in_state(orders: QuerySet[models.WorkOrder], state: str) -> QuerySet[models.
     return orders.filter(parts[state])
 
 
-def with_crew(orders: QuerySet[models.WorkOrder], crew: models.Crew, day: date) -> QuerySet[models.WorkOrder]:
-    """The part of a queue whose rows show the crew: its decisions, and where nothing is decided its suggestions."""
-    chosen = models.Suggestion.objects.filter(Q(crew=crew) | Q(further_crews__crew=crew), run__day=day).proposed()
-    decided = models.Assignment.objects.live().filter(order=OuterRef("pk"), crew=crew)
-    return orders.annotate(top_suggestion=_top_suggestion(day)).filter(
-        Exists(decided) | Q(decided=False, top_suggestion__in=chosen.values("pk"))
-    )
-
-
-def feeders(district: models.District) -> list[str]:
-    """The feeders that open work of the district lies on."""
-    found = models.WorkOrder.objects.open().filter(district=district).exclude(feeder="")
-    return list(found.order_by("feeder").values_list("feeder", flat=True).distinct())
-
-
 def counts(orders: QuerySet[models.WorkOrder]) -> Counts:
     """The numbers on the tabs of a queue, by one query."""
     # Names of their own: an aggregate called like an annotation would be counted instead of it.
@@ -216,7 +201,7 @@ def _orders(order_ids: Collection[int], day: date) -> list[models.WorkOrder]:
     found = (
         models.WorkOrder.objects.filter(pk__in=order_ids)
         .select_related(*districts.with_rules("district"))
-        .annotate(top_suggestion=_top_suggestion(day))
+        .annotate(top_suggestion=top_suggestion(day))
         .prefetch_related("permits", "parts", "part_of__permits", "part_of__parts")
         .prefetch_related(Prefetch("prerequisites", queryset=unfinished, to_attr="unfinished"))
     )
@@ -224,10 +209,15 @@ def _orders(order_ids: Collection[int], day: date) -> list[models.WorkOrder]:
     return [by_id[pk] for pk in order_ids if pk in by_id]
 
 
-def _top_suggestion(day: date) -> Subquery:
-    """The one that a row shows: the plan's choice, else the best rank."""
+def top_suggestion(day: date) -> Subquery:
+    """The one that a row shows."""
+    return Subquery(top_suggestions(day).values("pk")[:1])
+
+
+def top_suggestions(day: date) -> QuerySet[models.Suggestion]:
+    """Suggestions of an order, the one that its row shows first: the plan's choice, else the best rank."""
     top = models.Suggestion.objects.proposed().filter(order=OuterRef("pk"), run__day=day)
-    return Subquery(top.order_by("-in_plan", "rank", "pk").values("pk")[:1])
+    return top.order_by("-in_plan", "rank", "pk")
 
 
 def _suggestions(orders: list[models.WorkOrder]) -> Mapping[int, models.Suggestion]:

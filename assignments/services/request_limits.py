@@ -17,6 +17,7 @@ from assignments import models
 
 WINDOW = 60
 """Seconds."""
+KEPT_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +50,31 @@ def take(*, caller: str, limit: int, now: datetime) -> Allowance:
         if held is None or held.minute != minute:
             held = _held[caller] = _Held(minute, left=limit)
         if not held.share and held.left:
-            held.share, held.left = _share(caller, minute, limit)
+            held.share, held.left = share(caller=caller, minute=minute, limit=limit, wanted=max(1, limit // 60))
         is_allowed = held.share > 0
         held.share -= is_allowed
         return Allowance(limit, held.share + held.left, WINDOW - past, is_allowed)
 
 
-def _share(caller: str, minute: int, limit: int) -> tuple[int, int]:
-    """The requests taken for this process, and those that are left for all."""
-    wanted = max(1, limit // 60)
+def share(*, caller: str, minute: int, limit: int, wanted: int = 1) -> tuple[int, int]:
+    """The requests taken out of the window that began at this minute, at most `wanted`, and those left for all."""
     try:
         with transaction.atomic():
             row, _ = models.RequestCount.objects.select_for_update().get_or_create(
                 caller=caller, defaults={"minute": minute, "taken": 0}
             )
             taken = row.taken if row.minute == minute else 0
-            share = min(wanted, max(0, limit - taken))
-            models.RequestCount.objects.filter(pk=row.pk).update(minute=minute, taken=taken + share)
+            mine = min(wanted, max(0, limit - taken))
+            models.RequestCount.objects.filter(pk=row.pk).update(minute=minute, taken=taken + mine)
     except DatabaseError:
-        return 1, limit
-    return share, limit - taken - share
+        return wanted, limit
+    return mine, limit - taken - mine
+
+
+def trim(*, now: datetime) -> int:
+    """Deletes the counts of windows that are long over; what is deleted."""
+    over = int(now.timestamp()) // WINDOW - KEPT_MINUTES
+    return models.RequestCount.objects.filter(minute__lt=over).delete()[0]
 
 
 def forget() -> None:

@@ -27,17 +27,21 @@ def issue(
     now: datetime,
     expires_at: datetime | None = None,
     districts: Collection[models.District] = (),
+    system: models.DownstreamSystem | None = None,
 ) -> tuple[models.ApiToken, str]:
-    """The token and its secret, which is not kept and cannot be shown again; without districts it is for all."""
+    """The token and its secret, which is not kept and cannot be shown again; without districts it is for all.
+
+    With a `system` it may push that system's records, if it has the scope.
+    """
     secret = models.ApiToken.new_secret()
     token = models.ApiToken.objects.create(
         name=name, user=user, scopes=list(scopes), expires_at=expires_at, digest=models.ApiToken.digest_of(secret),
-        is_narrowed=bool(districts),
+        is_narrowed=bool(districts), system=system,
     )  # fmt: skip
     token.districts.set(districts)
     after = {
         "name": name, "user": user.get_username(), "scopes": list(scopes), "expires_at": expires_at,
-        "districts": sorted(one.code for one in districts),
+        "districts": sorted(one.code for one in districts), "system": system.code if system else None,
     }  # fmt: skip
     auditing.record(verb="token.issued", row=token, by=by, now=now, after=after)
     return token, secret
@@ -57,7 +61,7 @@ def revoke(*, tokens: Iterable[models.ApiToken], by: Any, now: datetime) -> int:
 
 def find_valid(*, secret: str, now: datetime) -> models.ApiToken | None:
     """The valid token of this secret with its user, or None; notes the use at most once a minute."""
-    token = models.ApiToken.objects.valid(now).matching(secret).select_related("user").first()
+    token = models.ApiToken.objects.valid(now).matching(secret).select_related("user", "system").first()
     if token is not None:
         stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=now - USE_IS_NOTED_EVERY)
         if token.last_used_at is None or token.last_used_at <= now - USE_IS_NOTED_EVERY:

@@ -11,11 +11,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from assignments import models
-from assignments.services.records import events, source_events
-from notifications.streams.fanout import channels, finite, viewers
+from assignments.services.records import events, file_events, source_events, worker_events
+from notifications.streams.fanout import channels, finite, pages, viewers
 from notifications.streams.fanout.frames import Frame
 
-EVENTS = (events, source_events)
+EVENTS = (events, file_events, source_events, worker_events)
 """Modules whose events are in the catalogue of each process."""
 API_TOKEN = "api-token"  # noqa: S105 - the kind of a credential, none itself
 
@@ -30,7 +30,7 @@ def register() -> None:
 
 def members_of_district(users: Collection[AbstractBaseUser], key: str) -> Collection[Any]:
     """Users who are members of the district; a key that is no number is nobody's district."""
-    if not key.isdecimal():
+    if not pages.is_id(key):
         return ()
     return _members(users, models.Membership.objects.filter(district=int(key)))
 

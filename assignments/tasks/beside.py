@@ -13,6 +13,8 @@ from typing import TypeVar
 
 from django.db import connection
 
+from notifications.services import connections
+
 Result = TypeVar("Result")
 Stop = Callable[[], bool]
 
@@ -73,6 +75,8 @@ def _heard(outbox: queue.Queue[Result | _Raised | _End], stop: Stop) -> Iterator
         try:
             item = outbox.get(timeout=_LOOK_SECONDS)
         except queue.Empty:
+            # What is computed may take seconds, in which others have use for the connection.
+            connections.give_back()
             continue
         if isinstance(item, _Raised):
             raise item.error

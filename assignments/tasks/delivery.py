@@ -16,30 +16,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from assignments.services.subscriptions import posting
 from assignments.services.writebacks import breaking, delivering, exchanging, leasing
 from assignments.tasks import process
-from notifications.services.backoff import Backoff
+from notifications.services import connections, held_rows
 
 SLOTS, MOST_SLOTS = 8, 32
 """Exchanges with one target at the same time; the most with one that answers quickly, so that while the rows of what
 has ended are written, others go on."""
 QUICK = 0.25
 """Seconds of an exchange with a target that may have more at the same time."""
-LOOK_EVERY = 1.0
-"""Seconds between two looks at the rows without a hint."""
-WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
-"""After failures in a row of the thread's own."""
+LOOK_EVERY, IDLE_EVERY = 1.0, 5.0
+"""Seconds between two looks at the rows without a hint, and while nothing waits."""
+HELD_SECONDS = 1.0
+"""After which exchanges are settled whose rows somebody else held."""
 _SPARE = 5.0
 """Seconds of a lease that are left when its exchange must have ended."""
+_DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 class Addressees(Protocol):
     """Module that knows who is told."""
 
     def tellable(self, *, now: datetime) -> Sequence[Any]: ...
+    def is_anything_open(self) -> bool: ...
 
 
 class Ledger(Protocol):
@@ -100,7 +102,10 @@ class Teller:
         self._sending: Counter[int] = Counter()
         self._slots: defaultdict[int, int] = defaultdict(lambda: SLOTS)
         self._seconds: dict[int, float] = {}
-        self._failures = 0
+        self._failures: Counter[int | None] = Counter()
+        """In a row, of each target; of the database under None."""
+        self._rests: dict[int | None, float] = {}
+        """When each may be tried again, by the monotonic clock."""
 
     def look(self) -> None:
         """Lets the thread look at once; from any thread."""
@@ -121,15 +126,23 @@ class Teller:
         """Settles what has ended and sends what is due; the seconds until the next turn, if nothing ends before."""
         try:
             self._settle()
-            self._send()
+            is_busy = bool(self._sending) or self._post.systems.is_anything_open()
+            if is_busy:
+                self._send()
         except Exception as error:  # noqa: BLE001 - whatever it was, the next turn may go well
-            self._failures += 1
-            rest = WAITS.seconds(self._failures)
-            process.say(f"cannot tell, next try in {rest:.1f} s: {type(error).__name__}: {error}".replace("\n", " "))
-            connection.close()
-            return rest
-        self._failures = 0
-        return LOOK_EVERY
+            self._fail(None, error)
+            return max(0.0, self._rests[None] - time.monotonic())
+        self._failures.pop(None, None)
+        connections.give_back()
+        return LOOK_EVERY if is_busy else IDLE_EVERY
+
+    def _fail(self, target: int | None, error: Exception) -> None:
+        """Leaves the target alone for a while: it must not hold up the others."""
+        self._failures[target] += 1
+        self._rests[target] = time.monotonic() + process.failed("cannot tell", self._failures[target], error)
+
+    def _rests_now(self, target: int) -> bool:
+        return time.monotonic() < self._rests.get(target, 0.0)
 
     def finish(self, seconds: float) -> bool:
         """Whether all that is due now was told within `seconds`; called instead of `run`."""
@@ -142,17 +155,48 @@ class Teller:
         return not self._sending
 
     def _settle(self) -> None:
+        """Stores what has ended, of each target by itself; what cannot be stored is kept for the next time."""
         while not self._ended.empty():
             self._unsettled.append(self._ended.get())
         by_target: dict[Any, list[exchanging.Exchange[Any]]] = defaultdict(list)
         for exchange in self._unsettled:
             by_target[exchange.row.target].append(exchange)
         for target, exchanges in by_target.items():
-            self._post.rows.settle(target=target, exchanges=exchanges, owner=self._owner, now=self._now_fn())
-            self._sending -= Counter({target.pk: len(exchanges)})
-            self._slots[target.pk] = self._next_slots(target.pk, exchanges)
-            self._unsettled = [one for one in self._unsettled if one.row.target_id != target.pk]
-            self._say(target, exchanges)
+            if self._rests_now(target.pk):
+                continue
+            try:
+                settled = self._store(target, exchanges)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next time may go well
+                self._fail(target.pk, error)
+                continue
+            self._failures.pop(target.pk, None)
+            if len(settled) < len(exchanges):
+                self._rests[target.pk] = time.monotonic() + HELD_SECONDS
+            if settled:
+                self._sending -= Counter({target.pk: len(settled)})
+                self._slots[target.pk] = self._next_slots(target.pk, settled)
+                done = {one.row.pk for one in settled}
+                self._unsettled = [one for one in self._unsettled if one.row.pk not in done]
+                self._say(target, settled)
+
+    def _store(self, target: Any, exchanges: Sequence[exchanging.Exchange[Any]]) -> list[exchanging.Exchange[Any]]:
+        """The exchanges that were settled: all but those whose rows somebody else holds."""
+
+        def settle(exchanges: Sequence[exchanging.Exchange[Any]]) -> None:
+            with held_rows.brief():
+                self._post.rows.settle(target=target, exchanges=exchanges, owner=self._owner, now=self._now_fn())
+
+        def store(some: Sequence[exchanging.Exchange[Any]]) -> None:
+            try:
+                settle(some)
+            except _DATABASE_AWAY:
+                raise
+            except Exception:  # noqa: BLE001 - one answer that cannot be stored would come back with every turn
+                for one in some:
+                    _settle_alone(settle, one)
+
+        done = held_rows.together_or_each(exchanges, store, name=f"Answer of {target} to {self._post.word}")
+        return [one for some, _ in done for one in some]
 
     def _next_slots(self, target: int, exchanges: Sequence[exchanging.Exchange[Any]]) -> int:
         """More of them, as long as each answer comes quickly and is a good one."""
@@ -162,15 +206,23 @@ class Teller:
 
     def _send(self) -> None:
         for target in self._post.systems.tellable(now=self._now_fn()):
-            if process.is_stopping():
-                return
-            free = self.slots(target) - self._sending[target.pk]
-            for row in self._post.rows.claim(target=target, owner=self._owner, now=self._now_fn(), limit=free):
-                self._sending[target.pk] += 1
-                ends = time.monotonic() + leasing.lease(target).total_seconds() - _SPARE
-                # Daemons: a process that must end does not wait for a target that does not answer. The lease of what
-                # was not finished ends, and it is sent again under the same idempotency key.
-                threading.Thread(target=self._tell, args=(row, ends), name=self._post.word, daemon=True).start()
+            if self._rests_now(target.pk):
+                continue
+            try:
+                self._send_to(target)
+            except Exception as error:  # noqa: BLE001 - as above
+                self._fail(target.pk, error)
+
+    def _send_to(self, target: Any) -> None:
+        if process.is_stopping():
+            return
+        free = self.slots(target) - self._sending[target.pk]
+        for row in self._post.rows.claim(target=target, owner=self._owner, now=self._now_fn(), limit=free):
+            self._sending[target.pk] += 1
+            ends = time.monotonic() + leasing.lease(target).total_seconds() - _SPARE
+            # Daemons: a process that must end does not wait for a target that does not answer. The lease of what
+            # was not finished ends, and it is sent again under the same idempotency key.
+            threading.Thread(target=self._tell, args=(row, ends), name=self._post.word, daemon=True).start()
 
     def _tell(self, row: Any, ends: float) -> None:
         began = time.monotonic()
@@ -181,6 +233,9 @@ class Teller:
             except Exception as error:  # noqa: BLE001 - nothing here may cost the slot
                 detail = f"could not be told: {type(error).__name__}"
                 exchange = exchanging.Exchange(row, exchanging.Came.AGAIN, detail=detail)
+            finally:
+                # It should have opened none; one that ends with its thread would be lost to the pool.
+                connection.close()
         else:
             # The process was stopped for longer than its lease: another worker may have it by now.
             detail = "was not told: the worker was held up"
@@ -194,3 +249,14 @@ class Teller:
             detail = f": {exchange.detail}" if exchange.detail else ""
             row, word = exchange.row, self._post.word
             process.say(f"{word} {row.pk} to {target}: {exchange.came}{detail} [{row.trace_id}]")
+
+
+def _settle_alone(settle: Callable[..., None], exchange: exchanging.Exchange[Any]) -> None:
+    """Settles the exchange, without its answer where that cannot be stored."""
+    try:
+        settle([exchange])
+    except _DATABASE_AWAY:
+        raise
+    except Exception:  # noqa: BLE001 - it is sent again, and may be answered otherwise
+        detail = "gave an answer that cannot be kept"
+        settle([exchanging.Exchange(exchange.row, exchanging.Came.AGAIN, detail=detail)])

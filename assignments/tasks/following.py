@@ -11,10 +11,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from assignments import models
 from assignments.downstream import client, tracing
@@ -22,28 +21,25 @@ from assignments.queries import sources
 from assignments.services import following
 from assignments.services.following import closing, fetching, leasing, remarks, storing, waiting
 from assignments.tasks import process
-from notifications.services.backoff import Backoff
+from assignments.tasks.in_hand import SourceInHand
+from notifications.services import connections
 
 logger = logging.getLogger(__name__)
 
 Kind = models.DownstreamSystem.Kind
 
-LOOK_EVERY = 1.0
-"""Seconds between two looks for sources that are due."""
+LOOK_EVERY, IDLE_EVERY = 1.0, 5.0
+"""Seconds between two looks for sources that are due, and while none is read or due soon."""
 RENEW_EVERY = leasing.LEASE.total_seconds() / 4
 TELL_EVERY = 0.5
 """Seconds between two words on how far a reading is, for people who watch a run."""
-TARGET_SECONDS, SIZES = 0.12, (100, 500)
-"""How long a chunk should take to be stored, and the numbers of records that it may have for that. A transaction that
-is twice as long as meant is still short for somebody who waits for it."""
-FIRST = (Kind.WORKFORCE, Kind.WORK, Kind.PERMITS)
-"""Order in which systems that are read for the first time are taken, because later ones name what earlier ones have."""
-PATIENCE = 2.0
-"""Seconds of silence after which none waits for an earlier one any longer."""
+TARGET_SECONDS, SIZES, STEP = {"sqlite": 0.12}, (100, 500), 50
+"""Seconds for storing a chunk where others wait to write meanwhile, and the numbers of records that it may have for
+that. A transaction that is twice as long as meant is still short for somebody who waits for it."""
+ELSEWHERE_SECONDS = 1.0
+"""The same where others write beside: they wait for the orders of the chunk alone."""
 MOST_RETRIED = 1000
 """Records of a collection that are tried again at once, of those that wait for others."""
-WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
-"""After failures in a row of the thread's own."""
 _TURN_SECONDS = 0.03
 """Of a pause after each chunk, for a manager's decision."""
 
@@ -59,28 +55,9 @@ def look() -> None:
     follower().look()
 
 
-@dataclass(slots=True)
-class _Source:
-    """A source that this process reads now."""
-
-    row: models.FollowedSource
-    reading: fetching.SourceReading
-    renewed: float
-    told: float = 0.0
-    records: int = 0
-    attempts: int = 0
-    detail: str = ""
-    refused: list[str] = field(default_factory=list)
-    questioned: list[str] = field(default_factory=list)
-    began: float = field(default_factory=time.monotonic)
-    heard: float = field(default_factory=time.monotonic)
-    is_first: bool = False
-    """Whether a collection of it was never read."""
-
-    @property
-    def is_awaited(self) -> bool:
-        """Whether it is read for the first time and says something all the time."""
-        return self.is_first and time.monotonic() - self.heard < PATIENCE
+def nudge() -> None:
+    """Lets it look soon, because something has changed; from any thread."""
+    follower().nudge()
 
 
 class SourceFollower:
@@ -89,41 +66,54 @@ class SourceFollower:
     def __init__(self, *, owner: str, now_fn: Callable[[], datetime]) -> None:
         self._owner, self._now_fn = owner, now_fn
         self._wake = threading.Event()
-        self._sources: dict[int, _Source] = {}
+        self._sources: dict[int, SourceInHand] = {}
         self._seen: dict[int, closing.Seen] = {}
         self._left: dict[int, fetching.SourceReading] = {}
         self._looked = 0.0
         self._size = 200
         self._is_news = self._is_retry_due = True
+        self._has_written = False
+        self._pushed_at: datetime | None = None
         self._failures = 0
 
     def look(self) -> None:
         self._looked = 0.0
         self._wake.set()
 
+    def nudge(self) -> None:
+        self._wake.set()
+
     def run(self) -> None:
         """Until the process is asked to stop; outlives its errors."""
         while not process.is_stopping():
             try:
-                close_old_connections()
                 self.turn()
-                rest, self._failures = LOOK_EVERY, 0
+                rest, self._failures = self._rest(), 0
+                connections.give_back()
             except Exception as error:  # noqa: BLE001 - whatever it was, the next turn may go well
                 self._failures += 1
-                rest = WAITS.seconds(self._failures)
-                said = f"cannot follow, next try in {rest:.1f} s: {type(error).__name__}: {error}"
-                process.say(said.replace("\n", " "))
-                connection.close()
+                rest = process.failed("cannot follow", self._failures, error)
             self._wake.wait(rest)
             self._wake.clear()
         self._leave()
         connection.close()
 
+    def _rest(self) -> float:
+        """Seconds until the next turn, if nothing is heard before."""
+        since = time.monotonic() - self._looked
+        if self._sources or since > LOOK_EVERY / 10:
+            # Being read, or nudged too soon after the last look.
+            return max(0.05, LOOK_EVERY - since)
+        due_at = leasing.next_due_at()
+        seconds = (due_at - self._now_fn()).total_seconds() if due_at else IDLE_EVERY
+        return min(IDLE_EVERY, max(LOOK_EVERY, seconds))
+
     def turn(self) -> None:
         """Claims what is due, stores what has come."""
         self._claim()
         while self._store_some() and not process.is_stopping():
-            _let_others_write()
+            if self._has_written:
+                _let_others_write()
         self._retry_what_waits()
 
     def finish(self, seconds: float) -> bool:
@@ -143,6 +133,8 @@ class SourceFollower:
         if time.monotonic() - self._looked < LOOK_EVERY:
             return
         self._looked = time.monotonic()
+        if (pushed_at := leasing.pushed_at()) != self._pushed_at:
+            self._pushed_at, self._is_retry_due = pushed_at, True
         self._left = {pk: one for pk, one in self._left.items() if one.is_hanging}
         busy = self._sources.keys() | self._left.keys()
         free = sources.followed().exclude(pk__in=busy).values_list("pk", flat=True)
@@ -151,17 +143,15 @@ class SourceFollower:
             begun = fetching.SourceReading(row.system, leasing.marks(row.system, keys), self._wake.set, self._size)
             begun.start(keys)
             is_first = any(not begun.marks.get(key) for key in keys)
-            self._sources[row.pk] = _Source(row, begun, renewed=time.monotonic(), is_first=is_first)
+            self._sources[row.pk] = SourceInHand(row, begun, renewed=time.monotonic(), is_first=is_first)
 
     def _store_some(self) -> bool:
         """Takes the next word of each source in turn; whether there was any."""
-        was_any = False
-        for source in sorted(self._sources.values(), key=_place):
+        was_any = self._has_written = False
+        for source in sorted(self._sources.values(), key=lambda one: one.place):
             if process.is_stopping():
                 return False
-            if source.is_first and any(
-                _place(one) < _place(source) and one.is_awaited for one in self._sources.values()
-            ):
+            if source.is_first and any(one.place < source.place and one.is_awaited for one in self._sources.values()):
                 continue
             try:
                 was_any |= self._hear(source)
@@ -176,11 +166,13 @@ class SourceFollower:
                 leasing.end(following=source.row, owner=self._owner, now=self._now_fn(), failed=True, detail=detail)
         return was_any
 
-    def _hear(self, source: _Source) -> bool:
+    def _hear(self, source: SourceInHand) -> bool:
         word = source.reading.next()
         if word is not None:
             source.heard = time.monotonic()
-        if isinstance(word, fetching.ReadChunk):
+        if isinstance(word, fetching.ReadChunk) and self._says_nothing(source, word):
+            source.unchanged.append(word.key)
+        elif isinstance(word, fetching.ReadChunk):
             with tracing.within(tracing.begun()):
                 self._store(source, word)
         elif isinstance(word, client.Progress):
@@ -193,7 +185,11 @@ class SourceFollower:
         self._keep(source)
         return word is not None
 
-    def _store(self, source: _Source, came: fetching.ReadChunk) -> None:
+    @staticmethod
+    def _says_nothing(source: SourceInHand, came: fetching.ReadChunk) -> bool:
+        return following.says_nothing(chunk=came.chunk, mark=source.reading.marks.get(came.key))
+
+    def _store(self, source: SourceInHand, came: fetching.ReadChunk) -> None:
         seen = self._seen.setdefault(source.row.pk, closing.Seen())
         began = time.monotonic()
         stored = following.take(
@@ -201,6 +197,7 @@ class SourceFollower:
             pause=_let_others_write,
         )  # fmt: skip
         source.renewed = time.monotonic()
+        self._has_written = True
         self._pace(len(came.chunk.records), source.renewed - began)
         source.refused += stored.refused
         source.questioned += stored.questioned
@@ -210,12 +207,13 @@ class SourceFollower:
         """Chunks become larger or smaller with the time that storing takes here and now."""
         if records < min(self._size, SIZES[0]):
             return
-        fitting = records * TARGET_SECONDS / max(seconds, 0.001)
-        self._size = int(max(SIZES[0], min(SIZES[1], 2 * self._size, fitting)))
+        fitting = records * TARGET_SECONDS.get(connection.vendor, ELSEWHERE_SECONDS) / max(seconds, 0.001)
+        # In steps: a statement for as many rows as one before need not be prepared again.
+        self._size = int(max(SIZES[0], min(SIZES[1], 2 * self._size, fitting))) // STEP * STEP
         for source in self._sources.values():
             source.reading.size = self._size
 
-    def _keep(self, source: _Source) -> None:
+    def _keep(self, source: SourceInHand) -> None:
         at = time.monotonic()
         counted = source.records or source.attempts or source.detail != source.row.detail
         if at - source.renewed < RENEW_EVERY and not (counted and at - source.told >= TELL_EVERY):
@@ -228,28 +226,26 @@ class SourceFollower:
         source.records = source.attempts = 0
         source.renewed = source.told = at
 
-    def _end(self, source: _Source, error: Exception | None) -> None:
+    def _end(self, source: SourceInHand, error: Exception | None) -> None:
         system = source.row.system
         if isinstance(error, client.Stopped):
             self._drop(source)
             return
-        source.told, source.detail = 0.0, ""
-        leasing.progressed(
-            following=source.row, owner=self._owner, now=self._now_fn(),
-            records=source.records, attempts=source.attempts, detail="",
-        )  # fmt: skip
         failed = error is not None
         # Others may still be taken, together with what another system says at this moment.
         waits = waiting.remark(system=system, before=source.row.begun_at or self._now_fn())
         detail = remarks.words(error) if error else remarks.remark(source.refused + waits, source.questioned)
-        row = leasing.end(following=source.row, owner=self._owner, now=self._now_fn(), failed=failed, detail=detail)
+        row = leasing.end(
+            following=source.row, owner=self._owner, now=self._now_fn(), failed=failed, detail=detail,
+            records=source.records, attempts=source.attempts, unchanged=source.unchanged,
+        )  # fmt: skip
         self._is_retry_due |= self._is_news
         self._drop(source)
         if failed or row.records:
             took = f"{row.records:,} records, {time.monotonic() - source.began:.1f} s"
             process.say(f"source {system.code}: {'read' if not failed else 'not read'}, {took}. {detail}".rstrip(". "))
 
-    def _drop(self, source: _Source) -> None:
+    def _drop(self, source: SourceInHand) -> None:
         source.reading.stopped.set()
         if source.reading.is_hanging:
             self._left[source.row.pk] = source.reading
@@ -275,10 +271,6 @@ class SourceFollower:
                 self._is_news |= stored.is_news
                 left -= size
                 _let_others_write()
-
-
-def _place(source: _Source) -> int:
-    return FIRST.index(Kind(source.row.system.kind))
 
 
 def _let_others_write() -> None:

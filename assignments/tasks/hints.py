@@ -7,11 +7,14 @@ from django_tasks import task
 
 @task()
 def execute_run(run_id: str) -> str:
-    """The status the run was left with; empty when another worker has it already or it has ended before."""
+    """The status that a run was left with; empty when there was none to plan.
+
+    Not always the run of the hint: managers who ask for many must not keep others waiting, see `sharing`.
+    """
     # Imported where the work is done: whoever only leaves a hint, a web process, needs no compiler in its memory.
     from assignments.tasks import planning
 
-    run = planning.claim_and_execute(run_id=run_id)
+    run = planning.claim_and_execute()
     return run.status if run else ""
 
 

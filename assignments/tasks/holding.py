@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection
 
 from assignments import models
 from assignments.services.runs import running
+from notifications.services import connections
 
 # One row by its key: a tenth of a millisecond of reading, which holds up no writer.
 _LOOK_SECONDS = 0.15
@@ -68,6 +69,8 @@ class Hold:
         return self.is_lost or self._asked_to_stop()
 
     def _keep(self) -> None:
+        # Whatever else the process does with its connections, the run must not be lost for it.
+        connections.keep_own()
         renewed = time.monotonic()
         while not self._ended.wait(_LOOK_SECONDS):
             due = time.monotonic() - renewed >= _RENEW_SECONDS

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from django.db import DatabaseError
 
@@ -16,6 +15,7 @@ from assignments import models
 from assignments.services.inputs import consequences, parting
 from assignments.services.runs import running
 from assignments.tasks import holding, process, rounds
+from notifications.services import connections, held_rows
 
 logger = logging.getLogger(__name__)
 
@@ -24,14 +24,13 @@ Status = models.SuggestionRun.Status
 
 def claim_and_execute(
     *,
-    run_id: Any = None,
     owner: str | None = None,
     now_fn: Callable[[], datetime] = process.now,
     stop: Callable[[], bool] = process.is_stopping,
 ) -> models.SuggestionRun | None:
     """The run worked on, in the state it was left in; None when none was to be had."""
     owner = owner or process.owner()
-    run = running.claim(owner=owner, now=now_fn(), run_id=run_id)
+    run = running.claim(owner=owner, now=now_fn())
     if run is None:
         return None
     began = time.monotonic()
@@ -51,7 +50,11 @@ def execute(*, run: models.SuggestionRun, owner: str, now_fn: Callable[[], datet
             process.say(f"run {run.pk}: {lost}")
         except rounds.Interrupted:
             running.release(run=run, owner=owner, now=now_fn())
-        except DatabaseError:
+        except DatabaseError as error:
+            if connections.is_busy(error):
+                # Begun anew when the lease has ended; meanwhile others are planned.
+                held_rows.note(f"Run {run.pk}")
+                return
             # The database is the one thing no run can do without; the lease ends by itself if this fails as well.
             running.release(run=run, owner=owner, now=now_fn())
             raise

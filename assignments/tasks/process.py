@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import secrets
 import socket
@@ -14,8 +15,12 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
+from notifications.services import database_clock
+from notifications.services.backoff import Backoff
+
 stopping = threading.Event()
 _printing = threading.Lock()
+_WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
 
 
 def is_stopping() -> bool:
@@ -29,14 +34,33 @@ def owner() -> str:
 
 
 def now() -> datetime:
-    return timezone.now()
+    """The present by the database's clock: whatever this machine believes, it takes nothing over before its time."""
+    return database_clock.now()
 
 
 def say(line: str) -> None:
     """Prints one line for one thing done."""
     with _printing:
-        sys.stdout.write(f"{now():%H:%M:%S} {line}\n")
+        sys.stdout.write(f"{timezone.now():%H:%M:%S} {line}\n")
         sys.stdout.flush()
+
+
+def failed(what: str, failures: int, error: Exception) -> float:
+    """Says what could not be done, and gives up the connection; the seconds until the next try, more after each
+    failure in a row."""
+    rest = _WAITS.seconds(failures)
+    say(f"{what}, next try in {rest:.1f} s: {type(error).__name__}: {error}".replace("\n", " "))
+    connection.close()
+    return rest
+
+
+def spare_what_is_loaded() -> None:
+    """Leaves what the process has loaded out of garbage collection from now on.
+
+    A look at all of it takes 0.1 s, often enough within a transaction for which others wait.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def let_others_write(seconds: float) -> None:

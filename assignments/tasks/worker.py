@@ -1,8 +1,7 @@
-"""The worker's two loops. Each takes hints from the queue, looks by itself every second, and outlives its errors.
+"""The worker's duties, and how they begin and end. Each looks by itself, takes hints, and outlives its errors.
 
-Runs are planned in the main thread, one after another. What must not wait for a run (permits that lapse, clearing up)
-has a thread of its own, and so have the reading of other systems and the telling of decisions; see `following` and
-`delivery`.
+Runs are planned one after another in a thread of their own, and everything else goes on meanwhile; so have the reading
+of other systems and the telling of decisions theirs, see `following` and `delivery`.
 """
 
 from __future__ import annotations
@@ -11,99 +10,56 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from django.core.management import call_command
-from django.db import close_old_connections, connection
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
-from assignments.downstream import tracing
 from assignments.engine.search import solver
-from assignments.services import keyed_answers, presence
+from assignments.services import keyed_answers, presence, request_limits
 from assignments.services.batches import finishing
 from assignments.services.decisions import catching_up, restoring
-from assignments.services.following import quarantine
+from assignments.services.following import quarantine, trying_again
 from assignments.services.inputs import lapsing
+from assignments.services.runs import clearing
 from assignments.services.snapshots import routing
 from assignments.services.subscriptions import posting, subscribing
 from assignments.services.writebacks import restorations
-from assignments.tasks import bookkeeping, delivery, following, planning, process
+from assignments.tasks import bookkeeping, delivery, duties, files, following, planning, process, signs
 from notifications.services import event_log
-from notifications.services.backoff import Backoff
 
-# Seconds between two looks for hints, and between two looks at the rows themselves.
-HINTS_EVERY = 0.2
-SWEEP_EVERY = 1.0
+# Seconds between two looks at the rows that no change asks for.
+SWEEP_EVERY = 5.0
 REVIEWS_EVERY = 15.0
+PERMITS_EVERY = 30.0
 RESTORATIONS_EVERY = 30.0
+WITHDRAWN_EVERY = 60.0
 CLEAR_EVERY = 3600.0
 CATCH_UP_EVERY = 15.0
 SUBSCRIPTIONS_EVERY = 60.0
-WAITS = Backoff(first=1.0, longest=30.0, least=0.1)
-"""After failures in a row."""
+UNTAKEN_EVERY = 30.0
 READING_SECONDS = 120.0
 """For the sources that are due when everything is done once."""
 LEAVING_SECONDS = 1.0
 """For what the threads are at when the process is asked to stop, all of them together."""
+PLANNING_SECONDS = 10.0
+"""For a run that is given back when the process is asked to stop."""
 BATCH_SECONDS = 1.0
 """Of each turn, that batches may take."""
+COMPILING_SECONDS = 5.0
+"""After which people are told that the engine is not ready yet."""
 
 
-@dataclass
-class Duty:
-    """Something to look for again and again."""
-
-    every: float
-    look: Callable[[], object]
-    due: float = 0.0
-
-    def do(self) -> None:
-        """Looks once; all that comes of it belongs to one trace."""
-        with tracing.within(tracing.begun()):
-            self.look()
-
-
-@dataclass
-class Loop:
-    """Looks for the hints of one queue and at its duties until the process is asked to stop."""
-
-    queue: str
-    duties: list[Duty]
-    failures: int = field(default=0, init=False)
-
-    def run(self) -> None:
-        while not process.is_stopping():
-            process.stopping.wait(self.turn())
-        connection.close()
-
-    def turn(self) -> float:
-        """Does what there is to do now; the seconds until the next turn, more after each failure in a row."""
-        try:
-            close_old_connections()
-            self.take_hints()
-            for duty in self.duties:
-                if time.monotonic() >= duty.due and not process.is_stopping():
-                    duty.do()
-                    duty.due = time.monotonic() + duty.every
-        except Exception as error:  # noqa: BLE001 - whatever it was, the next turn may go well
-            self.failures += 1
-            rest = WAITS.seconds(self.failures)
-            process.say(f"cannot go on, next try in {rest:.1f} s: {type(error).__name__}: {error}".replace("\n", " "))
-            connection.close()
-            return rest
-        self.failures = 0
-        return HINTS_EVERY
-
-    def take_hints(self) -> None:
-        if not DBTaskResult.objects.ready().filter(queue_name=self.queue).exists():
+def take_hints(queue: str) -> None:
+    """Does what the hints of one queue say."""
+    if not DBTaskResult.objects.ready().filter(queue_name=queue).exists():
+        return
+    # One at a time, so that a request to stop is noticed between two.
+    while not process.is_stopping():
+        worker = _hint_worker(queue)
+        worker.run()
+        if not worker.took_any:
             return
-        # One at a time, so that a request to stop is noticed between two.
-        while not process.is_stopping():
-            worker = _hint_worker(self.queue)
-            worker.run()
-            if not worker.took_any:
-                return
 
 
 class _HintWorker(db_worker.Worker):
@@ -127,20 +83,22 @@ def _hint_worker(queue: str) -> _HintWorker:
 
 def work() -> None:
     """Works until the process is asked to stop, and then ends within about two seconds."""
-    solver.warm_up()
-    process.say(f"worker {process.owner()} is ready")
-    threads = [
-        threading.Thread(target=_beside().run, name="beside", daemon=True),
-        threading.Thread(target=delivery.teller().run, name="telling", daemon=True),
-        threading.Thread(target=delivery.poster().run, name="posting", daemon=True),
-        threading.Thread(target=following.follower().run, name="following", daemon=True),
-        threading.Thread(target=_books().run, name="books", daemon=True),
+    planned, others = _planning(), _others()
+    wakes = [duty.wake for duty in (planned, *others) if duty.is_woken]
+    ahead = _begun("planning", planned.run)
+    threads = [_begun("signs", signs.give), *(_begun(duty.name, duty.run) for duty in others)]
+    threads += [
+        _begun("telling", delivery.teller().run),
+        _begun("posting", delivery.poster().run),
+        _begun("following", following.follower().run),
+        *duties.listen([*wakes, delivery.look, following.nudge]),
     ]
-    for thread in threads:
-        thread.start()
-    _planning().run()
+    process.stopping.wait()
+    for wake in (duty.wake for duty in (planned, *others)):
+        wake()
     delivery.look()
     following.look()
+    ahead.join(timeout=PLANNING_SECONDS)
     # Daemons: one that waits for a system which hangs is left behind.
     until = time.monotonic() + LEAVING_SECONDS
     for thread in threads:
@@ -148,44 +106,61 @@ def work() -> None:
     process.say("worker has stopped")
 
 
+def _begun(name: str, run: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def make_ready() -> None:
+    """Compiles the engine, or loads what was compiled before; everything but planning goes on meanwhile."""
+    words = f"worker {process.owner()} tells and reads; the engine is compiled, which takes minutes the first time"
+    slow = threading.Timer(COMPILING_SECONDS, process.say, [words])
+    slow.daemon = True
+    slow.start()
+    try:
+        solver.warm_up()
+    finally:
+        slow.cancel()
+    process.spare_what_is_loaded()
+    process.say(f"worker {process.owner()} is ready")
+
+
 def work_once() -> None:
     """Does everything that is to be done now."""
     following.follower().finish(READING_SECONDS)
-    loops = [_planning(), _beside(), _books()]
-    for loop in loops:
-        loop.take_hints()
-        for duty in loop.duties:
-            duty.do()
+    for duty in (_planning(), *_others()):
+        duty.do()
     finish_batches(math.inf)
     delivery.teller().finish(60)
     delivery.poster().finish(60)
 
 
-def _planning() -> Loop:
-    return Loop("default", [Duty(SWEEP_EVERY, plan_what_waits)])
+def _planning() -> duties.Duty:
+    return duties.Duty("planning", plan_what_waits, SWEEP_EVERY, is_woken=True, prepare=make_ready)
 
 
-def _beside() -> Loop:
-    return Loop(
-        "writeback",
-        [
-            Duty(SWEEP_EVERY, lapse_permits),
-            Duty(SWEEP_EVERY, finish_batches),
-            Duty(RESTORATIONS_EVERY, mind_restorations),
-            Duty(CATCH_UP_EVERY, catch_up),
-            Duty(SUBSCRIPTIONS_EVERY, mind_subscriptions),
-            Duty(REVIEWS_EVERY, lambda: presence.end_silent(now=process.now())),
-            Duty(CLEAR_EVERY, clear),
-        ],
-    )
-
-
-def _books() -> Loop:
-    """A book may take two minutes to be read, which nothing else must wait for."""
-    return Loop("books", [Duty(SWEEP_EVERY, bookkeeping.compare), Duty(SWEEP_EVERY, bookkeeping.repair)])
+def _others() -> list[duties.Duty]:
+    """Everything that must not wait for a run."""
+    return [
+        duties.Duty("files", files.import_what_waits, SWEEP_EVERY, is_woken=True),
+        duties.Duty("hints", lambda: take_hints("writeback"), SWEEP_EVERY, is_woken=True),
+        duties.Duty("permits", lapse_permits, PERMITS_EVERY, next_at=lambda: lapsing.next_at(now=process.now())),
+        duties.Duty("batches", lambda: finish_batches(math.inf), SWEEP_EVERY, is_woken=True),
+        duties.Duty("restorations", mind_restorations, RESTORATIONS_EVERY),
+        duties.Duty("catching up", catch_up, CATCH_UP_EVERY),
+        duties.Duty("untaken", mind_what_was_not_taken, UNTAKEN_EVERY),
+        duties.Duty("subscriptions", mind_subscriptions, SUBSCRIPTIONS_EVERY),
+        duties.Duty("reviews", lambda: presence.end_silent(now=process.now()), REVIEWS_EVERY),
+        duties.Duty("withdrawn", clear_withdrawn, WITHDRAWN_EVERY),
+        duties.Duty("clearing", clear, CLEAR_EVERY),
+        duties.Duty("comparing", bookkeeping.compare, SWEEP_EVERY, is_woken=True),
+        duties.Duty("repairing", bookkeeping.repair, SWEEP_EVERY, is_woken=True),
+    ]
 
 
 def plan_what_waits() -> None:
+    take_hints("default")
     while not process.is_stopping() and planning.claim_and_execute() is not None:
         pass
 
@@ -209,6 +184,12 @@ def catch_up() -> None:
         delivery.teller().look()
 
 
+def mind_what_was_not_taken() -> None:
+    if taken := trying_again.take_of_new_districts(now=process.now()):
+        process.say(f"{taken} records taken of districts that are new")
+    quarantine.tell_of_waiting(now=process.now())
+
+
 def mind_subscriptions() -> None:
     if dropped := posting.drop(now=process.now()):
         process.say(f"{dropped} events not sent: their subscriptions may not hear of them any more, or never came back")
@@ -227,8 +208,15 @@ def finish_batches(seconds: float = BATCH_SECONDS) -> None:
         process.say(f"batch {batch.pk} of {batch.day}: {settled} settled")
 
 
+def clear_withdrawn() -> None:
+    """Removes suggestions that no longer count; nobody who writes waits for long."""
+    removed = clearing.clear(now=process.now(), pause=files.let_others_write, stop=process.is_stopping)
+    if removed:
+        process.say(f"{removed} withdrawn suggestions removed")
+
+
 def clear() -> None:
-    """Removes what nobody needs any more: old events, travel times, answers under keys, and hints that were taken."""
+    """Removes what nobody needs any more: old events, travel times, counts, answers under keys, used hints."""
     if removed := event_log.trim(now=process.now()):
         process.say(f"{removed} old events removed")
     if removed := routing.trim(now=process.now()):
@@ -237,6 +225,10 @@ def clear() -> None:
         process.say(f"{removed} events of subscriptions removed that were settled long ago")
     if removed := quarantine.forget(now=process.now()):
         process.say(f"refused records: {removed} removed")
+    if removed := files.clear():
+        process.say(f"{removed} rows removed of imports that are long over")
     if removed := keyed_answers.trim(now=process.now()):
         process.say(f"{removed} answers under idempotency keys removed")
+    if removed := request_limits.trim(now=process.now()):
+        process.say(f"{removed} counts of requests and attempts to sign in removed")
     call_command("prune_db_task_results", queue_name="*", min_age_days=1, verbosity=0)

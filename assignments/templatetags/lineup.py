@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString
 
 from assignments import models
 from assignments.presenters.overview import storm
-from assignments.presenters.shared import as_of, away, words
-from assignments.queries import navigation, sources
+from assignments.presenters.shared import as_of, away, no_worker, words
+from assignments.queries import navigation, sources, workers
 from assignments.services.records import refusals
 
 register = template.Library()
@@ -32,6 +32,7 @@ class Header:
     role: str
     storm: storm.Banner | None
     away: away.AwayNotice | None
+    no_worker: no_worker.NoWorker | None
     sources: as_of.ShownSources | None
     stream_url: str
 
@@ -82,6 +83,7 @@ def header(context: template.Context) -> Header | None:
         role=mine.role.lower() if mine else "",
         storm=storm.banner(mine.district, timezone.now()) if mine else None,
         away=away.notice(mine.district, timezone.now()) if mine else None,
+        no_worker=no_worker.notice(workers.of(mine), mine.district, timezone.now()) if mine else None,
         sources=as_of.shown(sources.states(mine.district), zone=mine.district.zone, now=timezone.now())
         if mine
         else None,

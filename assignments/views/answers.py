@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -19,6 +19,16 @@ from assignments.presenters.shared import next_steps
 from assignments.services.records import refusals
 
 View = Callable[..., HttpResponse]
+
+
+class NotADay(Http404):
+    """The address names no day that a page could show; its first argument says so."""
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page behind an address of nothing; it says why where that is no secret."""
+    sentence = exception.args[0] if isinstance(exception, NotADay) else ""
+    return render(request, "404.html", {"sentence": sentence}, status=404)
 
 
 class SeeOther(HttpResponseRedirect):

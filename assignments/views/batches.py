@@ -20,6 +20,7 @@ from assignments.queries import batch_rows, bulk_choice, days, work_queue
 from assignments.services.batches import batching
 from assignments.views import answers
 from assignments.views.board import asked_day, district_or_404
+from notifications.services import database_clock
 
 SECONDS = 4.0
 """Of one request, which a person waits for."""
@@ -54,7 +55,7 @@ def summary(request: HttpRequest, code: str) -> HttpResponse:
 @answers.refusing
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """Begins with the ticked suggestions of the summary; the page of the batch goes on with the rest."""
-    district, now = district_or_404(request, code), timezone.now()
+    district, now = district_or_404(request, code), database_clock.now()
     form = BulkForm(request.POST, district=district)
     if not form.is_valid():
         return answers.refused(request, "nothing-chosen", "Nothing was approved.", answers.first_error(form))
@@ -83,7 +84,7 @@ def show(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 def go_on(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     batch = _batch(request, batch_id)
     seconds = SECONDS_OF_A_SCRIPT if answers.wants_json(request) else SECONDS
-    batching.go_on(batch=batch, by=request.user, now=timezone.now(), seconds=seconds)
+    batching.go_on(batch=batch, by=request.user, now=database_clock.now(), seconds=seconds)
     if not answers.wants_json(request):
         return answers.SeeOther(_url(batch))
     progress = batches.progress(_batch(request, batch_id))
@@ -96,7 +97,7 @@ def go_on(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @answers.refusing
 def take_back(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Undo all, or with a reason revoke all."""
-    batch, now = _batch(request, batch_id), timezone.now()
+    batch, now = _batch(request, batch_id), database_clock.now()
     form = ReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     with answers.about(batch):

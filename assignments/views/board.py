@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from assignments import models
 from assignments.forms.filters import BoardFilter
-from assignments.presenters.board import filtering, rows, runs, saved_views
+from assignments.live import board_page
+from assignments.presenters.board import rows, runs, saved_views
 from assignments.presenters.shared import pages
 from assignments.queries import days, work_queue
-from assignments.views import first_use
+from assignments.views import answers, first_use
 from notifications.services import positions
 
-PER_PAGE = 50
 _LAST_DISTRICT = "district"
-_SHOWN_YEARS = range(1900, 3000)
 
 
 @require_GET
@@ -47,7 +44,8 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
     if opening and _asks_for_default(request):
         return redirect(f"{request.path}?day={day}&{opening}")
     narrowed = BoardFilter(request.GET, district=district, day=day, now=now)
-    page, around = _around(request, narrowed, district, day)
+    around = board_page.around(narrowed, district, day, request.GET)
+    page = around["page"]
     run = work_queue.latest_run(district, day)
     _remember(request, district)
     return render(
@@ -61,41 +59,11 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
             "rows": rows.rows(list(page.object_list), day=day, run=run, now=now),
             "run": runs.panel(run, zone=district.zone, now=now) if run else None,
             "menu": saved_views.menu(views, around["bar"].query),
-            "hidden": () if page.object_list else _hidden(narrowed, day),
+            "hidden": () if page.object_list else board_page.hidden(narrowed, day),
+            "live": board_page.name(district, day, narrowed, page),
             "section": "board",
         },
     )
-
-
-@require_GET
-def counts(request: HttpRequest, code: str) -> HttpResponse:
-    """The tabs and the sequence of the rows, for a page that learned of changes."""
-    district, now = district_or_404(request, code), timezone.now()
-    day = asked_day(request) or days.day_to_assign(district, now)
-    narrowed = BoardFilter(request.GET, district=district, day=day, now=now)
-    _, around = _around(request, narrowed, district, day)
-    return render(request, "assignments/board/_tabs.html", {**around, "day": {"iso": day.isoformat()}})
-
-
-def _around(
-    request: HttpRequest, narrowed: BoardFilter, district: models.District, day: date
-) -> tuple[Page[int], dict[str, Any]]:
-    """The ids of the page's orders, and what a board shows around its rows."""
-    page = Paginator(narrowed.qs.values_list("pk", flat=True), PER_PAGE).get_page(request.GET.get("page"))
-    among = narrowed.qs if narrowed.is_narrowing else None
-    around = {
-        "district": district,
-        "tabs": pages.tabs(work_queue.counts(narrowed.without("state")), request.GET.get("state", "")),
-        "bulk_count": work_queue.bulk_approvable(district, day, among).count(),
-        "bar": filtering.bar(narrowed.chosen, day.isoformat()),
-        "page": page,
-    }
-    return page, around
-
-
-def _hidden(narrowed: BoardFilter, day: date) -> tuple[filtering.Hidden, ...]:
-    chosen = narrowed.chosen
-    return filtering.hidden(chosen, [narrowed.without(one.name).count() for one in chosen], day.isoformat())
 
 
 @require_GET
@@ -117,18 +85,14 @@ def district_or_404(request: HttpRequest, code: str) -> models.District:
 
 
 def asked_day(request: HttpRequest) -> date | None:
-    """The day in the address; raises Http404 for nonsense."""
+    """The day in the address; raises NotADay for nonsense."""
     asked = request.GET.get("day")
     if not asked:
         return None
     try:
-        day = date.fromisoformat(asked)
+        return days.named(asked)
     except ValueError:
-        raise Http404(f"{asked[:20]!r} is not a day.") from None
-    # The first and the last day of the calendar have no day before or after them, nor a midnight in every zone.
-    if day.year not in _SHOWN_YEARS:
-        raise Http404(f"{day} is out of reach.")
-    return day
+        raise answers.NotADay(f"“{asked[:20]}” is not a day; one is written as 2026-06-15.") from None
 
 
 def _asks_for_default(request: HttpRequest) -> bool:

@@ -9,9 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from assignments import models
-from assignments.presenters.registers import books
+from assignments.live import register_pages
 from assignments.presenters.shared import words
-from assignments.queries import target_books
 from assignments.services.reconciling import comparing, repairing
 from assignments.views import answers
 from assignments.views.board import district_or_404
@@ -22,14 +21,12 @@ from notifications.services import positions
 def show(request: HttpRequest, code: str) -> HttpResponse:
     # Before every other query: what commits later than this is streamed.
     stream_cursor = positions.current_cursor()
-    now = timezone.now()
     district = district_or_404(request, code)
     context = {
+        **register_pages.books_of(district, timezone.now()),
         "stream_cursor": stream_cursor,
-        "district": district,
-        "books": books.panels(target_books.of_all(district), district=district, now=now),
-        "zone": f"{now.astimezone(district.zone):%Z}",
         "section": "write-backs",
+        "live": register_pages.name(register_pages.BOOKS, district, request.GET),
     }
     return render(request, "assignments/registers/books.html", context)
 

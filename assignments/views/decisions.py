@@ -92,7 +92,7 @@ def revoke(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 
 
 def _taken_back(request: HttpRequest, assignment: models.Assignment, verb: str) -> HttpResponse:
-    sentence = f"{assignment.order.number} by {assignment.crew_names} is {verb}. The downstream systems are told."
+    sentence = f"{assignment.order.number} by {assignment.crew_names} is {verb}. The connected systems are told."
     return answers.done(request, sentence, _board_of(assignment), order=assignment.order_id)
 
 

@@ -65,7 +65,7 @@ def _moved(request: HttpRequest, assignment: models.Assignment, form: MoveForm) 
     day = days.local_day(new.starts_at, zone)
     how = " tentatively" if new.status == models.Assignment.Status.TENTATIVE else ""
     at = words.moment(new.starts_at, zone).text
-    sentence = f"{new.order.number} is moved{how} to {new.crew.name}, {at}. The downstream systems are told."
+    sentence = f"{new.order.number} is moved{how} to {new.crew.name}, {at}. The connected systems are told."
     schedule = reverse("assignments:schedule", args=[new.order.district.code])
     return answers.done(request, sentence, f"{schedule}?day={day}", order=new.order_id)
 

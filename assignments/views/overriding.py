@@ -69,7 +69,7 @@ def _override(request: HttpRequest, order: models.WorkOrder, shift: models.Shift
     how = " tentatively" if done.status == models.Assignment.Status.TENTATIVE else ""
     against = " and ".join(override_form.titles(done.override_rules))
     sentence = (
-        f"{order.number} is approved{how} for {shift.crew.name} against {against}. The downstream systems are told."
+        f"{order.number} is approved{how} for {shift.crew.name} against {against}. The connected systems are told."
     )
     day = days.local_day(done.starts_at, order.district.zone)
     return answers.done(request, sentence, f"{order.get_absolute_url()}?day={day}", order=order.pk)

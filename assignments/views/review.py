@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from assignments import models
 from assignments.forms.filters import BoardFilter
-from assignments.models import districts
-from assignments.presenters.board import filtering, rows
-from assignments.presenters.review import looking, parts, restoration, sheet, timeline, whynot
+from assignments.live import review_page
+from assignments.presenters.board import filtering
+from assignments.presenters.review import whynot
 from assignments.presenters.shared import pages
-from assignments.queries import days, order_files, order_parts, restoring, work_queue
+from assignments.queries import days, order_files
 from assignments.services import presence
 from assignments.services.runs import explaining
 from assignments.views.board import asked_day
@@ -32,31 +34,18 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     found = order_or_404(request, number)
     district = found.district
     day = asked_day(request) or order_files.day_of(found, now) or days.day_to_assign(district, now)
-    run = work_queue.latest_run(district, day)
     compared, chosen = asked_shifts(request, "compare"), asked_shifts(request, "crew")
     if len(request.GET.getlist("compare")) > 1:
         # Two ticks of the form, as an address that a colleague can be sent.
         return redirect(f"{request.path}?day={day}&compare={','.join(map(str, compared[:2]))}")
-    shifts = order_files.shifts_of(found, compared[:2] or chosen[:1])
-    file = order_files.order_file(found, day, shifts)
-    in_parts = order_parts.order_parts(found, now)
-    looked = looking.look(file, shifts, is_comparing=bool(compared), now=now)
-    back = restoring.estimate(found, now)
+    content = review_page.content_of(found, day, compared=compared, chosen=chosen, now=now)
+    content["keep"] = _filters_of_the_board(request, district, day, now)
+    render_part = functools.partial(render_to_string, request=request)
     context = {
+        **content,
         "stream_cursor": stream_cursor,
-        "district": district,
-        "order": found,
-        "restoration": restoration.panel(found, back, day=day, now=now) if back else None,
-        "day": pages.day_switch(district, day, now),
-        "keep": _filters_of_the_board(request, district, day, now),
-        "row": rows.rows([found.pk], day=day, run=run, now=now)[0],
-        "review": sheet.review_of(file, looked.shown, now=now),
-        "parts": parts.panel(in_parts, found, district.zone),
-        "too_long": None if file.assignment else parts.too_long(found, in_parts.longest_shift),
-        "may_be_cut": file.assignment is None and parts.may_be_cut(found),
-        "looked": looked,
-        "compared": compared[:2],
-        "zone": timeline.zone_text(district.zone, now),
+        "shown": review_page.parts_of(content, render_part),
+        "live": review_page.name(found, day, compared=compared, chosen=chosen),
     }
     return render(request, "assignments/review/page.html", context)
 
@@ -85,19 +74,16 @@ def reviewing(request: HttpRequest, number: str) -> HttpResponse:
 
 def asked_shifts(request: HttpRequest, name: str) -> list[int]:
     """The ids in the address, as `12,15` or one by one; raises Http404 for nonsense."""
-    asked = [one for given in request.GET.getlist(name) for one in given.split(",") if one]
-    if not all(one.isdecimal() and len(one) < 19 for one in asked):
-        raise Http404("There is no such crew.")
-    return list(dict.fromkeys(map(int, asked)))
+    try:
+        return review_page.ids_of(",".join(request.GET.getlist(name)))
+    except ValueError:
+        raise Http404("There is no such crew.") from None
 
 
 def order_or_404(request: HttpRequest, number: str) -> models.WorkOrder:
     """The order, unless it does not exist or lies in a district that the person may not read."""
-    readable = models.WorkOrder.objects.readable_by(request.user).select_related(
-        *districts.with_rules("district"), "source"
-    )
-    related = readable.prefetch_related("permits", "needs__qualification", "parts")
-    found: models.WorkOrder = get_object_or_404(related, number=number)
+    readable = models.WorkOrder.objects.readable_by(request.user)
+    found: models.WorkOrder = get_object_or_404(review_page.with_everything(readable), number=number)
     return found
 
 

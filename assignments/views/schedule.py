@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from assignments import models
 from assignments.forms.moving import PlaceForm
+from assignments.live import schedule_page
 from assignments.models import districts
 from assignments.presenters.overview import schedule
 from assignments.queries import crew_days, days
@@ -32,7 +30,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     now = timezone.now()
     district = district_or_404(request, code)
     day, span = asked_day(request) or days.day_to_assign(district, now), asked_span(request)
-    start, end = _period(district, day, span)
+    start, end = schedule_page.period_of(district, day, span)
     context = {
         "stream_cursor": stream_cursor,
         "district": district,
@@ -44,6 +42,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "zooms": schedule.zooms(span),
         "period": {"start": start.isoformat(), "end": end.isoformat()},
         "rows": schedule.crew_rows(crew_days.crews(district, start, end), zone=district.zone, day=day),
+        "live": schedule_page.name(district, day, span),
     }
     return render(request, "assignments/schedule/page.html", context)
 
@@ -53,11 +52,7 @@ def crews(request: HttpRequest, code: str) -> HttpResponse:
     """The rows as JSON: all, or those of the crews that the named orders concern."""
     district = district_or_404(request, code)
     day, span = asked_day(request) or days.day_to_assign(district, timezone.now()), asked_span(request)
-    start, end = _period(district, day, span)
-    found = crew_days.crews(district, start, end, _asked_orders(request))
-    rows = schedule.crew_rows(found, zone=district.zone, day=day)
-    shown = {row.id: _as_json(row, request) for row in rows}
-    gone = [one.crew.pk for one in found if one.crew.pk not in shown]
+    shown, gone = schedule_page.crews_of(district, day, span, _asked_orders(request))
     return JsonResponse({"crews": list(shown.values()), "gone": gone})
 
 
@@ -106,18 +101,8 @@ def asked_span(request: HttpRequest) -> int:
     return int(asked)
 
 
-def _period(district: models.District, day: date, span: int) -> tuple[datetime, datetime]:
-    last = day + timedelta(days=span - 1)
-    return days.period_of(day, district.zone)[0], days.period_of(last, district.zone)[1]
-
-
 def _asked_orders(request: HttpRequest) -> list[int] | None:
     asked = request.GET.getlist("order")
     if not all(one.isdecimal() and len(one) < 19 for one in asked):
         raise Http404("There is no such order.")
     return [int(one) for one in asked] if 0 < len(asked) <= _MOST_ORDERS else None
-
-
-def _as_json(row: schedule.CrewRow, request: HttpRequest) -> dict[str, Any]:
-    html = render_to_string("assignments/schedule/_crew.html", {"row": row}, request)
-    return {"id": row.id, "name": row.name, "items": row.items, "html": html}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -10,12 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from assignments import models
-from assignments.forms.registers import WriteBackRegisterFilter
-from assignments.presenters.registers import write_backs
-from assignments.queries import deliveries
+from assignments.live import register_pages
 from assignments.services.writebacks import breaking, delivering
 from assignments.views import answers
-from assignments.views.board import PER_PAGE, district_or_404
+from assignments.views.board import district_or_404
 from notifications.services import positions
 
 
@@ -23,25 +20,12 @@ from notifications.services import positions
 def show(request: HttpRequest, code: str) -> HttpResponse:
     # Before every other query: what commits later than this is streamed.
     stream_cursor = positions.current_cursor()
-    now = timezone.now()
     district = district_or_404(request, code)
-    register = deliveries.register(district, now)
-    counts = deliveries.counts(register)
-    narrowed = WriteBackRegisterFilter(request.GET, queryset=register)
-    page = Paginator(deliveries.with_details(narrowed.qs), PER_PAGE).get_page(request.GET.get("page"))
     context = {
+        **register_pages.write_backs_of(district, request.GET, timezone.now()),
         "stream_cursor": stream_cursor,
-        "district": district,
-        "targets": write_backs.targets(counts, district=district, now=now),
-        "tabs": write_backs.tabs(counts, request.GET.get("state", "")),
-        "form": narrowed.form,
-        "is_narrowing": narrowed.is_narrowing,
-        "page": page,
-        "rows": write_backs.rows(page.object_list, district=district, now=now),
-        "dead": sum(one.counts["dead"] for one in counts),
-        "zone": f"{now.astimezone(district.zone):%Z}",
-        "shown_days": deliveries.SHOWN.days,
         "section": "write-backs",
+        "live": register_pages.name(register_pages.WRITE_BACKS, district, request.GET),
     }
     return render(request, "assignments/registers/write_backs.html", context)
 

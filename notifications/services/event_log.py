@@ -59,7 +59,15 @@ def publish_all(*, entries: Iterable[LogEntry], now: datetime) -> None:
     """Writes different events by one insert; otherwise as `publish`."""
     if not connection.in_atomic_block:
         raise PublishOutsideTransaction("publish() needs the transaction of the change that the event tells.")
-    rows = [_row(entry, now) for entry in entries]
+    listed = list(entries)
+    for entry in listed:
+        _check(entry)
+    # Dumped by the wire's own rules, so that what cannot be streamed fails here and not in a reader.
+    said = sse.as_plain({"data": [entry.data for entry in listed]})["data"]
+    rows = [
+        Event(channel=one.channel, type=one.type.name, data=data, dedupe_key=one.dedupe_key, created_at=now)
+        for one, data in zip(listed, said, strict=True)
+    ]
     Event.objects.bulk_create(rows, ignore_conflicts=any(row.dedupe_key for row in rows))
     wakeups.announce_after_commit()
 
@@ -99,13 +107,10 @@ def begin_epoch(*, instead_of: str | None = None, storage: str = "") -> str:
     return LogEpoch.objects.current().value
 
 
-def _row(entry: LogEntry, now: datetime) -> Event:
+def _check(entry: LogEntry) -> None:
     if catalogue.find(entry.type.name) != entry.type:
         raise catalogue.UnknownEventType(f"{entry.type.name} is not the event type of the catalogue.")
     entry.type.check(entry.data)
-    # Dumped by the wire's own rules, so that what cannot be streamed fails here and not in a reader.
-    data = sse.as_plain(entry.data)
-    return Event(channel=entry.channel, type=entry.type.name, data=data, dedupe_key=entry.dedupe_key, created_at=now)
 
 
 def _next_batch(oldest_kept: datetime, beyond: int) -> int | None:

@@ -13,6 +13,9 @@ from notifications.models import Notification
 from notifications.services import event_log, preferences
 from notifications.wire import event_types
 
+NOWHERE = ("", "/")
+"""Addresses that are about nothing in particular."""
+
 
 class NotificationNotYours(Exception):
     """The entry lies in somebody else's inbox."""
@@ -83,6 +86,15 @@ def mark_read(*, by: User, notification: Notification, now: datetime) -> Notific
         _tell_read(by, notification.pk, now)
     notification.refresh_from_db()
     return notification
+
+
+@transaction.atomic
+def mark_about_read(*, by: User, notification: Notification, now: datetime) -> None:
+    """Marks the entry and the person's others that lead to the same page as read. Raises NotificationNotYours."""
+    mark_read(by=by, notification=notification, now=now)
+    about = Notification.objects.of(by).unread().filter(url=notification.url).exclude(url__in=NOWHERE)
+    for one in about:
+        mark_read(by=by, notification=one, now=now)
 
 
 @transaction.atomic

@@ -14,6 +14,17 @@ HELLO = register(
         description="The first event of a connection. Its id is the cursor from which the stream continues.",
     )
 )
+BEAT = register(
+    EventType(
+        name="beat",
+        channel=EVERY_STREAM,
+        payload={},
+        description=(
+            "A sign of life, without an id, every heartbeat: for readers that name `beats=1`, such as scripts, which "
+            "cannot hear comments. Two that stay out mean that the path is dead."
+        ),
+    )
+)
 RESET = register(
     EventType(
         name="reset",
@@ -51,6 +62,25 @@ DONE = register(
         description=(
             "The last event of a request-scoped stream. The reader closes; one that comes back with this id or a "
             "later one is answered 204."
+        ),
+    )
+)
+PAGE_CHANGED = register(
+    EventType(
+        name="page.changed",
+        channel="of the pages that a browser names",
+        payload={
+            "page": "name of the page",
+            "through": "cursor up to which this is true: the page names it when it connects again",
+            "parts": "HTML by the name of the part that it fills; those that differ",
+            "rows": "HTML of rows by key, or what a script draws; those that differ",
+            "sequence": "keys of all rows in their order, when that differs",
+            "around": "HTML of what holds the rows, or stands there when there are none, when that differs",
+            "ask": "true when the page could not be rendered: the reader asks for it",
+        },
+        description=(
+            "What an open page shows has changed. Rendered once for all who have it open, without an id, and told "
+            "after the events that changed it. Only browsers get it, for the pages that they name by `page=`."
         ),
     )
 )

@@ -23,7 +23,9 @@ __all__ = ["direct", "impatient", "log", "server"]
 
 ROUTES: dict[str, Any] = {str(route.name): route.callback.view_class for route in urls.urlpatterns}  # type: ignore[attr-defined]
 """The view of each route."""
-ACTS = sorted(name for name, view in ROUTES.items() if hasattr(view, "post"))
+PUSHES = {"inbound-batch", "inbound-record"}
+"""Of systems alone, with a token of each; see test_pushing."""
+ACTS = sorted(name for name, view in ROUTES.items() if hasattr(view, "post") and name not in PUSHES)
 
 
 def bearer(secret: str) -> Client:
@@ -71,6 +73,19 @@ def as_pusher(mara: Any) -> Client:
     """Mara's token that may neither read nor decide."""
     factories.ApiTokenFactory(user=mara, secret="lineup_pushes", scopes=["push"])
     return bearer("lineup_pushes")
+
+
+@pytest.fixture
+def work(district: models.District) -> models.DownstreamSystem:
+    """Work management, which is not read."""
+    return factories.DownstreamSystemFactory(code="work", is_source=False)
+
+
+@pytest.fixture
+def as_work(work: models.DownstreamSystem, mara: Any) -> Client:
+    """Work management's own token; Mara is its user."""
+    factories.ApiTokenFactory(user=mara, secret="lineup_work", scopes=["push"], system=work, name="Work management")
+    return bearer("lineup_work")
 
 
 @pytest.fixture
@@ -141,6 +156,7 @@ def rows(suggestion: models.Suggestion, mara: Any, request: pytest.FixtureReques
         "subscription_id": _subscription(mara, district).pk,
         "rejection_id": models.Rejection.objects.get().pk,
         "number": suggestion.order.number, "run_id": run.pk, "suggestion_id": suggestion.pk,
+        "resource": "orders", "reference": "W-1",
         "code": "NORTH", "message": "booking", "shift_id": suggestion.shift_id,
         "assignment_id": write_back.assignment_id, "write_back_id": write_back.pk,
     }  # fmt: skip

@@ -82,7 +82,9 @@ def call(client: Any, addresses: dict[str, str], method: str, name: str) -> Any:
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_no_route_takes_another_method(method: str) -> None:
-    assert [name for name, view in ROUTES.items() if hasattr(view, method)] == []
+    taking = {name for name, view in ROUTES.items() if hasattr(view, method)}
+
+    assert taking == ({"inbound-record"} if method == "put" else set())
 
 
 Alone = Callable[[object], AbstractContextManager[None]]
@@ -208,6 +210,36 @@ def test_a_wrong_method_and_a_wrong_body_are_named(as_mara: Any) -> None:
     assert_problem(as_mara.delete("/api/v1/orders/"), 405, "method-not-allowed")
     assert_problem(as_mara.post("/api/v1/runs/", "{", content_type="application/json"), 400, "parse-error")
     assert_problem(as_mara.post("/api/v1/runs/", "a=b", content_type="text/plain"), 415, "unsupported-media-type")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ("[" * 100_000, 400, "parse-error"),
+        ("[" * 100_000 + "]" * 100_000, 400, "parse-error"),
+        ('{"district": ' + "[" * 300 + "]" * 300 + "}", 400, "parse-error"),
+        ('{"district": "' + "x" * 3_000_000 + '"}', 413, "too-large"),
+    ],
+    ids=["nested and open", "nested", "nested within reach", "large"],
+)
+def test_a_body_that_nothing_can_follow_is_named(as_mara: Any, body: str, status: int, code: str) -> None:
+    assert_problem(as_mara.post("/api/v1/runs/", body, content_type="application/json"), status, code)
+
+
+def test_a_request_that_the_site_cannot_read_is_a_problem_for_programs_and_a_page_for_people(as_mara: Any) -> None:
+    assert_problem(as_mara.get("/api/v1/orders/", headers={"Host": "elsewhere.example"}), 400, "bad-request")
+    page = as_mara.get("/login/", headers={"Host": "elsewhere.example"})
+    assert (page.status_code, page.headers["Content-Type"].partition(";")[0]) == (400, "text/html")
+
+
+def test_an_error_of_ours_is_a_problem_too(as_mara: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("assignments.api.reading.districts", broken)
+    as_mara.raise_request_exception = False
+
+    assert_problem(as_mara.get("/api/v1/districts/"), 500, "server-error")
 
 
 class TestUseOfAToken:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from assignments.admin.exchange import districts, equipment, orders, rules, workforce
 from assignments.api import urls
 from assignments.services import emergencies, storming
 from assignments.services.decisions import approving, overriding, revoking
+from assignments.services.files.tables import districts, equipment, orders, rules, systems, workforce
 from assignments.services.records import refusals
 from assignments.services.runs import running
 from assignments.services.writebacks import delivering
@@ -32,6 +32,8 @@ FILES = {
     "Memberships": districts.MembershipResource,
     "Rule sets": rules.RuleSetResource,
     "States": districts.StateResource,
+    "Districts": districts.DistrictResource,
+    "Downstream systems": systems.DownstreamSystemResource,
 }
 
 
@@ -41,7 +43,7 @@ def test_every_file_is_on_the_page() -> None:
 
 def test_every_route_is_on_the_page_and_none_besides() -> None:
     routed = {"/api/" + re.sub("<[a-z]+:", "<", str(route.pattern)) for route in urls.urlpatterns}
-    told = set(re.findall(r"`(?:GET|POST) (/api/[^`]+)`", PAGE))
+    told = set(re.findall(r"`(?:GET|POST|PUT) (/api/[^`]+)`", PAGE))
 
     assert told == routed - {"/api/", "/api/schema/"}
 

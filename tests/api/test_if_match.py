@@ -9,6 +9,7 @@ from django.test import Client
 
 from assignments import models
 from tests.api.conftest import ACTS, ROUTES, assert_problem
+from tests.factories import NOW
 
 FREE = {"batches", "notifications-read", "runs", "subscriptions", "write-backs-retry"}
 """Acts that make a row, or change many."""
@@ -51,6 +52,50 @@ def test_another_state_is_shown_and_not_changed(as_mara: Client, address: str, s
     assert problem["present"] == now.json()
     assert response.headers["ETag"] == now.headers["ETag"] != tag
     assert not models.Rejection.objects.exists()
+
+
+@pytest.fixture
+def decided(as_mara: Client, address: str) -> str:
+    return str(as_mara.post(f"{address}approve/", {}, content_type="application/json").headers["Location"])
+
+
+def is_told() -> None:
+    """As a worker leaves the rows when every system has taken the decision."""
+    models.WriteBack.objects.update(status="ACKNOWLEDGED", attempts=2, reference="B-7", acknowledged_at=NOW)
+    models.Assignment.objects.update(status="CONFIRMED")
+
+
+@pytest.mark.parametrize("of", ["assignment", "order"])
+def test_that_systems_have_been_told_is_no_other_state(
+    as_mara: Client, decided: str, suggestion: models.Suggestion, of: str
+) -> None:
+    at, act = {
+        "assignment": (decided, f"{decided}pin/"),
+        "order": (f"/api/v1/orders/{suggestion.order.number}/",) * 2,
+    }[of]
+    if of == "order":
+        act = f"{at}restoration/take-back/"
+    tag = as_mara.get(at).headers["ETag"]
+    is_told()
+
+    answer = post(as_mara, act, tag)
+
+    assert answer.status_code != 412, answer.content
+    # To read it again is worth while all the same.
+    assert as_mara.get(at, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_that_it_was_pinned_is_another_state(as_mara: Client, decided: str) -> None:
+    tag = as_mara.get(decided).headers["ETag"]
+    models.Assignment.objects.update(pinned=True)
+
+    assert_problem(post(as_mara, f"{decided}revoke/", tag, {"reason": "Storm"}), 412, "precondition-failed")
+
+
+def test_an_unchanged_row_is_not_sent_again(as_mara: Client, decided: str) -> None:
+    tag = as_mara.get(decided).headers["ETag"]
+
+    assert as_mara.get(decided, headers={"If-None-Match": tag}).status_code == 304
 
 
 def test_a_repeated_request_gets_its_answer_although_it_changed_the_state(as_mara: Client, address: str) -> None:

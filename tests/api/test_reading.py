@@ -247,3 +247,11 @@ class TestRunsThatMovedOrders:
             self.moved(run, number)
 
         assert queries() == few
+
+
+@pytest.mark.parametrize("said", ["", "yes", "1"])
+def test_a_switch_is_true_or_false(as_mara: Any, said: str) -> None:
+    problem = assert_problem(as_mara.get("/api/v1/crews/", {"active": said}), 400, "invalid")
+
+    assert problem["errors"] == [{"field": "active", "detail": "Either true or false."}]
+    assert as_mara.get("/api/v1/crews/", {"active": "True"}).status_code == 200

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 
 from assignments.api import urls
+from assignments.downstream import messages
 
 
 def test_the_schema_is_valid_and_complete(tmp_path: Any) -> None:
@@ -35,6 +36,20 @@ def test_every_route_of_the_api_is_in_it() -> None:
         for path in schema["paths"].values()
         for operation in path.values()
     )
+
+
+def test_a_record_sent_alone_is_described_as_its_message() -> None:
+    described = document()
+    body = described["paths"]["/api/v1/inbound/{system_code}/{resource}/{reference}/"]["put"]["requestBody"]
+    names = [one["$ref"].rpartition("/")[2] for one in body["content"]["application/json"]["schema"]["anyOf"]]
+    schemas = described["components"]["schemas"]
+
+    assert names == [f"Sent{shape.__name__}" for shape in messages.MESSAGES.values()]
+    sent = schemas["SentOrderMessage"]
+    assert sent["properties"].keys() == messages.OrderMessage.model_fields.keys()
+    assert {"district", "latitude", "duration_minutes"} <= set(sent["required"])
+    assert not {"reference", "version"} & set(sent["required"])
+    assert sent["properties"]["due"] == {"type": "string", "format": "date-time", "default": None, "nullable": True}
 
 
 def document() -> dict[str, Any]:
@@ -81,5 +96,6 @@ def test_every_post_takes_a_key_and_every_change_of_a_row_a_condition() -> None:
 
     assert all("Idempotency-Key" in names for names in taken.values())
     assert {name for name, names in taken.items() if "If-Match" not in names} == {
-        "batches_create", "notifications_read_all", "runs_create", "subscriptions_create", "write_backs_retry_all",
+        "batches_create", "inbound_create", "notifications_read_all", "runs_create", "subscriptions_create",
+        "write_backs_retry_all",
     }  # fmt: skip

@@ -62,9 +62,25 @@ def test_its_secret_is_shown_when_it_is_made_or_changed_alone(as_mara: Client, a
     assert not any(word in str(kept) for word in (secret, made.json()["secret"]))
 
 
+def test_its_secret_is_said_again_under_the_key_and_lies_nowhere(as_mara: Client) -> None:
+    def send(path: str, key: str, **body: Any) -> Any:
+        return as_mara.post(path, body, content_type="application/json", headers={"Idempotency-Key": key})
+
+    made = send(SUBSCRIPTIONS, "k-1", **ASKED)
+    path = made.headers["Location"]
+    changed = send(f"{path}change-secret/", "k-2")
+
+    for first, again in ((made, send(SUBSCRIPTIONS, "k-1", **ASKED)), (changed, send(f"{path}change-secret/", "k-2"))):
+        assert first.json()["secret"].startswith("whsec_")
+        assert (again.json(), again.headers["Idempotency-Replayed"]) == (first.json(), "true")
+    kept = str(list(models.KeyedAnswer.objects.values()))
+    assert '"name": "GIS"' in kept or "'name': 'GIS'" in kept
+    assert not any(one.json()["secret"] in kept for one in (made, changed))
+
+
 def test_secrets_of_an_administrator_are_changed_elsewhere(as_mara: Client) -> None:
     path = post(as_mara, **ASKED).headers["Location"]
-    models.Subscription.objects.update(signing_env="GIS_SIGNING")
+    models.Subscription.objects.update(signing_env="LINEUP_SECRET_GIS")
 
     assert_problem(post(as_mara, f"{path}change-secret/"), 409, "signed-otherwise")
 
@@ -95,3 +111,11 @@ def test_one_that_hears_of_more_than_the_caller_may_read_is_not_there(
     for client in (as_mara, as_stella):
         assert client.get(path).status_code == 404
         assert client.get(SUBSCRIPTIONS).json()["results"] == []
+
+
+def test_that_it_does_not_answer_is_no_other_state(as_mara: Client) -> None:
+    path = post(as_mara, **ASKED).headers["Location"]
+    tag = as_mara.get(path).headers["ETag"]
+    models.Subscription.objects.update(is_away=True, away_because="answered 503")
+
+    assert as_mara.post(f"{path}end/", headers={"If-Match": tag}).status_code == 200

@@ -20,6 +20,7 @@ from collections import Counter
 from typing import Any
 
 from tests.benchmarks import databases
+from tests.drill import accounts
 
 _NAMED = "BENCH_DATABASE"
 _MANAGERS = 20
@@ -69,8 +70,9 @@ def _measure(name: str, alone: int, each: int) -> None:
     count = Counter(word for word, _ in found)
     figures = [*_quantiles(first), *_quantiles(found)]
     told = " | ".join(f"{one:.0f}" for one in figures)
+    twice = sum(accounts.booked_twice())
     print(
-        f"| {name} | {told} | {count['approved']} | {count['refused']} | {count['error']} | {_booked_twice()} |",
+        f"| {name} | {told} | {count['approved']} | {count['refused']} | {count['error']} | {twice} |",
         flush=True,
     )  # fmt: skip
 
@@ -133,18 +135,6 @@ def _quantiles(found: list[tuple[str, float]]) -> tuple[float, float]:
     """Milliseconds of the approvals, p50 and p99."""
     parts = statistics.quantiles([1000 * seconds for word, seconds in found if word == "approved"], n=100)
     return parts[49], parts[98]
-
-
-def _booked_twice() -> int:
-    """Pairs of live assignments that want one crew at one time, or one part of one order."""
-    from assignments import models
-
-    pairs = 0
-    for one in models.Assignment.objects.live():
-        others = models.Assignment.objects.live().filter(pk__gt=one.pk)
-        pairs += others.filter(crew=one.crew_id).overlapping(one.departs_at, one.ends_at).count()
-        pairs += others.filter(order=one.order_id, part=one.part).count()
-    return pairs
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """Measures the engine: our plans and its peers', of the same instances, in the same seconds, on one core.
 
     python -m tests.benchmarks.engine [--sizes small medium storm large ...] [--seeds N] [--only NAME ...]
-                                      [--solomon FOLDER] [--homberger FOLDER] [--customer-seconds S]
-                                      [--instances NAME ...]
+                                      [--solomon FOLDER] [--homberger FOLDER] [--trsp FOLDER] [--kovacs FOLDER]
+                                      [--customer-seconds S] [--instances NAME ...]
 
-Every plan, whosever it is, is proved by our checker. Solomon's and Homberger's instances are not part of Lineup: give
-the folder of their files; `best_known.json` in it may hold the best known distances.
+Every plan, whosever it is, is proved by our checker. Published instances are not part of Lineup: give the folder of
+their files; `best_known.json` in it may hold the best known distances.
 """
 
 from __future__ import annotations
@@ -164,6 +164,8 @@ def arrays(problem: Problem) -> dict[str, np.ndarray]:
     places = [shift.base for shift in problem.shifts]
     bases = sorted(set(places), key=places.index)
     rows = [*range(model.jobs), *(model.jobs + places.index(base) for base in bases)]
+    needed = np.array([GRADES.index(job.needs[0].code) for job in problem.jobs])
+    held = np.array([len(shift.members[0].qualifications) - 1 for shift in problem.shifts])
     return {
         "travel": model.travel[np.ix_(rows, rows)].astype(np.int32) * model.unit,
         "duration": model.duration[: model.jobs],
@@ -171,13 +173,12 @@ def arrays(problem: Problem) -> dict[str, np.ndarray]:
         "last": np.array([a.end - 1 if a else problem.horizon for a in appointments]),
         "weight": weight,
         "gain": _gain(problem, weight),
-        "grade": np.array([GRADES.index(job.needs[0].code) for job in problem.jobs]),
         "load": np.zeros(model.jobs, dtype=np.int64),
         "required": np.array(False),
         "base": np.array([model.jobs + bases.index(place) for place in places]),
         "begin": np.array([shift.window.start for shift in problem.shifts]),
         "end": np.array([shift.window.end for shift in problem.shifts]),
-        "vehicle_grade": np.array([len(shift.members[0].qualifications) - 1 for shift in problem.shifts]),
+        "able": held[:, None] >= needed[None],
         "capacity": np.ones(len(places), dtype=np.int64),
     }
 
@@ -242,9 +243,9 @@ def tables(options: argparse.Namespace) -> Iterator[Iterator[str]]:
             its = engine_classes
             yield its.table(list(its.DAYS), seeds, its.ITERATIONS, [staging.SHARE, 0.0], run_module)
             yield engine_waits.why_not_table(run_module)
-    for folder in (options.solomon, options.homberger):
-        if folder:
-            yield engine_customers.table(folder, options.only, options.customer_seconds, options.instances)
+    for form in engine_ours.READERS:
+        if folder := getattr(options, form):
+            yield engine_customers.table(form, folder, options.only, options.customer_seconds, options.instances)
 
 
 def main() -> None:
@@ -256,6 +257,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=every, default=every)
     parser.add_argument("--solomon", type=Path, help="a folder of instances in Solomon's format")
     parser.add_argument("--homberger", type=Path, help="a folder of the larger ones, in the same format")
+    parser.add_argument("--trsp", type=Path, help="a folder of technicians' instances by Pillac and others")
+    parser.add_argument("--kovacs", type=Path, help="a folder with those of Kovacs and others, as published")
     parser.add_argument("--customer-seconds", type=float, default=10.0, help="for each of their instances")
     parser.add_argument("--instances", nargs="*", default=[], help="these alone of the folders")
     options = parser.parse_args()

@@ -1,28 +1,30 @@
-"""Solomon's and Homberger's customers: the gaps to the best known distances, ours and the peers' beside them."""
+"""Published instances of customers and technicians: gaps to the best known costs, ours and the peers' beside them."""
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from tests.benchmarks import solomon
+from tests.benchmarks.engine_ours import READERS
 from tests.benchmarks.engine_runs import OURS, run_ours, run_peer
+from tests.benchmarks.routing import RoutingDay
 
 
-def table(folder: Path, names: Sequence[str], seconds: float, only: Sequence[str] = ()) -> Iterator[str]:
-    """The mean gap to the best known distances, by class of instances too, and each solver's worst.
+def table(form: str, folder: Path, names: Sequence[str], seconds: float, only: Sequence[str] = ()) -> Iterator[str]:
+    """The mean gap to the best known costs, by class of instances too, and each solver's worst.
 
-    Where no distance is known, the best of the solvers in this run stands for it.
+    Where none is known, the best of the solvers in this run stands for it.
     """
-    every = [one for one in solomon.read(folder) if not only or one.name in only]
-    problems, misprinted = [o for o in every if not o.is_misprinted], [o.name for o in every if o.is_misprinted]
+    every = [one for one in READERS[form](folder) if not only or one.name in only]
+    misprinted = [one.name for one in every if solomon.is_misprinted(one)]
+    problems = [one for one in every if one.name not in misprinted]
     without = f", without {' and '.join(misprinted)}, listed below what is proven" if misprinted else ""
     solvers = [name for name in names if name != "Lineup, weights only"]
-    found = {name: {one.name: _distance(name, one, folder, seconds) for one in problems} for name in solvers}
+    found = {name: {one.name: _cost(name, one, form, folder, seconds) for one in problems} for name in solvers}
     best = {one.name: one.best_known or _best(found, one.name) for one in problems}
     classes = sorted({class_of(one) for one in best})
     yield f"{len(problems)} instances of {folder.name}, {seconds:g} s each{without}:\n"
@@ -33,10 +35,9 @@ def table(folder: Path, names: Sequence[str], seconds: float, only: Sequence[str
 
 
 def class_of(name: str) -> str:
-    """Letters and the digit after them: C1, C2, R1, R2, RC1, RC2."""
-    letters = name.rstrip("0123456789_")
-    letters = "".join(one for one in letters if one.isalpha())
-    return letters + next((one for one in name if one.isdigit()), "")
+    """Letters and the digit after them, of whatever was made of Solomon's customers: C1, C2, R1, R2, RC1, RC2."""
+    found = re.search(r"RC?\d|C\d", name.upper())
+    return found[0] if found else name
 
 
 def _row(name: str, classes: Sequence[str], gaps: dict[str, float], its: dict[str, float | None]) -> str:
@@ -58,28 +59,11 @@ def _best(found: dict[str, dict[str, float | None]], name: str) -> float:
     return min(far for its in found.values() if (far := its[name]) is not None)
 
 
-def _distance(name: str, one: solomon.Instance, folder: Path, seconds: float) -> float | None:
-    """The distance of the solver's plan, proved; None where it has none."""
+def _cost(name: str, one: RoutingDay, form: str, folder: Path, seconds: float) -> float | None:
+    """The cost of the solver's plan, proved; None where it has none."""
     try:
-        return solomon.distance(one, _customers(name, one, folder, seconds)["routes"])
+        if name in OURS:
+            return one.cost(run_ours(form, folder, one.name, 1, seconds)["routes"])
+        return one.cost(run_peer(name, one.for_peers(), seconds, 1)["routes"])
     except (RuntimeError, ValueError):
         return None
-
-
-def _customers(name: str, one: solomon.Instance, folder: Path, seconds: float) -> dict:
-    if name in OURS:
-        return run_ours("solomon", folder, one.name, 1, seconds)
-    model, vehicles = solomon.model(one), one.vehicles
-    jobs = model.jobs
-    return run_peer(
-        name,
-        {
-            "travel": one.travel, "duration": model.duration[:jobs], "first": model.first[:jobs],
-            "last": model.last[:jobs], "weight": np.zeros(jobs, int), "gain": np.zeros(jobs, int),
-            "grade": np.zeros(jobs, int), "load": model.load, "required": np.array(True),
-            "base": np.full(vehicles, jobs), "begin": model.fixed[jobs : jobs + vehicles], "end": model.shift_end,
-            "vehicle_grade": np.zeros(vehicles, int), "capacity": np.full(vehicles, one.capacity),
-        },
-        seconds,
-        1,
-    )  # fmt: skip

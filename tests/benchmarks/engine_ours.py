@@ -2,7 +2,7 @@
 
 python -m tests.benchmarks.engine_ours day|storm|half_overdue JOBS CREWS LOAD SEED SECONDS classes|weight
 python -m tests.benchmarks.engine_ours waits JOBS CREWS LOAD SEED
-python -m tests.benchmarks.engine_ours solomon FOLDER NAME SEED SECONDS
+python -m tests.benchmarks.engine_ours solomon|homberger|trsp|kovacs FOLDER NAME SEED SECONDS
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,8 @@ from assignments.engine.ranking import shortlist
 from assignments.engine.rules.scoring import CLASS_WEIGHT
 from assignments.engine.search import annealing, anytime, modelling, nearness, relaying, solver
 from assignments.engine.search.improving import BEST_COST, STEPS, TEMPERATURE
-from tests.benchmarks import instances, solomon, weeks
+from tests.benchmarks import instances, routing, solomon, technicians, weeks
+from tests.benchmarks.routing import RoutingDay
 
 POINTS = 120.0
 """Worth of one unit of priority weight when the sum of weights alone counts; a point is a minute."""
@@ -31,6 +33,13 @@ DAYS = {
     "storm": instances.storm,
     "half_overdue": lambda size, seed: weeks.half_overdue(seed, size),
 }
+READERS: dict[str, Callable[[Path], list[RoutingDay]]] = {
+    "solomon": solomon.read,
+    "homberger": solomon.read,
+    "trsp": technicians.read_trsp,
+    "kovacs": technicians.read_kovacs,
+}
+"""By format."""
 
 
 def a_day(problem: Problem, seed: int, seconds: float, *, by_class: bool) -> dict[str, object]:
@@ -49,7 +58,7 @@ def a_day(problem: Problem, seed: int, seconds: float, *, by_class: bool) -> dic
     routes = improver.best()
     took = time.perf_counter() - began
     return {
-        "routes": solomon.sequences(layout.model, routes),
+        "routes": routing.sequences(layout.model, routes),
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "first": first,
         "took": took,
@@ -74,11 +83,11 @@ def waits(size: instances.Size, seed: int) -> dict[str, object]:
     }
 
 
-def customers(instance: solomon.Instance, seed: int, seconds: float) -> dict[str, object]:
-    """Routes for Solomon's customers."""
-    model = solomon.model(instance)
-    scope = nearness.scope(model, np.full(model.jobs, solomon.MUST))
-    found, routes = nearness.fresh(model, seed), solomon.empty(model, instance.capacity)
+def customers(day: RoutingDay, seed: int, seconds: float) -> dict[str, object]:
+    """Routes for published customers."""
+    model = routing.model(day)
+    scope = nearness.scope(model, day.absence)
+    found, routes = nearness.fresh(model, seed), routing.empty(model, day.capacity)
     queue = anytime.shortest_first(model)
     relaying.relay(model, routes, scope, found, routes.after.copy(), routes.cap.copy(), queue)
     annealing.begin(model, routes, scope, found)
@@ -91,7 +100,7 @@ def customers(instance: solomon.Instance, seed: int, seconds: float) -> dict[str
         steps = max(1, int(steps * seconds / 200 / (time.perf_counter() - now)))
     best = routes._replace(after=found.best_after)
     return {
-        "routes": solomon.sequences(model, best),
+        "routes": routing.sequences(model, best),
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "iterations": int(found.counts[STEPS]),
         "cost": float(found.totals[BEST_COST]),
@@ -109,8 +118,8 @@ def main() -> None:
         result = waits(instances.Size(int(jobs), int(crews), float(load)), int(seed))
     else:
         folder, name, seed, seconds = rest
-        [instance] = [one for one in solomon.read(Path(folder)) if one.name == name]
-        result = customers(instance, int(seed), float(seconds))
+        [day] = [one for one in READERS[kind](Path(folder)) if one.name == name]
+        result = customers(day, int(seed), float(seconds))
     print(json.dumps(result))
 
 

@@ -26,12 +26,12 @@ def pyvrp(i: dict[str, np.ndarray], seconds: float, seed: int) -> list[list[int]
 
     jobs, bases = len(i["duration"]), len(i["travel"]) - len(i["duration"])
     # Skills are matrices: whoever lacks one finds the way to such a job too far.
-    grades = sorted(set(i["vehicle_grade"].tolist()))
+    kinds, profile = np.unique(i["able"], axis=0, return_inverse=True)
     matrices = []
-    for grade in grades:
+    for able in kinds:
         matrix = i["travel"].astype(np.int64)
-        matrix[:, :jobs][:, i["grade"] > grade] = FAR
-        matrix[:jobs][i["grade"] > grade] = FAR
+        matrix[:, :jobs][:, ~able] = FAR
+        matrix[:jobs][~able] = FAR
         np.fill_diagonal(matrix, 0)
         matrices.append(matrix)
     clients = [
@@ -53,7 +53,7 @@ def pyvrp(i: dict[str, np.ndarray], seconds: float, seed: int) -> list[list[int]
             end_depot=int(i["base"][v]) - jobs,
             tw_early=int(i["begin"][v]),
             tw_late=int(i["end"][v]),
-            profile=grades.index(int(i["vehicle_grade"][v])),
+            profile=int(profile.ravel()[v]),
             name=str(v),
         )
         for v in range(len(i["base"]))
@@ -83,6 +83,8 @@ def vroom(i: dict[str, np.ndarray], seconds: float, seed: int) -> list[list[int]
     # Times are unsigned there; all of an instance's are at or after 0.
     problem = library.Input()
     problem.set_durations_matrix("car", i["travel"].astype(np.uint32))
+    # A skill for each kind of job: whom it may be given to.
+    kinds, kind = np.unique(i["able"], axis=1, return_inverse=True)
     for at in range(len(i["duration"])):
         window = library.TimeWindow(max(0, int(i["first"][at])), int(i["last"][at]))
         problem.add_job(
@@ -91,7 +93,7 @@ def vroom(i: dict[str, np.ndarray], seconds: float, seed: int) -> list[list[int]
                 location=at,
                 default_service=int(i["duration"][at]),
                 delivery=library.Amount([int(i["load"][at])]),
-                skills=set(range(int(i["grade"][at]) + 1)),
+                skills={int(kind.ravel()[at])},
                 priority=0 if i["required"] else int(i["weight"][at]),
                 time_windows=[window],
             )
@@ -103,7 +105,7 @@ def vroom(i: dict[str, np.ndarray], seconds: float, seed: int) -> list[list[int]
                 start=int(i["base"][v]),
                 end=int(i["base"][v]),
                 capacity=library.Amount([int(i["capacity"][v])]),
-                skills=set(range(int(i["vehicle_grade"][v]) + 1)),
+                skills=set(np.flatnonzero(kinds[v]).tolist()),
                 time_window=library.TimeWindow(int(i["begin"][v]), int(i["end"][v])),
             )
         )
@@ -137,7 +139,7 @@ def ortools(i: dict[str, np.ndarray], seconds: float, seed: int) -> list[list[in
         clock.CumulVar(index).SetRange(max(0, int(i["first"][at])), int(i["last"][at]))
         if not i["required"]:
             model.AddDisjunction([index], int(i["gain"][at]))
-        able = np.flatnonzero(i["vehicle_grade"] >= i["grade"][at]).tolist()
+        able = np.flatnonzero(i["able"][:, at]).tolist()
         if len(able) < len(base):
             model.VehicleVar(index).SetValues([-1, *able])
     for place in range(len(i["duration"]), len(travel)):

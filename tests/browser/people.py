@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
 from tests import clock
 from tests.browser.stage import PASSWORD, Stage
@@ -46,6 +46,8 @@ class Manager:
             context.add_cookies([{"name": "sessionid", "value": session, "url": stage.address}])
         self.page: Page = clock.show(context).new_page()
         self.complaints: list[str] = []
+        self.asked: list[str] = []
+        """Addresses that scripts of further tabs have asked for, the streams left out."""
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._hear)
 
@@ -73,7 +75,12 @@ class Manager:
         tab.on("pageerror", lambda error: self.complaints.append(str(error)))
         tab.goto(path)
         is_live(tab)
+        tab.on("request", self._note)
         return tab
+
+    def _note(self, request: Request) -> None:
+        if request.resource_type == "fetch":
+            self.asked.append(request.url)
 
     def has_not_reloaded(self) -> bool:
         return is_as_opened(self.page)
@@ -126,7 +133,7 @@ class Manager:
         for target in targets:
             # At the beginning: a restoration time that the system is told has a line of its own.
             line = self.row(number).get_by_role("listitem").filter(has_text=re.compile(rf"^\s*{re.escape(target)}"))
-            expect(line).to_contain_text("acknowledged")
+            expect(line).to_contain_text("received")
 
     def is_told(self, text: str, *, tab: Page | None = None) -> None:
         """A toast with the text was shown."""

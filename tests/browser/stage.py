@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -59,6 +60,7 @@ class Stage:
         size: str = "small",
         deployed: bool = False,
         web_workers: int = 2,
+        redis_url: str = "",
     ) -> None:
         """A stage that is put back to what was made before midnight is given the day of that as `today`."""
         home.mkdir(parents=True, exist_ok=True)
@@ -79,6 +81,7 @@ class Stage:
             "DATABASE_URL": f"sqlite:///{self.database}",
             "PORT": str(self._ports["web"]),
             "WEB_WORKERS": str(web_workers),
+            **({"REDIS_URL": redis_url} if redis_url else {}),
             "WEB_LOG_LEVEL": "warning",
             # A plan that is improved for ten seconds costs ten seconds of a core, and shows nothing more.
             "IMPROVE_SECONDS": "1",
@@ -188,6 +191,18 @@ class Stage:
 
     def log_of(self, name: str) -> str:
         return (self._home / f"{name}.log").read_text() if self._has_begun(name) else ""
+
+    def memory_of(self, name: str) -> list[int]:
+        """Bytes of memory that each child of the process has for itself alone."""
+        parts = [Path(f"/proc/{child}/smaps_rollup").read_text() for child in self.children_of(name)]
+        return [
+            1024 * sum(int(one) for one in re.findall(r"^Private_\w+: +(\d+)", part, re.MULTILINE)) for part in parts
+        ]
+
+    def children_of(self, name: str) -> list[int]:
+        """Ids of the process's children."""
+        parent = self._processes[name].pid
+        return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
     def __enter__(self) -> Stage:
         return self

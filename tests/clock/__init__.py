@@ -21,7 +21,7 @@ MOMENT = "2026-06-16T06:10"
 """An ordinary Tuesday, ten minutes into the day shift."""
 
 _MODULE = Path(__file__).parent / "everywhere" / "sitecustomize.py"
-_SHIFT = "TEST_CLOCK_SHIFT"
+SHIFT = "TEST_CLOCK_SHIFT"
 # Only what asks for the present is answered otherwise; timers and performance.now() measure as before.
 _DATE = """(shift) => {
   const real = Date;
@@ -36,10 +36,10 @@ _DATE = """(shift) => {
 
 def begin() -> None:
     """Sets this process's clock, and by the environment that of every Python it starts."""
-    if _SHIFT in os.environ:
+    if SHIFT in os.environ:
         return
     moment = datetime.fromisoformat(os.environ.get("TEST_CLOCK", MOMENT)).replace(tzinfo=ZONE)
-    os.environ[_SHIFT] = str(int(moment.timestamp()) * 1_000_000_000 - time.time_ns())
+    os.environ[SHIFT] = str(int(moment.timestamp()) * 1_000_000_000 - time.time_ns())
     path = [str(_MODULE.parent), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, path))
     runpy.run_path(str(_MODULE))
@@ -47,5 +47,5 @@ def begin() -> None:
 
 def show(context: BrowserContext) -> BrowserContext:
     """Sets the clock of a browser's pages, which is JavaScript's Date."""
-    context.add_init_script(f"({_DATE})({int(os.environ[_SHIFT]) // 1_000_000})")
+    context.add_init_script(f"({_DATE})({int(os.environ[SHIFT]) // 1_000_000})")
     return context

@@ -18,7 +18,7 @@ from assignments.demo.systems.faults import Setting
 from assignments.demo.systems.running import Options, Simulator
 from assignments.demo.world import building
 from assignments.demo.world.shapes import Size, World
-from assignments.downstream import client, messages, reading
+from assignments.downstream import client, messages, reading, seam
 from assignments.downstream.messages import Resource, System
 
 TODAY = date(2026, 6, 15)
@@ -60,7 +60,7 @@ def read(url: str, resource: Resource, *, district: str = "", since: int = 0, se
     with client.Client(base_url=url) as http:
         limits = client.ReadingLimits(deadline=time.monotonic() + seconds)
         for chunk in reading.read(
-            http, resource, scope=district, mark={"since": since}, limits=lambda: limits, size=lambda: 500
+            http, resource, scope=district, mark={"since": since}, limits=seam.PassLimits(lambda: limits)
         ):
             found.records += chunk.records
             found.invalid += [(one.name, one.reason) for one in chunk.refused]

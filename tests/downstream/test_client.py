@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +9,9 @@ from typing import Any
 import pytest
 import tenacity
 
-from assignments.downstream import client, messages, outbound, trouble
+from assignments.downstream import client, messages, outbound, reading, trouble
 from tests.downstream.conftest import Answer, ScriptedSystem, acknowledged, page
+from tests.downstream.raw import RawSystem, Script
 
 LINE = {"reference": "LINE", "version": 3, "name": "Line work"}
 
@@ -29,7 +32,7 @@ def read(system: ScriptedSystem, *, seconds: float = 5, timeout: float = 5, **op
     limits = client.ReadingLimits(time.monotonic() + seconds, stop)
     with client.Client(base_url=system.url, timeout=timeout, secret=options.pop("secret", "")) as http:
         page = http.ask(
-            "GET", "api/qualifications", messages.Page[messages.QualificationMessage], limits=limits, **options
+            "GET", "api/qualifications", reading.Page[messages.QualificationMessage], limits=limits, **options
         )
     return [item.reference for item in page.items]
 
@@ -173,6 +176,38 @@ class TestBooking:
 
         assert (caught.value.detail, caught.value.permanent) == (detail, permanent)
         assert len(system.asked) == 1
+
+
+def _answers(with_what: bytes) -> Script:
+    def script(connection: socket.socket, over: threading.Event) -> None:
+        connection.recv(65_536)
+        connection.sendall(with_what)
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("sent", "detail"),
+    [
+        (b"", "broke the connection"),
+        (b"HTTP/1.1 201 Created\r\nContent-Length: 90\r\n\r\n{", "broke the connection"),
+        (b"220 mail.utility.example ESMTP\r\n\r\n", "answered with something that is no HTTP"),
+        (b"\x16\x03\x01\x00", "answered with something that is no HTTP"),
+    ],
+    ids=["nothing", "a part", "mail", "TLS"],
+)
+def test_a_connection_that_breaks_is_said_in_plain_words(sent: bytes, detail: str) -> None:
+    system = RawSystem(_answers(sent))
+    try:
+        with (
+            client.Client(base_url=f"http://{system.address}") as http,
+            pytest.raises(trouble.SystemUnavailable) as caught,
+        ):
+            http.book(payload={}, key="k-1")
+    finally:
+        system.close()
+
+    assert (caught.value.detail, caught.value.permanent, caught.value.is_sent) == (detail, False, True)
 
 
 class TestBackingOff:

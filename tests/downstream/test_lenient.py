@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from assignments.downstream import client, reading, trouble
+from assignments.downstream import client, reading, seam, trouble
 from assignments.downstream.messages import Resource
 from tests.downstream.conftest import Answer, ScriptedSystem
 from tests.downstream.simulators import read
@@ -49,6 +49,9 @@ class TestOddPages:
             ('{"reference": "ODD", "version": 1, "name": "a raw\tcontrol"}', None),
             ("null", ""),
             ("[[]]", ""),
+            ('{"reference": "ODD", "version": 1, "name": %s}' % ("[" * 600 + "]" * 600), "name"),
+            ('{"reference": "ODD", "version": 1, "name": %s}' % ('{"a]{\\" ": ' * 5000 + "1" + "}" * 5000), "name"),
+            ('{"reference": "ODD", "version": 1, "name": "x", "more": %s}' % ("[" * 5000 + "]" * 5000), None),
         ],
     )  # fmt: skip
     def test_one_odd_record_spoils_no_other(self, system: ScriptedSystem, odd: str, reason: str | None) -> None:
@@ -64,7 +67,7 @@ class TestOddPages:
         with client.Client(base_url=system.url) as http:
             limits = client.ReadingLimits(deadline=float("inf"))
             [chunk] = reading.read(
-                http, Resource.QUALIFICATIONS, scope="", mark={}, limits=lambda: limits, size=lambda: 9
+                http, Resource.QUALIFICATIONS, scope="", mark={}, limits=seam.PassLimits(lambda: limits)
             )
 
         [odd] = chunk.refused

@@ -156,11 +156,16 @@ def pump(source: socket.socket, to: socket.socket) -> None:
 
 class TestInwards:
     @pytest.mark.parametrize(
-        "host", ["169.254.169.254", "[fe80::1]", "[fd00:ec2::254]", "100.100.100.200", "[::ffff:169.254.169.254]"]
-    )
-    def test_a_machines_own_network_is_refused(self, host: str) -> None:
+        "host",
+        [
+            "169.254.169.254", "[fe80::1]", "[fd00:ec2::254]", "100.100.100.200", "[::ffff:169.254.169.254]",
+            "2852039166", "0xa9fea9fe", "[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::1]", "168.63.129.16",
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("proxy", ["", "http://127.0.0.1:9"])
+    def test_a_machines_own_network_is_refused(self, host: str, proxy: str) -> None:
         with pytest.raises(trouble.SystemUnavailable, match="machine's own network") as refused:
-            tell(f"http://{host}:9")
+            tell(f"http://{host}:9", proxy=proxy)
         assert not refused.value.is_sent
 
     def test_it_is_taken_where_the_operator_says_so(self) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 
-from assignments.downstream import client, reading, trouble
+from assignments.downstream import client, reading, seam, trouble
 from assignments.downstream.messages import Resource
 from tests.downstream.conftest import Answer, Asked, ScriptedSystem, page
 
@@ -22,16 +22,15 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def chunks(
-    system: ScriptedSystem, *, scope: str = "NORTH", mark: reading.Mark | None = None, size: int = 500, **options: Any
-) -> Iterator[reading.Chunk]:
+    system: ScriptedSystem, *, scope: str = "NORTH", mark: seam.Mark | None = None, size: int = 500,
+    tell: Callable[[client.Progress], None] = lambda _: None, **options: Any,
+) -> Iterator[seam.Chunk]:  # fmt: skip
+    limits = seam.PassLimits(lambda: client.ReadingLimits(time.monotonic() + 20), lambda: size, tell)
     with client.Client(base_url=system.url, timeout=5) as http:
-        yield from reading.read(
-            http, Resource.QUALIFICATIONS, scope=scope, mark=mark or {}, size=lambda: size,
-            limits=lambda: client.ReadingLimits(time.monotonic() + 20), **options,
-        )  # fmt: skip
+        yield from reading.read(http, Resource.QUALIFICATIONS, scope=scope, mark=mark or {}, limits=limits, **options)
 
 
-def names(found: Sequence[reading.Chunk]) -> list[list[str]]:
+def names(found: Sequence[seam.Chunk]) -> list[list[str]]:
     return [[record.reference for record in chunk.records] for chunk in found]
 
 
@@ -119,6 +118,11 @@ class TestPass:
 
         assert caught.value.permanent
 
+    def test_a_mark_of_another_adapter_reads_all(self, system: ScriptedSystem) -> None:
+        [found] = chunks(system, mark={"since": 1_781_542_800_000, "at": 4, "top": 7, "takes_all": False})
+
+        assert (system.asked[0].query["since"], found.takes_all) == ("0", True)
+
 
 class TestASourceThatChangesMeanwhile:
     def test_advances_to_where_the_pass_began(self, system: ScriptedSystem) -> None:
@@ -176,7 +180,7 @@ class TestEpochs:
     def test_everything_is_read_again_when_the_mark_says_so(self, system: ScriptedSystem) -> None:
         system.respond = lambda asked: page(LINE, version=90)
 
-        [found] = chunks(system, mark=dict(reading.ANEW))
+        [found] = chunks(system, mark=dict(seam.ANEW))
 
         assert (found.takes_all, found.is_new_epoch, found.is_whole) == (True, False, True)
         assert found.mark == {**found.mark, "since": 90, "takes_all": False}

@@ -109,7 +109,8 @@ class TestTextAndKeys:
             "address was shortened to 200 characters",
         )
 
-    @pytest.mark.parametrize("key", ["", " ", "W-1\x00", "W\n1", "\ufeffW-1", "W-1\ud83d", "x" * 41, 7, None, ["W-1"]])
+    @pytest.mark.parametrize("key", ["", " ", "W-1\x00", "W\n1", "\ufeffW-1", "W-1\ud83d", "x" * 41, 7, None, ["W-1"],
+                                     "\u200b", "W-1\u202e"])  # fmt: skip
     @pytest.mark.parametrize("field", ["reference", "number", "district"])
     def test_a_key_is_refused(self, field: str, key: Any) -> None:
         assert fault(messages.OrderMessage, {**order().model_dump(mode="json"), field: key}).startswith(f"{field}: ")
@@ -117,7 +118,11 @@ class TestTextAndKeys:
     def test_a_blank_title_is_refused(self) -> None:
         given = order().model_dump(mode="json")
 
-        assert fault(messages.OrderMessage, {**given, "title": "\x00 "}) == "title: is blank"
+        for title in ("\x00 ", "\u200b\u2060", "\u3164"):
+            assert fault(messages.OrderMessage, {**given, "title": title}) == "title: is blank"
+
+    def test_what_turns_the_direction_of_a_page_is_left_out(self) -> None:
+        assert read(title="Pole \u202edown").title == "Pole  down"
 
 
 class TestNumbersAndNulls:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from assignments.demo.systems import restoring
 from assignments.demo.systems.living import Life
 from assignments.demo.systems.server import PortTaken
 from assignments.demo.systems.store import OtherWorld, Store
@@ -14,6 +15,7 @@ from assignments.demo.world import building, districts
 from assignments.demo.world.shapes import Size
 from assignments.downstream import messages
 from assignments.downstream.messages import Resource, System
+from assignments.downstream.outbound import RestorationMessage
 from tests.downstream.simulators import NOON, TODAY, read, running
 
 
@@ -44,6 +46,49 @@ class TestLife:
                 time.sleep(0.05)
 
         assert new
+
+    def test_each_live_trouble_has_an_outage_that_takes_restoration_times(self, tmp_path):
+        stores = {system: Store(tmp_path / f"{system.lower()}.sqlite3") for system in (System.WORK, System.PERMITS)}
+        for system, store in stores.items():
+            store.fill(system, size=Size.SMALL, seed=1, today=TODAY, make=building.build)
+        life = Life(system=System.WORK, store=stores[System.WORK], plans=districts.plans(Size.SMALL, 1), seed=1)
+        for step in range(60):
+            life.advance(NOON + timedelta(minutes=step))
+
+        trouble = [one for one in stores[System.WORK].all(Resource.ORDERS) if one["number"] >= "W-900001"]
+        by_order = {one["order"]: one for one in stores[System.PERMITS].all(Resource.OUTAGES)}
+        without_power = [one for one in trouble if one["customers_out"]]
+        for order in without_power:
+            message = RestorationMessage(
+                order=order["reference"], back_at=NOON, certainty="PLANNED", set_by="", reason="", told_at=NOON
+            )
+            restoring.restore(stores[System.PERMITS], f"key-{order['number']}", message)
+        over = [by_order[one["reference"]] for one in trouble if one["status"] == "CANCELLED"]
+        for store in stores.values():
+            store.close()
+
+        assert len(without_power) > 2
+        assert over
+        assert all(outage["restored_at"] for outage in over)
+        for outage in by_order.values():
+            messages.OutageMessage.model_validate(outage)
+
+    def test_trouble_of_a_demo_of_before_gets_its_outage_too(self, tmp_path):
+        work = Store(tmp_path / "work.sqlite3")
+        work.fill(System.WORK, size=Size.SMALL, seed=1, today=TODAY, make=building.build)
+        life = Life(system=System.WORK, store=work, plans=districts.plans(Size.SMALL, 1), seed=1)
+        for step in range(10):
+            life.advance(NOON + timedelta(minutes=step))
+        permits = Store(tmp_path / "permits.sqlite3")
+        permits.fill(System.PERMITS, size=Size.SMALL, seed=1, today=TODAY, make=building.build)
+
+        life.advance(NOON + timedelta(minutes=11))
+
+        dark = {one["reference"] for one in work.all(Resource.ORDERS) if one["customers_out"]}
+        told = {one["order"] for one in permits.all(Resource.OUTAGES)}
+        work.close()
+        permits.close()
+        assert {reference for reference in dark if reference >= "WM-900001"} <= told
 
     def test_a_system_started_days_later_has_rostered_the_days_ahead(self, tmp_path):
         store = Store(tmp_path / "workforce.sqlite3")

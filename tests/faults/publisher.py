@@ -109,6 +109,8 @@ def ask_for_runs(district: int, stopped: threading.Event) -> None:
 
 
 def main() -> None:
+    # Its writers commit at the same time.
+    os.environ["DATABASE_POOL"] = "10"
     django.setup()
     from django.db import connection
 
@@ -134,7 +136,8 @@ def main() -> None:
         thread.join()
     # The one that prepared may have been cut.
     connection.close()
-    rows = Event.objects.on([f"district:{district}"]).after(0)
+    # That no worker runs is told by the web processes, also behind the end.
+    rows = Event.objects.on([f"district:{district}"]).after(0).exclude(type="workers.changed")
     told = {
         "log": [[*begun(row), row.position] for row in rows],
         "kept": [one for writer in writers for one in writer.kept],

@@ -12,7 +12,7 @@ from tests import servers
 from tests.faults import harness
 from tests.faults.harness import BEFORE, BEHIND, READERS, assert_told_once
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.long, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("mode", [pytest.param("fast", marks=pytest.mark.long), "immediate"])

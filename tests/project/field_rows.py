@@ -16,6 +16,9 @@ from tests.project import fields
 
 VALUES: dict[str, Any] = {
     "State.code": "MI",
+    "DownstreamSystem.code": "gis-2",
+    "DownstreamSystem.manifest": {"actions": {"ETR": {"path": "/etr/{number}"}}},
+    "DownstreamSystem.proxy": "http://proxy:3128",
     # Lineup concludes others anew.
     "WorkOrder.status": "CLOSED",
     "WorkOrder.version": 7,
@@ -106,7 +109,8 @@ def another(row: Model, field: Field[Any, Any] | ManyToManyField[Any, Any]) -> A
         related: Any = field.related_model
         if field.many_to_many:
             return [related._default_manager.exclude(pk__in=getattr(row, field.name).all()).exclude(pk=row.pk).first()]
-        return related._default_manager.exclude(pk=getattr(row, field.attname)).order_by("-pk").first()
+        allowed = related._default_manager.complex_filter(field.get_limit_choices_to())  # type: ignore[attr-defined]
+        return allowed.exclude(pk=getattr(row, field.attname)).order_by("-pk").first()
     return _unlike(getattr(row, field.name), field)
 
 

@@ -12,7 +12,7 @@ from django.db.models import AutoField, Field, ManyToManyField, Model
 
 from assignments import models
 from assignments.admin import base
-from assignments.models.districts import Sourced
+from assignments.models.systems import Sourced
 
 
 class Way(StrEnum):
@@ -66,12 +66,18 @@ EXCEPTIONS: Mapping[str, Mapping[Way, str]] = {
     "Qualification.name": {
         Way.SERVED: "People and needs name a qualification by its code; no route serves the catalogue itself yet."
     },
-    "District.*": {
-        Way.EXCHANGED: "A handful of rows with a drawn territory, set up once, before any file can name them."
-    },
     "FileColumn.*": {Way.EXCHANGED: "Made by the imports of files themselves, and made again by the next."},
-    "DownstreamSystem.*": {
-        Way.EXCHANGED: "Three rows that differ between any two installations: addresses, secrets, marks of gathering."
+    **{
+        f"DownstreamSystem.{name}": {Way.EXCHANGED: "Says what this installation has learnt of the system."}
+        for name in (
+            "is_away",
+            "away_since",
+            "away_because",
+            "is_away_told",
+            "failures",
+            "resumes_at",
+            "last_gathered_at",
+        )
     },
     "Subscription.*": {
         Way.EXCHANGED: "Addresses of one installation, each for one person and token of it; begun by whom it concerns."
@@ -87,10 +93,14 @@ EXCEPTIONS: Mapping[str, Mapping[Way, str]] = {
 """The reasons why fields are not reached in a way: `Model.field`, `*.field` in any table, `Model.*` for all of one."""
 
 ELSEWHERE: Mapping[str, str] = {
+    "FilePiece": "The bytes of a file, until its rows are staged.",
+    "StagedRow": "The rows of a file beside their table; the page of the import shows what is to be said of them.",
     "KeyedAnswer": "What a program was answered under its own key; over after a day.",
     "RequestCount": "A number of requests, over after a minute.",
     "Reviewing": "A sign of life of an open page, over within seconds.",
+    "WorkerBeat": "A sign of life of a worker; pages and /readyz say when there is none.",
     "WriteBackLane": "The queues of write-backs, derived from them; they are empty once all is told.",
+    "CalendarFeed": "An address of a person's own, made and revoked on the page of calendars.",
     "SavedView": "A person's own filters, kept and deleted on the board.",
 }
 """The reason why a table is neither set up in the admin nor shown there among the work of the machine."""

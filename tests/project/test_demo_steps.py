@@ -138,13 +138,13 @@ def test_no_step_survives_a_preparation_that_was_killed():
 def has_begun(pid: int) -> None:
     """Waits for the first line of the demo: Python answers a signal itself while it starts, however long that takes."""
     was_python = False
-    for _ in range(10_000):
+    for _ in range(2_000):
         status = Path(f"/proc/{pid}/status").read_text()
         is_caught = int(status.partition("SigCgt:")[2].split()[0], 16) >> signal.SIGINT - 1 & 1
         if was_python and not is_caught:
             return
         was_python |= bool(is_caught)
-        time.sleep(0.001)
+        time.sleep(0.005)
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.2, 0.6])

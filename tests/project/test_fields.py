@@ -12,6 +12,7 @@ from django.db.models import CharField
 
 from assignments import models
 from assignments.downstream.messages import MESSAGES, Resource
+from assignments.services.upserting import making
 from tests import factories
 from tests.project import field_probes, field_records, fields
 from tests.project.fields import Way
@@ -80,7 +81,9 @@ def forgotten(db: None) -> Iterator[str]:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE assignments_workorder ADD COLUMN forgotten varchar(20) NOT NULL DEFAULT ''")
     field.contribute_to_class(models.WorkOrder, "forgotten")
+    making.defaults.cache_clear()
     yield "forgotten"
+    making.defaults.cache_clear()
     options.local_fields.remove(field)
     options._expire_cache()  # type: ignore[attr-defined]  # the stubs hide it
     del models.WorkOrder.forgotten  # type: ignore[attr-defined]

@@ -3,6 +3,13 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
+from django.utils import timezone
+
+from assignments.services import beating
+from notifications.services import positions
+from notifications.streams.fanout.hub import Hub
+from notifications.streams.process import threads
+from tests import factories
 
 
 @pytest.mark.django_db
@@ -28,7 +35,55 @@ def test_says_503_when_the_database_cannot_be_read(client: Client, monkeypatch: 
 
 
 @pytest.mark.django_db
-def test_is_not_redirected_to_https(client: Client, settings):
+@pytest.mark.parametrize(("path", "status"), [("/healthz", 200), ("/readyz", 503)])
+def test_is_not_redirected_to_https(client: Client, settings, path: str, status: int):
     settings.SECURE_SSL_REDIRECT = True
 
-    assert client.get("/healthz").status_code == 200
+    assert client.get(path).status_code == status
+
+
+@pytest.mark.django_db
+class TestReady:
+    def test_with_a_worker(self, client: Client):
+        beating.beat(owner="one", now=timezone.now())
+
+        answer = client.get("/readyz")
+
+        assert answer.status_code == 200
+        assert answer.json() == {
+            "status": "ready",
+            "database": {"ok": True},
+            "log": {"ok": True},
+            "workers": {"ok": True, "running": 1},
+        }
+
+    def test_without_one_it_says_since_when_and_what_to_do(self, client: Client):
+        factories.WorkerBeatFactory()
+
+        answer = client.get("/readyz")
+
+        assert answer.status_code == 503
+        assert answer.json()["workers"]["seen_at"] == "2026-06-15T10:45:00Z"
+        assert "manage.py work" in answer.json()["workers"]["remedy"]
+
+    def test_a_process_that_no_longer_reads_the_log_is_not(self, client: Client, monkeypatch: pytest.MonkeyPatch):
+        beating.beat(owner="one", now=timezone.now())
+        stuck = threads.StreamProcess(Hub(log=positions.log_state()))
+        stuck.looked_at -= 60
+        monkeypatch.setattr(threads, "_processes", [stuck])
+
+        answer = client.get("/readyz")
+
+        assert answer.status_code == 503
+        assert answer.json()["log"]["read_seconds_ago"] == 60
+
+    def test_without_a_database(self, client: Client):
+        with connection.execute_wrapper(refuse):
+            answer = client.get("/readyz")
+
+        assert answer.status_code == 503
+        assert answer.json()["database"]["ok"] is False
+
+
+def refuse(*_: object) -> None:
+    raise DatabaseError("gone")

@@ -72,3 +72,9 @@ def test_a_version_without_environments_does_not_pass():
     interpreter = matrix.Interpreter(Path("python3.12"), "3.12.1", (3, 12), makes_environments=False)
 
     assert matrix.outcome(interpreter).startswith("left out")
+
+
+def test_the_fast_tests_are_asked_for_in_words_that_pytest_knows(pytestconfig: pytest.Config):
+    _known, unknown = pytestconfig._parser.parse_known_and_unknown_args(matrix.FAST)
+
+    assert not unknown

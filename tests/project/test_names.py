@@ -10,6 +10,7 @@ from tests.project import house
 ENGINE_VALUE = "the engine's frozen value of the row of that name, for an engine without Django"
 SHARED_NAMES = {
     "Command": "Django finds a command by this name",
+    "DatabaseWrapper": "Django finds a database backend by this name",
     "FurtherCrew": ENGINE_VALUE,
     "Equipment": ENGINE_VALUE,
     "HeldQualification": ENGINE_VALUE,

@@ -44,6 +44,10 @@ def read_settings(environment: dict[str, str], *, show: str = "''") -> subproces
         ("DATABASE_URL", "lineup", "postgres://"),
         ("DATABASE_URL", "mysql://root@db/lineup", "SQLite and PostgreSQL"),
         ("DATABASE_URL", "sqlite://:memory:", "names no database"),
+        ("DATABASE_POOL", "0", "from 1 to 100"),
+        ("DATABASE_WAIT_SECONDS", "0", "from 0.1 to 60"),
+        ("DATABASE_LOCK_SECONDS", "-1", "0 for no limit"),
+        ("DATABASE_SILENT_SECONDS", "0.5", "from 4 to 3600"),
         ("REDIS_URL", "http://cache:6379", "redis://"),
         ("GRIP_URL", "pushpin:5561", "http://host:5561"),
         # The proxy's word counts as much as its key is hard to guess.

@@ -67,3 +67,11 @@ def test_styles_lose_their_comments(collected: Any):
 def test_files_of_others_stay_as_they_are(collected: Any, name: str):
     assert minifier(name) is None
     assert collected({name: "/* licence */ a {}"}) == {name: "/* licence */ a {}"}
+
+
+def test_maps_of_scripts_are_sent_as_they_are(collected: Any, tmp_path: Path) -> None:
+    collected({"vendor/one.js": "a();" * 500, "vendor/one.js.map": "{}" * 500})
+
+    compressed = {path.name.rpartition(".")[0] for ending in ("gz", "br") for path in tmp_path.rglob(f"*.{ending}")}
+    assert "one.js" in compressed
+    assert [name for name in compressed if "map" in name] == []

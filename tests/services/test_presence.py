@@ -69,6 +69,47 @@ class TestBegun:
         assert decided.read_at is None
 
 
+class TestGoesOn:
+    """By the stream of the open page, which the server writes."""
+
+    def test_without_a_word_while_the_page_is_open(self, order, mara, now):
+        presence.keep(order=order, by=mara, now=now)
+
+        later = now + timedelta(seconds=40)
+        presence.go_on(looked_at=[(order.pk, mara.pk)], now=later)
+
+        assert seen(order, later + timedelta(seconds=44)) == ["Mara Lindqvist"]
+        assert told() == [["Mara Lindqvist"]]
+
+    def test_is_told_again_before_boards_take_it_off(self, order, mara, now):
+        presence.keep(order=order, by=mara, now=now)
+        models.Reviewing.objects.update(expires_at=now + presence.TOLD_FOR)
+
+        presence.go_on(looked_at=[(order.pk, mara.pk)], now=now + presence.TOLD_FOR - timedelta(seconds=30))
+
+        assert told() == [["Mara Lindqvist"]] * 2
+        assert models.Reviewing.objects.get().told_until == now + 2 * presence.TOLD_FOR - timedelta(seconds=30)
+
+    def test_not_when_the_person_has_left_or_is_over(self, order, mara, vic, now):
+        presence.keep(order=order, by=mara, now=now)
+        presence.end(order=order, by=mara, now=now)
+        presence.keep(order=order, by=vic, now=now)
+
+        late = now + presence.LIFE
+        presence.go_on(looked_at=[(order.pk, mara.pk), (order.pk, vic.pk)], now=late)
+
+        assert seen(order, late) == []
+
+    def test_nor_for_another_order_or_person(self, order, mara, vic, now):
+        other = factories.OrderFactory(district=order.district)
+        presence.keep(order=order, by=mara, now=now)
+        presence.keep(order=other, by=vic, now=now)
+
+        presence.go_on(looked_at=[(order.pk, vic.pk), (other.pk, mara.pk)], now=now + timedelta(seconds=40))
+
+        assert set(models.Reviewing.objects.values_list("expires_at", flat=True)) == {now + presence.LIFE}
+
+
 class TestKept:
     def test_by_a_beat_that_writes_one_row_and_tells_nobody(self, order, mara, now, django_assert_num_queries):
         presence.keep(order=order, by=mara, now=now)

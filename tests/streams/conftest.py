@@ -22,6 +22,8 @@ from django.test import Client
 
 from notifications.services import event_log, positions
 from notifications.streams.fanout import limits
+from notifications.streams.fanout.subscribers import Subscriber
+from notifications.streams.fanout.viewers import Viewer
 from notifications.streams.process import threads
 from notifications.wire import event_types
 from tests import databases, servers
@@ -169,6 +171,14 @@ def log(transactional_db: None) -> Iterator[Callable[[], positions.LogState]]:
     """The log read by streams of the test's own process; its threads end with the test."""
     yield positions.log_state
     threads.shut_down()
+
+
+def until_told() -> None:
+    """Until the streams of this process were told of everything that has happened."""
+    reader = Subscriber(viewer=Viewer(0, frozenset()), flavour="browser", address="", position=0)
+    log = positions.log_state()
+    while threads.hub(log).take(reader)[1] < log.head:
+        time.sleep(0.01)
 
 
 @pytest.fixture

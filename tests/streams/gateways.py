@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import servers
-from tests.streams.tabs import until
+from tests.browser.stage import until
 
 ROOT = Path(__file__).resolve().parents[2]
 CUTS_AFTER = 30
@@ -27,16 +27,14 @@ NGINX = """
 {user}
 pid {home}/nginx.pid;
 error_log {home}/errors;
-events {{}}
+worker_rlimit_nofile 20000;
+events {{ worker_connections 8000; }}
 http {{
-    log_format lines escape=json '{{"request":"$request_method $request_uri"}}';
+    log_format lines escape=json '{{"request":"$request_method $request_uri","status":"$status"}}';
     access_log {home}/requests lines;
     {temporary}
     {http}
-    server {{
-        listen 127.0.0.1:{port};
-        {location}
-    }}
+    include {home}/lineup.conf;
 }}
 """
 
@@ -47,6 +45,7 @@ class Gateway:
 
     port: int
     log: Path
+    pid: int = 0
     requests: list[str] = field(default_factory=list)
     """Method and path of each, in the order of their beginning (nginx: of their end)."""
 
@@ -63,19 +62,32 @@ class Gateway:
         self.cuts = [line["cut"] for line in lines if "cut" in line]
 
 
-def documented_location() -> str:
-    """The block for nginx that docs/deploy.md shows."""
-    [block] = re.findall(r"```nginx\n(.*?)```", (ROOT / "docs" / "deploy.md").read_text(), re.DOTALL)
-    return str(block)
+def shipped(port: int, behind: Sequence[int], location: str = "") -> str:
+    """deploy/nginx.conf for web servers of this machine, without TLS; `location` takes the place of its own."""
+    text = (ROOT / "deploy" / "nginx.conf").read_text()
+    ports = iter(behind)
+
+    def host(line: re.Match[str]) -> str:
+        ours = next(ports, None)
+        return f"{line[1]}127.0.0.1:{ours}{line[2]}" if ours else ""
+
+    text = re.sub(r"^( *server )10\.0\.0\.\d+:8000(.*\n)", host, text, flags=re.MULTILINE)
+    assert next(ports, None) is None, "more hosts than the file has lines"
+    text = re.sub(r"^ *(ssl_certificate|server_name).*\n", "", text, flags=re.MULTILINE)
+    text = text.replace("listen 443 ssl http2;", f"listen 127.0.0.1:{port};")
+    return (
+        re.sub(r"^ *location / \{.*?^    \}\n", f"{location}\n", text, flags=re.MULTILINE | re.DOTALL)
+        if location
+        else text
+    )
 
 
 @contextlib.contextmanager
-def nginx(home: Path, behind: int, *, location: str = "", http: str = "") -> Iterator[Gateway]:
-    """With a place of its own and the time-outs and buffers that it has by itself."""
+def nginx(home: Path, *behind: int, location: str = "", http: str = "") -> Iterator[Gateway]:
+    """The shipped one, or with a `location` of its own, before the web servers at these ports."""
     servers.need("nginx")
     program = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
     port = servers.free_port()
-    block = (location or documented_location()).replace("127.0.0.1:8000", f"127.0.0.1:{behind}")
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     text = NGINX.format(
         # Else its worker gives up its rights, and with them the way into this folder.
@@ -83,10 +95,9 @@ def nginx(home: Path, behind: int, *, location: str = "", http: str = "") -> Ite
         home=home,
         temporary="\n    ".join(f"{kind}_temp_path {home}/{kind};" for kind in kinds),
         http=http,
-        port=port,
-        location=block,
     )
     (home / "nginx.conf").write_text(text)
+    (home / "lineup.conf").write_text(shipped(port, behind, location))
     command = [str(program), "-p", str(home), "-c", "nginx.conf", "-g", "daemon off;"]
     with _running(command, Gateway(port, home / "requests")) as gateway:
         yield gateway
@@ -108,6 +119,7 @@ def _running(command: Sequence[str], gateway: Gateway) -> Iterator[Gateway]:
     with (home / "said").open("w") as said, _ended(subprocess.Popen(command, stdout=said, stderr=said)) as process:
         until(lambda: process.poll() is not None or _answers(gateway.port), "The gateway answers")
         assert process.poll() is None, (home / "said").read_text()
+        gateway.pid = process.pid
         yield gateway
     gateway.read_log()
 

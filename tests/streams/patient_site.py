@@ -6,5 +6,3 @@ from tests.settings import *  # noqa: F403
 
 # So long that a browser, whose network keeps the real time, takes an answer with the date of the tests for fresh.
 WHITENOISE_MAX_AGE = 10 * 365 * 24 * 3600
-# Each event brings its rows, however busy the machine is: what a page asks for is counted.
-STREAMS = {"rows_share": 1.0, "rows_burst": 600.0}

@@ -114,6 +114,47 @@ class TestMarkRead:
         assert published(event_types.NOTIFICATION_READ.name) == [(f"user:{mara.pk}", None)]
 
 
+class TestMarkAbout:
+    @pytest.fixture
+    def of_one_order(self, note: Note) -> list[Notification]:
+        found = [note(title) for title in ("Approved", "Moved", "Of another order")]
+        Notification.objects.filter(pk__in=[one.pk for one in found[:2]]).update(url="/orders/WO-1/")
+        return [*Notification.objects.order_by("pk")]
+
+    def test_marks_all_that_lead_to_the_same_page(
+        self, mara: Any, of_one_order: list[Notification], now: datetime
+    ) -> None:
+        inbox.mark_about_read(by=mara, notification=of_one_order[1], now=now)
+
+        assert [one.title for one in Notification.objects.unread()] == ["Of another order"]
+        told = {about for _, about in published(event_types.NOTIFICATION_READ.name)}
+        assert told == {of_one_order[0].pk, of_one_order[1].pk}
+
+    def test_one_that_leads_nowhere_stands_alone(
+        self, mara: Any, of_one_order: list[Notification], note: Note, now: datetime
+    ) -> None:
+        Notification.objects.update(url="")
+
+        inbox.mark_about_read(by=mara, notification=of_one_order[0], now=now)
+
+        assert inbox.unread_count(mara) == 2
+
+    def test_leaves_those_of_others(
+        self, mara: Any, vic: Any, of_one_order: list[Notification], note: Note, now: datetime
+    ) -> None:
+        note(user=vic)
+        Notification.objects.update(url="/orders/WO-1/")
+
+        inbox.mark_about_read(by=mara, notification=of_one_order[0], now=now)
+
+        assert (inbox.unread_count(mara), inbox.unread_count(vic)) == (0, 1)
+
+    def test_refuses_somebody_elses(self, jonas: Any, of_one_order: list[Notification], now: datetime) -> None:
+        with pytest.raises(inbox.NotificationNotYours):
+            inbox.mark_about_read(by=jonas, notification=of_one_order[0], now=now)
+        assert Notification.objects.unread().count() == 3
+
+
 class TestPage:
     @pytest.fixture
     def as_mara(self, mara: Any, client: Client) -> Client:
@@ -129,6 +170,20 @@ class TestPage:
 
         assert [entry.title for entry in page.context["page"]] == ["Newer", "Older", "Newest, read"]
         assert b'<span data-unread-count="2">2</span> unread' in page.content
+
+    def test_shows_what_is_about_one_order_together(self, as_mara: Client, note: Note, now: datetime) -> None:
+        for hours, title in enumerate(("Suggested", "Of another order", "Approved")):
+            note(title, now=now + timedelta(hours=hours))
+        Notification.objects.exclude(title="Of another order").update(url="/orders/WO-1/")
+
+        page = as_mara.get("/notifications/")
+
+        shown = [(group.entry.title, [one.title for one in group.earlier]) for group in page.context["groups"]]
+        assert shown == [("Approved", ["Suggested"]), ("Of another order", [])]
+        assert "1 earlier about this" in page.content.decode()
+        approved = Notification.objects.get(title="Approved")
+        as_mara.post(f"/notifications/{approved.pk}/read/")
+        assert [one.title for one in Notification.objects.unread()] == ["Of another order"]
 
     def test_says_when_there_is_nothing(self, as_mara: Client) -> None:
         assert b"Nothing yet" in as_mara.get("/notifications/").content

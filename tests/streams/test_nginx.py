@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,13 +16,14 @@ import httpx_sse
 import pytest
 from django.test import Client
 
+from tests import servers
 from tests.streams import gateways
-from tests.streams.conftest import Server, Stream
+from tests.streams.conftest import Server, Stream, start_server
 from tests.streams.site import STREAMS
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.serial, pytest.mark.once]
 Tell = Callable[..., None]
-PLAIN = "location / { proxy_pass http://127.0.0.1:8000; }"
+PLAIN = "location / { proxy_pass http://lineup; proxy_set_header Host localhost; }"
 QUIET = 7
 """Seconds: more than two of the time-outs below."""
 
@@ -102,3 +106,58 @@ def is_refused(browser: httpx.Client) -> bool:
     """Whether all places of this person are taken."""
     with browser.stream("GET", "/events/") as response:
         return response.status_code == 503
+
+
+@pytest.fixture
+def hosts(transactional_db: None) -> Iterator[tuple[Server, Server]]:
+    """Two web hosts of two processes each."""
+    running = start_server(workers=2), start_server(workers=2)
+    yield running
+    for one in running:
+        one.stop()
+
+
+class TestTwoHosts:
+    def test_killed_processes_cost_nobody_an_answer(
+        self, hosts: tuple[Server, Server], as_mara: Client, tmp_path: Path
+    ) -> None:
+        answers: list[int] = []
+        is_over = threading.Event()
+
+        def ask() -> None:
+            with browser_at(nginx, as_mara) as browser:
+                while not is_over.is_set():
+                    answers.append(browser.get("/notifications/").status_code)
+
+        with gateways.nginx(tmp_path, *(host.port for host in hosts)) as nginx:
+            people = [threading.Thread(target=ask) for _ in range(6)]
+            for one in people:
+                one.start()
+            for number in range(6):
+                wait_for_more(answers, 12)
+                os.kill(hosts[number % 2].pids[0], signal.SIGKILL)
+            wait_for_more(answers, 24)
+            is_over.set()
+            for one in people:
+                one.join()
+
+        assert set(answers) == {200}
+
+    def test_without_a_host_a_person_is_told_when_to_ask_again(self, as_mara: Client, tmp_path: Path) -> None:
+        with gateways.nginx(tmp_path, servers.free_port()) as nginx, browser_at(nginx, as_mara) as browser:
+            page = browser.get("/", headers={"Accept": "text/html,*/*"})
+            act = browser.post("/runs/", headers={"Accept": "application/json"})
+
+        assert [(one.status_code, one.headers["Retry-After"]) for one in (page, act)] == [(503, "2")] * 2
+        assert page.headers["Content-Type"] == "text/plain"
+        assert "Lineup did not answer" in page.text
+        assert act.headers["Content-Type"] == "application/problem+json"
+        assert act.json()["next_step"] == "Look whether it was done before you repeat it."
+
+
+def wait_for_more(answers: list[int], count: int) -> None:
+    """Until so many more have come."""
+    wanted, deadline = len(answers) + count, time.monotonic() + 60
+    while len(answers) < wanted:
+        assert time.monotonic() < deadline, "no answers come"
+        time.sleep(0.01)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 
 from assignments import models
 from notifications.services import visiting
+from notifications.streams.fanout.pages import EVERYTHING, Changed, PageContent, page_of
 from tests import factories
 
 
@@ -18,6 +20,12 @@ def browser(user: Any) -> Client:
     client.force_login(user)
     visiting.seen(by=user, now=factories.NOW)
     return client
+
+
+def pushed(answer: Any, *, known: Mapping[str, Any] | None = None, changed: Changed = EVERYTHING) -> PageContent:
+    """The page of the answer as the streams render it for everybody who has it open."""
+    page = page_of(answer.context["live"])
+    return page.kind.show(page.query, known or {}, changed)
 
 
 def one_line(answer: Any) -> str:
@@ -75,3 +83,15 @@ def suggestion(order: models.WorkOrder) -> models.Suggestion:
         reasons=[{"code": "nearest", "text": "Nearest of 4 crews, 20 min away."}],
         parts=[{"code": "travel", "label": "Added driving", "value": -20, "detail": "20 minutes"}],
     )
+
+
+@pytest.fixture
+def wire_down(suggestion: models.Suggestion) -> models.WorkOrder:
+    """Beside WO-1, which has a suggestion: trouble on another feeder, assigned to a crew of its own."""
+    district = suggestion.order.district
+    order = factories.OrderFactory(
+        district=district, number="WO-2", title="Wire down", kind="TROUBLE", feeder="F-202", status="SCHEDULED"
+    )
+    shift = factories.ShiftFactory(crew=factories.CrewFactory(district=district, name="Line 3"))
+    factories.AssignmentFactory(order=order, shift=shift)
+    return order

@@ -13,6 +13,7 @@ from assignments import models
 from notifications.models import Event
 from tests import factories
 from tests.views.adminforms import form_of, save
+from tests.views.exchanging import import_into
 
 
 def entries(verb: str) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -91,7 +92,7 @@ def test_nothing_is_recorded_of_a_role_that_could_not_be_given(
 def test_a_role_given_by_a_file(ada: Client, elsewhere: models.District, vic: Any) -> None:
     file = SimpleUploadedFile("roles.csv", f"user,district,role\nvic,{elsewhere.code},VIEWER\n".encode())
 
-    ada.post(reverse("admin:assignments_membership_import"), {"import_file": file, "format": "0", "resource": "0"})
+    assert import_into(ada, models.Membership, file).is_taken
 
     role = {"user": "vic", "district": elsewhere.code, "role": "VIEWER"}
     [(_, before, after)] = entries("membership.added")

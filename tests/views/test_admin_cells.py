@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assignments.admin.exchange import cells, columns
+from assignments.services.files import cells, columns
 from tests.examples import drawn
 
 TEXT = st.text(alphabet=st.sampled_from("aB7'\"=+-@;,|: \t\n"), max_size=8)
@@ -18,6 +18,9 @@ quickly = drawn(60)
 @given(TEXT)
 @example("'=1+1")
 @example("''=x")
+@example("a;=1+1")
+@example("\n=1+1")
+@example("a; '=x")
 @example("' x")
 @example(" ")
 def test_text_is_read_as_it_was_written(text: str) -> None:
@@ -25,6 +28,8 @@ def test_text_is_read_as_it_was_written(text: str) -> None:
 
     assert columns.text_of(cell) == text
     assert not cell.startswith(columns.FORMULA_STARTS)
+    # Where lists are parted by semicolons the rest is a cell of its own.
+    assert not any(part.lstrip(' "\t\n').startswith(("=", "+", "-", "@")) for part in cell.split(";")[1:])
 
 
 @pytest.mark.parametrize("text", ["'tis the season", "O'Hare", "plain", "'"])

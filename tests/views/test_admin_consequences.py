@@ -15,6 +15,7 @@ from assignments import models
 from notifications.models import Event
 from tests import factories
 from tests.views.adminforms import form_of, save
+from tests.views.exchanging import import_into
 
 STALE = models.Suggestion.Status.STALE
 
@@ -100,7 +101,7 @@ def test_an_import_is_followed(ada: Client, suggestion: models.Suggestion) -> No
     permit = suggestion.order.permits.get()
     file = SimpleUploadedFile("permits.csv", f"kind,number,status\n{permit.kind},{permit.number},SUSPENDED\n".encode())
 
-    ada.post(reverse("admin:assignments_permit_import"), {"import_file": file, "format": "0", "resource": "0"})
+    assert import_into(ada, models.Permit, file).is_taken
 
     suggestion.refresh_from_db()
     assert suggestion.status == STALE

@@ -8,12 +8,11 @@ import pytest
 import tablib
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.urls import reverse
 
 from assignments import models
-from assignments.admin.exchange import dialects
+from assignments.services.files import dialects
 from tests import factories
-from tests.views.exchanging import CSV_FORMAT, XLSX_FORMAT, refusals
+from tests.views.exchanging import Imported, address, import_into, shown, work_off
 
 HEADINGS = ("number", "district", "kind", "title", "latitude", "longitude", "duration_minutes", "due_at")
 CELLS = ("WO-1", "NORTH", "CORRECTIVE", "Überspannung – café", "41,95", "-88,25", "60", "31/12/2026 07:00")
@@ -23,18 +22,16 @@ def text_of(separator: str, *lines: tuple[str, ...]) -> str:
     return "".join(separator.join(line) + "\r\n" for line in lines)
 
 
-def send(client: Client, content: bytes, *, as_format: str = CSV_FORMAT, **options: str) -> Any:
-    form = {"import_file": SimpleUploadedFile("rows", content), "format": as_format, "resource": "0"}
-    european = {"dates": "dmy", "decimal_comma": "on"}
-    address = reverse("admin:assignments_workorder_import")
-    return client.post(address, form | european | options, follow=True)
+def send(client: Client, content: bytes, **options: str) -> Imported:
+    european: dict[str, Any] = {"dates": "dmy", "decimal_comma": "on"}
+    return import_into(client, models.WorkOrder, SimpleUploadedFile("rows", content), **european | options)
 
 
-def is_taken(response: Any) -> bool:
-    if "result" in response.context:
-        pytest.fail(str(response.context["result"].refusals))
+def is_taken(response: Imported) -> bool:
+    assert response.is_taken, response.refusals
     order = models.WorkOrder.objects.get()
     assert (order.title, order.latitude, order.longitude) == ("Überspannung – café", 41.95, -88.25)
+    assert order.due_at is not None
     assert order.due_at.isoformat() == "2026-12-31T13:00:00+00:00"
     return True
 
@@ -57,15 +54,13 @@ class TestRead:
         response = send(ada, text_of(";", *lines).encode())
 
         assert is_taken(response)
-        told = [str(message) for message in response.context["messages"]]
-        assert "Left out: 3 blank rows and 2 columns without a name." in told
+        assert "Left out: 3 blank rows and 2 columns without a name." in response.page
 
-    @pytest.mark.parametrize("as_format", [CSV_FORMAT, XLSX_FORMAT])
-    def test_as_a_workbook_whichever_format_was_chosen(self, ada: Client, as_format: str) -> None:
+    def test_as_a_workbook(self, ada: Client) -> None:
         blank = ("",) * 9
         book = tablib.Dataset((*CELLS, ""), blank, headers=(*HEADINGS, "")).export("xlsx")
 
-        assert is_taken(send(ada, book, as_format=as_format))
+        assert is_taken(send(ada, book))
 
 
 @pytest.mark.usefixtures("district")
@@ -75,27 +70,46 @@ class TestRefused:
 
         response = send(ada, text_of(";", HEADINGS, ("",) * 8, ("",) * 8, wrong).encode())
 
-        assert refusals(response) == [(3, "duration_minutes", "“long” is not a whole number.")]
+        assert response.refusals == [(3, "duration_minutes", "“long” is not a whole number.")]
 
     def test_a_cell_in_a_column_without_a_name(self, ada: Client) -> None:
         response = send(ada, text_of(";", (*HEADINGS, ""), (*CELLS, "oak")).encode())
 
-        (complaint,) = response.context["form"].errors["import_file"]
-        assert "row 1 has “oak” in column 9" in complaint
+        assert response.refusals == [(0, "", "Row 1 has “oak” in column 9, which the first line does not name.")]
         assert not models.WorkOrder.objects.exists()
 
     @pytest.mark.parametrize(
         ("content", "words"),
-        [(b"", "empty"), (b"\r\n ; \r\n", "is empty"), (b"caf\x81;b", "UTF-8"), (b'a;b\r\n"c', "cannot be split")],
+        [(b"\r\n ; \r\n", "is empty"), (b"caf\x81;b", "UTF-8"), (b'a;b\r\n"c', "cannot be split")],
     )
     def test_a_file_that_is_no_table(self, ada: Client, content: bytes, words: str) -> None:
-        assert words in send(ada, content).context["form"].errors["import_file"][0]
+        [(_, _, sentence)] = send(ada, content).refusals
+        assert words in sentence
+
+    def test_a_file_without_a_byte(self, ada: Client) -> None:
+        assert "The file is empty." in send(ada, b"").page
 
     def test_a_date_that_is_written_otherwise_with_a_hint(self, ada: Client) -> None:
         response = send(ada, text_of(";", HEADINGS, CELLS).encode(), dates="iso")
 
-        ((_, column, sentence),) = refusals(response)
-        assert (column, "say how above" in sentence) == ("due_at", True)
+        ((_, column, sentence),) = response.refusals
+        assert (column, "say how" in sentence) == ("due_at", True)
+
+    def test_a_decimal_comma_with_a_hint(self, ada: Client) -> None:
+        wrong = tuple("41,9" if name == "latitude" else cell for name, cell in zip(HEADINGS, CELLS, strict=True))
+
+        response = send(ada, text_of(";", HEADINGS, wrong).encode(), decimal_comma="")
+
+        assert "say so when you import it" in {column: why for _, column, why in response.refusals}["latitude"]
+
+    def test_a_workbook_with_its_cover_in_front(self, ada: Client) -> None:
+        book = tablib.Databook(
+            [tablib.Dataset(("Orders of 2026",), title="Cover"), tablib.Dataset(CELLS, headers=HEADINGS)]
+        )
+
+        [(_, _, sentence)] = send(ada, book.export("xlsx")).refusals
+
+        assert sentence.startswith("The sheet “Cover” has no row below its column names. Put the sheet with the table")
 
 
 @pytest.mark.usefixtures("district")
@@ -103,61 +117,80 @@ class TestColumnsOfAnotherName:
     LINES = (("Nummer", *HEADINGS[1:], "Bemerkung"), (*CELLS, "oak"))
     CHOSEN = {"column:Nummer": "number", "column:Bemerkung": "-"}
 
-    def test_are_asked_for_with_the_likeliest_of_ours(self, ada: Client) -> None:
-        response = send(ada, text_of(";", *self.LINES).encode())
+    def choose(self, client: Client, asked: Imported, **choices: str) -> Imported:
+        assert asked.file is not None
+        page = address(models.WorkOrder, "import_columns", asked.file.pk)
+        response: Any = client.post(page, self.CHOSEN | choices)
+        if response.status_code != 302:
+            return Imported(response, models.FileImport.objects.get(pk=asked.file.pk))
+        work_off()
+        return shown(client, response.url)
 
-        form = response.context["form"]
+    def ask(self, client: Client, **options: str) -> Imported:
+        return send(client, text_of(";", *self.LINES).encode(), **options)
+
+    def test_are_asked_for_with_the_likeliest_of_ours(self, ada: Client) -> None:
+        response = self.ask(ada)
+
+        form = response.response.context["columns_form"]
         assert form["column:Nummer"].value() == "number"
         assert ("title", "title") not in form.fields["column:Nummer"].choices
-        assert "“Bemerkung” is" in response.content.decode()
+        assert "“Bemerkung” is" in response.page
         assert not models.WorkOrder.objects.exists()
 
     def test_are_read_as_chosen(self, ada: Client) -> None:
-        assert is_taken(send(ada, text_of(";", *self.LINES).encode(), **self.CHOSEN))
+        assert is_taken(self.choose(ada, self.ask(ada)))
 
     def test_are_remembered_for_the_table(self, ada: Client) -> None:
-        send(ada, text_of(";", *self.LINES).encode(), **self.CHOSEN)
+        self.choose(ada, self.ask(ada))
 
         later = (("WO-2", *CELLS[1:], "elm"),)
-        assert "result" not in send(ada, text_of(";", self.LINES[0], *later).encode()).context
+        assert send(ada, text_of(";", self.LINES[0], *later).encode()).is_taken
 
         assert {str(one) for one in models.FileColumn.objects.all()} == {"Nummer → number", "Bemerkung → left out"}
         assert models.WorkOrder.objects.filter(number="WO-2").exists()
 
     def test_are_not_remembered_of_a_file_that_was_refused_or_checked(self, ada: Client) -> None:
         wrong = (*CELLS[:6], "long", CELLS[7], "oak")
-        send(ada, text_of(";", self.LINES[0], wrong).encode(), **self.CHOSEN)
-        send(ada, text_of(";", *self.LINES).encode(), check_only="on", **self.CHOSEN)
+        refused = self.choose(ada, send(ada, text_of(";", self.LINES[0], wrong).encode()))
+        checked = self.choose(ada, self.ask(ada, shows_first="on"))
 
+        assert [one.file.status for one in (refused, checked) if one.file] == ["REFUSED", "READY"]
         assert not models.FileColumn.objects.exists()
 
-    def test_cannot_be_read_as_what_is_no_column(self, ada: Client) -> None:
-        response = send(ada, text_of(";", *self.LINES).encode(), **self.CHOSEN | {"column:Nummer": "password"})
+    @pytest.mark.parametrize(
+        ("choice", "words"),
+        [
+            ({"column:Nummer": "password"}, "password is not one of the available choices"),
+            ({"column:Nummer": "-"}, "lacks the column “number”"),
+            ({"column:Bemerkung": "number"}, "has the column “number” twice"),
+            ({"column:Bemerkung": ""}, "Choose a column, or leave it out."),
+        ],
+    )
+    def test_cannot_be_read_as_what_makes_no_table(self, ada: Client, choice: dict[str, str], words: str) -> None:
+        response = self.choose(ada, self.ask(ada), **choice)
 
-        assert "lacks the column “number”" in refusals(response)[0][2]
-
-    def test_two_cannot_be_read_as_one(self, ada: Client) -> None:
-        response = send(ada, text_of(";", *self.LINES).encode(), **self.CHOSEN | {"column:Bemerkung": "title"})
-
-        assert "“title” twice" in refusals(response)[0][2]
+        assert words in response.page
+        assert response.file is not None
+        assert response.file.status == "ASKING"
 
 
 class TestASample:
     def test_has_all_columns_and_can_be_imported(self, ada: Client) -> None:
         order = factories.OrderFactory()
 
-        sample = ada.get(reverse("admin:assignments_workorder_sample"))
+        sample = ada.get(address(models.WorkOrder, "sample", "csv"))
 
         assert sample.content.decode().splitlines()[0].startswith("number,district,kind")
-        assert send(ada, sample.content, dates="iso", decimal_comma="").redirect_chain
+        assert send(ada, sample.content, dates="iso", decimal_comma="").is_taken
         assert list(models.WorkOrder.objects.all()) == [order]
 
     def test_is_for_those_who_may_import(self, db: None) -> None:
         viewer = Client()
         viewer.force_login(factories.UserFactory(is_staff=True))
 
-        assert viewer.get(reverse("admin:assignments_workorder_sample")).status_code == 403
-        assert Client().get(reverse("admin:assignments_workorder_sample")).status_code == 302
+        assert viewer.get(address(models.WorkOrder, "sample", "csv")).status_code == 403
+        assert Client().get(address(models.WorkOrder, "sample", "csv")).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -191,3 +224,11 @@ def test_dates(cell: Any, day_first: bool, expected: Any) -> None:
 )
 def test_decimal_commas(cell: Any, expected: Any) -> None:
     assert dialects.point_of(cell) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [("1.234", "1234"), ("1.234.567", "1234567"), ("60,0", "60"), ("60,5", "60,5"), ("60", "60"), ("1.23", "1.23")],
+)
+def test_whole_numbers_beside_decimal_commas(cell: str, expected: str) -> None:
+    assert dialects.whole_of(cell) == expected

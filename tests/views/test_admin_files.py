@@ -12,7 +12,7 @@ from assignments import models
 from notifications.models import Event
 from notifications.services import inbox
 from tests import factories
-from tests.views.exchanging import file_of, import_into, refusals
+from tests.views.exchanging import file_of, import_into
 
 TRUCK = {"code": "BUCKET", "name": "Truck 7", "district": "NORTH", "crew": "Line 9"}
 ABSENCE = {"district": "NORTH", "employee": "Ann", "starts_at": "2026-06-15T06:00", "ends_at": "2026-06-15T16:00"}
@@ -31,14 +31,14 @@ def crew(district: models.District) -> models.Crew:
 
 
 def places(response: Any) -> list[tuple[int, str]]:
-    return [(row, column) for row, column, _ in refusals(response)]
+    return [(row, column) for row, column, _ in response.refusals]
 
 
 class TestEquipment:
     def test_comes_with_its_periods_out_of_service(self, ada: Client, crew: models.Crew) -> None:
         outages = '"2026-06-15T06:00/2026-06-15T16:00 brakes; tyres"; 2026-07-01T00:00Z/2026-07-02T00:00Z'
 
-        assert import_into(ada, models.Equipment, file_of(TRUCK | {"out_of_service": outages})).status_code == 302
+        assert import_into(ada, models.Equipment, file_of(TRUCK | {"out_of_service": outages})).is_taken
 
         truck = models.Equipment.objects.get(code="BUCKET")
         assert truck.crew == crew
@@ -75,7 +75,7 @@ class TestEquipment:
         mine, _ = (factories.EquipmentFactory(name="Truck 7", crew=one) for one in (crew, factories.CrewFactory()))
         row = TRUCK | {"out_of_service": "2026-06-15T06:00/2026-06-15T16:00"}
 
-        assert import_into(ada, models.Equipment, file_of(row)).status_code == 302
+        assert import_into(ada, models.Equipment, file_of(row)).is_taken
         nobodys = import_into(ada, models.Equipment, file_of(TRUCK | {"crew": ""}))
 
         assert [outage.equipment for outage in models.EquipmentOutage.objects.all()] == [mine]
@@ -100,7 +100,7 @@ class TestAbsences:
         known = factories.AbsenceFactory(employee=person, starts_at=factories.at("06:00"))
 
         rows = file_of(ABSENCE | {"kind": "training"}, ABSENCE | {"starts_at": "2026-06-15T05:00", "kind": ""})
-        assert import_into(ada, models.Absence, rows).status_code == 302
+        assert import_into(ada, models.Absence, rows).is_taken
 
         known.refresh_from_db()
         assert known.kind == "TRAINING"
@@ -128,7 +128,7 @@ class TestMemberships:
         mara = factories.UserFactory(username="mara")
         rows = [{"user": name, "district": "NORTH", "role": "manager"} for name in ("mara", "vic")]
 
-        assert import_into(ada, models.Membership, file_of(*rows)).status_code == 302
+        assert import_into(ada, models.Membership, file_of(*rows)).is_taken
 
         assert set(models.Membership.objects.values_list("user__username", "role")) == {
             ("mara", "MANAGER"),
@@ -142,12 +142,11 @@ class TestMemberships:
         rows = [{"user": name, "district": "NORTH", "role": "MANAGER"} for name in ("vic", "mara", "anew")]
 
         import_into(ada, models.Membership, file_of(*rows), check_only=True)
-        assert models.AuditEntry.objects.count() == 0
         import_into(ada, models.Membership, file_of(*rows, {"user": "x", "district": "NORTH", "role": "MANAGER"}))
-        assert models.AuditEntry.objects.count() == 0
+        assert not models.AuditEntry.objects.filter(object_type="membership").exists()
         import_into(ada, models.Membership, file_of(*rows))
 
-        entries = models.AuditEntry.objects.order_by("verb")
+        entries = models.AuditEntry.objects.filter(object_type="membership").order_by("verb")
         assert [(entry.verb, entry.object_id, entry.after["fields"]) for entry in entries] == [
             ("membership.added", str(anew.memberships.get().pk), ["user", "district", "role"]),
             ("membership.changed", str(vic.memberships.get().pk), ["role"]),
@@ -179,7 +178,7 @@ class TestMemberships:
             client, models.Membership, file_of({"user": "vic", "district": "NORTH", "role": "MANAGER"})
         )
 
-        assert response.status_code == 403
+        assert response.response.status_code == 403
         assert vic.memberships.get().role == "VIEWER"
 
 
@@ -187,7 +186,7 @@ class TestRuleSets:
     def test_are_read_with_their_breaks(self, ada: Client) -> None:
         cell = "meal break|30|210-360|360; coffee|15|60-120||paid|base"
 
-        assert import_into(ada, models.RuleSet, file_of({"name": "winter", "breaks": cell})).status_code == 302
+        assert import_into(ada, models.RuleSet, file_of({"name": "winter", "breaks": cell})).is_taken
 
         coffee, meal = models.RuleSet.objects.get(name="winter").breaks.all()
         assert (meal.name, meal.length_minutes, meal.after_minutes, meal.paid) == ("meal break", 30, 360, False)
@@ -199,7 +198,7 @@ class TestRuleSets:
             "kind_priorities": "TROUBLE:URGENT", "two_person_exempt_kinds": "switching; trouble", "circuity": "",
         }  # fmt: skip
 
-        assert import_into(ada, models.RuleSet, file_of(row)).status_code == 302
+        assert import_into(ada, models.RuleSet, file_of(row)).is_taken
 
         rules = models.RuleSet.objects.get(name="winter")
         assert (rules.weights, rules.kind_priorities) == ({"travel": 2, "lateness": -0.25}, {"TROUBLE": "URGENT"})

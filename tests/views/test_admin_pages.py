@@ -51,6 +51,7 @@ def rows(db: None) -> dict[Any, Any]:
     factories.OutgoingEventFactory(district=models.District.objects.first())
     factories.AbsenceFactory()
     factories.FileColumnFactory()
+    factories.FileImportFactory()
     factories.PermitFactory(order=suggestion.order)
     factories.OutageFactory(order=suggestion.order)
     factories.OrderNeedFactory(order=suggestion.order)
@@ -74,8 +75,7 @@ def rows(db: None) -> dict[Any, Any]:
     factories.RefusedRecordFactory(system=factories.WaitingRecordFactory(system=write_back.target).system)
     models.TravelTime.objects.create(server="osrm", origin=1, destination=2, seconds=60, fetched_at=factories.NOW)
     models.AuditEntry.objects.create(actor_name="Lineup", verb="checked", at=factories.NOW)
-    reader = factories.UserFactory()
-    Notification.objects.create(user=reader, kind="order", title="Approved", created_at=factories.NOW)
+    Notification.objects.create(user=factories.UserFactory(), kind="order", title="Approved", created_at=factories.NOW)
     Event.objects.create(channel="district:1", type="order.changed", data={}, created_at=factories.NOW)
     return {model: model._default_manager.first() for model in REGISTERED}
 
@@ -84,12 +84,12 @@ def test_every_table_of_the_domain_has_a_page() -> None:
     parts = {
         models.OrderNeed, models.OrderPart, models.CrewMembership, models.EquipmentOutage, models.SourceProgress,
         models.FurtherCrew, models.BatchItem, models.RuleSetBreak, models.MovedOrder, models.Difference,
-        models.FollowedSource, models.ReadingMark,
+        models.FollowedSource, models.ReadingMark, models.FilePiece, models.StagedRow,
     }  # fmt: skip
     # A person's own, and nobody else's to look at or change.
-    personal = {models.SavedView, models.Reviewing}
+    personal = {models.CalendarFeed, models.SavedView, models.Reviewing}
     # The machine's memory of a minute or a day; ELSEWHERE of tests/project/fields.py has the reasons.
-    passing = {models.KeyedAnswer, models.RequestCount, models.WriteBackLane}
+    passing = {models.KeyedAnswer, models.RequestCount, models.WorkerBeat, models.WriteBackLane}
     domain = {getattr(models, name) for name in models.__all__ if hasattr(getattr(models, name), "_meta")}
 
     assert domain - set(REGISTERED) == parts | personal | passing, "these are edited inside the page they belong to"

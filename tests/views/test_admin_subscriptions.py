@@ -18,7 +18,7 @@ LIST = "admin:assignments_subscription_changelist"
 def add(client: Client, person: Any, district: models.District, **changed: Any) -> Any:
     form = {
         "name": "GIS", "user": person.pk, "address": ADDRESS, "kinds": ["order.changed"],
-        "districts": [district.pk], "timeout_seconds": 10, "enabled": "on", "signing_env": "GIS_SIGNING",
+        "districts": [district.pk], "timeout_seconds": 10, "enabled": "on", "signing_env": "LINEUP_SECRET_GIS",
     }  # fmt: skip
     return client.post(reverse("admin:assignments_subscription_add"), form | changed)
 
@@ -28,7 +28,7 @@ def test_any_address_may_be_set_by_hand(ada: Client, mara: Any, district: models
 
     made = models.Subscription.objects.get()
     assert (made.address, made.signing_env, list(made.districts.all())) == (
-        ADDRESS, "GIS_SIGNING", [district],
+        ADDRESS, "LINEUP_SECRET_GIS", [district],
     )  # fmt: skip
     assert models.AuditEntry.objects.filter(verb="subscription.added").exists()
 

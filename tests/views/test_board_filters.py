@@ -11,21 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from assignments import models
 from tests import factories
+from tests.views.conftest import pushed
 from tests.views.test_board import BOARD, numbers
 
 SUGGESTED_FOR = "Trouble 7"
-
-
-@pytest.fixture
-def wire_down(suggestion: models.Suggestion) -> models.WorkOrder:
-    """Beside WO-1, which has a suggestion: trouble on another feeder, assigned to a crew of its own."""
-    district = suggestion.order.district
-    order = factories.OrderFactory(
-        district=district, number="WO-2", title="Wire down", kind="TROUBLE", feeder="F-202", status="SCHEDULED"
-    )
-    shift = factories.ShiftFactory(crew=factories.CrewFactory(district=district, name="Line 3"))
-    factories.AssignmentFactory(order=order, shift=shift)
-    return order
 
 
 def crew(name: str) -> int:
@@ -148,14 +137,13 @@ class TestCounts:
             "All": 1, "To decide": 0, "No suggestion": 0, "Approved": 1, "Needs attention": 1,
         }  # fmt: skip
 
-    def test_asked_alone_they_say_which_rows_the_page_has(
-        self, manager: Client, wire_down: models.WorkOrder, stranger: Client
-    ) -> None:
-        counts = manager.get(f"{BOARD}counts/?day=2026-06-15&kind=TROUBLE")
+    def test_pushed_alone_they_are_those_of_the_page(self, manager: Client, wire_down: models.WorkOrder) -> None:
+        page = manager.get(f"{BOARD}?day=2026-06-15&kind=TROUBLE")
 
-        assert f'data-sequence="{wire_down.pk}"' in counts.content.decode()
-        assert counts.content.decode() in manager.get(f"{BOARD}?day=2026-06-15&kind=TROUBLE").content.decode()
-        assert stranger.get(f"{BOARD}counts/").status_code == 404
+        told = pushed(page)
+
+        assert list(told.rows) == [str(wire_down.pk)]
+        assert told.parts["tabs"] in page.content.decode()
 
     def test_all_filters_at_once_cost_the_same_for_more_rows(
         self, manager: Client, wire_down: models.WorkOrder, django_assert_num_queries: Any

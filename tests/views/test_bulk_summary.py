@@ -69,7 +69,7 @@ class TestWhatStaysOpen:
             "No legal crew": ("WO-6",),
             "No suggestion left": ("WO-7",),
             "Not planned yet": ("WO-8",),
-            "In hand without Lineup": ("WO-9",),
+            "Handled in work management": ("WO-9",),
         }
 
     def test_leaves_out_what_is_decided(self, manager: Client, suggestion: models.Suggestion) -> None:

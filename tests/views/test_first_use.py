@@ -68,7 +68,7 @@ class TestSteps:
         assert done(admin) == ["Rules", "A district"]
         factories.MembershipFactory(user=ada, district=district)
         factories.DownstreamSystemFactory()
-        assert done(admin)[2:] == ["Assigning managers", "Downstream systems"]
+        assert done(admin)[2:] == ["Assigning managers", "Connected systems"]
         crew = factories.CrewFactory(district=district)
         assert "Crews and shifts" not in done(admin)
         factories.ShiftFactory(crew=crew)
@@ -87,7 +87,7 @@ class TestSteps:
         factories.OrderFactory(district=district)
         factories.CrewFactory(district=district)
 
-        assert "Downstream systems" in done(admin)
+        assert "Connected systems" in done(admin)
 
     def test_every_link_leads_somewhere(self, admin: Client, district: models.District) -> None:
         links = [link for one in admin.get(SETUP).context["steps"] for link in one.links]

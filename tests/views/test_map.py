@@ -10,17 +10,21 @@ from django.test import Client
 
 from assignments import models
 from tests import factories
+from tests.views.conftest import one_line, pushed
 
 MAP = "/districts/NORTH/map/"
-PLACES = "/districts/NORTH/map/places/"
 # Session, person and visit 3, cursor 2, header and inbox 2, district and day 2, legend, crews 2, orders, the rows 15.
 PAGE_QUERIES = 30
-# The same without cursor, header and inbox.
-PLACES_QUERIES = 24
+# District and day, orders, legend, crews 2, the rows.
+PUSH_QUERIES = 21
 
 
 def states(response: Any) -> dict[str, str]:
     return {place.row.number: place.state for place in response.context["places"]}
+
+
+def one_line_of(html: str) -> str:
+    return " ".join(html.split())
 
 
 def crew(response: Any) -> Any:
@@ -45,26 +49,16 @@ class TestWhoMayRead:
     def test_members_see_the_same(self, manager: Client, viewer: Client, work: models.District) -> None:
         assert states(manager.get(MAP)) == states(viewer.get(MAP))
         assert len(states(viewer.get(MAP))) == 6
-        assert manager.get(PLACES).json()["orders"] == viewer.get(PLACES).json()["orders"]
 
-    @pytest.mark.parametrize("path", [MAP, PLACES, "/districts/NOWHERE/map/", "/districts/NOWHERE/map/places/"])
+    @pytest.mark.parametrize("path", [MAP, "/districts/NOWHERE/map/"])
     def test_a_stranger_learns_nothing(self, stranger: Client, work: models.District, path: str) -> None:
         assert stranger.get(path).status_code == 404
 
-    @pytest.mark.parametrize("path", [MAP, PLACES])
-    def test_nobody_is_sent_to_the_login(self, anonymous: Client, path: str) -> None:
-        assert anonymous.get(path).headers["Location"] == f"/login/?next={path}"
+    def test_nobody_is_sent_to_the_login(self, anonymous: Client) -> None:
+        assert anonymous.get(MAP).headers["Location"] == f"/login/?next={MAP}"
 
-    @pytest.mark.parametrize("path", [MAP, PLACES])
-    def test_it_is_only_read(self, manager: Client, work: models.District, path: str) -> None:
-        assert manager.post(path).status_code == 405
-
-    def test_orders_of_another_district_are_not_told_when_asked_for(
-        self, manager: Client, district: models.District, elsewhere: models.District
-    ) -> None:
-        theirs = factories.OrderFactory(district=elsewhere)
-
-        assert manager.get(f"{PLACES}?orders={theirs.pk}").json()["orders"] == []
+    def test_it_is_only_read(self, manager: Client, work: models.District) -> None:
+        assert manager.post(MAP).status_code == 405
 
 
 class TestOrders:
@@ -169,28 +163,36 @@ class TestCrews:
         assert manager.get(MAP).context["crews"] == []
 
 
-class TestPlaces:
-    def test_it_tells_what_was_asked_for_and_every_crew(self, manager: Client, work: models.District) -> None:
+class TestPushed:
+    def test_it_is_what_the_page_shows(self, manager: Client, work: models.District) -> None:
+        page = manager.get(MAP)
+
+        told = pushed(page)
+
+        assert [int(key) for key in told.rows] == [place.row.id for place in page.context["places"]]
+        assert all(one_line_of(html) in one_line(page) for html in told.rows.values())
+        assert one_line_of(told.parts["legend"]) in one_line(page)
+        assert told.parts["crews"].count("data-place=") == 3
+        assert told.until == factories.at("07:40")
+
+    def test_only_what_has_changed_is_rendered_again(self, manager: Client, work: models.District) -> None:
         wire, red = (models.WorkOrder.objects.get(number=number) for number in ("WIRE", "RED"))
+        page = manager.get(MAP)
+        known = dict.fromkeys(pushed(page).rows, "as it was")
 
-        told = manager.get(f"{PLACES}?orders={wire.pk},{red.pk},0,x,{'9' * 30}").json()
+        told = pushed(page, known=known, changed={str(wire.pk), "0"}).rows
 
-        assert len(told["orders"]) == 2
-        assert f'data-place="{wire.pk}"' in told["orders"][0]
-        assert told["crews"].count("data-place=") == 3
-        assert 'data-count="red">1<' in told["legend"]
-        assert told["changes_at"] == "2026-06-15T12:40:00Z"
+        assert f'data-place="{wire.pk}"' in told[str(wire.pk)]
+        assert told[str(red.pk)] == "as it was"
 
     def test_what_the_page_would_not_show_any_more_is_left_out(self, manager: Client, work: models.District) -> None:
-        wire = models.WorkOrder.objects.get(number="WIRE")
-        assert len(manager.get(f"{PLACES}?state=emergency&orders={wire.pk}").json()["orders"]) == 1
+        page = manager.get(f"{MAP}?state=emergency")
+        before = pushed(page).rows
 
-        models.WorkOrder.objects.filter(pk=wire.pk).update(status="COMPLETED")
+        models.WorkOrder.objects.filter(number="WIRE").update(status="COMPLETED")
 
-        assert manager.get(f"{PLACES}?state=emergency&orders={wire.pk}").json()["orders"] == []
-
-    def test_without_a_question_it_tells_all(self, manager: Client, work: models.District) -> None:
-        assert len(manager.get(PLACES).json()["orders"]) == 6
+        assert len(before) == 1
+        assert pushed(page, known=before, changed=set()).rows == {}
 
 
 class TestGround:
@@ -261,5 +263,6 @@ class TestPage:
 
             with django_assert_num_queries(PAGE_QUERIES):
                 manager.get(MAP)
-            with django_assert_num_queries(PLACES_QUERIES):
-                manager.get(PLACES)
+            page = manager.get(MAP)
+            with django_assert_num_queries(PUSH_QUERIES):
+                pushed(page)

@@ -1,4 +1,4 @@
-"""Approved work that no longer stands: every page of a day tells of the same, and one press frees the crew."""
+"""Approved work that is no longer valid: every page of a day tells of the same, and one press frees the crew."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ class TestTheSameDay:
         assert next(line.count for line in map_page.context["legend"] if line.state == "red") == len(expected)
 
         wall = manager.get("/districts/NORTH/today/").context["wall"]
-        assert next(tile.number for tile in wall.tiles if tile.mark.word == "No longer stands") == "3"
+        assert next(tile.number for tile in wall.tiles if tile.mark.word == "No longer valid") == "3"
         risk = next(one for one in wall.risks if one.key == "red")
         assert ([line.number for line in risk.lines], risk.count, risk.also) == (expected, 3, "1 on later days")
 
         schedule = manager.get("/districts/NORTH/schedule/?day=2026-06-15")
         lines = [line for row in schedule.context["rows"] for line in row.lines]
-        assert sorted(line.number for line in lines if line.mark.word == "No longer stands") == expected
+        assert sorted(line.number for line in lines if line.mark.word == "No longer valid") == expected
 
         told = Notification.objects.filter(kind="assignment.red").values_list("title", flat=True)
         assert sorted(title.split()[0] for title in told) == [*expected, "WO-5"]
@@ -91,7 +91,7 @@ class TestTheSameDay:
         page = viewer.get("/districts/NORTH/schedule/?day=2026-06-15")
 
         marks = {row.name: [line.mark.word for line in row.lines] for row in page.context["rows"]}
-        assert marks == {"Line 1": ["No longer stands"], further.crew.name: ["No longer stands"]}
+        assert marks == {"Line 1": ["No longer valid"], further.crew.name: ["No longer valid"]}
         assert [item["state"] for row in page.context["rows"] for item in row.items if item["kind"] == "job"] == [
             "red", "red",
         ]  # fmt: skip
@@ -130,7 +130,7 @@ class TestFreeing:
 
         row = next(one for one in manager.get(BOARD).context["rows"] if one.number == "WO-2")
 
-        assert (row.decision.mark.word, row.decision.free) == ("No longer stands", "")
+        assert (row.decision.mark.word, row.decision.free) == ("No longer valid", "")
 
     def test_others_may_not(
         self, viewer: Client, stranger: Client, anonymous: Client, fallen: dict[str, models.Assignment]

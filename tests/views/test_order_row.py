@@ -8,40 +8,28 @@ import pytest
 from django.test import Client
 
 from assignments import models
-from assignments.streams import rendering
 from tests import factories
+from tests.views.conftest import pushed
 
 BOARD = "/districts/NORTH/board/"
-
-
-@pytest.fixture(autouse=True)
-def _time_for_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rendering, "_budget", rendering.Budget(share=1.0, burst=60.0))
 
 
 def rows_of(client: Client) -> list[Any]:
     return list(client.get(BOARD).context["rows"])
 
 
-def streamed(order: models.WorkOrder) -> str:
-    return str(rendering.order_row({"order": order.pk, "district": order.district_id})["html"])
+def streamed(client: Client, order: models.WorkOrder, query: str = "") -> str:
+    return str(pushed(client.get(BOARD + query)).rows[str(order.pk)])
 
 
 class TestSameEverywhere:
     def test_the_stream_renders_the_row_of_the_page(self, manager: Client, suggestion: models.Suggestion) -> None:
-        html = streamed(suggestion.order)
+        html = streamed(manager, suggestion.order)
 
         assert html.strip() in manager.get(BOARD).content.decode()
 
-    def test_a_runs_suggestions_render_the_same_row(self, suggestion: models.Suggestion) -> None:
-        data = {"run": str(suggestion.run_id), "orders": [suggestion.order_id], "ranked": 1, "total": 1}
-
-        assert rendering.suggestion_rows(data)["rows"] == [
-            {"order": suggestion.order_id, "html": streamed(suggestion.order)}
-        ]
-
     def test_its_own_address_answers_it_for_any_day(self, viewer: Client, suggestion: models.Suggestion) -> None:
-        assert viewer.get("/orders/WO-1/row/?day=2026-06-15").content.decode() == streamed(suggestion.order)
+        assert viewer.get("/orders/WO-1/row/?day=2026-06-15").content.decode() == streamed(viewer, suggestion.order)
         assert 'data-day="2026-06-16"' in viewer.get("/orders/WO-1/row/?day=2026-06-16").content.decode()
 
     def test_its_address_is_closed_to_strangers(
@@ -50,13 +38,11 @@ class TestSameEverywhere:
         assert stranger.get("/orders/WO-1/row/").status_code == 404
         assert anonymous.get("/orders/WO-1/row/").status_code == 302
 
-    def test_it_holds_no_token_of_the_reader(self, suggestion: models.Suggestion) -> None:
-        assert "csrf" not in streamed(suggestion.order)
+    def test_it_holds_no_token_of_the_reader(self, manager: Client, suggestion: models.Suggestion) -> None:
+        assert "csrf" not in streamed(manager, suggestion.order)
 
-    def test_it_is_of_the_day_that_was_planned_last(self, order: models.WorkOrder) -> None:
-        factories.SuggestionRunFactory(district=order.district, day=factories.at("08:00", days=2).date())
-
-        assert 'data-day="2026-06-17"' in streamed(order)
+    def test_it_is_of_the_day_of_the_page(self, manager: Client, order: models.WorkOrder) -> None:
+        assert 'data-day="2026-06-17"' in streamed(manager, order, "?day=2026-06-17")
 
 
 class TestWhatItShows:
@@ -100,7 +86,7 @@ class TestWhatItShows:
         assert words == [
             ("Permits and outages", "pending", False),
             ("Work management", "failed, needs you", True),
-            ("Workforce", "acknowledged", False),
+            ("Workforce", "received", False),
         ]
 
     def test_what_a_tentative_decision_waits_for(self, manager: Client, order: models.WorkOrder) -> None:
@@ -162,6 +148,27 @@ class TestWhatItShows:
         nothing = rows_of(manager)[0].nothing
         assert (nothing.word, nothing.detail) == ("The suggestion is out of date", "Trouble 7 is taken. Suggest again.")
 
+    @pytest.mark.parametrize(
+        ("of_suggestion", "of_order", "is_warned"),
+        [
+            ({}, {}, False),
+            ({"warnings": [{"code": "late", "text": "Done after it is due."}]}, {}, True),
+            ({"tentative": True}, {}, True),
+            ({}, {"materials_ready": False}, True),
+        ],
+    )
+    def test_what_speaks_against_a_suggestion_is_to_be_read_before_it_is_approved_by_key(
+        self, manager: Client, suggestion: models.Suggestion, of_suggestion: Any, of_order: Any, is_warned: bool
+    ) -> None:
+        models.Suggestion.objects.update(**of_suggestion)
+        models.WorkOrder.objects.update(**of_order)
+
+        page = manager.get(BOARD)
+
+        assert page.context["rows"][0].is_warned is is_warned
+        assert ("data-warned" in page.content.decode()) is is_warned
+        assert all(one["text"] in page.content.decode() for one in of_suggestion.get("warnings", ()))
+
     def test_the_readiness_strip_says_each_state_in_words(self, manager: Client, order: models.WorkOrder) -> None:
         earlier = factories.OrderFactory(district=order.district, number="WO-0", status="READY", priority=4)
         order.prerequisites.add(earlier)
@@ -185,26 +192,3 @@ class TestWhatItShows:
         assert strip["Materials"] == ("bad", "missing, and nobody knows until when")
         assert strip["Appointment"] == ("pending", "09:00–11:00, no crew for it yet")
         assert strip["Earlier work"] == ("pending", "Starts after WO-0")
-
-
-class TestBursts:
-    def test_rows_take_a_share_of_the_time(self) -> None:
-        at = 100.0
-        budget = rendering.Budget(share=0.25, burst=0.5, clock=lambda: at)
-        found = []
-        for spent in (0.4, 0.4, 0.0, 0.0):
-            with budget.spending():
-                at += spent
-            found.append(budget.is_left)
-            at += 0.25 if spent == 0 else 0.0
-
-        # 0.4 s are owed, less the 0.1 s that came back meanwhile; 0.6 s; 0.6 s; and a quarter of a second later 0.54 s.
-        assert found == [True, False, False, False]
-        at += 0.25
-        assert budget.is_left
-
-    def test_beyond_the_budget_an_event_has_no_rows(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(rendering, "_budget", rendering.Budget(share=0.0, burst=0.0))
-
-        assert rendering.suggestion_rows({"run": "of no row", "orders": [1]}) == {}
-        assert rendering.order_row({"order": 1, "district": 1}) == {}

@@ -116,7 +116,7 @@ class TestDeciding:
 
         assert (answer.status_code, answer["Location"]) == (303, "/orders/WO-1/?day=2026-06-15")
         review = manager.get("/orders/WO-1/").content.decode()
-        assert "WO-1 is approved for Trouble 7 against Crew size. The downstream systems are told." in review
+        assert "WO-1 is approved for Trouble 7 against Crew size. The connected systems are told." in review
         assert "Against Crew size: “Help or materials meet the crew on site: Ben joins there”" in review
         assert "assigned Trouble 7 against Crew size" in review
 

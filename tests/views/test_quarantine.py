@@ -51,6 +51,13 @@ def test_shows_the_record_with_its_reason(manager: Client, record: models.Refuse
     assert "1 record names no district" in page
 
 
+def test_one_that_is_nested_without_end_is_shown_too(manager: Client, record: models.RefusedRecord) -> None:
+    deep = "[" * 900 + "]" * 900
+    factories.RefusedRecordFactory(system=record.system, district=record.district, reference="W-10", raw=deep)
+
+    assert "W-10" in one_line(manager.get(PAGE))
+
+
 def test_the_line_of_the_source_links_to_it(manager: Client, record: models.RefusedRecord) -> None:
     assert f'<a href="{PAGE}#system-work">1 record was not taken</a>' in one_line(
         manager.get("/districts/NORTH/board/")

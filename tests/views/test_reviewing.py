@@ -64,12 +64,25 @@ class TestWhereItIsSeen:
     def test_the_stream_tells_the_list_of_the_row(self, viewer: Client, mara: Any, order: models.WorkOrder) -> None:
         presence.keep(order=order, by=mara, now=factories.NOW)
 
-        html = rendering.reviewers({"order": order.pk})["html"]
+        html = rendering.reviewers({"order": order.pk, "district": order.district_id})["html"]
 
         assert "Mara Lindqvist" in html
         assert html.strip() in viewer.get(BOARD).content.decode()
 
     def test_without_anybody_the_list_is_empty(self, order: models.WorkOrder, clock: None) -> None:
-        html = rendering.reviewers({"order": order.pk})["html"]
+        html = rendering.reviewers({"order": order.pk, "district": order.district_id})["html"]
 
         assert html.strip() == '<ul class="reviewing" data-reviewing></ul>'
+
+    def test_the_former_district_of_an_order_is_not_told_of_those_who_have_it_now(
+        self, order: models.WorkOrder, elsewhere: models.District, stella: Any, clock: None
+    ) -> None:
+        told_here = {"order": order.pk, "district": order.district_id}
+        order.district = elsewhere
+        order.save()
+        presence.keep(order=order, by=stella, now=factories.NOW)
+
+        replayed = rendering.reviewers(told_here)["html"]
+
+        assert "Stella" not in replayed
+        assert "Stella" in rendering.reviewers({**told_here, "district": elsewhere.pk})["html"]

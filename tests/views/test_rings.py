@@ -16,7 +16,7 @@ from tests.factories import DAY, NOW
 from tests.records import order as record
 from tests.services.upserting.calls import take
 from tests.views import adminforms
-from tests.views.exchanging import file_of, import_into, refusals
+from tests.views.exchanging import file_of, import_into
 
 RING = "WO-1 waits for WO-2, which waits for WO-3, which waits for WO-1"
 
@@ -94,14 +94,14 @@ class TestTheDoor:
     def test_a_file_is_refused_as_a_whole(self, ada: Client, three: list[models.WorkOrder]) -> None:
         response = import_into(ada, models.WorkOrder, file_of({"number": "WO-3", "prerequisites": "WO-1"}))
 
-        assert [(row, column) for row, column, _ in refusals(response)] == [(1, "prerequisites")]
+        assert [(row, column) for row, column, _ in response.refusals] == [(1, "prerequisites")]
         assert not three[2].prerequisites.exists()
 
     def test_a_file_may_turn_the_sequence_round(self, ada: Client, three: list[models.WorkOrder]) -> None:
         turned = [("WO-3", "WO-2"), ("WO-2", "WO-1"), ("WO-1", "")]
         rows = [{"number": number, "prerequisites": after} for number, after in turned]
 
-        assert import_into(ada, models.WorkOrder, file_of(*rows)).status_code == 302
+        assert import_into(ada, models.WorkOrder, file_of(*rows)).is_taken
         assert three[2].prerequisites.get() == three[1]
 
     def test_what_is_gathered_is_kept_and_told(self, district: models.District) -> None:

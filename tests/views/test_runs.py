@@ -223,20 +223,6 @@ class TestGoingOn:
         assert run.go_on_asked_at is None
 
 
-class TestWithoutAWorker:
-    @pytest.mark.parametrize(("seconds", "hidden"), [(2, True), (10, False)])
-    def test_the_panel_says_so_after_ten_seconds(
-        self, manager: Client, district: models.District, seconds: int, hidden: bool
-    ) -> None:
-        asked = factories.NOW - timedelta(seconds=seconds)
-        run = factories.SuggestionRunFactory(district=district, status="QUEUED", requested_at=asked)
-
-        page = manager.get(f"/runs/{run.pk}/").content.decode()
-
-        assert "No worker has taken this up" in page
-        assert f'data-unclaimed-in="{10 - seconds}"{" hidden" if hidden else ""}>' in page
-
-
 class TestKeep:
     def test_a_manager_keeps_the_plan(self, manager: Client, district: models.District) -> None:
         run = factories.SuggestionRunFactory(district=district, status="SCORING", figures=IMPROVING)

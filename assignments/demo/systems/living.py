@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from assignments.demo.systems import outages
 from assignments.demo.systems.store import Body, Store
 from assignments.demo.world import building, drafts, orders, permits, roster
 from assignments.demo.world.shapes import HORIZON_DAYS, DistrictPlan, days_from, stream
@@ -54,17 +55,15 @@ class Life:
         return len(shifts)
 
     def _work(self, rng: random.Random, number: int, now: datetime) -> str:
-        open_trouble = [
-            order
-            for order in self.store.all(Resource.ORDERS)
-            if order["status"] == "RECEIVED"
-            and order["number"] >= f"W-{orders.LIVE_NUMBER}"
-            and not order.get("booking")
-        ]
+        live = [one for one in self.store.all(Resource.ORDERS) if one["number"] >= f"W-{orders.LIVE_NUMBER}"]
+        # Also what a system of before, or a death between two files, has left without.
+        self._keep_outages(live, now)
+        open_trouble = [one for one in live if one["status"] == "RECEIVED" and not one.get("booking")]
         if len(open_trouble) >= MOST_LIVE_TROUBLE * len(self.plans):
-            oldest = open_trouble[0]
-            self.store.put(Resource.ORDERS, {**oldest, "status": "CANCELLED", "customers_out": 0})
-            return f"{oldest['number']} cancelled: power came back by itself"
+            over = {**open_trouble[0], "status": "CANCELLED", "customers_out": 0}
+            self._keep_outages([over], now)
+            self.store.put(Resource.ORDERS, over)
+            return f"{over['number']} cancelled: power came back by itself"
         waiting = [
             order
             for order in self.store.all(Resource.ORDERS)
@@ -75,8 +74,14 @@ class Life:
             self.store.put(Resource.ORDERS, {**order, "materials_ready": True, "materials_expected": None})
             return f"materials for {order['number']} arrived"
         trouble = self._trouble(rng, number, now)
-        self.store.put(Resource.ORDERS, trouble.model_dump(mode="json"), district=trouble.district)
+        body = trouble.model_dump(mode="json")
+        # First, so that nobody can know of the order whose outage cannot be told anything.
+        self._keep_outages([body], now)
+        self.store.put(Resource.ORDERS, body, district=trouble.district)
         return f"{trouble.number} {trouble.title}, {trouble.customers_out} customers out"
+
+    def _keep_outages(self, trouble: Sequence[Body], now: datetime) -> None:
+        outages.keep(self.store.path.with_name(f"{System.PERMITS.lower()}.sqlite3"), trouble, now)
 
     def _trouble(self, rng: random.Random, number: int, now: datetime) -> OrderMessage:
         plan = rng.choice(self.plans)

@@ -128,7 +128,7 @@ class Store:
             self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, str(value)))
 
     def page(self, resource: Resource, *, district: str, since: int, number: int) -> Body:
-        """A messages.Page. In order of reference, which never changes: a record that changes while its collection is
+        """A reading.Page. In order of reference, which never changes: a record that changes while its collection is
         read may come twice, none is passed over."""
         where = "resource = ? AND version > ? AND (? = '' OR district IN (?, ''))"
         with self._lock:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 
-def ring(start: int, waits_for: Mapping[int, Collection[int]]) -> tuple[int, ...]:
-    """The shortest ring that leads from `start` back to it, `start` first; empty for none."""
-    ways: dict[int, tuple[int, ...]] = {start: (start,)}
+def ring(start: Any, waits_for: Mapping[Any, Collection[Any]]) -> tuple[Any, ...]:
+    """The shortest ring that leads from `start` back to it, `start` first; empty for none. Ids or numbers."""
+    ways: dict[Any, tuple[Any, ...]] = {start: (start,)}
     reached = [start]
     while reached:
         before, reached = reached, []

@@ -138,7 +138,7 @@ class ScorePart:
                 return spoken_duration(round(self.amount * 60)) + less
             case "yes or no":
                 return "yes" if self.amount else "no"
-            case "class points" | "weighted minutes" | "rarity":
+            case "work by priority" | "minutes by priority" | "scarce skills":
                 return ""
         return f"{self.amount:g} {self.unit}"
 
@@ -146,15 +146,15 @@ class ScorePart:
 def _of_the_work() -> tuple[SoftRule, ...]:
     return (
         SoftRule(
-            "priority", "Priority served", "class points", 30.0, lambda f: f.class_weight, "work",
+            "priority", "Work done, by priority", "work by priority", 30.0, lambda f: f.class_weight, "work",
             "The worth of doing work of its class.",
         ),
         SoftRule(
-            "overdue", "Overdue", "class points", 30.0, lambda f: f.class_weight * f.overdue, "work",
+            "overdue", "Overdue", "work by priority", 30.0, lambda f: f.class_weight * f.overdue, "work",
             "Overdue work is worth more from day to day, and however old it is, less than the next class.",
         ),
         SoftRule(
-            "wait", "Wait until start", "weighted minutes", -1.0, lambda f: f.wait / 60 * f.haste, "work",
+            "wait", "Wait until start", "minutes by priority", -1.0, lambda f: f.wait / 60 * f.haste, "work",
             "Every minute until the start, by class and by customers out.",
         ),
         SoftRule(
@@ -162,7 +162,7 @@ def _of_the_work() -> tuple[SoftRule, ...]:
             "Every minute until the start of emergencies and urgent work, on top.",
         ),
         SoftRule(
-            "lateness", "Avoidable lateness", "weighted minutes", -0.5, lambda f: f.late / 60 * f.stake, "work",
+            "lateness", "Avoidable lateness", "minutes by priority", -0.5, lambda f: f.late / 60 * f.stake, "work",
             "Every minute after the due time or, for what cannot be done by then, after the soonest end; by class.",
         ),
     )  # fmt: skip
@@ -183,7 +183,7 @@ def _of_the_crew() -> tuple[SoftRule, ...]:
             meaning="The crew has other work on the feeder that day.",
         ),
         SoftRule(
-            "spare", "Rare skills left idle", "rarity", -5.0, lambda f: f.spare, "every crew",
+            "spare", "Scarce skills left idle", "scarce skills", -5.0, lambda f: f.spare, "every crew",
             "Skills of the crew that the work does not need, each by how few crews have it.",
         ),
         SoftRule(
@@ -204,7 +204,7 @@ def _of_what_is_shown() -> tuple[SoftRule, ...]:
             meaning="Work that people saw on a day is done on another; twice where somebody has read it.",
         ),
         SoftRule(
-            "hour", "Another hour than shown", "weighted minutes", -0.1, lambda f: f.regard * f.off / 60, "work",
+            "hour", "Another hour than shown", "minutes by priority", -0.1, lambda f: f.regard * f.off / 60, "work",
             f"Every minute off the shown hour from {NEARLY // 60} to {FAR // 60}; twice where somebody has read it.",
         ),
     )  # fmt: skip

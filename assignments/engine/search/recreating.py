@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assignments.engine.search.compiling import inlined, inner
 from assignments.engine.search.improving import ABSENT, TICK, Scope, Search, draw, to_from
-from assignments.engine.search.kernel import IMPOSSIBLE, Model, Routes, is_with_another, off
+from assignments.engine.search.kernel import IMPOSSIBLE, Model, Routes, is_with_another, joined, off
 from assignments.engine.search.linking import free_start, is_linked
 from assignments.engine.search.moves import make_ready, put_in
 from assignments.engine.search.resting import fitting, owes
@@ -12,7 +12,11 @@ from assignments.engine.search.starts import NEVER, next_allowed
 from assignments.engine.search.ways import seconds
 
 BLINKS = 0.01
-"""gamma: how often a place is passed over."""
+"""gamma: how often a place is passed over; on days of less than a hundred jobs one place in as many as there are jobs.
+
+A cheapest place is chosen without looking at what it does to the start of later jobs, so of few places the right one is
+often found by passing over another alone.
+"""
 INVITED = 12
 """Jobs left out, near the seed, that join a step."""
 MANY = 120
@@ -84,14 +88,14 @@ def _key(m: Model, g: Scope, s: Search, job: int, rule: int) -> float:
 @inner
 def recreate(m: Model, r: Routes, g: Scope, s: Search, most: float) -> None:
     """Put in the jobs of `Search.absent` in their order; each may cost up to `most` times its gain."""
-    at = 0
+    at, blinks = 0, max(BLINKS, 1.0 / len(g.seeds))
     while at < s.counts[ABSENT]:
         job = s.absent[at]
         at += 1
         if r.shift[job] >= 0 or r.waits[job] > 0:
             continue
         make_ready(m, r, g, job)
-        before, cost = cheapest(m, r, g, s, job, choose_shifts(m, r, g, s, job), BLINKS)
+        before, cost = cheapest(m, r, g, s, job, choose_shifts(m, r, g, s, job), blinks)
         if before >= 0 and cost <= most * g.gain[job]:
             put_in(m, r, g, s, job, before)
 
@@ -151,7 +155,8 @@ def _cheapest_on(  # noqa: C901, PLR0915
     m: Model, r: Routes, g: Scope, s: Search, job: int, shift: int, blinks: float, best: float, where: int, blink: int
 ) -> tuple[float, int, int]:
     """As `cheapest`, of one shift: the best so far, the node before, and the number of places until the next blink."""
-    duration, place, pair = m.duration[job], g.place[job], m.pair_cost[job, shift]
+    duration, place = m.duration[job], g.place[job]
+    pair = m.pair_cost[job, shift] + m.weights[2] * joined(m, r, job, shift)
     following = m.jobs + m.commitments + shift
     home, anchor, rests = following + m.shifts, following, owes(m, shift)
     while following != home:

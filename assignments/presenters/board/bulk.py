@@ -47,7 +47,7 @@ _REASONS: Mapping[str, tuple[str, str, str]] = {
     "no-crew": ("No legal crew", "x", "The review says why no crew may, and what would help."),
     "left": ("No suggestion left", "minus", "Every crew that may was rejected or taken. Press Suggest."),
     "not-planned": ("Not planned yet", "sparkle", "Press Suggest on the board."),
-    "elsewhere": ("In hand without Lineup", "truck", "Nothing is to be decided here."),
+    "elsewhere": ("Handled in work management", "truck", "Nothing is to be decided here."),
 }
 _NAMED = 8
 """Orders of a group that are named; the others are counted."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 _STATE = "state"
-_RARE = frozenset({"permit", "crew", "feeder"})
-"""Filters that are behind *More filters*."""
+_UNSHOWN = frozenset({_STATE, "sort"})
+"""Set elsewhere than by a chip: by a tab, and in a list of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,12 @@ class FilterBar:
     """The same to be put behind a day; empty without filters."""
     keep_beside_state: str
     """As `keep`, without the tab."""
+    keep_beside_sort: str
+    """As `keep`, without the sequence."""
+    is_narrowed: bool
+    """Whether fewer orders are shown than the day has."""
     clear: str
     """The address of the same tab without filters."""
-    rare: int
-    """Number of set filters that are out of sight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,17 @@ class Hidden:
 
 def bar(choices: Sequence[SetFilter], day: str) -> FilterBar:
     beside_state = [one for one in choices if one.name != _STATE]
-    state = [one for one in choices if one.name == _STATE]
+    beside_sort = [one for one in choices if one.name != "sort"]
+    chips = [one for one in choices if one.name not in _UNSHOWN]
+    unshown = [one for one in choices if one.name in _UNSHOWN]
     return FilterBar(
-        chips=tuple(Chip(one.label, one.text, _without(one, choices, day)) for one in beside_state),
+        chips=tuple(Chip(one.label, one.text, _without(one, choices, day)) for one in chips),
         query=query(choices),
         keep=_behind(choices),
         keep_beside_state=_behind(beside_state),
-        clear=address(state, day),
-        rare=sum(one.name in _RARE for one in choices),
+        keep_beside_sort=_behind(beside_sort),
+        is_narrowed=bool(beside_sort),
+        clear=address(unshown, day),
     )
 
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from assignments import models
 from assignments.engine.domain import wording
-from assignments.presenters.board import readiness
-from assignments.presenters.review import emergency, override_form, parts, reviewing
+from assignments.presenters.board import nothing, readiness
+from assignments.presenters.review import emergency, override_form, reviewing
 from assignments.presenters.shared import restoring, states, words
 from assignments.queries import work_queue
 from assignments.queries.restoring import RestorationEstimate, estimates
@@ -112,6 +112,15 @@ class OrderRow:
     nothing: words.Mark | None
     """Reason why neither a suggestion nor a decision is shown."""
 
+    @property
+    def is_warned(self) -> bool:
+        """Whether there is something to read before the suggestion is approved."""
+        if self.suggestion is None:
+            return False
+        # That the suggested crew waits for a manager is no news to one.
+        waits = any(mark.tone in {"pending", "bad"} for mark in self.readiness if mark.word != "Crew")
+        return bool(self.suggestion.warnings) or self.suggestion.tentative or waits
+
 
 def rows(order_ids: Collection[int], *, day: date, run: models.SuggestionRun | None, now: datetime) -> list[OrderRow]:
     """The rows of these orders on the day's board; `run` is the newest run of that day."""
@@ -160,7 +169,7 @@ def _row(
         decision=decision(row.assignment, order, day, now) if row.assignment else None,
         write_backs=tuple(_write_back(one) for one in row.write_backs),
         reviewers=beside.reviewers.get(order.pk, ()),
-        nothing=None if suggestion or row.assignment else _nothing(row, run, day),
+        nothing=None if suggestion or row.assignment else nothing.reason(row, run, day),
     )
 
 
@@ -258,40 +267,3 @@ def _write_back(row: models.WriteBack) -> WriteBackLine:
         is_dead=row.status == models.WriteBack.Status.DEAD,
         about=_ABOUT.get(row.action, ""),
     )
-
-
-def _nothing(row: work_queue.BoardOrder, run: models.SuggestionRun | None, day: date) -> words.Mark:
-    if row.order.is_split:
-        return words.Mark("info", "info", f"Done {parts.standing(row.parts)}", "Each part has a row of its own.")
-    if too_long := parts.too_long(row.order, row.longest_shift):
-        return words.Mark("bad", "x", "Longer than any shift", f"{too_long.sentence} {too_long.next_step}")
-    if not row.order.is_assignable:
-        return words.Mark("none", "minus", f"{row.order.get_status_display()} without Lineup", "")
-    if row.rejected:
-        next_step = "The review takes a rejection back, and says what else would help."
-        return words.Mark("pending", "x", _rejected(row), next_step)
-    if row.stale_cause:
-        return words.Mark("pending", "alert", "The suggestion is out of date", f"{row.stale_cause}. Suggest again.")
-    return _of_run(row, run, day)
-
-
-def _of_run(row: work_queue.BoardOrder, run: models.SuggestionRun | None, day: date) -> words.Mark:
-    """The findings of the newest run of the day."""
-    if run is None:
-        return words.Mark("none", "minus", "Not planned yet", "Press Suggest to rank the crews.")
-    if run.is_under_way and not row.verdict:
-        return words.Mark("info", "clock", "Being ranked", "Suggestions appear here by themselves.")
-    if run.status not in (*models.SuggestionRun.USABLE, *models.SuggestionRun.UNDER_WAY):
-        return words.Mark("none", "minus", "Not planned yet", "The last run did not finish. Press Suggest.")
-    if not row.verdict:
-        return words.Mark("none", "minus", "Arrived after the last run", "Press Suggest to include it.")
-    if row.legal:
-        return words.Mark("pending", "alert", "No crew is offered any more", f"{row.verdict} Suggest again.")
-    # A finding of the run, which may not be so any more.
-    as_of = f" As of {words.moment(row.found_at, row.order.district.zone, day).text}." if row.found_at else ""
-    return words.Mark("bad", "x", f"No crew found for {day:%A}", f"{row.verdict}{as_of}")
-
-
-def _rejected(row: work_queue.BoardOrder) -> str:
-    names = wording.listed(list(row.rejected))
-    return f"{names} {'is' if len(row.rejected) == 1 else 'are'} rejected, and no other crew is offered"

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from assignments import models
 from assignments.engine.domain import wording
 from assignments.presenters.board import changes
-from assignments.presenters.shared import restoring, states, words
+from assignments.presenters.shared import no_worker, restoring, states, words
+from assignments.queries import workers
 from assignments.services.records import refusals
 
 UNCLAIMED_SECONDS = 10
@@ -63,6 +64,8 @@ class RunPanel:
     awaited: int
     unclaimed_in: int | None
     """Seconds until a run that no worker has taken up is worth a word; None once one has."""
+    no_worker: no_worker.NoWorker | None
+    """Of such a run: set while none runs."""
     figures: tuple[str, ...]
     moved: changes.MovedOrders | None
     error: str
@@ -71,6 +74,7 @@ class RunPanel:
 def panel(run: models.SuggestionRun, *, zone: ZoneInfo, now: datetime) -> RunPanel:
     """The run as people of its district see it; its lines must be prefetched (`run_lines`)."""
     lines = tuple(_line(source, run, zone) for source in run.sources.all())
+    missing = no_worker.notice(workers.seen(), run.district, now) if run.status == run.Status.QUEUED else None
     return RunPanel(
         id=str(run.pk),
         district=run.district_id,
@@ -88,7 +92,8 @@ def panel(run: models.SuggestionRun, *, zone: ZoneInfo, now: datetime) -> RunPan
         improvement=_improvement(run),
         can_go_on=run.is_under_way and run.go_on_asked_at is None and any(line.is_awaited for line in lines),
         awaited=sum(line.is_awaited for line in lines),
-        unclaimed_in=_unclaimed_in(run, now),
+        unclaimed_in=0 if missing else _unclaimed_in(run, now),
+        no_worker=missing,
         can_keep=run.is_under_way and "plan" in run.figures and run.keep_asked_at is None,
         figures=_figures(run),
         moved=changes.told(run, zone),

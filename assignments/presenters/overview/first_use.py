@@ -50,7 +50,7 @@ def steps(found: Installation, *, person: Any, readable: set[str]) -> list[Setup
         SetupStep("A district", _DISTRICT, bool(found.districts), "", _links(person, ("add", "district"))),
         SetupStep("Assigning managers", _PEOPLE, *lacking(lambda one: one.manager), _links(person, *_PEOPLE_PAGES)),
         SetupStep(
-            "Downstream systems", _SYSTEMS, found.has_source or filled, "", _links(person, ("add", "downstreamsystem"))
+            "Connected systems", _SYSTEMS, found.has_source or filled, "", _links(person, ("add", "downstreamsystem"))
         ),
         SetupStep(
             "Crews and shifts", _CREWS, *lacking(lambda one: one.crew and one.shift), _links(person, *_CREW_PAGES)

@@ -20,11 +20,11 @@ from assignments.queries.whereabouts import CrewState
 
 STANDINGS: Mapping[str, words.Mark] = {
     CrewState.EMERGENCY: words.Mark("bad", "siren", "Emergency, no crew"),
-    CrewState.RED: words.Mark("bad", "alert", "No longer stands"),
+    CrewState.RED: words.Mark("bad", "alert", "No longer valid"),
     CrewState.UNASSIGNED: words.Mark("none", "minus", "No crew yet"),
     CrewState.SUGGESTED: words.Mark("info", "sparkle", "Suggested"),
     CrewState.ASSIGNED: words.Mark("ok", "check", "Assigned"),
-    CrewState.ELSEWHERE: words.Mark("none", "link", "Without Lineup"),
+    CrewState.ELSEWHERE: words.Mark("none", "link", "Handled elsewhere"),
 }
 """In the order of the legend: what needs a manager first."""
 _AT_BASE = words.Mark("none", "truck", "At its base")

@@ -133,7 +133,7 @@ def _risks(found: situation.Situation, district: models.District, now: datetime)
         _risk("emergencies", "siren", "Emergencies without a crew", emergencies, f"{board}&state=to-decide"),
         _risk("due", "clock", "Due today or late, without a crew", due, board),
         replace(
-            _risk("red", "alert", "Approved, no longer stands", red, f"{board}&state=attention"),
+            _risk("red", "alert", "Approved, no longer valid", red, f"{board}&state=attention"),
             also=f"{found.red_later} on later days" if found.red_later else "",
         ),
         _risk("permits", "permit", "Permits that lapse today", lapsing, f"{register}?state=expiring"),

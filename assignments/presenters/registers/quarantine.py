@@ -84,7 +84,12 @@ def panels(
 
 
 def _laid_out(row: models.RefusedRecord) -> str:
-    return json.dumps(json.loads(row.raw), indent=1) if row.is_whole else f"{row.raw}…"
+    if not row.is_whole:
+        return f"{row.raw}…"
+    try:
+        return json.dumps(json.loads(row.raw), indent=1)
+    except RecursionError:
+        return row.raw
 
 
 _KINDS = (

@@ -27,7 +27,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "restoration.lapsed": ("clock", "let the time that was set for customers lapse"),
     "order.split": ("swap", "cut the work into {parts}"),
     "order.put-together": ("link", "put the parts together again"),
-    "write-back.retried": ("retry", "had a downstream system told again"),
+    "write-back.retried": ("retry", "had a connected system told again"),
 }
 
 

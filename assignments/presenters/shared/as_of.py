@@ -23,6 +23,7 @@ class ShownSource:
     is_late: bool
     detail: str
     missing: str
+    is_read: bool
     refused: str
     """`3 records were not taken`; empty for none."""
 
@@ -56,6 +57,7 @@ def shown(states: Sequence[SourceState], *, zone: ZoneInfo, now: datetime) -> Sh
             is_late=state.is_late(now),
             detail=state.detail,
             missing=wording.listed(list(state.missing)),
+            is_read=state.is_read,
             refused=_refused(state.refused),
         )
         for state in states

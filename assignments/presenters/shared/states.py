@@ -38,7 +38,7 @@ _ASSIGNMENTS = {
 _WRITE_BACKS = {
     "PENDING": Mark("pending", "clock", "pending"),
     "SENDING": Mark("pending", "upload", "sending"),
-    "ACKNOWLEDGED": Mark("ok", "check", "acknowledged"),
+    "ACKNOWLEDGED": Mark("ok", "check", "received"),
     "FAILED": Mark("pending", "retry", "failed, will retry"),
     "DEAD": Mark("bad", "alert", "failed, needs you"),
     "COMPENSATED": Mark("none", "undo", "taken back"),
@@ -54,21 +54,21 @@ _SOURCES = {
 }
 _RUNS = {
     "QUEUED": Mark("info", "clock", "Queued"),
-    "GATHERING": Mark("info", "download", "Gathering"),
-    "SCREENING": Mark("info", "filter", "Screening"),
-    "SCORING": Mark("info", "sort", "Scoring"),
+    "GATHERING": Mark("info", "download", "Reading systems"),
+    "SCREENING": Mark("info", "filter", "Checking rules"),
+    "SCORING": Mark("info", "sort", "Ranking crews"),
     "READY": Mark("ok", "check", "Ready"),
     "PARTIAL": Mark("pending", "alert", "Partial"),
     "FAILED": Mark("bad", "x", "Failed"),
     "CANCELLED": Mark("none", "x", "Cancelled"),
-    "SUPERSEDED": Mark("none", "undo", "Superseded"),
+    "SUPERSEDED": Mark("none", "undo", "Replaced"),
 }
 _SUGGESTIONS = {
     "PROPOSED": Mark("info", "circle", "Proposed"),
     "APPROVED": Mark("ok", "check", "Approved"),
     "REJECTED": Mark("bad", "x", "Rejected"),
     "STALE": Mark("pending", "alert", "Out of date"),
-    "SUPERSEDED": Mark("none", "undo", "Superseded"),
+    "SUPERSEDED": Mark("none", "undo", "Replaced"),
     "EXPIRED": Mark("none", "clock", "Expired"),
 }
 _PERMITS = {
@@ -97,7 +97,7 @@ def of_order(status: str) -> Mark:
 
 def of_assignment(assignment: models.Assignment) -> Mark:
     if assignment.why_red:
-        return Mark("bad", "alert", "No longer stands", assignment.why_red)
+        return Mark("bad", "alert", "No longer valid", assignment.why_red)
     return _ASSIGNMENTS[assignment.status]
 
 

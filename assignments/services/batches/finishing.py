@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError
 
 from assignments import models
 from assignments.downstream import tracing
 from assignments.services.batches import batching
+from notifications.services import connections, held_rows
 
 logger = logging.getLogger(__name__)
 
+PATIENCE = 1.0
+"""Seconds to wait for rows that somebody else holds."""
+AGAIN = timedelta(seconds=10)
+"""After which what was held is tried again."""
 _SENTENCE = "An error in Lineup ended this one."
 _NEXT_STEP = "Look at the order and decide it there; if that fails too, tell an administrator."
 
@@ -27,7 +32,7 @@ Item = models.BatchItem
 def claim(*, owner: str, now: datetime) -> models.Batch | None:
     """The batch that was left alone longest, now leased to `owner`; None when there is none."""
     batch: models.Batch
-    for batch in models.Batch.objects.left_alone(now).order_by("lease_until")[:5]:
+    for batch in models.Batch.objects.left_alone(now).order_by("lease_until")[:50]:
         unclaimed = models.Batch.objects.filter(pk=batch.pk, lease_until=batch.lease_until)
         if unclaimed.claim(owner=owner, now=now, lasts=batching.LEASE):
             return batch
@@ -41,7 +46,7 @@ def finish(
 
     Each counts as decided by who asked for it: who is no manager any more has it refused.
     """
-    held = models.Batch.objects.filter(pk=batch.pk)
+    held, busy = models.Batch.objects.filter(pk=batch.pk), False
     unfinished = Item.objects.filter(batch=batch, status__in=Item.UNFINISHED)
     settled = 0
     for pk in list(unfinished.order_by("place").values_list("pk", flat=True)):
@@ -53,16 +58,23 @@ def finish(
         if not held.renew(owner=owner, now=now, lasts=batching.LEASE):
             return settled
         with tracing.within(batch.trace()):
-            _settle(pk, now)
-        settled += 1
-    held.release(owner=owner)
+            is_settled = _settle(pk, now)
+        busy |= not is_settled
+        settled += is_settled
+    # Those that others hold are due again when they have had some time.
+    held.release(owner=owner, **({"lease_until": now_fn() + AGAIN} if busy else {}))
     return settled
 
 
-def _settle(pk: int, now: datetime) -> None:
+def _settle(pk: int, now: datetime) -> bool:
+    """Whether it was settled; not while somebody else holds what it needs."""
     try:
-        batching.settle(item_id=pk, by=None, now=now)
-    except DatabaseError:
+        with held_rows.brief(PATIENCE):
+            batching.settle(item_id=pk, by=None, now=now)
+    except DatabaseError as error:
+        if connections.is_busy(error):
+            held_rows.note(f"Item {pk} of a batch")
+            return False
         # Nothing can be settled without it; the lease ends by itself.
         raise
     except Exception:
@@ -71,3 +83,4 @@ def _settle(pk: int, now: datetime) -> None:
         said = {"code": "error", "sentence": _SENTENCE, "next_step": _NEXT_STEP}
         for to in (Item.Status.REFUSED, Item.Status.KEPT):
             Item.objects.filter(pk=pk).transition(to, **said)
+    return True

@@ -12,6 +12,7 @@ from assignments import models
 from assignments.services.decisions import booking
 from assignments.services.records import auditing, events
 from assignments.services.writebacks import hearing, writing_back
+from notifications.services import held_rows
 
 MOST = 100
 """Decisions that one call tells a target of: more would hold up the worker's other duties."""
@@ -22,7 +23,8 @@ Status = models.WriteBack.Status
 def catch_up(*, now: datetime) -> int:
     """Number of write-backs made: of live decisions, not over yet, to enabled targets that have none of them."""
     targets = models.DownstreamSystem.objects.filter(enabled=True, is_target=True).order_by("pk")
-    return sum(_tell(target, lead, now) for target in targets for lead in _untold(target, now)[:MOST])
+    untold = ((target, lead) for target in targets for lead in _untold(target, now)[:MOST])
+    return sum(held_rows.each(untold, lambda one: _tell(*one, now), name="Decision"))
 
 
 @transaction.atomic
@@ -60,8 +62,12 @@ def _untold(target: models.DownstreamSystem, now: datetime) -> QuerySet[models.A
     return since.order_by("approved_at", "pk")
 
 
-@transaction.atomic
 def _tell(target: models.DownstreamSystem, lead: models.Assignment, now: datetime) -> int:
+    with held_rows.brief():
+        return _tell_now(target, lead, now)
+
+
+def _tell_now(target: models.DownstreamSystem, lead: models.Assignment, now: datetime) -> int:
     # Locked as for a decision: one that takes it back meanwhile must find this write-back, or be found by this.
     locked = booking.lock(orders=[lead.order_id], crews=[one.crew_id for one in lead.team])
     row = models.Assignment.objects.live().with_teams().filter(pk=lead.pk).first()

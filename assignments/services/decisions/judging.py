@@ -43,18 +43,23 @@ def judge(*, order_ids: Collection[int], crew_ids: Collection[int], now: datetim
         verdicts = [(team, (_why_red(team, snapshot, tentative=_is_tentative(team[0])) or "")[:200]) for team in teams]
         changed |= _paint(verdicts, now)
         settled += [team[0] for team in teams if _can_be_firm(team, snapshot)]
-    return changed, {row.order_id for row in firming.firm(assignments=settled, now=now)}
+    firm = firming.firm(assignments=settled, now=now) if settled else []
+    return changed, {row.order_id for row in firm}
 
 
 def waiting_for(order_ids: Collection[int]) -> set[int]:
     """Open orders that wait for one of these, or for the work of which one of these is a part; and the other parts of
     that work, which are one crew's."""
     found: set[int] = set()
+    over = models.WorkOrder.FINISHED
     for part in chunks.chunked(order_ids):
-        wholes = models.WorkOrder.objects.filter(split_parts__in=part).values("pk")
-        waiting = Q(prerequisites__in=part) | Q(prerequisites__in=wholes) | Q(part_of__in=wholes)
-        rows = models.WorkOrder.objects.open().filter(waiting)
-        found.update(rows.values_list("pk", flat=True))
+        # One after another: asked for all of it in one statement, a database looks at every open order.
+        rows = models.WorkOrder.objects.filter(Q(part__gt=0) | Q(dependants__isnull=False), pk__in=chunks.among(part))
+        beside = set(rows.order_by().values_list("part_of", "dependants", "dependants__status"))
+        found.update(pk for _, pk, status in beside if pk is not None and status not in over)
+        if wholes := {whole for whole, _, _ in beside if whole is not None}:
+            waiting = Q(prerequisites__in=chunks.among(wholes)) | Q(part_of__in=chunks.among(wholes))
+            found.update(models.WorkOrder.objects.open().filter(waiting).order_by().values_list("pk", flat=True))
     return found
 
 
@@ -69,10 +74,10 @@ def _decided(order_ids: set[int], crew_ids: set[int], now: datetime) -> list[mod
     rows = Assignment.objects.live().filter(ends_at__gt=now)
     orders = set(order_ids)
     for part in chunks.chunked(crew_ids):
-        orders.update(rows.filter(crew__in=part).values_list("order", flat=True))
+        orders.update(rows.filter(crew__in=chunks.among(part)).values_list("order", flat=True))
     ids: set[Any] = set()
     for part in chunks.chunked(orders):
-        ids.update(rows.filter(order__in=part).values_list("pk", flat=True))
+        ids.update(rows.filter(order__in=chunks.among(part)).values_list("pk", flat=True))
     return standing.locked(rows, ids)
 
 
@@ -121,7 +126,7 @@ def _paint(verdicts: Iterable[tuple[Team, str]], now: datetime) -> set[int]:
             telling.tell_managers(
                 district=lead.order.district,
                 kind="assignment.red",
-                title=f"{lead.order.number} by {' + '.join(row.crew.name for row in team)} can no longer stand",
+                title=f"{lead.order.number} by {' + '.join(row.crew.name for row in team)} is no longer valid",
                 body=red,
                 url=lead.order.get_absolute_url(),
                 by=WORKER,

@@ -154,12 +154,14 @@ def _touched(order_ids: Collection[int], crew_ids: Collection[int], now: datetim
     rows = models.Rejection.objects.held().filter(shift__ends_at__gt=now)
     ids: set[int] = set()
     for part in chunks.chunked(order_ids):
-        ids.update(rows.filter(order__in=part).values_list("pk", flat=True))
+        ids.update(rows.filter(order__in=chunks.among(part)).values_list("pk", flat=True))
     for part in chunks.chunked(crew_ids):
-        ids.update(rows.filter(shift__crew__in=part).values_list("pk", flat=True))
+        ids.update(rows.filter(shift__crew__in=chunks.among(part)).values_list("pk", flat=True))
     if crew_ids:
         # Of teams only the lead crew is looked up; they are few.
         ids.update(rows.exclude(team="").values_list("pk", flat=True))
+    if not ids:
+        return []
     found = models.Rejection.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
     return list(found.select_related(*districts.with_rules("order__district"), "shift"))
 

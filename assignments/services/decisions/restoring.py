@@ -16,6 +16,7 @@ from assignments.services.decisions import booking
 from assignments.services.records import auditing, events, refusals, telling
 from assignments.services.snapshots import snapshotting
 from assignments.services.writebacks import restorations
+from notifications.services import held_rows
 
 LINEUP = "Lineup"
 
@@ -98,7 +99,9 @@ def lapse(*, now: datetime) -> Sequence[models.SetRestoration]:
     related = models.SetRestoration.objects.held().select_related(*districts.with_rules("order__district"))
     rows = list(related.order_by("back_at", "pk"))
     causes = [(word, _why_lapsed(word, now)) for word in rows]
-    return [word for word, cause in causes if cause and _lapse(word, cause, now)]
+    due = [(word, cause) for word, cause in causes if cause]
+    done = held_rows.each(due, lambda one: one[0] if _lapse(*one, now) else None, name="Restoration time of")
+    return [word for word in done if word is not None]
 
 
 def earliest(*, order: models.WorkOrder, now: datetime) -> datetime:
@@ -166,8 +169,12 @@ def _why_lapsed(word: models.SetRestoration, now: datetime) -> str:
     return ""
 
 
-@transaction.atomic
 def _lapse(word: models.SetRestoration, cause: str, now: datetime) -> bool:
+    with held_rows.brief():
+        return _lapse_now(word, cause, now)
+
+
+def _lapse_now(word: models.SetRestoration, cause: str, now: datetime) -> bool:
     if not models.SetRestoration.objects.held().filter(pk=word.pk).update(lapsed_at=now):
         return False
     order = word.order

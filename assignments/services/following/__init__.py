@@ -4,9 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 
 from assignments import models
-from assignments.downstream import reading
+from assignments.downstream import seam
 from assignments.services.following import closing, leasing, storing
 from assignments.services.following.fetching import ReadChunk
+
+
+def says_nothing(*, chunk: seam.Chunk, mark: seam.Mark | None) -> bool:
+    """Whether the chunk, beside the `mark` at which its pass began, says only that nothing has changed since."""
+    is_empty = chunk.is_first and chunk.is_last and not (chunk.records or chunk.refused)
+    return is_empty and chunk.mark == mark and not (chunk.is_new_epoch or (chunk.is_whole and chunk.ends_missing))
 
 
 def take(
@@ -29,10 +35,10 @@ def take(
         pause()
         leasing.renew(following=following, owner=owner, now=now)
 
-    seen.add(came)
     chunk, system = came.chunk, following.system
-    is_complete = system.lists == models.DownstreamSystem.Lists.COMPLETE or chunk.takes_all
-    if chunk.is_last and chunk.is_whole and is_complete:
+    if chunk.ends_missing:
+        seen.add(came)
+    if chunk.is_last and chunk.is_whole and chunk.ends_missing:
         listed = seen.all_of(came.key)
         if listed is not None:
             leasing.renew(following=following, owner=owner, now=now)
@@ -40,5 +46,5 @@ def take(
         elif chunk.takes_all:
             # Another process has read the first part of it, and all must be read by one to know what is missing.
             chunk.mark.clear()
-            chunk.mark.update(reading.ANEW)
+            chunk.mark.update(seam.ANEW)
     return storing.store(following=following, owner=owner, came=came, now=now)

@@ -7,12 +7,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from django.conf import settings
 
 from assignments import models
-from assignments.downstream import bodies, client, messages, reading, trouble
+from assignments.downstream import bodies, client, messages, seam, trouble
 from assignments.services.writebacks import connecting
 
 ABREAST = 3
@@ -21,6 +22,8 @@ PATIENCE = 3.0
 """Request timeouts that a source has for each page, attempts and waits included."""
 AHEAD = 3
 """Chunks read before the first of them is stored: memory holds these and a page for each thread."""
+MOST_FAILING = 2
+"""Districts for which a system may fail before it counts as down."""
 _LOOK = 0.1
 
 Key = tuple[messages.Resource, str]
@@ -32,7 +35,7 @@ class ReadChunk:
     """A chunk of a collection."""
 
     key: Key
-    chunk: reading.Chunk
+    chunk: seam.Chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,16 @@ class Over:
 Word = ReadChunk | client.Progress | Over
 
 
+def limits(*, seconds: float, stop: Callable[[], bool] = lambda: False) -> client.ReadingLimits:
+    """The limits of an answer of a source that may take so long from now on."""
+    return client.ReadingLimits(
+        time.monotonic() + seconds,
+        stop,
+        travelling=int(settings.SOURCE_ANSWER_MB * bodies.MEGABYTE),
+        unpacked=int(settings.SOURCE_UNPACKED_MB * bodies.MEGABYTE),
+    )
+
+
 @dataclass(slots=True)
 class SourceReading:
     """The reading of a source that is under way in this process.
@@ -53,13 +66,15 @@ class SourceReading:
     """
 
     system: models.DownstreamSystem
-    marks: Mapping[Key, reading.Mark]
+    marks: Mapping[Key, seam.Mark]
     wake: Callable[[], None]
     size: int = 200
     stopped: threading.Event = field(default_factory=threading.Event)
     _words: queue.Queue[Word] = field(default_factory=lambda: queue.Queue(maxsize=AHEAD))
     _to_read: deque[Key] = field(default_factory=deque)
     _errors: list[Exception] = field(default_factory=list)
+    _failing: set[str] = field(default_factory=set)
+    """Districts for which it could not answer."""
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self, keys: Sequence[Key]) -> None:
@@ -92,37 +107,38 @@ class SourceReading:
 
     def _read(self) -> None:
         try:
-            with connecting.to(system=self.system) as http:
+            with closing(connecting.adapter(system=self.system)) as adapter:
                 while self._to_read and not self.stopped.is_set():
-                    self._read_one(http, self._to_read.popleft())
+                    key = self._to_read.popleft()
+                    if key[1] not in self._failing:
+                        self._read_one(adapter, key)
         except Exception as error:  # noqa: BLE001 - the reader of the words says whose fault it is
             self._errors.append(error)
             self._to_read.clear()
         finally:
             self.wake()
 
-    def _read_one(self, http: client.Client, key: Key) -> None:
+    def _read_one(self, adapter: seam.Adapter, key: Key) -> None:
         resource, scope = key
-        complete = self.system.lists == models.DownstreamSystem.Lists.COMPLETE
+        asked = seam.PassLimits(self._limits, lambda: self.size, self._put)
         try:
-            for chunk in reading.read(
-                http, resource, scope=scope, mark=self.marks.get(key, {}), limits=self._limits,
-                size=lambda: self.size, complete=complete, tell=self._put,
-            ):  # fmt: skip
+            for chunk in adapter.read(resource, scope=scope, mark=self.marks.get(key, {}), limits=asked):
                 self._put(ReadChunk(key, chunk))
         except trouble.SystemUnavailable as error:
-            if not error.permanent:
+            if not error.permanent and (not scope or self._is_down()):
                 raise
-            # A collection that it does not have is no reason to leave out the others.
+            # A collection that it does not have is no reason to leave out the others, nor is a district that it cannot
+            # answer for one to leave out the other districts.
             self._errors.append(error)
+            if not error.permanent:
+                self._failing.add(scope)
+
+    def _is_down(self) -> bool:
+        """Whether it has failed for so many districts that it is not asked for the rest."""
+        return len(self._failing) >= MOST_FAILING
 
     def _limits(self) -> client.ReadingLimits:
-        return client.ReadingLimits(
-            time.monotonic() + self.system.timeout_seconds * PATIENCE,
-            self.stopped.is_set,
-            travelling=int(settings.SOURCE_ANSWER_MB * bodies.MEGABYTE),
-            unpacked=int(settings.SOURCE_UNPACKED_MB * bodies.MEGABYTE),
-        )
+        return limits(seconds=self.system.timeout_seconds * PATIENCE, stop=self.stopped.is_set)
 
     def _put(self, word: Word) -> None:
         while not self.stopped.is_set():

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Min, Q
 
 from assignments import models
-from assignments.downstream import messages, reading
+from assignments.downstream import messages, seam, trouble
 from assignments.queries import sources
 from assignments.services.following.fetching import Key
 from assignments.services.records import source_events
+from assignments.services.writebacks import connecting
+from notifications.services import wakeups
 
 LEASE = timedelta(seconds=30)
 JITTER = (0.8, 0.95)
@@ -33,6 +35,7 @@ def ask(*, now: datetime, systems: Iterable[int] | None = None) -> None:
         else models.FollowedSource.objects.filter(system__in=systems)
     )
     rows.update(due_at=now, asked_at=now)
+    wakeups.nudge()
 
 
 def claim(*, owner: str, now: datetime, among: Iterable[int]) -> list[models.FollowedSource]:
@@ -47,6 +50,19 @@ def claim(*, owner: str, now: datetime, among: Iterable[int]) -> list[models.Fol
             row.refresh_from_db()
             claimed.append(row)
     return claimed
+
+
+def next_due_at() -> datetime | None:
+    """When the next source is due that nobody reads now, or None."""
+    rows = models.FollowedSource.objects.filter(lease_owner="", system__in=sources.followed())
+    found: datetime | None = rows.aggregate(next=Min("due_at"))["next"]
+    return found
+
+
+def pushed_at() -> datetime | None:
+    """When a system last sent records by itself."""
+    found: datetime | None = models.FollowedSource.objects.aggregate(last=Max("pushed_at"))["last"]
+    return found
 
 
 def renew(*, following: models.FollowedSource, owner: str, now: datetime) -> None:
@@ -66,14 +82,18 @@ def progressed(
 
 def keys(system: models.DownstreamSystem) -> list[Key]:
     """The collections of the system, each for all districts or for one after another."""
-    resources = messages.RESOURCES[messages.System(system.kind)]
+    try:
+        resources = connecting.unsigned(system=system).resources
+    except trouble.SystemUnavailable:
+        # The reading says why.
+        resources = messages.RESOURCES[messages.System(system.kind)]
     if system.answers_for == models.DownstreamSystem.AnswersFor.ALL:
         return [(resource, "") for resource in resources]
     codes = models.District.objects.order_by("code").values_list("code", flat=True)
     return [(resource, code) for code in codes for resource in resources]
 
 
-def marks(system: models.DownstreamSystem, wanted: Sequence[Key]) -> dict[Key, reading.Mark]:
+def marks(system: models.DownstreamSystem, wanted: Sequence[Key]) -> dict[Key, seam.Mark]:
     """The marks of these collections; those that were never read have none."""
     found = {(row.resource, row.scope): row.mark for row in models.ReadingMark.objects.filter(system=system)}
     return {key: found[key] for key in wanted if key in found}
@@ -81,11 +101,20 @@ def marks(system: models.DownstreamSystem, wanted: Sequence[Key]) -> dict[Key, r
 
 @transaction.atomic
 def end(
-    *, following: models.FollowedSource, owner: str, now: datetime, failed: bool, detail: str
+    *,
+    following: models.FollowedSource,
+    owner: str,
+    now: datetime,
+    failed: bool,
+    detail: str,
+    records: int = 0,
+    attempts: int = 0,
+    unchanged: Sequence[Key] = (),
 ) -> models.FollowedSource:
     """The source given back until it is due again; at once when somebody has asked since it was begun.
 
-    Raises SourceLost.
+    `records` and `attempts` are those since it was told last how far the reading is; `unchanged` are collections that
+    had nothing new. Raises SourceLost.
     """
     held = models.FollowedSource.objects.select_for_update(no_key=True).filter(pk=following.pk).held_by(owner)
     row: models.FollowedSource | None = held.select_related("system").first()
@@ -100,15 +129,27 @@ def end(
     if row.asked_at and row.asked_at > row.begun_at:
         due = now
     row.due_at, row.detail = due, detail[:300]
+    row.records += records
+    row.attempts += attempts
     row.lease_owner, row.lease_until = "", None
     row.failed_at = now if failed else None
     if not failed:
         row.read_at = row.begun_at
         models.DownstreamSystem.objects.filter(pk=row.pk).update(last_gathered_at=row.begun_at)
     row.save()
+    _mark_read(row, unchanged)
     row.system.following = row
-    source_events.source_read(source=sources.state_of(row.system), now=now)
+    served = sources.served(row.system) if failed else {}
+    source_events.source_read(source=sources.state_of(row.system), now=now, served=served)
     return row
+
+
+def _mark_read(row: models.FollowedSource, unchanged: Sequence[Key]) -> None:
+    same = Q(pk__in=[])
+    for resource, scope in unchanged:
+        same |= Q(resource=resource, scope=scope)
+    if unchanged:
+        models.ReadingMark.objects.filter(same, system=row.system_id).update(read_at=row.begun_at)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.downstream import reading
+from assignments.downstream import seam
 from assignments.services.following import leasing
 from assignments.services.records import auditing, refusals
 
@@ -40,11 +40,27 @@ def read_again(
     leasing.ask(now=now, systems=[system.pk])
     for resource, scope in leasing.keys(system):
         models.ReadingMark.objects.update_or_create(
-            system=system, resource=resource, scope=scope, defaults={"mark": dict(reading.ANEW)}
+            system=system, resource=resource, scope=scope, defaults={"mark": dict(seam.ANEW)}
         )
     # A reading that is under way would store its own marks behind this.
     models.FollowedSource.objects.filter(system=system).update(**models.FollowedSource.FREE)
     auditing.record(verb="source.read-again", row=system, by=by, now=now)
+
+
+@transaction.atomic
+def settings_changed(
+    *, system: models.DownstreamSystem, before: models.DownstreamSystem, by: Any, now: datetime
+) -> None:
+    """Keeps the way in which the system was spoken to before, and lets everything be read in the new one: what was
+    refused or read wrongly may not change at its source for years."""
+    auditing.record(
+        verb="system.adapter-changed", row=system, by=by, now=now,
+        before={"adapter": before.adapter, "manifest": before.manifest or {}},
+        after={"adapter": system.adapter, "manifest": system.manifest or {}},
+    )  # fmt: skip
+    models.ReadingMark.objects.filter(system=system).update(mark=dict(seam.ANEW))
+    if system.enabled and system.is_source:
+        read_again(system=system, by=by, now=now)
 
 
 @transaction.atomic

@@ -10,10 +10,10 @@ from assignments import models
 from assignments.services.records import telling
 
 
-def restored(*, system: models.DownstreamSystem, mark: models.ReadingMark, now: datetime) -> None:
+def restored(*, system: models.DownstreamSystem, scope: str, epoch: str, now: datetime) -> None:
     """Tells that the versions of the source have gone back, once for each epoch of a system."""
     _tell(
-        system, mark.scope, now, key=f"epoch:{system.pk}:{mark.epoch}",
+        system, scope, now, key=f"epoch:{system.pk}:{epoch}",
         title=f"{system} was restored from a copy",
         body="Its versions have gone back, so everything is read from it again. What was entered there since may be "
         "missing.",

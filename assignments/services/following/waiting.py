@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from assignments import models
 from assignments.downstream import messages
-from assignments.queries import sources
+from assignments.queries import chunks, sources
 from assignments.services import upserting
 
 
@@ -23,7 +23,8 @@ def keep(
 ) -> None:
     """Keeps those of the records that wait, by what came of them, and none of the others any longer."""
     rows = models.WaitingRecord.objects.filter(system=system, resource=resource)
-    waited = set(rows.filter(reference__in=[one.reference for one in records]).values_list("reference", flat=True))
+    named = chunks.among({one.reference for one in records})
+    waited = set(rows.filter(reference__in=named).order_by().values_list("reference", flat=True))
     if over := waited - outcome.unresolved:
         rows.filter(reference__in=over).delete()
     if not outcome.unresolved:
@@ -47,7 +48,7 @@ def keep(
 
 def groups() -> list[tuple[models.DownstreamSystem, messages.Resource, int]]:
     """Collections of which records wait and how many, in the order in which they may be taken."""
-    rows = models.WaitingRecord.objects.filter(system__in=sources.followed())
+    rows = models.WaitingRecord.objects.filter(system__in=sources.heard())
     counts = list(rows.order_by().values_list("system", "resource").annotate(Count("pk")))
     systems = models.DownstreamSystem.objects.in_bulk([pk for pk, _, _ in counts])
     found = [(systems[pk], messages.Resource(resource), count) for pk, resource, count in counts]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from assignments import models
 from assignments.services.inputs import consequences
 from assignments.services.records import auditing
+from notifications.services import held_rows
 
 CLOCK = "Lineup clock"
 # Permits of one look: the rest is found by the next.
@@ -18,19 +19,34 @@ _BATCH = 200
 Status = models.Permit.Status
 
 
-@transaction.atomic
 def lapse_permits(*, now: datetime) -> list[models.Permit]:
-    """The permits that expired by now; what hung on them is marked and told in the same transaction."""
-    lapsed = _expire(now)
-    if lapsed:
-        order_ids = {permit.order_id for permit in lapsed}
-        consequences.follow(order_ids=order_ids, crew_ids=(), now=now)
+    """The permits that expired by now; what hung on them is marked and told in the same transaction.
+
+    It is one for all; where somebody else holds a row, one for each permit, and those that wait are left for later.
+    """
+    done = held_rows.together_or_each(_lapsed(now), lambda permits: _lapse(permits, now), name="permit")
+    return [permit for _, lapsed in done for permit in lapsed]
+
+
+def next_at(*, now: datetime) -> datetime | None:
+    """When the next permit expires that is live by its register, or None."""
+    live = models.Permit.objects.live().filter(valid_until__gt=now)
+    found: datetime | None = live.aggregate(next=Min("valid_until"))["next"]
+    return found
+
+
+def _lapse(permits: Sequence[models.Permit], now: datetime) -> list[models.Permit]:
+    with held_rows.brief():
+        lapsed = _expire(permits, now)
+        if lapsed:
+            order_ids = {permit.order_id for permit in lapsed}
+            consequences.follow(order_ids=order_ids, crew_ids=(), now=now)
     return lapsed
 
 
-def _expire(now: datetime) -> list[models.Permit]:
+def _expire(permits: Sequence[models.Permit], now: datetime) -> list[models.Permit]:
     expired = []
-    for permit in _lapsed(now):
+    for permit in permits:
         before = permit.status
         # Conditional on the window too: an extension may have come in since the permit was read.
         same = models.Permit.objects.filter(

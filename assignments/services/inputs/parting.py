@@ -53,7 +53,7 @@ class SplitOrder:
         return part.pk in self.live or part.is_in_the_field or part.status in models.WorkOrder.FINISHED
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def lay(*, order_ids: Collection[int], now: datetime) -> set[int]:
     """The ids of the open parts of these orders, or beside those of them that are parts: whatever changed of the whole
     changed of each; and of wholes and parts that this changed."""
@@ -106,7 +106,7 @@ def _concerned(order_ids: Collection[int], now: datetime) -> set[int]:
     may_be_cut = Q(status__in=models.WorkOrder.ASSIGNABLE, duration_minutes__gt=_SHORTEST) & ~Q(splitting=Splitting.NO)
     columns = ("pk", "part_of", "parts_in_all", "district", "duration_minutes")
     for ids in chunks.chunked(order_ids):
-        rows = models.WorkOrder.objects.filter(by_parts | may_be_cut, pk__in=ids)
+        rows = models.WorkOrder.objects.filter(by_parts | may_be_cut, pk__in=chunks.among(ids)).order_by()
         for pk, part_of, count, district, minutes in rows.values_list(*columns):
             if part_of or count:
                 found.add(part_of or pk)

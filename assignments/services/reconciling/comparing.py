@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -83,8 +84,8 @@ def compare(
     held = models.BookComparison.objects.filter(pk=comparison.pk, status=Status.READING)
     limits = ReadingLimits(time.monotonic() + seconds, stop)
     try:
-        with connecting.to(system=target) as http:
-            book = bookings.read(http, after=began_at, limits=limits)
+        with closing(connecting.adapter(system=target)) as adapter:
+            book = adapter.book(after=began_at, limits=limits)
     except Stopped:
         held.release(owner=owner, status=Status.WAITING)
         return comparison

@@ -67,8 +67,8 @@ def is_on_its_way(rows: Iterable[models.WriteBack], since: datetime) -> bool:
 
 
 def is_untaken(rows: Iterable[models.WriteBack]) -> bool:
-    """Whether the target has refused something of it, or something was written off."""
-    return any(row.status in models.WriteBack.UNTAKEN for row in rows)
+    """Whether the target has refused the booking, or it was written off. A pin says nothing of whether it has it."""
+    return any(row.status in models.WriteBack.UNTAKEN and row.action != Action.PIN for row in rows)
 
 
 def _told(

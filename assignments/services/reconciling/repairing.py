@@ -17,6 +17,7 @@ from assignments.services.decisions import booking
 from assignments.services.reconciling import judging, naming, obstacles
 from assignments.services.records import auditing, events, refusals
 from assignments.services.writebacks import writing_back
+from notifications.services import held_rows
 
 MOST = 50
 """Differences that one turn of a worker settles."""
@@ -64,7 +65,9 @@ def go_on(*, now: datetime, limit: int = MOST) -> int:
     waiting = list(asked.order_by("comparison", "pk"))
     blocking = {one.pk for one in obstacles.among(waiting)}
     waiting.sort(key=lambda one: (one.kind != Kind.LEFT_OVER, one.pk not in blocking, one.kind != Kind.OTHER))
-    return sum(_repair(one.pk, now, clears=one.pk in blocking) for one in waiting[:limit])
+    return sum(
+        held_rows.each(waiting[:limit], lambda one: _repair(one.pk, now, clears=one.pk in blocking), name="Difference")
+    )
 
 
 def _ask(differences: QuerySet[models.Difference], by: Any, now: datetime) -> int:
@@ -82,8 +85,12 @@ def _record(
     events.target_compared(comparison=comparison, now=now)
 
 
-@transaction.atomic
 def _repair(difference_id: int, now: datetime, *, clears: bool) -> int:
+    with held_rows.brief():
+        return _repair_now(difference_id, now, clears=clears)
+
+
+def _repair_now(difference_id: int, now: datetime, *, clears: bool) -> int:
     """1 when a write-back was made, or the difference says why it was left. With `clears` the booking is taken away, to
     be told later."""
     first = models.Difference.objects.select_related("comparison__target").get(pk=difference_id)

@@ -15,6 +15,8 @@ from assignments.downstream import tracing
 from assignments.models.districts import acts_through
 from assignments.services.records import refusals
 
+_ENCODER = DjangoJSONEncoder()
+
 
 class AuditOutsideTransaction(RuntimeError):
     """An audit entry must be a row of the transaction that it tells of."""
@@ -53,15 +55,16 @@ def record_all(entries: Sequence[models.AuditEntry]) -> None:
 
 def entry(**facts: Unpack[AuditFacts]) -> models.AuditEntry:
     """The entry, not written yet."""
-    by, row, order = facts["by"], facts["row"], facts.get("order")
+    by, row, order, district = facts["by"], facts["row"], facts.get("order"), facts.get("district")
+    # By ids: a district is not read only to be named.
     return models.AuditEntry(
-        actor=None if isinstance(by, str) else by,
+        actor_id=None if isinstance(by, str) else by.pk,
         actor_name=refusals.person(by)[:150],
         token_name=token.name if (token := acts_through(by)) else None,
         trace_id=trace.id if (trace := tracing.current()) else None,
         verb=facts["verb"],
-        district=facts.get("district") or (order.district if order else None),
-        order=order,
+        district_id=district.pk if district else order.district_id if order else None,
+        order_id=order.pk if order else None,
         object_type=type(row).__name__.lower(),
         object_id=str(row.pk),
         before=_plain(facts.get("before")),
@@ -72,8 +75,7 @@ def entry(**facts: Unpack[AuditFacts]) -> models.AuditEntry:
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:
-    encoder = DjangoJSONEncoder()
     return {
-        key: value if isinstance(value, (str, int, float, bool, list, dict, type(None))) else encoder.default(value)
+        key: value if isinstance(value, (str, int, float, bool, list, dict, type(None))) else _ENCODER.default(value)
         for key, value in (values or {}).items()
     }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from assignments import models
+from assignments.downstream.tracing import Trace
+from assignments.queries import chunks
 from assignments.services.records import outgoing, refusals
 from notifications.services import event_log
 from notifications.wire.catalogue import EventType, register
@@ -22,7 +24,6 @@ ORDER_CHANGED = register(
             "status": "its status, as in the API",
             "cause": "what happened, a dotted name: `assignment.approved`, `permit.changed`, `write-back` ...",
         },
-        rendered={"html": "the order's row of the board; left out in a burst"},
         description="What an order's row shows has changed: the order, a suggestion, a decision, a write-back.",
     )
 )
@@ -36,7 +37,7 @@ RUN_CHANGED = register(
             "day": "the local day that is planned, ISO 8601",
             "status": "its status flag, as in the API",
             "version": "grows with each change; an older one is to be ignored",
-            "sources": "one object per downstream system: `system`, `name`, `status`, `records`, `attempts`, `detail`, "
+            "sources": "one object per connected system: `system`, `name`, `status`, `records`, `attempts`, `detail`, "
             "`data_as_of`",
             "total": "orders to rank",
             "ranked": "orders ranked so far",
@@ -56,11 +57,12 @@ SUGGESTIONS_READY = register(
         channel="run:<uuid>",
         payload={
             "run": "id of the suggestion run",
+            "district": "id of its district",
+            "day": "the local day that is planned, ISO 8601",
             "orders": "ids of the orders whose suggestions are new",
             "ranked": "orders ranked so far",
             "total": "orders to rank",
         },
-        rendered={"rows": "one object per order: `order` and `html`, its row of the board; left out in a burst"},
         description="Suggestions of some orders were stored and can be shown and approved.",
     )
 )
@@ -90,7 +92,7 @@ TARGET_CHANGED = register(
         channel="district:<id>",
         payload={
             "district": "id of the district whose channel it is",
-            "system": "code of the downstream system",
+            "system": "code of the connected system",
             "name": "its name",
             "away": "whether it takes no decisions now, so that they wait",
             "since": "since when; null unless it is away",
@@ -108,7 +110,7 @@ TARGET_COMPARED = register(
         channel="district:<id>",
         payload={
             "district": "id of the district whose channel it is",
-            "system": "code of the downstream system",
+            "system": "code of the connected system",
             "name": "its name",
             "status": "`WAITING`, `READING`, `DONE`, `NOT_SERVED` or `FAILED`",
         },
@@ -144,10 +146,14 @@ def run_channel(run_id: Any) -> str:
     return f"run:{run_id}"
 
 
-def order_changed(*, orders: Iterable[models.WorkOrder | int], cause: str, now: datetime) -> None:
-    """Publishes `order.changed` for each order as it stands in the database, by one query and one insert."""
+def order_changed(
+    *, orders: Iterable[models.WorkOrder | int], cause: str, now: datetime, traces: Mapping[int, Trace] | None = None
+) -> None:
+    """Publishes `order.changed` for each order as it stands in the database, by one query and one insert. `traces` are
+    those of the orders by id, where they differ from that of the caller."""
     ids = {order if isinstance(order, int) else order.pk for order in orders}
-    rows = models.WorkOrder.objects.filter(pk__in=ids).order_by("pk").values("pk", "number", "district_id", "status")
+    rows = models.WorkOrder.objects.filter(pk__in=chunks.among(ids)).order_by("pk")
+    found = rows.values("pk", "number", "district_id", "status")
     entries = [
         event_log.LogEntry(
             ORDER_CHANGED,
@@ -160,10 +166,10 @@ def order_changed(*, orders: Iterable[models.WorkOrder | int], cause: str, now: 
                 "cause": cause,
             },
         )
-        for row in rows
+        for row in found
     ]
     if entries:
-        _publish(entries, now)
+        _publish(entries, now, traces)
 
 
 def order_left(*, order: models.WorkOrder, district: models.District, now: datetime) -> None:
@@ -269,6 +275,8 @@ def suggestions_ready(*, run: models.SuggestionRun, order_ids: Iterable[int], no
     """Publishes that these orders have suggestions of the run; `run` carries the current counters."""
     data = {
         "run": str(run.pk),
+        "district": run.district_id,
+        "day": run.day.isoformat(),
         "orders": sorted(order_ids),
         "ranked": run.orders_ranked,
         "total": run.orders_total,
@@ -276,10 +284,10 @@ def suggestions_ready(*, run: models.SuggestionRun, order_ids: Iterable[int], no
     event_log.publish(type=SUGGESTIONS_READY, channels=run_channel(run.pk), data=data, now=now)
 
 
-def _publish(entries: Sequence[event_log.LogEntry], now: datetime) -> None:
+def _publish(entries: Sequence[event_log.LogEntry], now: datetime, traces: Mapping[int, Trace] | None = None) -> None:
     """To open pages and programs that listen, and to subscriptions."""
     event_log.publish_all(entries=entries, now=now)
-    outgoing.tell(entries=entries, now=now)
+    outgoing.tell(entries=entries, now=now, traces=traces or {})
 
 
 def write_back_changed(*, write_back: models.WriteBack, now: datetime) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from assignments import models
+from assignments.downstream.tracing import Trace
 from assignments.models import subscriptions
 from assignments.services.records import hints
 from notifications.services import event_log
@@ -20,17 +21,18 @@ _SUBJECT: Mapping[str, str] = {Kind.ORDER: "number", Kind.RUN: "run", Kind.STORM
 """The field of an event's data that says what it is about: events about one subject keep their order."""
 
 
-def tell(*, entries: Iterable[event_log.LogEntry], now: datetime) -> None:
-    """A row for each subscription that may hear of an event and wants its kind; by one query where there is none."""
+def tell(*, entries: Iterable[event_log.LogEntry], now: datetime, traces: Mapping[int, Trace]) -> None:
+    """A row for each subscription that may hear of an event and wants its kind; by one query where there is none. An
+    event about one of the orders in `traces` is of the order's trace."""
     heard = [entry for entry in entries if entry.type.name in _SUBJECT and entry.channel.startswith("district:")]
     districts = {entry.data["district"] for entry in heard}
     listeners = subscriptions.listening(districts=districts, now=now) if heard else []
     rows = []
     for entry in heard if listeners else []:
-        kind, event_id = entry.type.name, uuid.uuid4()
+        kind, event_id, trace = entry.type.name, uuid.uuid4(), traces.get(entry.data.get("order", 0))
         rows += [
             row(subscription_id, district_id, kind=kind, subject=str(entry.data[_SUBJECT[kind]]), data=entry.data,
-                event_id=event_id, now=now)
+                event_id=event_id, now=now, trace=trace)
             for subscription_id, district_id, kinds in listeners
             if district_id == entry.data["district"] and kind in kinds
         ]  # fmt: skip
@@ -39,13 +41,13 @@ def tell(*, entries: Iterable[event_log.LogEntry], now: datetime) -> None:
 
 def row(
     subscription_id: int, district_id: int, *, kind: str, subject: str, data: Mapping[str, Any], event_id: uuid.UUID,
-    now: datetime,
+    now: datetime, trace: Trace | None = None,
 ) -> models.OutgoingEvent:  # fmt: skip
     """One that is not stored yet."""
     return models.OutgoingEvent(
         subscription_id=subscription_id, district_id=district_id, kind=kind, subject=subject[:80],
         data=sse.as_plain(data), event_id=event_id, happened_at=now, next_attempt_at=now,
-        give_up_at=now + timedelta(days=settings.WRITE_BACK_DAYS), **models.OutgoingEvent.present(),
+        give_up_at=now + timedelta(days=settings.WRITE_BACK_DAYS), **models.OutgoingEvent.present(trace),
     )  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from assignments import models
 from assignments.queries.sources import GRACE, SourceState
@@ -16,7 +18,7 @@ SOURCE_READ = register(
         channel="district:<id>",
         payload={
             "district": "id of the district whose channel it is",
-            "system": "code of the downstream system",
+            "system": "code of the connected system",
             "name": "its name",
             "as_of": "when the last reading began that came to its end: what is shown of it is as of then; null before "
             "the first",
@@ -29,18 +31,19 @@ SOURCE_READ = register(
 )
 
 
-def source_read(*, source: SourceState, now: datetime) -> None:
-    """Publishes to every district as of when the source is shown."""
-    data = {
-        "system": source.code,
-        "name": source.name,
-        "as_of": source.as_of,
-        "lasts": round(source.interval + GRACE.total_seconds()),
-        "detail": source.detail,
-    }
-    entries = [
-        event_log.LogEntry(SOURCE_READ, events.district_channel(pk), {"district": pk, **data})
-        for pk in models.District.objects.order_by("pk").values_list("pk", flat=True)
-    ]
+def source_read(*, source: SourceState, now: datetime, served: Mapping[str, datetime] = MappingProxyType({})) -> None:
+    """Publishes to every district as of when the source is shown; `served` says it for some by their codes."""
+    entries = []
+    for pk, code in models.District.objects.order_by("pk").values_list("pk", "code"):
+        state = source.of_district(served.get(code))
+        data = {
+            "district": pk,
+            "system": state.code,
+            "name": state.name,
+            "as_of": state.as_of,
+            "lasts": round(state.interval + GRACE.total_seconds()),
+            "detail": state.detail,
+        }
+        entries.append(event_log.LogEntry(SOURCE_READ, events.district_channel(pk), data))
     if entries:
         event_log.publish_all(entries=entries, now=now)

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from assignments import models
 from assignments.models import districts
+from assignments.queries import chunks
 from assignments.services.records import refusals
 from notifications.services import inbox
 
@@ -51,7 +52,11 @@ def _moved(assignments: Sequence[models.Assignment]) -> str:
 def emergencies(*, order_ids: Iterable[int], now: datetime) -> None:
     """Tells all managers of each emergency among the orders that has no crew yet, once for each order."""
     taken = models.Assignment.objects.live().filter(order=OuterRef("pk"))
-    rows = models.WorkOrder.objects.assignable().filter(~Exists(taken), pk__in=order_ids)
+    maybe = models.WorkOrder.objects.assignable().filter(_may_be_emergencies(), pk__in=chunks.among(list(order_ids)))
+    found = list(maybe.order_by().values_list("pk", flat=True))
+    if not found:
+        return
+    rows = models.WorkOrder.objects.filter(~Exists(taken), pk__in=found)
     concerned = models.District.objects.with_rules().filter(pk__in=rows.order_by().values("district"))
     urgent = rows.with_urgency(concerned).filter(urgency=models.WorkOrder.Priority.EMERGENCY)
     for order in urgent.select_related(*districts.with_rules("district")).order_by("pk"):
@@ -62,6 +67,18 @@ def emergencies(*, order_ids: Iterable[int], now: datetime) -> None:
             body=f"{order.title}{customers}. See who can be there first.",
             url=reverse("assignments:order-emergency", args=[order.number]),
         )  # fmt: skip
+
+
+def _may_be_emergencies() -> Q:
+    """Orders that any rules could call emergencies: few, where all orders of a large file are asked about."""
+    emergency = models.WorkOrder.Priority.EMERGENCY
+    kinds = {
+        kind
+        for priorities in models.RuleSet.objects.values_list("kind_priorities", flat=True)
+        for kind, priority in priorities.items()
+        if priority == emergency.name
+    }
+    return Q(priority=emergency) | Q(customers_out__gt=0) | Q(kind__in=kinds)
 
 
 def firm(*, assignment: models.Assignment, by: str, now: datetime) -> None:

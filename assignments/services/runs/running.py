@@ -18,8 +18,8 @@ from django.urls import reverse
 from assignments import models
 from assignments.queries import days
 from assignments.services.records import auditing, events, hints, refusals
-from assignments.services.runs import shown, suggesting
-from notifications.services import inbox
+from assignments.services.runs import sharing, shown, suggesting
+from notifications.services import held_rows, inbox
 
 LEASE = timedelta(seconds=30)
 DAYS_AHEAD = 14
@@ -79,44 +79,42 @@ def cancel_run(*, run: models.SuggestionRun, by: Any, now: datetime) -> models.S
     return run
 
 
-@transaction.atomic
-def claim(*, owner: str, now: datetime, run_id: Any = None) -> models.SuggestionRun | None:
-    """The run that waits longest for a worker, now at gathering and leased to `owner`; None when there is none.
+def claim(*, owner: str, now: datetime) -> models.SuggestionRun | None:
+    """The run whose turn it is, now at gathering and leased to `owner`; None when there is none.
 
-    With `run_id`, only that run. What a worker before it had stored and nobody has decided on is discarded; but when a
-    manager wants the plan kept that it had stored, the run ends with that plan.
+    What a worker before it had stored and nobody has decided on is discarded; but when a manager wants the plan kept
+    that it had stored, the run ends with that plan. Runs that need a row which somebody else holds are passed over.
     """
-    run: models.SuggestionRun
-    waiting = models.SuggestionRun.objects.claimable(now).order_by("requested_at")
-    for run in waiting.filter(pk=run_id) if run_id else waiting[:5]:
-        attempts = run.figures.get("attempts", 0) + 1
+    for run in sharing.in_turn(models.SuggestionRun.objects.claimable(now), now):
+        if any(held_rows.each([run], lambda one: _claim(one, owner, now), name="Run")):
+            return run
+    return None
+
+
+def _claim(run: models.SuggestionRun, owner: str, now: datetime) -> bool:
+    """Whether it is the owner's to be worked on."""
+    attempts = run.figures.get("attempts", 0) + 1
+    with held_rows.brief():
         taken = _rows(run).claimable(now).filter(version=run.version)
         if attempts > MAX_ATTEMPTS:
             taken.claim(owner=owner, now=now, lasts=LEASE)
             fail(run=run, owner=owner, error=f"Planning was begun {MAX_ATTEMPTS} times and never ended.", now=now)
-            continue
+            return False
         if run.keep_asked_at and run.figures.get("whole"):
             if taken.claim(owner=owner, now=now, lasts=LEASE):
                 late = run.sources.exclude(status=models.SourceProgress.Status.DONE)
                 finish(run=run, owner=owner, partial=late.exists(), figures={}, now=now)
-            continue
-        if taken.ready_for(Status.GATHERING).claim(
-            owner=owner,
-            now=now,
-            lasts=LEASE,
-            status=Status.GATHERING,
-            started_at=Coalesce(F("started_at"), now),
-            version=F("version") + 1,
-            orders_total=0,
-            orders_ranked=0,
-            orders_in_plan=0,
-            figures={"attempts": attempts},
-        ):
-            suggesting.discard(run=run)
-            run.refresh_from_db()
-            events.run_changed(run=run, now=now)
-            return run
-    return None
+            return False
+        begun: dict[str, Any] = {
+            "status": Status.GATHERING, "started_at": Coalesce(F("started_at"), now), "version": F("version") + 1,
+            "orders_total": 0, "orders_ranked": 0, "orders_in_plan": 0, "figures": {"attempts": attempts},
+        }  # fmt: skip
+        if not taken.ready_for(Status.GATHERING).claim(owner=owner, now=now, lasts=LEASE, **begun):
+            return False
+        suggesting.discard(run=run)
+        run.refresh_from_db()
+        events.run_changed(run=run, now=now)
+    return True
 
 
 def renew(*, run: models.SuggestionRun, owner: str, now: datetime) -> bool:

@@ -129,12 +129,17 @@ def _judge(
     cause: str | None = None,
     freed: frozenset[int] = frozenset(),
 ) -> Changed:
-    outruled = _outruled(now)
-    # What is outruled is out of date as a whole, and for a district that is too much to look at one by one.
-    among = among.exclude(status=Status.STALE, run__in=outruled)
-    # Nor comes anything back of a day that is over.
+    # Nothing comes back of a day that is over.
     among = among.exclude(status=Status.STALE, run__horizon_ends_at__lte=now)
-    rows = _touched(among, order_ids, crew_ids)
+    touched = _touched(among, order_ids, crew_ids)
+    if not touched:
+        # Of most records that come in, nobody has planned anything.
+        return Changed()
+    outruled = _outruled(now)
+    # Nor of what is outruled, which is out of date as a whole: for a district too much to look at one by one.
+    among = among.exclude(status=Status.STALE, run__in=outruled)
+    maybe = [pk for pk, status, run in touched if status != Status.STALE or run not in outruled]
+    rows = locked(among.select_related("run").with_teams(), maybe)
     changed = {row.pk: outruled[row.run_id] for row in rows if row.run_id in outruled}
     changed |= _why_changed([row for row in rows if row.pk not in changed], set(order_ids), now)
     # Rows are locked by now: whoever assigns one of their crews at this moment waits to make them stale, or has done.
@@ -169,15 +174,15 @@ def _by_words(
 
 def _touched(
     among: models.runs.SuggestionQuerySet, order_ids: Collection[int], crew_ids: Collection[int]
-) -> list[models.Suggestion]:
-    """Suggestions of these orders, or that want one of these crews; locked."""
-    rows = among.select_related("run").with_teams()
-    ids: set[int] = set()
+) -> set[tuple[int, str, Any]]:
+    """Id, status and run of the suggestions of these orders, or that want one of these crews."""
+    columns = "pk", "status", "run"
+    found: set[tuple[int, str, Any]] = set()
     for part in chunks.chunked(order_ids):
-        ids.update(rows.touching(order_ids=part).values_list("pk", flat=True))
+        found.update(among.touching(order_ids=chunks.among(part)).values_list(*columns))
     for part in chunks.chunked(crew_ids):
-        ids.update(rows.touching(crew_ids=part).values_list("pk", flat=True))
-    return locked(rows, ids)
+        found.update(among.touching(crew_ids=chunks.among(part)).values_list(*columns))
+    return found
 
 
 def _why_changed(rows: Sequence[models.Suggestion], order_ids: set[int], now: datetime) -> Mapping[int, str]:

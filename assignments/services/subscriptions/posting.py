@@ -38,6 +38,11 @@ def tellable(*, now: datetime) -> list[models.Subscription]:
     return list(models.Subscription.objects.reachable(now).filter(Exists(waiting)).order_by("pk"))
 
 
+def is_anything_open() -> bool:
+    """Whether an event is to be sent, now or later."""
+    return bool(models.OutgoingEvent.objects.open().filter(subscription__enabled=True).exists())
+
+
 def claim(*, target: models.Subscription, owner: str, now: datetime, limit: int) -> list[models.OutgoingEvent]:
     """Up to `limit` events that are due, leased to `owner`: of each subject the oldest, if the subscription may hear of
     its district at this moment."""
@@ -104,13 +109,15 @@ def _after(exchange: Exchange[models.OutgoingEvent], now: datetime) -> tuple[str
     error = {"last_error": f"It {exchange.detail}"[:500]}
     if came == Came.DONE:
         return Status.DELIVERED, {"settled_at": now, "last_error": ""}
-    if came == Came.REFUSED or (exchange.is_conflict and row.attempts >= CONFLICTS):
+    conflicts = (row.conflicts or 0) + 1 if exchange.is_conflict else 0
+    if came == Came.REFUSED or conflicts >= CONFLICTS:
         return Status.REFUSED, {"settled_at": now, **error}
     if came == Came.CLOSED:
         # Nothing was tried: nobody is let in.
         return Status.PENDING, {"attempts": F("attempts") - 1, **error}
     seconds = max(WAITS.seconds(row.attempts), min(exchange.wait or 0, 3600))
-    return Status.FAILED, {"next_attempt_at": now + timedelta(seconds=seconds), **error}
+    again_at = now + timedelta(seconds=seconds)
+    return Status.FAILED, {"next_attempt_at": again_at, "conflicts": conflicts or None, **error}
 
 
 def _judge(target: models.Subscription, exchanges: Sequence[Exchange[Any]], now: datetime) -> None:

@@ -90,6 +90,11 @@ def secret(subscription: models.Subscription) -> str:
     return signing.secret_of(subscription.own_keys[0])
 
 
+def secret_of_salt(salt: str) -> str:
+    """The same from a salt that the subscription had then."""
+    return secret(models.Subscription(secret_salt=salt))
+
+
 @transaction.atomic
 def change_secret(*, subscription: models.Subscription, by: Any, now: datetime) -> models.Subscription:
     """The subscription with a new secret; the one before signs beside it for a day, one before that no longer.

@@ -11,9 +11,10 @@ from django.db import DataError, IntegrityError, transaction
 from assignments.downstream.messages import Record, Resource
 from assignments.models import District, DownstreamSystem
 from assignments.services.upserting import orders, permits, workforce
-from assignments.services.upserting.rows import Unstorable, UpsertCall, Upserted
+from assignments.services.upserting.refusing import Unstorable
+from assignments.services.upserting.rows import UpsertCall, Upserted
 
-__all__ = ["Upserted", "upsert"]
+__all__ = ["Unstorable", "Upserted", "upsert"]
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +52,10 @@ def upsert(
     Publishes nothing: `consequences.follow` does, given the ids.
     """
     # One writer per system at a time. NO KEY: foreign keys to the system stay free for everybody else.
-    DownstreamSystem.objects.select_for_update(no_key=True).get(pk=system.pk)
+    DownstreamSystem.objects.select_for_update(no_key=True).values_list("pk").get(pk=system.pk)
     if districts is None:
-        districts = {district.code: district for district in District.objects.all()}
+        # A district is drawn in as much as all its records of a call take.
+        districts = {one.code: one for one in District.objects.defer("boundary", "network")}
     batch = UpsertCall(system=system, now=now, districts=districts, outcome=Upserted(), takes_all=takes_all)
     newest = _newest(records)
     outcome = _taken(batch, resource, newest)

@@ -8,6 +8,8 @@ from typing import Any
 from django.db import models as orm
 from django.db.models.functions import Cast, Concat
 
+from assignments.queries.chunks import among
+
 Key = tuple[Any, ...]
 Claim = tuple[Key, int | None]
 """A key that a row is to have, and the row's id; None of a new one."""
@@ -17,7 +19,7 @@ def held(model: type[orm.Model], unique: tuple[str, ...], claims: Sequence[Claim
     """The rows that have any of the claimed keys now."""
     if not unique:
         return {}
-    rows = model._default_manager.filter(**{f"{unique[-1]}__in": {key[-1] for key, _ in claims}})
+    rows = model._default_manager.order_by().filter(**{f"{unique[-1]}__in": among({key[-1] for key, _ in claims})})
     return {tuple(key): pk for pk, *key in rows.values_list("pk", *unique)}
 
 

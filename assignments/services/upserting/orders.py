@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from django.db.models import F, Q
@@ -10,10 +10,12 @@ from assignments.downstream import messages
 from assignments.engine.domain import rings, wording
 from assignments.models import Assignment, OrderNeed, OrderPart, Outage, WorkOrder
 from assignments.queries import longest_shift
+from assignments.queries.chunks import among
 from assignments.queries.rings import rings_of
 from assignments.services.upserting import references, rows
 from assignments.services.upserting.children import Children
-from assignments.services.upserting.rows import RowDraft, Unstorable, UpsertCall, Written
+from assignments.services.upserting.refusing import Unstorable, refuse_nul
+from assignments.services.upserting.rows import RowDraft, UpsertCall, Written
 
 NEEDS = Children(OrderNeed, "order_id", ("part", "qualification_id", "level", "people"))
 PARTS = Children(OrderPart, "order_id", ("number", "title", "crew_size", "equipment"))
@@ -54,11 +56,9 @@ def upsert_orders(batch: UpsertCall, records: Sequence[messages.OrderMessage]) -
         # The outage system knows better than the order how many are out, and until when.
         values["customers_out"] = out.get(row.pk, values["customers_out"])
 
-    written = rows.write(batch, WorkOrder, drafts, unique=("number",), adjust=adjust, grows="version")
+    written = rows.write(batch, WorkOrder, drafts, unique=("number",), adjust=adjust, grows="version", known=known)
     _withdraw_followers(batch, drafts, written, known)
-    beneath = NEEDS.replace(_all_needs(written, needs))
-    beneath |= PARTS.replace({row.pk: further[name] for name, row in written.saying("further_crews").items()})
-    beneath |= _replace_prerequisites(written, known)
+    beneath = _replace_beneath(written, needs, further, known)
     written.count_in(batch.outcome, beneath)
     _question_rings(batch, written)
     _question_too_long(batch, written)
@@ -66,6 +66,20 @@ def upsert_orders(batch: UpsertCall, records: Sequence[messages.OrderMessage]) -
     moved = [row for row in written.updated.values() if row.status != before.get(row.pk)]
     _carry_to_assignments(moved)
     batch.outcome.order_ids |= written.changed_ids | beneath | _dependants_of(moved)
+    batch.outcome.new_order_ids |= written.new_ids
+
+
+def _replace_beneath(
+    written: Written,
+    needs: Mapping[str, set[tuple[Any, ...]]],
+    further: Mapping[str, set[tuple[Any, ...]]],
+    known: Mapping[str, int],
+) -> set[int]:
+    """The orders of which rows beneath them are others now."""
+    new = written.new_ids
+    parts = {row.pk: further[name] for name, row in written.saying("further_crews").items()}
+    changed = NEEDS.replace(_all_needs(written, needs), new) | PARTS.replace(parts, new)
+    return changed | _replace_prerequisites(written, known)
 
 
 def _with_known_prerequisites(
@@ -107,7 +121,7 @@ def _needs(record: messages.OrderMessage, qualifications: dict[str, int]) -> set
     return set(needs.values())
 
 
-def _all_needs(written: Written, needs: dict[str, set[tuple[Any, ...]]]) -> dict[int, set[tuple[Any, ...]]]:
+def _all_needs(written: Written, needs: Mapping[str, set[tuple[Any, ...]]]) -> dict[int, set[tuple[Any, ...]]]:
     """The needs of each order of whose needs something is said: those of the lead crew and of further crews are said
     apart, and what is left out stays."""
     saying = written.saying("needs", "further_crews")
@@ -115,7 +129,7 @@ def _all_needs(written: Written, needs: dict[str, set[tuple[Any, ...]]]) -> dict
     for lead, field in ((True, "needs"), (False, "further_crews")):
         silent = [row.pk for name, row in saying.items() if _is_silent(written, name, field)]
         parts = OrderNeed.objects.filter(order__in=silent, **{"part" if lead else "part__gt": 0})
-        for order_id, *columns in parts.values_list("order_id", *NEEDS.columns):
+        for order_id, *columns in parts.values_list("order_id", *NEEDS.columns) if silent else ():
             wanted[order_id] = wanted[order_id] | {tuple(columns)}
     return wanted
 
@@ -127,7 +141,7 @@ def _is_silent(written: Written, name: str, field: str) -> bool:
 def _parts(record: messages.OrderMessage) -> set[tuple[Any, ...]]:
     for crew in record.further_crews:
         for text in (crew.title, *crew.equipment):
-            rows.refuse_nul("further_crews", text)
+            refuse_nul("further_crews", text)
     return {
         (number, crew.title, crew.crew_size, tuple(sorted(set(crew.equipment))))
         for number, crew in enumerate(record.further_crews, start=1)
@@ -223,20 +237,25 @@ def _withdraw_followers(batch: UpsertCall, drafts: list[RowDraft], written: Writ
             return
 
 
-def _replace_prerequisites(written: Written, known: dict[str, int]) -> set[int]:
+def _replace_prerequisites(written: Written, known: Mapping[str, int]) -> set[int]:
     ids = {**known, **{reference: row.pk for reference, row in written.created.items()}}
     return PREREQUISITES.replace(
         {
             row.pk: {(ids[name],) for name in written.records[reference].prerequisites}
             for reference, row in written.saying("prerequisites").items()
-        }
+        },
+        written.new_ids,
     )
 
 
 def _question_rings(batch: UpsertCall, written: Written) -> None:
     """Orders that wait for themselves are kept as they were told: without what they wait for they would be planned."""
     told = {row.pk: written.records[name] for name, row in written.taken.items()}
-    for pk, ring in rings_of([pk for pk, record in told.items() if record.prerequisites]).items():
+    waiting = [pk for pk, record in told.items() if record.prerequisites]
+    # An order for which none waits is in no ring: for most that are new, all links need not be read.
+    links = WorkOrder.prerequisites.through.objects.filter(to_workorder__in=among(waiting))
+    maybe = links.values_list("to_workorder", flat=True) if waiting else []
+    for pk, ring in rings_of(set(maybe)).items():
         batch.outcome.questioned.append((told[pk].reference, rings.told(ring)))
 
 

@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from assignments.downstream import messages
 from assignments.models import Outage, Permit, WorkOrder
+from assignments.queries.chunks import among
 from assignments.services.records import auditing
 from assignments.services.upserting import references, rows
-from assignments.services.upserting.rows import Unstorable, UpsertCall
+from assignments.services.upserting.refusing import Unstorable
+from assignments.services.upserting.rows import UpsertCall
 
 
 def upsert_permits(batch: UpsertCall, records: Sequence[messages.PermitMessage]) -> None:
@@ -57,7 +59,12 @@ def _record(batch: UpsertCall, written: rows.Written, before: Mapping[int, dict[
     """Records what the register said and when: later a manager asks why work turned red."""
     changed = [row for row in written.updated.values() if _state(row) != before[row.pk]]
     touched = {row.order_id for row in (*written.created.values(), *changed)}
-    orders = {order.pk: order for part in rows.chunks(touched) for order in _orders(part)}
+    # As far as the history needs them.
+    orders = {
+        order.pk: order
+        for part in rows.chunks(touched)
+        for order in WorkOrder.objects.filter(pk__in=among(part)).only("pk", "district").order_by()
+    }
     entries: list[tuple[str, Permit, dict[str, Any]]] = [
         ("permit.received", row, {}) for row in written.created.values()
     ]
@@ -71,10 +78,6 @@ def _record(batch: UpsertCall, written: rows.Written, before: Mapping[int, dict[
             for verb, row, was in entries
         ]
     )  # fmt: skip
-
-
-def _orders(ids: Sequence[int]) -> QuerySet[WorkOrder]:
-    return WorkOrder.objects.filter(pk__in=ids).select_related("district")
 
 
 def upsert_outages(batch: UpsertCall, records: Sequence[messages.OutageMessage]) -> None:

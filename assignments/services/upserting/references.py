@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping
 from django.db import models as orm
 
 from assignments.models import CrewMembership, DownstreamSystem, Qualification, WorkOrder
-from assignments.services.upserting.rows import Unstorable, chunks
+from assignments.queries.chunks import among
+from assignments.services.upserting.refusing import Unstorable
+from assignments.services.upserting.rows import chunks
 
 
 def ids_by_reference(model: type[orm.Model], system: DownstreamSystem, references: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in chunks(set(references)):
-        rows = model._default_manager.filter(source=system, source_reference__in=part)
+        rows = model._default_manager.filter(source=system, source_reference__in=among(part))
         found.update(rows.values_list("source_reference", "pk"))
     return found
 
@@ -23,8 +25,8 @@ def order_ids_by_reference(references: Iterable[str]) -> dict[str, int]:
     by_number: dict[str, int] = {}
     by_reference: dict[str, int] = {}
     for part in chunks(set(references)):
-        by_number.update(WorkOrder.objects.filter(number__in=part).values_list("number", "pk"))
-        sourced = WorkOrder.objects.filter(source__kind=DownstreamSystem.Kind.WORK, source_reference__in=part)
+        by_number.update(WorkOrder.objects.filter(number__in=among(part)).values_list("number", "pk"))
+        sourced = WorkOrder.objects.filter(source__kind=DownstreamSystem.Kind.WORK, source_reference__in=among(part))
         by_reference.update(sourced.values_list("source_reference", "pk"))
     return {**by_number, **by_reference}
 
@@ -37,7 +39,7 @@ def crew_ids_of(employee_ids: Iterable[int]) -> set[int]:
     """Crews that these people belong to at any time."""
     found: set[int] = set()
     for part in chunks(set(employee_ids)):
-        found.update(CrewMembership.objects.filter(employee__in=part).values_list("crew_id", flat=True))
+        found.update(CrewMembership.objects.filter(employee__in=among(part)).values_list("crew_id", flat=True))
     return found
 
 

@@ -8,12 +8,13 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from django.core.exceptions import ValidationError
 from django.db import models as orm
 
 from assignments.downstream.messages import Record
 from assignments.models import District, DownstreamSystem
-from assignments.services.upserting import keys, owned
+from assignments.queries.chunks import among
+from assignments.services.upserting import fitting, keys, making, owned
+from assignments.services.upserting.refusing import Unstorable
 
 CHUNK = 500
 """Rows a statement names at most: SQLite allows 999 parameters in its smallest configuration."""
@@ -28,6 +29,8 @@ class Upserted:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    older: int = 0
+    """Records that were taken although their versions are lower than what is stored."""
     rejected: list[tuple[str, str]] = field(default_factory=list)
     """(reference, reason in words)"""
     at_fault: dict[str, str] = field(default_factory=dict)
@@ -39,6 +42,8 @@ class Upserted:
     moved: dict[int, int] = field(default_factory=dict)
     """The district before of orders that are another's now."""
     order_ids: set[int] = field(default_factory=set)
+    new_order_ids: set[int] = field(default_factory=set)
+    """Orders among them that were not there before."""
     crew_ids: set[int] = field(default_factory=set)
 
     def joined(self, other: Upserted) -> Upserted:
@@ -46,16 +51,6 @@ class Upserted:
         values = ((getattr(self, one.name), getattr(other, one.name)) for one in fields(self))
         # Counts and lists are added, sets and dictionaries united.
         return Upserted(*(mine | theirs if isinstance(mine, (set, dict)) else mine + theirs for mine, theirs in values))
-
-
-class Unstorable(Exception):
-    """A record that is not taken; `unresolved` when only something it names is missing so far."""
-
-    def __init__(self, reason: str, *, field: str = "", unresolved: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.field = field
-        self.unresolved = unresolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +111,10 @@ class Written:
         }
 
     @property
+    def new_ids(self) -> set[int]:
+        return {row.pk for row in self.created.values()}
+
+    @property
     def changed_ids(self) -> set[int]:
         return {row.pk for row in (*self.created.values(), *self.updated.values())}
 
@@ -146,8 +145,9 @@ def drafts(
     for record in records:
         try:
             values = columns(record)
-            kept = {name for name in values if leaves_out(record, said_in.get(name, name))}
-            made.append(RowDraft(record, values, frozenset(kept)))
+            silent = record.__pydantic_fields__.keys() - record.model_fields_set
+            kept = frozenset(name for name in values if said_in.get(name, name) in silent) if silent else frozenset()
+            made.append(RowDraft(record, values, kept))
         except Unstorable as refusal:
             batch.reject(record.reference, refusal)
     return made
@@ -155,7 +155,7 @@ def drafts(
 
 def leaves_out(record: Any, field: str) -> bool:
     """Whether the record could say something of the field and does not."""
-    return field not in record.model_fields_set and field in type(record).model_fields
+    return field not in record.model_fields_set and field in record.__pydantic_fields__
 
 
 Adjust = Callable[[Any, dict[str, Any]], None]
@@ -170,14 +170,18 @@ def write(
     unique: tuple[str, ...] = (),
     adjust: Adjust | None = None,
     grows: str | None = None,
+    known: Collection[str] | None = None,
 ) -> Written:
     """The rows created, updated and left alike; columns in `unique` are one key no other row may hold.
 
-    `grows` is a column that counts the changes of a row.
+    `grows` is a column that counts the changes of a row; `known` has the references of all rows that are there, where
+    the caller has asked.
     """
     written = Written()
     for part in chunks(asked):
-        settled = _without_contested(batch, model, unique, _settled(batch, model, part, adjust=adjust, grows=grows))
+        stored = _stored(batch, model, {draft.record.reference for draft in part}, known)
+        found = _settled(batch, model, part, stored, adjust=adjust, grows=grows)
+        settled = _without_contested(batch, model, unique, found)
         for bin_, draft, row, _ in settled:
             getattr(written, bin_)[draft.record.reference] = row
             written.records[draft.record.reference] = draft.record
@@ -192,9 +196,14 @@ _Settled = tuple[str, RowDraft, Any, bool]
 
 
 def _settled(
-    batch: UpsertCall, model: type[orm.Model], part: list[RowDraft], *, adjust: Adjust | None, grows: str | None
+    batch: UpsertCall,
+    model: type[orm.Model],
+    part: list[RowDraft],
+    stored: Mapping[str, Any],
+    *,
+    adjust: Adjust | None,
+    grows: str | None,
 ) -> list[_Settled]:
-    stored = _stored(batch, model, [draft.record.reference for draft in part])
     found = []
     for draft in part:
         row = stored.get(draft.record.reference)
@@ -202,6 +211,7 @@ def _settled(
             batch.outcome.unchanged += 1
             continue
         version = row.source_version if row is not None else 0
+        batch.outcome.older += draft.record.version < version
         try:
             bin_, row = _settle(batch, model, draft, row, adjust=adjust, grows=grows)
         except Unstorable as refusal:
@@ -230,8 +240,14 @@ def _without_contested(
     return [one for at, one in enumerate(settled) if at not in refused]
 
 
-def _stored(batch: UpsertCall, model: type[orm.Model], references: list[str]) -> dict[str, Any]:
-    rows: orm.QuerySet[Any] = model._default_manager.filter(source=batch.system, source_reference__in=references)
+def _stored(
+    batch: UpsertCall, model: type[orm.Model], references: set[str], known: Collection[str] | None
+) -> dict[str, Any]:
+    """The rows of these references, locked."""
+    there = references if known is None else references.intersection(known)
+    if not there:
+        return {}
+    rows: orm.QuerySet[Any] = model._default_manager.filter(source=batch.system, source_reference__in=among(there))
     # In one order, so that two writers wait for each other instead of deadlocking.
     return {row.source_reference: row for row in rows.select_for_update(no_key=True).order_by("pk")}
 
@@ -243,8 +259,9 @@ def _settle(
     record: Record = draft.record
     source = {"source_version": record.version, "synced_at": batch.now}
     if row is None:
-        row = model(source=batch.system, source_reference=record.reference, **draft.values, **source)
-        _check(row, draft.values)
+        source |= {"source_id": batch.system.pk, "source_reference": record.reference}
+        row = making.new_row(model, {**draft.values, **source})
+        fitting.check(row, draft.values)
         return "created", row
     kept = draft.kept | {name for name in draft.values if name.removesuffix("_id") in owned.kept(row)}
     draft.values.update({name: getattr(row, name) for name in kept})
@@ -255,29 +272,10 @@ def _settle(
     for name, value in {**draft.values, **source}.items():
         setattr(row, name, value)
     if differs:
-        _check(row, draft.values)
+        fitting.check(row, draft.values)
         if grows:
             setattr(row, grows, getattr(row, grows) + 1)
     return ("updated" if differs else "same"), row
-
-
-def _check(row: orm.Model, values: Mapping[str, Any]) -> None:
-    """Raises Unstorable for what the database would refuse: one bad record must not undo its whole batch."""
-    fields = row._meta.concrete_fields
-    skipped = [each.name for each in fields if each.is_relation or each.attname not in values]
-    try:
-        row.clean_fields(exclude=skipped)
-    except ValidationError as error:
-        told = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
-        raise Unstorable(told, field=next(iter(error.message_dict))) from error
-    for name, value in values.items():
-        refuse_nul(name, value)
-
-
-def refuse_nul(name: str, value: Any) -> None:
-    # PostgreSQL text cannot hold it.
-    if isinstance(value, str) and "\x00" in value:
-        raise Unstorable(f"{name}: holds a NUL character", field=name)
 
 
 def _save(model: type[orm.Model], fresh: list[Any], renewed: list[Any], columns: list[str]) -> None:

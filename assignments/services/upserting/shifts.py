@@ -9,7 +9,8 @@ from datetime import datetime
 
 from assignments.downstream.messages import ShiftMessage
 from assignments.models import Shift
-from assignments.services.upserting.rows import Unstorable, UpsertCall, chunks
+from assignments.services.upserting.refusing import Unstorable
+from assignments.services.upserting.rows import UpsertCall, chunks
 
 
 @dataclass(frozen=True, slots=True)

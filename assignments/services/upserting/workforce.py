@@ -18,6 +18,7 @@ from assignments.models import (
 )
 from assignments.services.upserting import certificates, references, rows, shifts
 from assignments.services.upserting.children import Children
+from assignments.services.upserting.refusing import refuse_nul
 from assignments.services.upserting.rows import UpsertCall
 
 HELD = Children(HeldQualification, "employee_id", ("qualification_id", "level", "issued_at", "expires_at"))
@@ -54,7 +55,8 @@ def upsert_employees(batch: UpsertCall, records: Sequence[messages.EmployeeMessa
         return {"name": record.name, "district_id": district.pk, "active": record.active}
 
     written = rows.write(batch, Employee, rows.drafts(batch, records, columns))
-    beneath = HELD.replace({row.pk: held[reference] for reference, row in written.saying("held").items()})
+    said = {row.pk: held[reference] for reference, row in written.saying("held").items()}
+    beneath = HELD.replace(said, written.new_ids)
     written.count_in(batch.outcome, beneath)
     batch.outcome.crew_ids |= references.crew_ids_of(written.changed_ids | beneath)
 
@@ -92,7 +94,8 @@ def upsert_crews(batch: UpsertCall, records: Sequence[messages.CrewMessage]) -> 
         }
 
     written = rows.write(batch, Crew, rows.drafts(batch, records, columns), unique=("district_id", "name"))
-    beneath = MEMBERS.replace({row.pk: members[reference] for reference, row in written.saying("members").items()})
+    said = {row.pk: members[reference] for reference, row in written.saying("members").items()}
+    beneath = MEMBERS.replace(said, written.new_ids)
     written.count_in(batch.outcome, beneath)
     batch.outcome.crew_ids |= written.changed_ids | beneath
 
@@ -124,8 +127,8 @@ def upsert_equipment(batch: UpsertCall, records: Sequence[messages.EquipmentMess
     left: set[int] = set()
     drafts = rows.drafts(batch, records, columns, {"crew_id": "crew"})
     written = rows.write(batch, Equipment, drafts, adjust=_noting("crew_id", left))
-    kept = written.saying("out_of_service")
-    beneath = OUT_OF_SERVICE.replace({row.pk: outages[reference] for reference, row in kept.items()})
+    said = {row.pk: outages[reference] for reference, row in written.saying("out_of_service").items()}
+    beneath = OUT_OF_SERVICE.replace(said, written.new_ids)
     written.count_in(batch.outcome, beneath)
     changed = written.changed_ids | beneath
     batch.outcome.crew_ids |= left | {
@@ -136,7 +139,7 @@ def upsert_equipment(batch: UpsertCall, records: Sequence[messages.EquipmentMess
 def _outages(record: messages.EquipmentMessage) -> set[tuple[Any, ...]]:
     longest = EquipmentOutage._meta.get_field("reason").max_length or 0
     for each in record.out_of_service:
-        rows.refuse_nul("reason", each.reason)
+        refuse_nul("reason", each.reason)
     return {(each.period.start, each.period.end, each.reason[:longest]) for each in record.out_of_service}
 
 

@@ -41,6 +41,11 @@ def tellable(*, now: datetime) -> list[models.DownstreamSystem]:
     return list(enabled.filter(may_be_tried(now)).order_by("pk"))
 
 
+def is_anything_open() -> bool:
+    """Whether a write-back is to be told, now or later."""
+    return bool(models.WriteBack.objects.open().filter(target__enabled=True).exists())
+
+
 def judge(*, target: models.DownstreamSystem, exchanges: Collection[Exchange[Any]], now: datetime) -> None:
     """Counts what came of some exchanges; inside the transaction that settles them."""
     answered = counting.is_answered(exchanges)
@@ -87,7 +92,8 @@ def _has_failed(system: models.DownstreamSystem, exchanges: Collection[Exchange[
     was_away = system.is_away
     counting.count(system, exchanges, now=now)
     since = system.away_since or now
-    tells = system.is_away and not system.is_away_told and (counting.is_closed(exchanges) or now - since >= BLINK)
+    lasts = counting.is_closed(exchanges) or any(map(counting.asks_for_long, exchanges)) or now - since >= BLINK
+    tells = system.is_away and not system.is_away_told and lasts
     system.is_away_told = system.is_away_told or tells
     _save(system)
     if system.is_away and not was_away:

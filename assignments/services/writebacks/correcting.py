@@ -79,6 +79,7 @@ def correct(
     before, payload = row.payload, _corrected(row, changes)
     # Under the old key a system would answer that it has it already, or that it came with another body.
     models.WriteBack.objects.filter(pk=row.pk).update(payload=payload, idempotency_key=uuid.uuid4())
+    _correct_what_follows(row, payload)
     writing_back.send_anew(row=row, now=now)
     differing = sorted(name for name in payload if before.get(name) != payload[name])
     auditing.record(
@@ -90,6 +91,14 @@ def correct(
     events.write_back_changed(write_back=row, now=now)
     hints.write_backs_wanted()
     return row
+
+
+def _correct_what_follows(row: models.WriteBack, payload: Mapping[str, Any]) -> None:
+    """The same words for all that the system is still to be told of the assignment, such as that it is firm."""
+    of_it = models.WriteBack.objects.filter(assignment=row.assignment_id, target=row.target_id, pk__gt=row.pk)
+    words = {name: payload[name] for name in writing_back.WORDS if name in payload}
+    for later in of_it.filter(assignment__isnull=False, status=Status.PENDING, may_be_known=False):
+        models.WriteBack.objects.filter(pk=later.pk, status=Status.PENDING).update(payload={**later.payload, **words})
 
 
 def _corrected(row: models.WriteBack, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ FAILURES = 3
 """In a row, after which it counts as away."""
 TRIES = Backoff(first=2.0, longest=30.0, least=1.0)
 """Between two tries of one that is away: what waits is to be told within a minute of its return."""
+PATIENCE = timedelta(minutes=1)
+"""One that asks to be left alone for longer counts as away: people are to know why nothing is told."""
 LONGEST_WAIT = timedelta(hours=1)
 """One that asks to be left alone for longer is tried after this all the same."""
 COLUMNS = ("failures", "is_away", "away_since", "away_because", "resumes_at")
@@ -39,13 +41,14 @@ def begin_anew(row: Reached) -> None:
 
 def count(row: Reached, exchanges: Collection[Exchange[Any]], *, now: datetime) -> None:
     """It has not answered; not saved."""
-    failed = failures(exchanges)
+    asked = [one for one in exchanges if asks_for_long(one)]
+    failed = failures(exchanges) or asked
     wait = timedelta(seconds=max((one.wait or 0.0 for one in exchanges), default=0.0))
     if failed:
         row.failures += len(failed)
         row.away_since = row.away_since or now
         row.away_because = failed[-1].detail[:300]
-        row.is_away = row.is_away or is_closed(exchanges) or row.failures >= FAILURES
+        row.is_away = row.is_away or is_closed(exchanges) or bool(asked) or row.failures >= FAILURES
     if row.is_away:
         wait = max(wait, timedelta(seconds=TRIES.seconds(max(1, row.failures - FAILURES + 1))))
     if wait:
@@ -60,6 +63,11 @@ def failures(exchanges: Collection[Exchange[Any]]) -> list[Exchange[Any]]:
 def is_closed(exchanges: Collection[Exchange[Any]]) -> bool:
     """Whether it lets nobody in."""
     return any(one.came == Came.CLOSED for one in failures(exchanges))
+
+
+def asks_for_long(exchange: Exchange[Any]) -> bool:
+    """Whether it wants to be left alone for longer than anybody would not notice."""
+    return timedelta(seconds=exchange.wait or 0.0) > PATIENCE
 
 
 def _is_its_own(exchange: Exchange[Any]) -> bool:

@@ -26,6 +26,10 @@ WAITS = Backoff(first=3.0, longest=60.0)
 CONFLICTS = 5
 """Attempts answered 409 after which the booking counts as refused, and not as still being worked on."""
 WORKER = "Lineup worker"
+NEXT_FOR_A_PIN = (
+    "It has the booking and only does not know of the pin: write this off. If it cannot put a booking in the place of "
+    "the one it has, an administrator can take “takes pins” from the system."
+)
 
 Status = models.WriteBack.Status
 Action = models.WriteBack.Action
@@ -66,8 +70,9 @@ def settle(
     _acknowledge([one for one in ours if one.came == Came.DONE], now)
     _fail([one for one in ours if one.came != Came.DONE], now)
     breaking.judge(target=target, exchanges=ours, now=now)
-    changed = {one.row.order_id or orders[one.row.assignment_id] for one in ours}
-    events.order_changed(orders=changed, cause="write-back", now=now)
+    # What came back belongs to what was asked for.
+    traces = {one.row.order_id or orders[one.row.assignment_id]: one.row.trace() for one in ours}
+    events.order_changed(orders=traces, cause="write-back", now=now, traces=traces)
 
 
 @transaction.atomic
@@ -159,7 +164,7 @@ class _Failure:
 
     def settle(self) -> None:
         came = self._exchange.came
-        is_refused = came == Came.REFUSED or (self._exchange.is_conflict and self._row.attempts >= CONFLICTS)
+        is_refused = came == Came.REFUSED or self._conflicts() >= CONFLICTS
         # What the target has refused it has not taken, whatever came of earlier attempts with the same key.
         is_unheard = is_refused or not self._may_be_known
         if self._row.action != Action.REVOKE and is_unheard and self._is_taken_back():
@@ -172,6 +177,10 @@ class _Failure:
             self._call_for_a_person()
         else:
             self._send_again()
+
+    def _conflicts(self) -> int:
+        """Times in a row, this one included: tries that were not answered say nothing of a conflict."""
+        return (self._row.conflicts or 0) + 1 if self._exchange.is_conflict else 0
 
     def _is_taken_back(self) -> bool:
         return _told(self._row).filter(action=Action.REVOKE, pk__gt=self._row.pk).exists()
@@ -196,10 +205,13 @@ class _Failure:
             Status.FAILED,
             next_attempt_at=self._now + timedelta(seconds=seconds),
             may_be_known=self._may_be_known,
+            conflicts=self._conflicts() or None,
         )
 
     def _call_for_a_person(self) -> None:
         is_refused = self._exchange.came == Came.REFUSED
+        if self._row.action == Action.PIN:
+            self._values["last_error"] = f"{self._values['last_error'][:250]}. {NEXT_FOR_A_PIN}"
         self._change(Status.DEAD, may_be_known=self._may_be_known and not is_refused)
         row, order = self._row, self._row.about
         telling.tell_managers(

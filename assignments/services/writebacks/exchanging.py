@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from http import HTTPStatus
 from typing import Generic, TypeVar
 
 from assignments import models
-from assignments.downstream import trouble
+from assignments.downstream import outcomes, trouble
 from assignments.services.writebacks import connecting
-
-Action = models.WriteBack.Action
-
-_TOKEN_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-_NOTHING_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-_ASKS_TO_WAIT = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
 class Came(StrEnum):
@@ -52,38 +45,27 @@ class Exchange(Generic[Row]):
 
 
 def tell(*, row: models.WriteBack, seconds: float) -> Exchange[models.WriteBack]:
-    """Posts the booking once, within `seconds` from connecting to the last byte."""
+    """Tells it once, within `seconds` from connecting to the last byte."""
+    what = outcomes.ToTell(row.action, row.payload, str(row.idempotency_key), row.trace().header())
     try:
-        http = connecting.kept(system=row.target)
-        send = http.restore if row.action == Action.ETR else http.book
-        answer = send(
-            payload=row.payload,
-            key=str(row.idempotency_key),
-            seconds=seconds,
-            traceparent=row.trace().header(),
-        )
+        outcome = connecting.kept_adapter(system=row.target).tell(what, seconds=seconds)
     except trouble.SystemUnavailable as error:
-        if row.action == Action.REVOKE and error.status in _NOTHING_THERE:
-            return Exchange(row, Came.DONE)
         return failed(row, error)
-    return Exchange(row, Came.DONE, reference=answer.reference)
+    return _exchange(row, outcome)
 
 
 def failed(row: Row, error: trouble.SystemUnavailable) -> Exchange[Row]:
     """The meaning of an exchange that was not answered, or not well."""
-    if error.status in _TOKEN_REFUSED:
-        return Exchange(row, Came.CLOSED, detail=f"{error.detail}: its token is refused", is_reached=False)
-    if not error.is_sent:
-        came = Came.CLOSED if error.permanent else Came.AGAIN
-        return Exchange(row, came, detail=error.detail, is_reached=False)
-    if error.permanent:
-        is_gone = error.status == HTTPStatus.GONE
-        return Exchange(row, Came.REFUSED, detail=error.detail, is_reached=False, is_gone=is_gone)
-    return Exchange(
-        row,
-        Came.AGAIN,
-        detail=error.detail,
-        is_reached=error.status != HTTPStatus.TOO_MANY_REQUESTS,
-        wait=error.retry_after if error.status in _ASKS_TO_WAIT else None,
-        is_conflict=error.status == HTTPStatus.CONFLICT,
-    )
+    return _exchange(row, outcomes.outcome_of(error))
+
+
+def _exchange(row: Row, outcome: outcomes.Outcome) -> Exchange[Row]:
+    match outcome:
+        case outcomes.Done(reference):
+            return Exchange(row, Came.DONE, reference=reference)
+        case outcomes.Again(why, after, is_reached, is_conflict):
+            return Exchange(row, Came.AGAIN, detail=why, is_reached=is_reached, wait=after, is_conflict=is_conflict)
+        case outcomes.Refused(why, is_gone):
+            return Exchange(row, Came.REFUSED, detail=why, is_reached=False, is_gone=is_gone)
+        case outcomes.Unusable(why):
+            return Exchange(row, Came.CLOSED, detail=why, is_reached=False)

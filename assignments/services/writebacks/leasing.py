@@ -5,16 +5,23 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
+from django.db.models.functions import Least
 
 from assignments.models.reached import Reached
 from assignments.services.writebacks import counting
+from notifications.services import held_rows
 
 MARGIN = timedelta(seconds=30)
 """Time beyond the other side's own timeout that a worker may be busy with one row."""
 FIRST_PAGE, LONGEST_PAGE = 64, 4096
 """Rows looked at for one that may go: most may, so that a long queue is not read for a few of them."""
+
+
+MOST_ATTEMPTS = 32_000
+"""Counted: what is tried with one that is away for weeks stays within its column."""
+_one_more = Least(F("attempts") + 1, MOST_ATTEMPTS)
 
 
 def claim(*, due: Any, of: str, target: Any, owner: str, now: datetime, limit: int, **values: Any) -> list[Any]:
@@ -28,16 +35,16 @@ def claim(*, due: Any, of: str, target: Any, owner: str, now: datetime, limit: i
     if limit < 1 or not (connection.features.has_select_for_update_skip_locked or due.at_the_head().exists()):
         return []
     lasts = lease(target)
-    with transaction.atomic():
+    with held_rows.brief():
         if target.is_away and not _may_try(due, target, now, lasts):
             return []
         claimed = _least_tried(due) if target.is_away else _oldest(due, limit)
         if claimed:
             due.model._default_manager.filter(pk__in=[row.pk for row in claimed]).take_over(
-                owner=owner, now=now, lasts=lasts, status="SENDING", attempts=F("attempts") + 1, **values
+                owner=owner, now=now, lasts=lasts, status="SENDING", attempts=_one_more, **values
             )
     for row in claimed:
-        row.status, row.attempts = "SENDING", row.attempts + 1
+        row.status, row.attempts = "SENDING", min(row.attempts + 1, MOST_ATTEMPTS)
         row.lease_owner, row.lease_until = owner, now + lasts
         setattr(row, of, target)
     return claimed

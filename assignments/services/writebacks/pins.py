@@ -17,14 +17,14 @@ _UNSENT = (Status.PENDING, Status.FAILED, Status.DEAD)
 
 
 def tell(*, assignment: models.Assignment, now: datetime) -> list[models.WriteBack]:
-    """One pending write-back for each target that was last told otherwise, after all that is on its way about the
-    order; what was not sent yet of earlier pins gives way. To be called under the lock of the order, with the
-    assignment as it is now."""
+    """One pending write-back for each target that takes pins and was last told otherwise, after all that is on its way
+    about the order; what was not sent yet of earlier pins gives way. To be called under the lock of the order, with
+    the assignment as it is now."""
     told = models.WriteBack.objects.filter(assignment=assignment).exclude(action=Action.REVOKE)
     writing_back.cancel(rows=told.filter(action=Action.PIN, status__in=_UNSENT, may_be_known=False))
     # Of what was written off nothing more is told.
     standing = told.filter(action=Action.ASSIGN).exclude(status__in=[Status.COMPENSATED, Status.WRITTEN_OFF])
-    rows = told.exclude(status=Status.COMPENSATED).filter(target__in=standing.values("target"))
+    rows = told.exclude(status=Status.COMPENSATED).filter(target__in=standing.values("target"), target__takes_pins=True)
     last = {row.target_id: row for row in rows.order_by("pk")}
     otherwise = [row for row in last.values() if row.payload.get("pinned", False) != assignment.pinned]
     if not otherwise:

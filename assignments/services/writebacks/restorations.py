@@ -15,6 +15,7 @@ from assignments.queries import chunks, restoring
 from assignments.queries.restoring import DECIDED
 from assignments.services.records import events, refusals
 from assignments.services.writebacks import hearing, writing_back
+from notifications.services import held_rows
 
 Status = models.WriteBack.Status
 CAUSE = "restoration.moved"
@@ -40,14 +41,19 @@ def tell_moved(
 
 def sweep(*, now: datetime) -> set[int]:
     """The same for every outage, and for plans and clocks that have moved meanwhile; a transaction for each few hundred
-    orders."""
+    orders, and for each order where somebody else holds one of them."""
     known = models.ToldRestoration.objects.values("order")
     orders = models.WorkOrder.objects.filter(Q(customers_out__gt=0) | Q(pk__in=known)).open()
     told: set[int] = set()
     for part in chunks.chunked(orders.values_list("pk", flat=True)):
-        with transaction.atomic():
-            told |= tell_moved(order_ids=part, now=now)
+        for _, moved in held_rows.together_or_each(list(part), lambda ids: _sweep(ids, now), name="Restoration of"):
+            told |= moved
     return told
+
+
+def _sweep(order_ids: Collection[int], now: datetime) -> set[int]:
+    with held_rows.brief():
+        return tell_moved(order_ids=order_ids, now=now)
 
 
 def _on_their_way(crew_ids: Collection[int]) -> set[int]:
@@ -58,12 +64,19 @@ def _on_their_way(crew_ids: Collection[int]) -> set[int]:
 
 
 def _tell(order_ids: Collection[int], now: datetime) -> set[int]:
-    out = models.WorkOrder.objects.filter(pk__in=order_ids, customers_out__gt=0)
-    orders = list(out.select_related(*districts.with_rules("district")))
+    of_them = chunks.among(order_ids)
+    without_power = models.WorkOrder.objects.filter(pk__in=of_them, customers_out__gt=0).order_by()
+    out = list(without_power.values_list("pk", flat=True))
+    rows = models.WorkOrder.objects.filter(pk__in=out).select_related(*districts.with_rules("district"))
+    orders = list(rows) if out else []
     outages = {order.pk: order for order in orders if restoring.is_outage(order)}
-    last = {one.order_id: one for one in models.ToldRestoration.objects.filter(order__in=order_ids)}
-    # Whoever is out again later is told anew.
-    models.ToldRestoration.objects.filter(order__in=last.keys() - outages.keys()).delete()
+    last = {one.order_id: one for one in models.ToldRestoration.objects.filter(order__in=of_them).order_by()}
+    over = last.keys() - outages.keys()
+    if over:
+        # Whoever is out again later is told anew, and nobody needs to hear any more of what was not taken.
+        models.ToldRestoration.objects.filter(order__in=over).delete()
+        unsent = models.WriteBack.objects.filter(order__in=over, status__in=_UNSENT, may_be_known=False)
+        writing_back.cancel(rows=unsent)
     if not outages:
         return set()
     found = restoring.estimates(outages.values(), now)

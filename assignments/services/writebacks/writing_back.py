@@ -23,6 +23,8 @@ from assignments.services.writebacks import hearing
 
 Action = models.WriteBack.Action
 Status = models.WriteBack.Status
+WORDS = ("order", "crew", "further_crews", "period")
+"""Fields by which a system may have been told of a decision in words of its own, by a correction."""
 _SAID_WHERE_SO = ("part", "parts", "override", "pinned", "replaces", "replaced_by")
 """Fields that most bookings have no use for. A receiver may be older than they are."""
 
@@ -136,7 +138,7 @@ def _once(targets: Iterable[models.DownstreamSystem]) -> list[models.DownstreamS
 
 def send_anew(*, row: models.WriteBack, now: datetime) -> int:
     """1 when the dead write-back is due again; it keeps its place before newer decisions of its lanes."""
-    values = {"next_attempt_at": now, "give_up_at": _give_up_at(now)}
+    values = {"next_attempt_at": now, "give_up_at": _give_up_at(now), "conflicts": None}
     sent = models.WriteBack.objects.filter(pk=row.pk, status=Status.DEAD).transition(Status.PENDING, **values)
     if sent:
         models.WriteBackLane.objects.lay([row])
@@ -152,7 +154,7 @@ def _write(
 ) -> list[models.WriteBack]:
     if not targets:
         return []
-    references = hearing.References(targets)
+    references, told = hearing.References(targets), _told_words(assignment)
     sequence = _next_in_sequence(assignment, decision.action)
     rows = [
         models.WriteBack(
@@ -160,11 +162,20 @@ def _write(
             target=target,
             action=decision.action,
             sequence=sequence,
-            payload=_payload(_booking(assignment, decision, sequence, references.of(target))),
+            payload=_payload(_booking(assignment, decision, sequence, references.of(target))) | told.get(target.pk, {}),
         )
         for target in targets
     ]
     return store(rows=rows, now=now)
+
+
+def _told_words(assignment: models.Assignment) -> dict[int, dict[str, Any]]:
+    """The words in which each target was told of the assignment: what follows is to be about the same for it."""
+    told = models.WriteBack.objects.filter(assignment=assignment).exclude(action=Action.REVOKE).order_by("pk")
+    return {
+        target: {name: payload[name] for name in WORDS if name in payload}
+        for target, payload in told.values_list("target", "payload")
+    }
 
 
 def _next_in_sequence(assignment: models.Assignment, action: str) -> int:

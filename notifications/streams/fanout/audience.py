@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from notifications.streams.fanout.frames import Flavour, Frame
+from notifications.streams.fanout.pages import PageFrame
 from notifications.streams.fanout.subscribers import Subscriber
 
 
@@ -16,7 +17,7 @@ class Group:
     """Streams that are told the same: these frames in this flavour."""
 
     members: Sequence[Subscriber]
-    frames: Sequence[Frame]
+    frames: Sequence[Frame | PageFrame]
     flavour: Flavour
 
     def body(self) -> bytes:
@@ -33,6 +34,7 @@ class Audience:
         # Counted as they come and go: each new stream asks.
         self._of_user: Counter[int] = Counter()
         self._from_address: Counter[str] = Counter()
+        self._by_page: dict[str, set[Subscriber]] = {}
 
     def __iter__(self) -> Iterator[Subscriber]:
         return iter(self._all)
@@ -58,6 +60,21 @@ class Audience:
                 del by_flavour[subscriber.flavour]
             if not by_flavour:
                 del self._by_channel[channel]
+        for page in subscriber.pages:
+            self._by_page[page].discard(subscriber)
+            if not self._by_page[page]:
+                del self._by_page[page]
+        subscriber.pages = frozenset()
+
+    def watch(self, subscriber: Subscriber, page: str) -> None:
+        """The stream is told of the page from now on, unless it has ended."""
+        if subscriber in self._all:
+            self._by_page.setdefault(page, set()).add(subscriber)
+            subscriber.pages |= {page}
+
+    def watching(self, page: str) -> Sequence[Subscriber]:
+        """The streams that are told of the page."""
+        return tuple(self._by_page.get(page, ()))
 
     def counts(self, *, user_id: int, address: str) -> tuple[int, int, int]:
         """Number of open streams: in all, of this user, from this address."""

@@ -12,10 +12,13 @@ from notifications.wire import http
 _SLICE = 200
 
 
-def write_at_once(members: Sequence[Subscriber], body: bytes, *, first: int, last: int) -> list[Subscriber]:
+def write_at_once(
+    members: Sequence[Subscriber], body: bytes, *, first: int | None, last: int | None
+) -> list[Subscriber]:
     """Members that could not be written to because earlier text waits, and must queue instead.
 
     `first` and `last` are positions of events in `body`: a stream that began behind the first knows part of it already.
+    They are None for what has no place in the log.
     Nothing is asked twice and nothing is called but the kernel: this loop is what a delivery costs.
     """
     chunk = http.chunk(body)
@@ -24,7 +27,7 @@ def write_at_once(members: Sequence[Subscriber], body: bytes, *, first: int, las
         now = time.monotonic()
         for subscriber in members[begin : begin + _SLICE]:
             send = subscriber.direct
-            if send is None or subscriber.position >= first:
+            if send is None or (first is not None and subscriber.position >= first):
                 waiting.append(subscriber)
                 continue
             ready = chunk if subscriber.is_chunked else body
@@ -35,7 +38,8 @@ def write_at_once(members: Sequence[Subscriber], body: bytes, *, first: int, las
             except OSError:
                 _of(subscriber).close()
                 continue
-            subscriber.position = last
+            if last is not None:
+                subscriber.position = last
             subscriber.told_at = now
             if sent != len(ready):
                 _of(subscriber).keep(memoryview(ready)[sent:])

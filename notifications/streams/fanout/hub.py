@@ -6,15 +6,16 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from notifications.models import Event
 from notifications.services import positions, reading
 from notifications.streams.fanout import direct, limits, viewers
 from notifications.streams.fanout.audience import Audience, Group
 from notifications.streams.fanout.frames import Frame, Ring
+from notifications.streams.fanout.pages import PageFrame
 from notifications.streams.fanout.subscribers import Subscriber
-from notifications.wire import event_types
+from notifications.wire import event_ids, event_types
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,8 @@ class Hub:
         self._lock = threading.RLock()
         self._audience = Audience()
         self._suspects: set[Subscriber] = set()
+        # Called with what was told, by the reader's thread: it may only note.
+        self.on_told: Callable[[Sequence[Frame]], None] | None = None
 
     def recall(self, log: positions.LogState) -> None:
         """Begins with the end of the log in memory. To be called before the hub is used.
@@ -87,10 +90,36 @@ class Hub:
             found = [*(found or []), *(Frame.of(row, self.epoch) for row in rows.iterator())]
         return [frame for frame in found or [] if frame.position <= through and is_delivered(frame)]
 
-    def take(self, subscriber: Subscriber) -> tuple[list[Frame], int]:
+    def take(self, subscriber: Subscriber) -> tuple[list[Frame | PageFrame], int]:
         """The subscriber's queued frames, and the position up to which it has then been told everything."""
         with self._lock:
             return subscriber.take(), max(self._told, subscriber.position)
+
+    def place(self) -> event_ids.Cursor:
+        """Up to where the log was read: a query that begins later sees all of it."""
+        with self._lock:
+            return event_ids.Cursor(self.epoch, self.position)
+
+    def watch(self, subscriber: Subscriber, page: str) -> None:
+        """Has the stream told of the page from now on."""
+        with self._lock:
+            self._audience.watch(subscriber, page)
+
+    def is_watched(self, page: str) -> bool:
+        """Whether any stream of the process is told of the page."""
+        with self._lock:
+            return bool(self._audience.watching(page))
+
+    def looking_at(self, page: str) -> set[int]:
+        """Ids of the users whose streams are told of the page."""
+        with self._lock:
+            return {subscriber.viewer.user_id for subscriber in self._audience.watching(page)}
+
+    def tell_page(self, frame: PageFrame, *, to: Subscriber | None = None, page: str = "") -> None:
+        """Tells one stream, or all that watch the page."""
+        with self._lock:
+            members = [to] if to is not None else self._audience.watching(page)
+        self._tell_group(Group(members, [frame], "browser"))
 
     def counts(self, *, user_id: int, address: str) -> tuple[int, int, int]:
         """Number of open streams: in this process, of this user, from this address."""
@@ -156,6 +185,8 @@ class Hub:
             with self._lock:
                 if self.epoch == epoch:
                     self._told = self.position
+            if self.on_told is not None:
+                self.on_told(part)
 
     def _tell_group(self, group: Group) -> None:
         """Written at once where nothing waits, else queued: in either way once per stream, also for a burst."""

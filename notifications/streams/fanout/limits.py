@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +40,8 @@ class StreamLimits:
     # What one slow reader may cost before it is cut; its cursor lets it resume.
     queue_items: int = 1000
     queue_bytes: int = 1 << 20
-    # Share of a process's time, and seconds at once, that rendering rows of events may take; beyond it pages ask.
-    rows_share: float = 0.25
-    rows_burst: float = 0.5
+    # Seconds at least between two renderings of an open page: shorter is not seen, and a burst becomes one.
+    page_pause: float = 0.2
     # Recent events kept in memory for readers that come back.
     ring: int = 5000
     # Seconds between two questions of the GRIP proxy about each stream that it holds; 30 at most, as rights hang on it.
@@ -48,14 +50,36 @@ class StreamLimits:
     grip_channels: int = 20
     # Bytes of one request to the GRIP proxy, below its push_in_http_max_body_size (1,000,000).
     grip_bytes: int = 500_000
-    # Peers that may speak for others by X-Forwarded-For; "" is a unix socket.
-    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1", "")
+    # Peers, or networks of them, that may speak for others by X-Forwarded-For; one on a unix socket always may.
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
 
 
 @functools.cache
 def current() -> StreamLimits:
     """The limits of this process."""
     return StreamLimits(**getattr(settings, "STREAMS", {}))
+
+
+class LimitUnknown(ValueError):
+    """There is no limit of this name, or it is no such number."""
+
+
+def from_text(values: Mapping[str, str]) -> dict[str, Any]:
+    """Numbers by name, as operators write them; raises LimitUnknown."""
+    known = {
+        name: type(value) for name, value in dataclasses.asdict(StreamLimits()).items() if name != "trusted_proxies"
+    }
+    found: dict[str, Any] = {}
+    for name, text in values.items():
+        if name not in known:
+            raise LimitUnknown(f"{name!r} is none of {', '.join(sorted(known))}.")
+        try:
+            found[name] = known[name](text)
+        except ValueError:
+            raise LimitUnknown(f"{name} cannot be {text!r}.") from None
+        if not 0 < found[name] < math.inf:
+            raise LimitUnknown(f"{name} has to be more than 0.")
+    return found
 
 
 def _forget(*, setting: str, **_: Any) -> None:

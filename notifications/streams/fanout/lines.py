@@ -84,6 +84,8 @@ class SocketLine:
         if subscriber.cut:
             self.close()
             return
+        # While this waits for the hub's lock, what others tell is queued and not written in between.
+        subscriber.direct = None
         if self._rest:
             self._send(self._rest)
         if not (self._rest or self._is_over):

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from notifications.streams.fanout import limits
 from notifications.streams.fanout.frames import Flavour, Frame
+from notifications.streams.fanout.pages import PageFrame
 from notifications.streams.fanout.viewers import Viewer
 
 
@@ -30,7 +31,7 @@ class Subscriber:
 
     __slots__ = (
         "_bytes", "_queue", "address", "cut", "direct", "ending", "flavour", "is_chunked", "on_cut", "on_wake",
-        "position", "socket", "told_at", "viewer",
+        "pages", "position", "socket", "told_at", "viewer",
     )  # fmt: skip
 
     def __init__(self, *, viewer: Viewer, flavour: Flavour, address: str, position: int) -> None:
@@ -39,6 +40,8 @@ class Subscriber:
         self.address = address
         # Everything up to here was either queued, or is not for this stream.
         self.position = position
+        # Names of the pages that it is told of.
+        self.pages: frozenset[str] = frozenset()
         self.ending = ""
         self.cut = False
         self.on_cut: Callable[[], None] | None = None
@@ -50,7 +53,7 @@ class Subscriber:
         self.is_chunked = False
         self.socket: Socket | None = None
         # Made by the first frame that waits: most streams are quiet most of the time.
-        self._queue: list[Frame] | None = None
+        self._queue: list[Frame | PageFrame] | None = None
         self._bytes = 0
 
     @property
@@ -58,7 +61,7 @@ class Subscriber:
         """Nothing waits, and nothing ends."""
         return not (self._queue or self.ending or self.cut)
 
-    def offer(self, frames: Sequence[Frame]) -> None:
+    def offer(self, frames: Sequence[Frame | PageFrame]) -> None:
         """Queues the frames; a reader that has fallen too far behind is cut instead."""
         # What commits after the rights have ended is not for this reader any more.
         if self.cut or self.ending == "access":
@@ -68,15 +71,17 @@ class Subscriber:
         if queue is None:
             queue = self._queue = []
         for frame in frames:
-            if frame.position > self.position:
+            if frame.position is not None:
+                if frame.position <= self.position:
+                    continue
                 self.position = frame.position
-                queue.append(frame)
-                self._bytes += len(frame.encoded(self.flavour))
+            queue.append(frame)
+            self._bytes += len(frame.encoded(self.flavour))
         bounds = limits.current()
         if self._bytes > bounds.queue_bytes or len(queue) > bounds.queue_items:
             self.end_unheard()
 
-    def take(self) -> list[Frame]:
+    def take(self) -> list[Frame | PageFrame]:
         """The queued frames, in order. Nobody may queue meanwhile: the hub's lock is held, or threads are greenlets."""
         taken = self._queue
         if taken is None:

@@ -27,8 +27,6 @@ _PATIENCE = 1.0
 # Seconds after which a silent Redis is asked whether it lives, and as many again after which it is taken for dead.
 _TIMEOUT = 5.0
 _WAITS = Backoff(first=0.2, longest=4.0, least=0.1)
-# libpq's words for the same: without them a machine that vanishes is noticed after two hours.
-_ALIVE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 _OF_DJANGO = {"context", "cursor_factory", "prepare_threshold"}
 
 
@@ -44,11 +42,11 @@ class Source(Protocol):
 class SqliteChanges:
     """SQLite's counter of commits by other connections, read from a connection that never writes."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, path: str, pause: float | None = None) -> None:
+        self._path, self._pause = path, pause
 
     def listen(self, wake: Wake, stopped: threading.Event) -> None:
-        pause = limits.current().sqlite_poll
+        pause = self._pause or limits.current().sqlite_poll
         database = sqlite3.connect(self._path, timeout=1.0)
         try:
             seen = None
@@ -70,9 +68,10 @@ class PostgresNotifications:
         # Imported here: installations on SQLite need no PostgreSQL driver, and gunicorn patches sockets first.
         import psycopg
 
-        # All that DATABASE_URL says (certificates, service ...), without what Django adds for itself.
+        # All that DATABASE_URL says (certificates, service ...) and that notices a machine which vanishes, without what
+        # Django adds for itself.
         own = {key: value for key, value in connection.get_connection_params().items() if key not in _OF_DJANGO}
-        with psycopg.connect(**_ALIVE | own, autocommit=True) as listening:
+        with psycopg.connect(**own, autocommit=True) as listening:
             listening.execute("LISTEN notifications_event")
             # What was notified before we listened is not repeated.
             wake()
@@ -110,13 +109,18 @@ class RedisMessages:
                     subscription.ping()
 
 
+def of_database(pause: float | None = None) -> list[Source]:
+    """The database's own source of wake-ups; on SQLite it is asked every `pause` seconds."""
+    if connection.vendor == "postgresql":
+        return [PostgresNotifications()]
+    if connection.is_in_memory_db():  # type: ignore[attr-defined]  # SQLite's wrapper
+        return []
+    return [SqliteChanges(str(connection.settings_dict["NAME"]), pause)]
+
+
 def sources() -> list[Source]:
     """The sources that this installation has; the reader's fallback poll is always there besides them."""
-    found: list[Source] = []
-    if connection.vendor == "postgresql":
-        found.append(PostgresNotifications())
-    elif not connection.is_in_memory_db():  # type: ignore[attr-defined]  # SQLite's wrapper
-        found.append(SqliteChanges(str(connection.settings_dict["NAME"])))
+    found = of_database()
     if settings.REDIS_URL:
         found.append(RedisMessages(settings.REDIS_URL))
     return found

@@ -12,12 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.utils import timezone
 
-from notifications.services import event_log, identity, positions
+from notifications.services import connections, database_clock, event_log, identity, positions
 from notifications.streams.fanout import limits, lines
 from notifications.streams.fanout.hub import Hub
-from notifications.streams.process import bus
+from notifications.streams.process import bus, painting
 from notifications.streams.proxy import grip
 from notifications.wire import event_ids
 
@@ -37,10 +36,12 @@ class StreamProcess:
 
     def __init__(self, hub: Hub, witness: identity.Witness | None = None) -> None:
         self.hub = hub
+        self.painter = painting.Painter(hub)
         self.pid = os.getpid()
         self._witness = witness
         # Set by a failure: the database that answers again may be another one.
         self._is_doubted = False
+        self.looked_at = time.monotonic()
         self._woken = threading.Event()
         self._review_asked = threading.Event()
         self._stopped = threading.Event()
@@ -49,6 +50,7 @@ class StreamProcess:
 
     def start(self) -> None:
         jobs: list[Callable[[], None]] = [self._read_for_ever, self._keep_for_ever]
+        jobs.append(partial(self.painter.run, self._stopped.is_set))
         jobs += [partial(bus.supervise, source, self._wake, self._stopped) for source in bus.sources()]
         if self._relay is not None:
             jobs.append(partial(self._relay.run, lambda: self._stopped.is_set() or draining()))
@@ -61,6 +63,7 @@ class StreamProcess:
         self._stopped.set()
         self._woken.set()
         self._review_asked.set()
+        self.painter.wake()
         self.hub.end_all("drain")
         for thread in self._threads:
             thread.join(timeout=5)
@@ -71,6 +74,7 @@ class StreamProcess:
             self._relay.woken.set()
 
     def _read_for_ever(self) -> None:
+        connections.keep_own()
         next_look = next_check = 0.0
         while not self._stopped.is_set():
             woken = self._woken.wait(_TICK)
@@ -88,6 +92,7 @@ class StreamProcess:
     def _read(self) -> None:
         if self.hub.read():
             self._review_asked.set()
+        self.looked_at = time.monotonic()
 
     def _keep_for_ever(self) -> None:
         next_review = time.monotonic() + limits.current().review
@@ -125,7 +130,7 @@ class StreamProcess:
             self.hub.adopt(latest)
 
     def _trim(self) -> None:
-        event_log.trim(now=timezone.now())
+        event_log.trim(now=database_clock.now())
 
     def _try(self, job: Callable[[], None]) -> bool:
         """Whether it was done. The log is the truth: a failed read is made up by the next one."""
@@ -168,6 +173,18 @@ def hub(log: positions.LogState) -> Hub:
         if _processes[0].hub.epoch != log.epoch:
             _processes[0].follow()
         return _processes[0].hub
+
+
+def painter(log: positions.LogState) -> painting.Painter:
+    """The painter of this process's open pages; started as `hub` is."""
+    hub(log)
+    return _processes[0].painter
+
+
+def seconds_since_look() -> float | None:
+    """Since this process last read the log for its streams; None where it never had one."""
+    ours = [process for process in _processes if process.pid == os.getpid()]
+    return time.monotonic() - ours[0].looked_at if ours else None
 
 
 def begin_relaying() -> None:

@@ -15,10 +15,9 @@ import time
 from collections.abc import Callable, Iterable
 
 from django.db import connection
-from django.utils import timezone
 
 from notifications.models import LogEpoch
-from notifications.services import reading, relaying
+from notifications.services import connections, database_clock, reading, relaying
 from notifications.services.backoff import Backoff
 from notifications.streams.fanout import limits
 from notifications.streams.fanout.frames import Frame
@@ -56,6 +55,7 @@ class RelayThread:
         self._reviewed = int(time.time())
 
     def run(self, is_over: Callable[[], bool]) -> None:
+        connections.keep_own()
         next_look = 0.0
         while not is_over():
             woken = self.woken.wait(_TICK)
@@ -103,7 +103,7 @@ class RelayThread:
         if self._claimed_at is not None and time.monotonic() < self._claimed_at + _RENEW:
             return True
         asked_at = time.monotonic()
-        held = relaying.claim(by=self.name, now=timezone.now(), position=self._position)
+        held = relaying.claim(by=self.name, now=database_clock.now(), position=self._position)
         if held is None:
             self._claimed_at = None
             # Whoever stands by needs no connection until the next look.
@@ -136,7 +136,7 @@ class RelayThread:
         self._publish(items.items_of(told, last, self._epoch), begun)
         noted_at = time.monotonic()
         through = self._position = told[-1].position
-        if not relaying.advance(by=self.name, begun=begun, through=through, now=timezone.now()):
+        if not relaying.advance(by=self.name, begun=begun, through=through, now=database_clock.now()):
             raise LeaseLost
         self._claimed_at = noted_at
         return len(rows)

@@ -14,6 +14,7 @@ from notifications.services import positions
 from notifications.streams.fanout import limits, lines
 from notifications.streams.fanout.frames import Flavour
 from notifications.streams.fanout.hub import Hub
+from notifications.streams.fanout.pages import OpenPage
 from notifications.streams.fanout.sockets import Peer
 from notifications.streams.fanout.subscribers import Subscriber
 from notifications.streams.fanout.telling import Telling, Until, between
@@ -50,12 +51,16 @@ class EventStream:
         opening: Sequence[sse.ServerSentEvent],
         until: Until | None,
         environ: Mapping[str, Any],
+        pages: Sequence[OpenPage] = (),
+        beats: bool = False,
     ) -> None:
         self._log = log
         self._start = start
         self._opening = opening
         self._until = until
         self._environ = environ
+        self._pages = pages
+        self._beats = beats
         self._peer = Peer(environ)
         self._subscriber = Subscriber(viewer=viewer, flavour=flavour, address=address, position=start.position)
         self._chunks = self._run()
@@ -80,7 +85,7 @@ class EventStream:
     def _stream(self) -> Generator[bytes, None, None]:
         hub = threads.hub(self._log)
         subscriber = self._subscriber
-        telling = Telling(hub=hub, subscriber=subscriber, until=self._until, epoch=self._log.epoch)
+        telling = Telling(hub=hub, subscriber=subscriber, until=self._until, epoch=self._log.epoch, beats=self._beats)
         is_ours = True
         try:
             yield self._first(hub, telling)
@@ -109,6 +114,8 @@ class EventStream:
         parts = [greeting(head, self._start.reset)]
         parts += [sse.encode(sse.ServerSentEvent(one.event, one.data, one.id or head)) for one in self._opening]
         parts.append(telling.encoded(replay))
+        for one in self._pages:
+            threads.painter(self._log).join(subscriber, one.page, one.since)
         _close_connections()
         self._peer.watch(subscriber.end_unheard)
         if threads.draining():

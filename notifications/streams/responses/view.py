@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from notifications.models import Event
 from notifications.services import positions
-from notifications.streams.fanout import limits, viewers
+from notifications.streams.fanout import limits, peers, viewers
 from notifications.streams.fanout.frames import Flavour, Frame
+from notifications.streams.fanout.pages import OpenPage
 from notifications.streams.fanout.telling import Until
 from notifications.streams.process import threads
 from notifications.streams.responses import holds
 from notifications.streams.responses.stream import HEADERS, EventStream
 from notifications.wire import event_ids, sse
 
+_TYPE = "text/event-stream; charset=utf-8"
 # The final event of a finite stream is among the last of its channel.
 _LAST = 50
 
@@ -35,42 +38,41 @@ def stream_response(
     opening: Sequence[sse.ServerSentEvent] = (),
     from_beginning: bool = False,
     credential: Callable[[], bool] | None = None,
+    open_pages: Sequence[OpenPage] = (),
 ) -> HttpResponseBase:
     """The stream of the channels from `cursor` on, or the refusal: 401 nobody, 403 not theirs, 503 too many, 204 over.
 
     `until` names the last event of a finite stream: after it come `done` and the end, and a reader that comes back from
     there gets 204. `opening` is sent before the events, under the id of the starting place unless it has its own.
     Without a cursor the stream starts at the present, or `from_beginning` with the oldest event kept. `credential` is
-    asked, repeatedly, whether a reader without a session (a bearer token) is still welcome.
+    asked, repeatedly, whether a reader without a session (a bearer token) is still welcome. `open_pages`, of these
+    channels, are kept up to date.
     """
     if not request.user.is_authenticated:
-        return HttpResponse(status=401, headers={"WWW-Authenticate": "Session" if credential is None else "Bearer"})
+        return _refused(401, "", {"WWW-Authenticate": "Session" if credential is None else "Bearer"})
     viewer = viewers.viewer_of(request, channels, credential)
-    if viewer is None:
-        return HttpResponse("You may not read this stream.", status=403, content_type="text/plain")
+    if viewer is None or any(one.page.channel not in viewer.channels for one in open_pages):
+        return _refused(403, "You may not read this stream.")
     if until is not None and ended(channels=viewer.channels, cursor=cursor, until=until):
         return HttpResponse(status=204)
     log = positions.log_state()
     start = positions.start_at(asked=cursor, log=log)
     if from_beginning and not cursor:
         start = positions.Start(log.trimmed_through, None)
-    if holds.can_hold(request, viewer, until):
+    # The proxy knows nothing of pages: this process writes such a stream itself.
+    if not open_pages and holds.can_hold(request, viewer, until):
         return holds.begin(request, viewer=viewer, flavour=flavour, log=log, start=start, opening=opening)
-    address = _address(request)
+    address = peers.address_of(request)
     if _is_full(log, viewer.user_id, address):
-        headers = {"Retry-After": str(limits.current().retry_after)}
-        return HttpResponse("Too many open streams.", status=503, content_type="text/plain", headers=headers)
-    stream = EventStream(
-        viewer=viewer,
-        flavour=flavour,
-        address=address,
-        log=log,
-        start=start,
-        opening=opening,
-        until=until,
-        environ=request.META,
-    )
-    return StreamingHttpResponse(stream, content_type="text/event-stream; charset=utf-8", headers=HEADERS)
+        return _refused(503, "Too many open streams.", {"Retry-After": str(limits.current().retry_after)})
+    told: dict[str, Any] = {"log": log, "start": start, "opening": opening, "until": until, "pages": open_pages}
+    told["beats"] = request.GET.get("beats") == "1"
+    stream = EventStream(viewer=viewer, flavour=flavour, address=address, environ=request.META, **told)
+    return StreamingHttpResponse(stream, content_type=_TYPE, headers=HEADERS)
+
+
+def _refused(status: int, sentence: str, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(sentence, status=status, content_type="text/plain", headers=headers)
 
 
 def ended(*, channels: Collection[str], cursor: str, until: Until) -> bool:
@@ -90,12 +92,3 @@ def _is_full(log: positions.LogState, user_id: int, address: str) -> bool:
     bounds = limits.current()
     in_process, of_user, from_address = threads.hub(log).counts(user_id=user_id, address=address)
     return in_process >= bounds.per_process or of_user >= bounds.per_user or from_address >= bounds.per_address
-
-
-def _address(request: HttpRequest) -> str:
-    """Address of the reader: the peer, or the one a trusted proxy names last."""
-    peer = request.META.get("REMOTE_ADDR", "")
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
-    if peer in limits.current().trusted_proxies and forwarded:
-        return str(forwarded).rsplit(",", 1)[-1].strip()
-    return str(peer)

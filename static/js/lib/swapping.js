@@ -61,7 +61,7 @@ export function merge(body, fresh, key) {
   rows.forEach((row, at) => {
     const old = olds.get(row.dataset[key]);
     const shown = old ? swap(old, row) : row;
-    if (shown === row) changes++;
+    if (shown === row && row !== old) changes++;
     if (!old) highlight(row);
     const there = body.children[at];
     if (there !== shown) keepingFocus(shown, shown, () => body.insertBefore(shown, there ?? null));

@@ -1,12 +1,19 @@
 // Entry of the review: wires its parts to the stream.
 
 import { Keys, newestMessage, press } from "../lib/keys.js";
+import { LivePage } from "../parts/live-page.js";
 import { Presence, settle, showReviewers } from "../parts/presence.js";
 import { Review } from "../parts/review.js";
 import { APP, appUrl } from "../streams/inbox.js";
 import { streams } from "../streams/registry.js";
 
 const review = new Review();
+const live = new LivePage({
+  onPart: (name, html) => {
+    review.show(name, html);
+    return true;
+  },
+});
 const keys = new Keys({
   a: () => press("[data-action='approve']"),
   u: () => {
@@ -16,7 +23,7 @@ const keys = new Keys({
   },
   m: newestMessage,
 });
-for (const part of [review, new Presence(), keys]) part.connect();
+for (const part of [review, live, new Presence(), keys]) part.connect();
 streams.open(APP, appUrl(), review.handlers);
 streams.open(APP, appUrl(), {
   "order.reviewing": ({ order, html }) => {

@@ -1,35 +1,35 @@
 // Entry of the schedule: wires timeline, list and decisions to the stream.
 
 import { ask } from "../lib/asking.js";
-import { Bursts } from "../lib/bursts.js";
-import { ENDED } from "../lib/run-states.js";
 import { say } from "../lib/toasts.js";
 import { Decisions } from "../parts/decisions.js";
+import { LivePage } from "../parts/live-page.js";
 import { List } from "../parts/schedule/list.js";
 import { Timeline } from "../parts/schedule/timeline.js";
-import { APP, appUrl } from "../streams/inbox.js";
-import { streams } from "../streams/registry.js";
 
-const MANY = 40; // changed orders from which on everything is asked for
-
-const district = Number(document.body.dataset.district);
 const address = document.querySelector("[data-schedule]").dataset.crewsUrl;
 
-const bursts = new Bursts(load, { many: MANY });
-const timeline = new Timeline({ drop, rest: () => bursts.wantAll() });
+const timeline = new Timeline({ drop, rest: load });
 const list = new List();
-const decisions = new Decisions({ onDone: ({ order }) => bursts.want(order) });
+const live = new LivePage({ onRows: show, onAsk: load });
+const decisions = new Decisions({ onDone: () => {} });
 
-/** @param {any[] | null} orders */
-async function load(orders) {
-  const query = (orders ?? []).map((order) => `&order=${order}`);
-  const answer = await ask(address + query.join(""));
+/** All crews as they are now: when the page opens, and after a drag, during which nothing was shown. */
+async function load() {
+  const answer = await ask(address);
   if (!answer) return;
-  const { crews, gone } = await answer.json();
+  const { crews } = await answer.json();
+  const rows = Object.fromEntries(crews.map((/** @type {any} */ crew) => [String(crew.id), crew]));
+  await show({ rows, sequence: Object.keys(rows) });
+}
+
+/** @param {import("../parts/live-page.js").Rows} told */
+async function show({ rows = {}, sequence }) {
   await timeline.quiet();
-  const left = orders ? [] : list.without(crews);
-  timeline.show(crews, [...gone, ...left]);
-  list.show(crews, [...gone, ...left]);
+  const crews = Object.values(rows);
+  const gone = sequence ? list.others(sequence.map(Number)) : [];
+  timeline.show(crews, gone);
+  list.show(crews, gone);
 }
 
 /**
@@ -57,18 +57,5 @@ async function drop(fact, crew, start, tentative) {
   }
 }
 
-timeline.connect();
-decisions.connect();
-bursts.wantAll();
-streams.open(APP, appUrl(), {
-  "order.changed": (data) => {
-    if (data.district === district) bursts.want(data.order);
-  },
-  // A plan that has ended suggests other work than the one before it.
-  "run.changed": (data) => {
-    if (data.district === district && ENDED.has(data.status)) bursts.wantAll();
-  },
-  "storm.changed": (data) => {
-    if (data.district === district) bursts.wantAll();
-  },
-});
+for (const part of [timeline, decisions, live]) part.connect();
+load();

@@ -3,6 +3,7 @@
   try {
     const remembered = localStorage.getItem("lineup-theme");
     if (remembered === "light" || remembered === "dark") document.documentElement.dataset.theme = remembered;
+    if (localStorage.getItem("lineup-density") === "compact") document.documentElement.dataset.density = "compact";
   } catch {
     // Storage may be forbidden; the system's preference then decides.
   }

@@ -1,4 +1,4 @@
-// The board by keyboard: j k Enter a u act on the current row, the others on the page.
+// The board by keyboard: j k Enter a i u act on the current row, the others on the page.
 
 import { Keys, newestMessage, press } from "../lib/keys.js";
 
@@ -7,7 +7,8 @@ export class BoardKeys {
     j: () => this.#move(1),
     k: () => this.#move(-1),
     Enter: () => this.#current()?.querySelector("[data-key='review']")?.click(),
-    a: () => press("[data-action='approve']", this.#current()),
+    a: () => this.#approve(this.#current()),
+    i: () => press("[data-key='details'] > summary", this.#current()),
     u: () => press("[data-action='undo'], [data-action='revoke']", this.#current()),
     b: () => press("[data-bulk]"),
     r: () => press("[data-action='recent']"),
@@ -32,6 +33,19 @@ export class BoardKeys {
     const row = target.closest("[data-order-id]");
     if (row) this.#mark(row);
   };
+
+  /** What speaks against it is read before it is approved. @param {HTMLElement | null} row */
+  #approve(row) {
+    /** @type {HTMLDetailsElement | null | undefined} */
+    const unread = row?.querySelector("details[data-warned]:not([open])");
+    if (!unread || !row.querySelector("[data-action='approve']")?.checkVisibility()) {
+      return press("[data-action='approve']", row);
+    }
+    unread.open = true;
+    row.scrollIntoView({ block: "nearest" });
+    const said = document.querySelector("[data-said]");
+    if (said) said.textContent = `Read what speaks against ${row.dataset.number}; press a once more to approve it.`;
+  }
 
   #rows() {
     return [...document.querySelectorAll("[data-order-id]")];

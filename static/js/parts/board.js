@@ -1,14 +1,12 @@
 // The rows of the board: each is replaced in place by what the server rendered, without losing focus or pointer.
 
 import { Announcer } from "../lib/announcing.js";
+import { arranged, surround } from "../lib/arranging.js";
 import { askPage } from "../lib/asking.js";
 import { AtHand, keepingPlace } from "../lib/at-hand.js";
-import { Bursts } from "../lib/bursts.js";
 import { childrenOf, merge, refillParts, swap } from "../lib/swapping.js";
 import { settle, showReviewers } from "./presence.js";
 import { fetchRow, keepRows, rowOf, Waiting } from "./rows.js";
-
-const FEW = 3; // orders that are fetched one by one; for more, the page is
 
 export class Board {
   #element = document.querySelector("[data-board]");
@@ -18,33 +16,36 @@ export class Board {
   #hand = new AtHand("[data-order-id]", () => this.#showWaiting());
   // Orders that the stream has shown while an answer was on its way: what it says of them may be older.
   #told = new Set();
-  #bursts = new Bursts((orders) => (orders ? Promise.all(orders.map((each) => this.refresh(each))) : this.resync()), {
-    many: FEW,
-  });
+  // Orders on whose rows the person has just acted: what becomes of it is shown under the pointer, once.
+  #acted = new Set();
 
   connect() {
     this.#hand.connect();
   }
 
   disconnect() {
-    this.#bursts.stop();
     this.#announcer.stop();
     this.#hand.disconnect();
   }
 
   /**
-   * Shows the order's new row; asks for another rendering when this one is for another day.
-   * @param {number} order
-   * @param {string | undefined} html
+   * Shows what differs in the rows.
+   * @param {import("./live-page.js").Rows} told
    */
-  show(order, html) {
-    const old = this.#row(order);
-    if (!old) return;
-    const row = html && rowOf(html);
-    // A burst of changes comes without rows, and so does whatever concerns another day than this page's.
-    if (!row || row.dataset.day !== this.#day) return this.#bursts.want(order);
-    this.#told.add(old.dataset.orderId);
-    this.#put(old, row);
+  show({ rows = {}, sequence, around }) {
+    if (around !== undefined) surround(this.#element, around);
+    if (!this.#rows) return;
+    for (const order of Object.keys(rows)) this.#told.add(order);
+    if (sequence) {
+      const fresh = arranged(this.#rows, sequence, rows, "orderId", rowOf);
+      if (!fresh) return this.resync();
+      this.#merge(fresh, (old, row) => this.#holds(old, row));
+      return;
+    }
+    for (const [order, html] of Object.entries(rows)) {
+      const old = this.#row(order);
+      if (old) this.#put(old, rowOf(html));
+    }
   }
 
   /** @param {number} order @param {string | undefined} html */
@@ -53,28 +54,24 @@ export class Board {
   }
 
   /**
-   * Fetches the order's row for the day of this page. With `isOwn`, it shows what the person has just done.
+   * Shows what the person has just done: as the stream tells it, or as an answer says that comes before.
    * @param {number | string} order
    */
-  async refresh(order, { isOwn = false } = {}) {
+  async refresh(order) {
     const old = this.#row(order);
     if (!old) return;
     const key = old.dataset.orderId;
+    const waits = this.#waiting.get(key);
+    if (waits) this.#replace(old, waits);
+    this.#acted.add(key);
     this.#told.delete(key);
     const fetched = await fetchRow(old.dataset.number, this.#day);
-    if (fetched === undefined) return;
-    const row = this.#told.has(key) ? this.#waiting.get(key) : fetched;
     const shown = this.#row(order);
-    if (!shown || !row) return;
-    if (!isOwn) return this.#put(shown, row);
-    this.#replace(shown, row);
+    // What was told meanwhile may be older or newer than the answer; in either case the stream goes on from it.
+    if (!fetched || !shown || this.#told.has(key)) return;
+    this.#acted.delete(key);
+    this.#replace(shown, fetched);
     this.#announcer.forget(key);
-  }
-
-  /** The page would show these orders now; when it shows others, it is asked for. @param {string[]} orders */
-  follow(orders) {
-    const shown = this.#shown.map((row) => row.dataset.orderId);
-    if (shown.join() !== orders.join()) this.#bursts.wantAll();
   }
 
   /** Fetches the page and shows what differs: new rows come in, gone ones leave, the sequence is that of the server. */
@@ -86,7 +83,7 @@ export class Board {
     settle(page);
     refillParts(page);
     const fresh = page.querySelector("[data-rows]");
-    if (this.#rows && fresh) this.#merge(childrenOf(fresh));
+    if (this.#rows && fresh) this.#merge(childrenOf(fresh), (old, row) => this.#stays(old, row));
     else this.#element.replaceChildren(...page.querySelector("[data-board]").childNodes);
   }
 
@@ -103,9 +100,9 @@ export class Board {
     return this.#rows?.querySelector(`[data-order-id="${order}"]`) ?? null;
   }
 
-  /** @param {HTMLElement[]} fresh */
-  #merge(fresh) {
-    keepRows(this.#shown, fresh, (old, row) => this.#stays(old, row));
+  /** @param {HTMLElement[]} fresh @param {(old: HTMLElement, row: HTMLElement | null) => boolean} stays */
+  #merge(fresh, stays) {
+    keepRows(this.#shown, fresh, stays);
     this.#announcer.rows(keepingPlace(this.#rows, "orderId", () => merge(this.#rows, fresh, "orderId")));
   }
 
@@ -114,9 +111,17 @@ export class Board {
    * @param {HTMLElement} old @param {HTMLElement | null} row
    */
   #stays(old, row) {
+    return Boolean(row && this.#told.has(old.dataset.orderId)) || this.#holds(old, row);
+  }
+
+  /**
+   * Whether the person holds the row; the new one then waits.
+   * @param {HTMLElement} old @param {HTMLElement | null} row
+   */
+  #holds(old, row) {
     const key = old.dataset.orderId;
-    if (row && this.#told.has(key)) return true;
-    const isHeld = this.#hand.holds(old, row);
+    if (row === old) return false;
+    const isHeld = this.#hand.holds(old, row) && !this.#acted.delete(key);
     if (isHeld) this.#waiting.add(old, row);
     else this.#waiting.drop(key);
     return isHeld;
@@ -127,8 +132,7 @@ export class Board {
    * @param {HTMLElement} old @param {HTMLElement} row
    */
   #put(old, row) {
-    if (this.#hand.holds(old, row)) this.#waiting.add(old, row);
-    else this.#replace(old, row);
+    if (!this.#holds(old, row)) this.#replace(old, row);
   }
 
   /** @param {HTMLElement} old @param {HTMLElement} row */
@@ -144,7 +148,7 @@ export class Board {
       if (old && this.#hand.holds(old, row)) continue;
       this.#waiting.drop(key);
       if (old && row) this.#replace(old, row);
-      else if (old) this.#bursts.wantAll();
+      else if (old) old.remove();
     }
   }
 }

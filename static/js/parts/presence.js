@@ -1,41 +1,62 @@
 // Presence at a review: tells the server that the person of this page is there, and shows which colleagues are.
 
-const BEAT = 20_000; // ms between two signs of life; the server waits for two of them
+import { APP, appUrl } from "../streams/inbox.js";
+import { streams } from "../streams/registry.js";
 
-/** Tells the server that the review is open, as long as somebody can see it. */
+const PATIENCE = 40_000; // ms after which somebody who looks at another tab has left the review
+const NEIGHBOURS = "lineup-reviewing"; // where tabs of this browser tell each other which review they leave
+
+/**
+ * Tells the server that the review is open, when it comes and when the connection is back; from then on the open stream
+ * says so, which names the page, until the person leaves.
+ */
 export class Presence {
   #url = document.body.dataset.reviewingUrl;
+  #neighbours = new BroadcastChannel(NEIGHBOURS);
   #timer = 0;
+  #leaveStream = () => {};
 
   connect() {
-    this.#timer = setInterval(this.#beat, BEAT);
-    document.addEventListener("visibilitychange", this.#beat);
-    addEventListener("pageshow", this.#beat);
+    document.addEventListener("visibilitychange", this.#look);
+    addEventListener("pageshow", this.#look);
     addEventListener("pagehide", this.#leave);
-    this.#beat();
+    // Whoever closes one of two tabs with the same review has not left it.
+    this.#neighbours.onmessage = ({ data }) => data === this.#url && this.#look();
+    this.#leaveStream = streams.open(APP, appUrl(), { state: (state) => state === "live" && this.#come() });
   }
 
   disconnect() {
-    clearInterval(this.#timer);
-    document.removeEventListener("visibilitychange", this.#beat);
-    removeEventListener("pageshow", this.#beat);
+    clearTimeout(this.#timer);
+    document.removeEventListener("visibilitychange", this.#look);
+    removeEventListener("pageshow", this.#look);
     removeEventListener("pagehide", this.#leave);
+    this.#neighbours.close();
+    this.#leaveStream();
     this.#leave();
   }
 
-  #beat = async () => {
+  #look = () => {
+    clearTimeout(this.#timer);
+    if (document.hidden) this.#timer = setTimeout(this.#leave, PATIENCE);
+    else this.#come();
+  };
+
+  #come = async () => {
     if (document.hidden) return;
     try {
       const { status } = await fetch(this.#url, { method: "POST", body: this.#words() });
       // Not for this person any more.
       if (status === 403 || status === 404) this.disconnect();
     } catch {
-      // The next beat may get through.
+      // It is said again when the connection is back.
     }
   };
 
   // Sent even when the page is torn down at once.
-  #leave = () => navigator.sendBeacon(this.#url, this.#words({ ended: "1" }));
+  #leave = () => {
+    navigator.sendBeacon(this.#url, this.#words({ ended: "1" }));
+    this.#neighbours.postMessage(this.#url);
+  };
 
   #words(more = {}) {
     const body = new FormData();

@@ -1,60 +1,53 @@
-// A register (permits, write-backs): after a burst of changes the page is asked for once, and what differs is swapped.
-// Mounts on [data-register] with its [data-rows], each [data-part] around it, and [data-said], which tells of changes.
+// The rows of a register (permits, write-backs): what the server pushes is swapped in, the focus stays.
+// Mounts on [data-register] with its [data-rows], and [data-said], which tells of changes.
 
 import { Announcer } from "../lib/announcing.js";
+import { arranged, surround } from "../lib/arranging.js";
 import { askPage } from "../lib/asking.js";
-import { Bursts } from "../lib/bursts.js";
-import { merge, refill, refillParts } from "../lib/swapping.js";
+import { merge, refillParts } from "../lib/swapping.js";
 
 export class Register {
-  #bursts = new Bursts(() => this.#refresh());
+  #place = document.querySelector("[data-register]");
   #announcer = new Announcer();
-  #pressed = false;
-  /** @type {Document | null} */
-  #page = null;
 
-  connect() {
-    document.addEventListener("pointerdown", this.#press);
-    for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, this.#release);
-  }
+  connect() {}
 
   disconnect() {
-    this.#bursts.stop();
     this.#announcer.stop();
-    document.removeEventListener("pointerdown", this.#press);
-    for (const end of ["pointerup", "pointercancel"]) document.removeEventListener(end, this.#release);
   }
 
-  /** Something changed: the page is asked for when the burst is over, never twice at once. */
-  changed() {
-    this.#bursts.wantAll();
+  /** @param {import("./live-page.js").Rows} told */
+  show({ rows = {}, sequence, around }) {
+    if (!this.#place) return;
+    if (around !== undefined) surround(this.#place, around);
+    const body = this.#rows;
+    if (!body) return;
+    const keys = sequence ?? [...body.children].map((/** @type {any} */ row) => row.dataset.row);
+    const fresh = arranged(body, keys, rows, "row", parse);
+    if (fresh) this.#announcer.rows(merge(body, fresh, "row"));
+    else this.refresh();
   }
 
-  async #refresh() {
-    this.#page = (await askPage()) ?? this.#page;
-    if (!this.#pressed) this.#show();
-  }
-
-  #show() {
-    const page = this.#page;
-    this.#page = null;
+  /** Fetches the page and shows what differs. */
+  async refresh() {
+    const page = await askPage();
     if (!page) return;
     refillParts(page);
-    const [old, fresh] = [document, page].map((one) => one.querySelector("[data-register]"));
-    const [rows, freshRows] = [old, fresh].map((one) => one?.querySelector("[data-rows]"));
-    if (rows && freshRows) this.#announcer.rows(merge(rows, freshRows.children, "row"));
-    else if (old && fresh) this.#announcer.rows(refill(old, fresh) ? 1 : 0);
+    const place = page.querySelector("[data-register]");
+    if (!this.#place || !place) return;
+    surround(this.#place, place.innerHTML);
+    const fresh = place.querySelector("[data-rows]");
+    if (this.#rows && fresh) this.#announcer.rows(merge(this.#rows, fresh.children, "row"));
   }
 
-  // Nothing moves between the press and the release of a button or link.
-  /** @param {PointerEvent} event */
-  #press = ({ button }) => {
-    this.#pressed = button === 0;
-  };
+  get #rows() {
+    return this.#place?.querySelector("[data-rows]") ?? null;
+  }
+}
 
-  #release = () => {
-    this.#pressed = false;
-    // After the click that follows the release.
-    setTimeout(() => this.#show());
-  };
+/** @param {string} html */
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return /** @type {HTMLElement} */ (template.content.firstElementChild);
 }

@@ -1,11 +1,9 @@
 // The review of one order, kept as a fresh page would be: parts are swapped in place, a notice says what has happened,
 // and what the person is at waits until they move on. Escape goes back.
 
-import { askPage } from "../lib/asking.js";
 import { AtHand } from "../lib/at-hand.js";
-import { Bursts } from "../lib/bursts.js";
-import { ENDED } from "../lib/run-states.js";
 import { refill } from "../lib/swapping.js";
+import { madeOf, partOf } from "./live-page.js";
 import { settle } from "./presence.js";
 import { WhyNot } from "./why-not.js";
 
@@ -32,14 +30,12 @@ const CAUSES = {
 
 export class Review {
   #order = Number(document.body.dataset.order);
-  #district = Number(document.body.dataset.district);
   #notice = document.querySelector("[data-changed]");
   #whyNot = new WhyNot(document.querySelector("[data-why-not]"));
   #hand = new AtHand("[data-part]", () => this.#show());
-  #bursts = new Bursts(() => this.#refresh());
-  // The page as the server renders it now, without the parts that are shown.
-  /** @type {Document | null} */
-  #fresh = null;
+  // What the server renders now, of the parts that do not show it yet, by name.
+  /** @type {Map<string, HTMLElement>} */
+  #fresh = new Map();
   #told = new Set();
   #isLeaving = false;
 
@@ -54,7 +50,6 @@ export class Review {
   disconnect() {
     this.#whyNot.disconnect();
     this.#hand.disconnect();
-    this.#bursts.stop();
     document.removeEventListener("keydown", this.#key);
     document.removeEventListener("submit", this.#leave);
     removeEventListener("pageshow", this.#return);
@@ -62,20 +57,31 @@ export class Review {
 
   /** The handlers for the stream of the district. */
   get handlers() {
-    /** @param {any} data */
-    const changed = ({ district }) => district === this.#district && this.#bursts.wantAll();
     /** @type {import("../streams/registry.js").Handlers} */
     const handlers = {
-      // Another order's may be on the time axis, or among what this one waits for.
       "order.changed": (data) => {
-        changed(data);
         // An answer of a downstream system is no reason to look up.
         if (data.order === this.#order && data.cause !== "write-back") this.#tell(data.cause);
       },
-      "run.changed": (data) => ENDED.has(data.status) && changed(data),
-      "storm.changed": changed,
     };
     return handlers;
+  }
+
+  /**
+   * Shows what the server renders of a part now, at once or when the person has moved on.
+   * @param {string} name
+   * @param {string} html
+   */
+  show(name, html) {
+    const old = partOf(name);
+    if (!old) return;
+    const fresh = madeOf(old, html);
+    settle(fresh);
+    // Only the page as it was opened knows from which board, with which filters, the person came.
+    const [back, its] = [old, fresh].map((one) => one.querySelector("[data-key='back']"));
+    if (back && its) its.setAttribute("href", back.getAttribute("href"));
+    this.#fresh.set(name, fresh);
+    this.#show();
   }
 
   /** @param {string} cause */
@@ -87,28 +93,15 @@ export class Review {
     this.#told.add(words);
     this.#notice.querySelector("[data-changed-cause]").textContent = [...this.#told].join("; ");
     this.#notice.hidden = false;
-    this.#whyNot.again();
-  }
-
-  async #refresh() {
-    // Else the page that is coming would lack its message, which is told once.
-    if (this.#isLeaving) return;
-    const page = await askPage();
-    if (!page) return;
-    this.#fresh = page;
-    settle(this.#fresh);
-    // Only the page as it was opened knows from which board, with which filters, the person came.
-    const [back, fresh] = [document, this.#fresh].map((one) => one.querySelector("[data-key='back']"));
-    if (back && fresh) fresh.setAttribute("href", back.getAttribute("href"));
-    this.#show();
+    this.#whyNot.mayDiffer();
   }
 
   #show() {
-    for (const fresh of this.#fresh?.querySelectorAll("[data-part]") ?? []) {
-      const old = document.querySelector(`[data-part="${fresh.dataset.part}"]`);
+    for (const [name, fresh] of this.#fresh) {
+      const old = partOf(name);
       if (old && this.#hand.holds(old, fresh)) continue;
       if (old) refill(old, fresh);
-      fresh.remove();
+      this.#fresh.delete(name);
     }
   }
 
@@ -117,10 +110,8 @@ export class Review {
     this.#isLeaving = !defaultPrevented && target.method !== "dialog";
   };
 
-  /** @param {PageTransitionEvent} event */
-  #return = ({ persisted }) => {
+  #return = () => {
     this.#isLeaving = false;
-    if (persisted) this.#bursts.wantAll();
   };
 
   /** @param {KeyboardEvent & { target: any }} event */

@@ -12,17 +12,6 @@ export class RunPanel {
   #unclaimed = 0;
   /** @type {any} */
   #waiting = null;
-  #onRow;
-  #onTurn;
-
-  /**
-   * `onRow(order, html)` is told each row whose suggestions are new, `onTurn()` that a run has begun or ended.
-   * @param {{ onRow: (order: number, html: string | undefined) => void, onTurn: () => void }} options
-   */
-  constructor({ onRow, onTurn }) {
-    this.#onRow = onRow;
-    this.#onTurn = onTurn;
-  }
 
   connect() {
     this.#place?.addEventListener("pointerdown", this.#press);
@@ -40,14 +29,7 @@ export class RunPanel {
   /** The handlers for a stream that carries runs. */
   get handlers() {
     /** @type {import("../streams/registry.js").Handlers} */
-    const handlers = {
-      "run.changed": (data) => this.show(data),
-      // In a burst the rows are left out; whoever shows the orders fetches theirs.
-      "run.suggestions": ({ orders, rows }) => {
-        for (const { order, html } of rows ?? orders.map((/** @type {number} */ order) => ({ order })))
-          this.#onRow(order, html);
-      },
-    };
+    const handlers = { "run.changed": (data) => this.show(data) };
     return handlers;
   }
 
@@ -63,11 +45,9 @@ export class RunPanel {
       return;
     }
     const focused = focusWithin(this.#place);
-    const before = turn(current);
     this.#place.innerHTML = html;
     if (focused) this.#focus(focused.dataset.key);
     this.#follow();
-    if (turn(this.#place.querySelector("[data-run]")) !== before) this.#onTurn();
   }
 
   /** Follows a run that was just started, before the first word of it has arrived. @param {string} run */
@@ -121,11 +101,6 @@ export class RunPanel {
     const panel = this.#place?.querySelector("[data-run]");
     if (panel?.dataset.underWay === "1") this.followRun(panel.dataset.run);
   }
-}
-
-/** The run that a panel shows, and whether it is under way. @param {HTMLElement | null} panel */
-function turn(panel) {
-  return panel ? `${panel.dataset.run} ${panel.dataset.underWay}` : "";
 }
 
 /**

@@ -27,9 +27,13 @@ export class WhyNot {
     this.#body.removeEventListener("input", this.#narrow);
   }
 
-  /** Asks the rules again, when they were asked before: their answer may be another now. */
-  again() {
-    if (this.#load.hidden) this.#fetch();
+  /** Says that the answer, where there is one, may be another now: it is dimmed until the rules are asked again. */
+  mayDiffer() {
+    if (!this.#load.hidden) return;
+    this.#load.textContent = "Ask again";
+    this.#load.hidden = false;
+    this.#body.classList.add("is-old");
+    this.#say("Something has changed since the rules were asked: what stands here may no longer hold.");
   }
 
   /** @param {Event} [event] */
@@ -47,6 +51,8 @@ export class WhyNot {
     }
     const fresh = /** @type {HTMLElement} */ (this.#body.cloneNode());
     fresh.innerHTML = await answer.text();
+    fresh.classList.remove("is-old");
+    this.#body.classList.remove("is-old");
     refill(this.#body, fresh);
     this.#state.hidden = true;
     this.#load.hidden = true;

@@ -1,5 +1,7 @@
 // Cursors, which are places in the server's log: the epoch, a dot, and a position of fixed width.
 
+import { PAGE } from "./shown.js";
+
 /** @typedef {{ name: string, data: any, id: string }} Frame An event as it came, with its cursor. */
 
 /**
@@ -39,6 +41,7 @@ export class Place {
   /** Tells the page what is new to it. @param {Frame} frame */
   accept({ name, data, id }) {
     if (name === "reset") return this.restart(data.reason, id);
+    if (name === PAGE) return this.#onEvent(name, data, id);
     if (!isNewer(id, this.cursor)) return;
     if (this.cursor && !isSameLog(id, this.cursor)) return this.restart("epoch", id);
     this.cursor = id;

@@ -1,6 +1,7 @@
 // A tab that follows: it takes what the leading tab passes on, and notices when that tab is no good.
 
 import { isNewer } from "./cursors.js";
+import { shown } from "./shown.js";
 
 const ROUND = 500; // ms between two questions to the leader
 const PATIENCE = 2; // rounds without an answer before a leader counts as hung
@@ -45,7 +46,7 @@ export class Follower {
 
   ask() {
     this.#isAsking = true;
-    this.#post({ ask: this.#place.cursor, names: [...this.#names], from: this.#me });
+    this.#post({ ask: this.#place.cursor, names: [...this.#names], from: this.#me, page: shown });
   }
 
   // Hidden tabs have time: a leader that hangs without being frozen or gone is rare, and nobody looks at them.

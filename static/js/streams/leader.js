@@ -2,7 +2,10 @@
 
 import { isNewer, isSameLog } from "./cursors.js";
 import { Ring } from "./ring.js";
+import { PAGE } from "./shown.js";
 import { Stream } from "./stream.js";
+
+const MOST_PAGES = 20; // of closed tabs too: who leaves does not say so
 
 /**
  * Posts, each with the `term` of this leader: `frame`; `state`; `missed`, a cursor before which the server cannot tell
@@ -15,6 +18,9 @@ export class Leader {
   #last;
   #state = "connecting";
   #rewound = false;
+  /** @type {Map<string, string>} the cursor up to which all tabs show a page, by its name */
+  #pages = new Map();
+  #joined = new Set();
   #accept;
   #onState;
   #post;
@@ -23,9 +29,10 @@ export class Leader {
    * @param {URL} url
    * @param {string} last the cursor behind which this tab was told nothing
    * @param {string[]} names of events that any tab listens for
+   * @param {import("./shown.js").OpenPage} page of this tab
    * @param {{ accept: (frame: any) => void, onState: (state: string) => void, post: (message: any) => void }} told
    */
-  constructor(url, last, names, { accept, onState, post }) {
+  constructor(url, last, names, page, { accept, onState, post }) {
     const from = new URL(url);
     if (last) from.searchParams.set("cursor", last);
     this.#last = last;
@@ -33,10 +40,13 @@ export class Leader {
     this.#accept = accept;
     this.#onState = onState;
     this.#post = (/** @type {object} */ message) => post({ term: this.#term, ...message });
-    this.#stream = new Stream(from, {
-      onEvent: (name, data, id) => this.#tell(name, data, id),
-      onState: (state) => this.#show(state),
-    });
+    this.#open(page);
+    const hears = {
+      onEvent: (/** @type {string} */ name, /** @type {any} */ data, /** @type {string} */ id) =>
+        this.#tell(name, data, id),
+      onState: (/** @type {string} */ state) => this.#show(state),
+    };
+    this.#stream = new Stream(from, hears, () => [...this.#pages].map(([name, since]) => ({ name, since })));
     for (const name of names) this.#stream.listen(name);
   }
 
@@ -53,15 +63,32 @@ export class Leader {
     this.#stream.listen(name);
   }
 
-  /** @param {{ ask: string, names: string[], from: string }} question the asking tab's cursor and what it listens for */
-  answer({ ask, names, from }) {
+  /**
+   * @param {{ ask: string, names: string[], from: string, page?: import("./shown.js").OpenPage }} question the asking
+   *   tab's cursor, what it listens for, and its page
+   */
+  answer({ ask, names, from, page }) {
     const unheard = names.filter((name) => !this.#stream.hears(name));
     for (const name of unheard) this.#stream.listen(name);
     const isForeign = ask && this.#last && !isSameLog(ask, this.#last);
     const reset = { name: "reset", data: { reason: "epoch" }, id: this.#last };
+    // What was told of its page before it came, it has not heard.
+    const isNewPage = page?.name && !this.#joined.has(from);
+    if (isNewPage) this.#open(page);
+    this.#joined.add(from);
     if (ask && !isForeign && (unheard.length || !this.#ring.covers(ask))) this.#rewind(ask);
+    else if (isNewPage) this.#stream.resume(this.#last);
     const frames = isForeign ? [reset] : this.#ring.after(ask);
     this.#post({ to: from, frames, state: this.#state, last: this.#last, isHidden: document.hidden });
+  }
+
+  /** @param {import("./shown.js").OpenPage} page */
+  #open({ name, since }) {
+    if (!name) return;
+    const known = this.#pages.get(name);
+    this.#pages.delete(name);
+    this.#pages.set(name, known && !isNewer(known, since) ? known : since);
+    if (this.#pages.size > MOST_PAGES) this.#pages.delete(this.#pages.keys().next().value);
   }
 
   /** Lets the server tell everything behind the cursor once more; who has heard it drops it. @param {string} cursor */
@@ -80,8 +107,10 @@ export class Leader {
       this.#rewind(this.#last);
       return;
     }
-    if (name !== "hello") this.#rewound = false;
-    if (name === "reset") {
+    if (name !== "hello" && name !== PAGE) this.#rewound = false;
+    if (name === PAGE) {
+      if (data.through) this.#pages.set(data.page, data.through);
+    } else if (name === "reset") {
       this.#ring = new Ring(id);
       this.#last = id;
     } else if (name === "hello") {

@@ -1,8 +1,9 @@
-// The connection pill: live, reconnecting, or stale since when; and the source that is late where the connection is not
+// The connection pill: live, reconnecting, or not updated since when; and the source that is late where the connection is not
 // to blame. Mounted on [data-connection-pill].
 
 const GOODBYE = 6_000; // ms that a server may take to welcome us back before it is worth a word
 const PATIENCE = 15_000; // ms of reconnecting after which what the page shows counts as stale
+const UNHEARD = 30_000; // ms, about, in which nothing was heard when a path is found dead: two heartbeats
 
 export class Pill {
   #element;
@@ -42,6 +43,10 @@ export class Pill {
     if (state === "live") {
       this.#wait(0);
       this.#live();
+    } else if (state === "silent") {
+      this.#liveAt = new Date(Date.now() - UNHEARD);
+      this.#wait(0);
+      this.#stale();
     } else if (state === "stopped") {
       this.#wait(0);
       this.#stale();
@@ -61,7 +66,7 @@ export class Pill {
 
   #stale() {
     const time = this.#liveAt.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-    this.#show("stale", `Stale since ${time}`);
+    this.#show("stale", `Not updated since ${time}`);
   }
 
   /** @param {number} pause @param {() => void} [then] */

@@ -2,6 +2,7 @@
 
 import { SharedStream } from "./shared-stream.js";
 import { shareName } from "./sharing.js";
+import { shown } from "./shown.js";
 import { Stream } from "./stream.js";
 
 /** The key of the app-lifetime stream: the only one that the tabs of a browser share. */
@@ -14,7 +15,7 @@ export const APP = "app";
  */
 function connection(key, url, hears) {
   const name = key === APP ? shareName(new URL(url, document.baseURI)) : "";
-  return name ? new SharedStream(name, url, hears) : new Stream(url, hears);
+  return name ? new SharedStream(name, url, hears) : new Stream(url, hears, () => (key === APP ? [shown] : []));
 }
 
 /** @typedef {Record<string, (data: any) => void>} Handlers */

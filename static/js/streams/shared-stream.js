@@ -9,6 +9,7 @@ import { Follower } from "./follower.js";
 import { Leader } from "./leader.js";
 import { Leadership } from "./leadership.js";
 import { Person } from "./sharing.js";
+import { shown } from "./shown.js";
 
 /** The same outside as Stream. */
 export class SharedStream {
@@ -77,7 +78,7 @@ export class SharedStream {
 
   #lead() {
     this.#follower.end();
-    this.#leader = new Leader(this.#url, this.#place.cursor, [...this.#names], {
+    this.#leader = new Leader(this.#url, this.#place.cursor, [...this.#names], shown, {
       accept: (frame) => this.#place.accept(frame),
       onState: (state) => this.#show(state),
       post: (message) => this.#channel?.postMessage(message),

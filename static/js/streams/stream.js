@@ -1,32 +1,47 @@
 // One connection to the server's events: keeps the cursor, ignores what it has told already, and comes back.
 
 import { isNewer } from "./cursors.js";
+import { nameIn, PAGE } from "./shown.js";
+import { Silence } from "./silence.js";
 
 const LONGEST_PAUSE = 60_000; // ms between two attempts after the browser itself has given up
-const CONTROL = ["hello", "reset", "bye", "done"];
+const CONTROL = ["hello", "beat", "reset", "bye", "done"];
 
 /** @typedef {{ onEvent: (name: string, data: any, id: string) => void, onState: (state: string) => void }} Hears */
 
 /**
  * Tells `onEvent(name, data, id)` for each event and `onState(state)` for each change of state: "connecting", "live",
- * "returning" (after the server's goodbye), "reconnecting", "stopped" (finished, or not for this person).
+ * "returning" (after the server's goodbye), "reconnecting", "silent" (open, and nothing is heard any more), "stopped"
+ * (finished, or not for this person).
  */
 export class Stream {
   #url;
   #onEvent;
   #onState;
+  #pages;
   /** @type {EventSource | null} */
   #source = null;
   #names = new Set(CONTROL);
   #last;
   #greeted = "";
   #failures = 0;
+  #silence = new Silence(() => {
+    this.#onState("silent");
+    this.disconnect();
+    this.connect();
+  });
   #timer = 0;
   #asking = new AbortController();
   #stopped = false;
 
-  /** @param {string | URL} url @param {Hears} hears */
-  constructor(url, { onEvent, onState }) {
+  /**
+   * `pages` answers the open pages that the stream is to keep up to date.
+   * @param {string | URL} url
+   * @param {Hears} hears
+   * @param {() => Iterable<import("./shown.js").OpenPage>} [pages]
+   */
+  constructor(url, { onEvent, onState }, pages = () => []) {
+    this.#pages = pages;
     this.#url = new URL(url, document.baseURI);
     this.#last = this.#url.searchParams.get("cursor") ?? "";
     this.#onEvent = onEvent;
@@ -49,6 +64,8 @@ export class Stream {
     if (this.#source || this.#stopped) return;
     this.disconnect();
     if (this.#last) this.#url.searchParams.set("cursor", this.#last);
+    this.#url.searchParams.set("beats", "1");
+    nameIn(this.#url, this.#pages());
     this.#source = new EventSource(this.#url);
     for (const name of this.#names) this.#source.addEventListener(name, this.#receive);
     this.#source.addEventListener("error", this.#fail);
@@ -57,6 +74,7 @@ export class Stream {
 
   disconnect() {
     clearTimeout(this.#timer);
+    this.#silence.stop();
     this.#asking.abort();
     this.#source?.close();
     this.#source = null;
@@ -72,8 +90,11 @@ export class Stream {
 
   /** @param {MessageEvent} event */
   #receive = (event) => {
+    this.#silence.hear(event.type);
+    if (event.type === "beat") return;
+    if (event.type === PAGE) return this.#onEvent(PAGE, JSON.parse(event.data), "");
     const id = event.lastEventId;
-    if (event.type === "hello") this.#greet(id);
+    if (event.type === "hello") this.#greet(id, JSON.parse(event.data));
     else if (!CONTROL.includes(event.type) && id !== this.#greeted && !isNewer(id, this.#last)) return;
     if (event.type === "reset" || isNewer(id, this.#last)) this.#last = id;
     if (event.type === "done") this.#stop();
@@ -81,8 +102,9 @@ export class Stream {
     this.#onEvent(event.type, JSON.parse(event.data), id);
   };
 
-  /** @param {string} id */
-  #greet(id) {
+  /** @param {string} id @param {{ heartbeat: number }} data */
+  #greet(id, { heartbeat }) {
+    this.#silence.greet(heartbeat);
     // Opening messages of a connection carry the id of its greeting.
     this.#greeted = id;
     this.#failures = 0;
@@ -90,6 +112,7 @@ export class Stream {
   }
 
   #fail = () => {
+    this.#silence.stop();
     this.#onState("reconnecting");
     // The browser gives up on every answer but 200 and does not say which one it was.
     if (this.#source?.readyState === EventSource.CLOSED) this.#askLater();

@@ -17,8 +17,9 @@ SHOWN = "[data-board], [data-part], [data-run-panel]"
 A_PERMIT_IS_SUSPENDED = """
 held = models.Permit.objects.live().filter(order__in=models.WorkOrder.objects.open(), order__district=district)
 permit = held.order_by("pk").first()
-models.Permit.objects.filter(pk=permit.pk).update(status="SUSPENDED")
-consequences.follow(order_ids={permit.order_id}, crew_ids=(), now=timezone.now())
+with transaction.atomic():
+    models.Permit.objects.filter(pk=permit.pk).update(status="SUSPENDED")
+    consequences.follow(order_ids={permit.order_id}, crew_ids=(), now=timezone.now())
 """
 # Rows that move although nobody has touched them, from now on.
 WATCH_SHIFTS = """() => {

@@ -1,4 +1,4 @@
-"""Review, schedule, permits and write-backs stay open through a day's work: in the end each is what a fresh page is."""
+"""Pages stay open through a day's work: in the end each is what a fresh page is, and none has asked."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ WITH_A_PERMIT = """
 """
 PERMIT_BECOMES = """
 for permit in models.Permit.objects.filter(order__number="{number}", status="{before}"):
-    models.Permit.objects.filter(pk=permit.pk).update(status="{after}")
-    consequences.follow(order_ids={{permit.order_id}}, crew_ids=(), now=timezone.now())
+    # As whatever stores permits does: a page that is rendered in between would have the change without its event.
+    with transaction.atomic():
+        models.Permit.objects.filter(pk=permit.pk).update(status="{after}")
+        consequences.follow(order_ids={{permit.order_id}}, crew_ids=(), now=timezone.now())
 """
 IS_PINNED_AND_MOVED_LATER = """
 from assignments.services.decisions import approving, moving, pinning
@@ -60,6 +62,9 @@ class Tabs:
     schedule: Page
     permits: Page
     write_backs: Page
+    territory: Page
+    wall: Page
+    inbox: Page
 
     @property
     def decision(self) -> Locator:
@@ -75,14 +80,24 @@ class Tabs:
 
     @property
     def all(self) -> tuple[Page, ...]:
-        return self.review, self.schedule, self.permits, self.write_backs
+        return self.review, self.schedule, self.permits, self.write_backs, self.territory, self.wall, self.inbox
 
 
 def opens_tabs(person: Manager, number: str, day: str) -> Tabs:
     district = "/districts/ALD"
-    paths = (f"/orders/{number}/?day={day}", f"{district}/schedule/?day={day}")
-    pages = (person.opens_a_tab(path) for path in (*paths, f"{district}/permits/", f"{district}/write-backs/"))
-    return Tabs(number, *pages)
+    paths = [f"/orders/{number}/?day={day}", f"{district}/schedule/?day={day}"]
+    paths += [
+        f"{district}/permits/",
+        f"{district}/write-backs/",
+        f"{district}/map/?day={day}",
+        f"{district}/today/",
+        "/notifications/",
+    ]
+    tabs = Tabs(number, *(person.opens_a_tab(path) for path in paths))
+    # The schedule draws when it has asked for its crews.
+    expect(tabs.schedule.locator("[data-timeline] .vis-item").first).to_be_visible()
+    person.asked.clear()
+    return tabs
 
 
 def test_pages_that_stay_open_are_what_fresh_ones_would_be(planned: Any, manager: Any) -> None:
@@ -97,7 +112,7 @@ def test_pages_that_stay_open_are_what_fresh_ones_would_be(planned: Any, manager
     mara_approves_another_and_takes_it_back(mara)
     stage.does(BEGIN + PERMIT_BECOMES.format(number=number, before="ISSUED", after="SUSPENDED"))
     expect(tabs.decision).to_contain_text("suspended")
-    expect(tabs.job).to_contain_text("No longer stands")
+    expect(tabs.job).to_contain_text("No longer valid")
     expect(tabs.permits.locator(".register")).to_contain_text("Lapsed, suspended")
     is_what_a_fresh_load_shows(tabs.review, "[data-part]")
 
@@ -110,6 +125,13 @@ def test_pages_that_stay_open_are_what_fresh_ones_would_be(planned: Any, manager
         expect(tabs.decision.locator(".write-backs")).not_to_contain_text(unsettled)
 
     is_what_a_fresh_load_shows(tabs.review, "[data-part]")
+    is_what_a_fresh_load_shows(tabs.territory, "[data-places], [data-part]")
+    # Its curve moves with the time.
+    is_what_a_fresh_load_shows(tabs.wall, ".tiles, [data-risk]")
+    expect(tabs.inbox.locator("[data-rows]")).to_contain_text(number)
+    is_what_a_fresh_load_shows(tabs.inbox, "[data-register], [data-part]")
+    # That he has come to the review is said anew when the connection is: each further tab made one.
+    assert [url for url in jonas.asked if not url.endswith("/reviewing/")] == []
     for page in (tabs.permits, tabs.write_backs):
         is_what_a_fresh_load_shows(page, "[data-register], [data-part]")
     is_what_a_fresh_load_shows(tabs.schedule, ".schedule-list tbody, [data-none]")

@@ -58,6 +58,6 @@ def test_a_manager_compares_crews_and_overrides_a_rule(planned, manager):
     expect(decision).to_contain_text("The second crew is there already")
     decision.get_by_role("button", name="Pin").click()
     expect(page.get_by_role("region", name="Decision")).to_contain_text("Pinned")
-    expect(page.get_by_role("region", name="Decision")).to_contain_text("acknowledged")
+    expect(page.get_by_role("region", name="Decision")).to_contain_text("received")
     assert planned.bookings("workforce")[0]["reason"].endswith("The second crew is there already")
     assert mara.complaints == []

@@ -37,14 +37,23 @@ PAGES = {
         "order-override",
         "order-emergency",
     ),
-    *("order-emergency-crew", "order-review", "run", "assignment-revoke", "assignment-move", "list", "preferences"),
+    *(
+        "order-emergency-crew",
+        "order-review",
+        "run",
+        "assignment-revoke",
+        "assignment-move",
+        "list",
+        "preferences",
+        "calendars",
+    ),
 }
 """By the names of their addresses."""
 LOOKED_AT_ELSEWHERE = {"setup", "api-reference"}
 """By the administrator, in test_first_use; most of the other is a library's, and looked at in test_api_reference."""
 NO_PAGES = {
-    *("home", "board-counts", "today-figures", "map-places", "schedule-crews", "schedule-check", "order-row"),
-    *("events", "events-next", "run-events", "order-reviewing", "saved-view-save", "saved-view-rename"),
+    *("home", "schedule-crews", "schedule-check", "order-row"),
+    *("events", "events-next", "run-events", "file-events", "order-reviewing", "saved-view-save", "saved-view-rename"),
     *("saved-view-default", "saved-view-delete", "batch-start", "batch-go-on", "batch-take-back"),
     *("order-put-together", "order-restoration", "order-restoration-take-back", "write-backs-now"),
     *(
@@ -73,6 +82,7 @@ NO_PAGES = {
         "assignment-unpin",
     ),
     *("read", "read-all", "digest-dismiss"),
+    *("board-file", "calendar-make", "calendar-revoke", "calendar-feed"),
 }
 """Parts of pages, streams, and what only takes a form."""
 

@@ -24,7 +24,7 @@ class TestWhatIsSaid:
         show(page, 1, row(1, "First, changed"))
         show(page, 2, row(2, "Approved by Mara"))
 
-        page.evaluate("board.refresh(2, { isOwn: true })")
+        page.evaluate("board.refresh(2)")
 
         expect(page.locator("[data-said]")).to_have_text("1 row changed.")
 

@@ -95,8 +95,8 @@ def page(chromium: Browser, site: Site) -> Iterator[Page]:
     context.close()
 
 
-def show(page: Page, order: int, html: str | None) -> None:
-    page.evaluate("([order, html]) => board.show(order, html)", [order, html])
+def show(page: Page, order: int, html: str) -> None:
+    page.evaluate("(rows) => board.show({ rows })", {str(order): html})
 
 
 class TestRows:
@@ -131,7 +131,7 @@ class TestRows:
     def test_what_the_person_did_shows_although_the_pointer_is_there(self, page: Page) -> None:
         page.locator("tr >> nth=1").get_by_role("button").hover()
 
-        page.evaluate("board.refresh(2, { isOwn: true })")
+        page.evaluate("board.refresh(2)")
 
         expect(page.locator("tr >> nth=1")).to_contain_text("Fetched")
 
@@ -156,17 +156,36 @@ class TestRows:
         page.mouse.up()
         expect(page.locator("tr >> nth=1")).to_contain_text("Second, changed")
 
-    @pytest.mark.parametrize("html", [None, row(2, "Of another day", day="2026-06-16")])
-    def test_a_row_that_is_missing_or_of_another_day_is_fetched(self, page: Page, site: Site, html: str | None) -> None:
-        show(page, 2, html)
+    def test_rows_come_leave_and_change_places_as_the_server_says(self, page: Page, site: Site) -> None:
+        told = {"rows": {"3": row(3, "Third")}, "sequence": ["3", "2"]}
 
-        expect(page.locator("tr >> nth=1")).to_contain_text("Fetched")
-        assert site.fetched == [f"/orders/WO-2/row/?day={DAY}"]
+        page.evaluate("(told) => board.show(told)", told)
+
+        expect(page.locator("tr")).to_contain_text(["Third", "Second"])
+        assert site.fetched == []
+
+    def test_the_table_gives_way_to_words_and_comes_back(self, page: Page) -> None:
+        page.evaluate("(told) => board.show(told)", {"sequence": [], "around": "<h2>Nothing is open</h2>"})
+        expect(page.locator("[data-board]")).to_have_text("Nothing is open")
+
+        table = "<table><tbody data-rows></tbody></table>"
+        page.evaluate(
+            "(told) => board.show(told)", {"rows": {"1": row(1, "Again")}, "sequence": ["1"], "around": table}
+        )
+        expect(page.locator("tr")).to_contain_text(["Again"])
+
+    def test_a_page_that_lacks_a_row_is_asked_for(self, page: Page) -> None:
+        page.evaluate("(told) => board.show(told)", {"sequence": ["2"]})
+        expect(page.locator("tr")).to_contain_text(["Second"])
+
+        page.evaluate("(told) => board.show(told)", {"sequence": ["1", "2"]})
+        # What the server renders has both rows.
+        expect(page.locator("tr")).to_contain_text(["First", "Second"])
 
     def test_a_row_that_a_gateway_cut_off_is_asked_for_again(self, page: Page, site: Site) -> None:
         site.broken = ["cut", "bad gateway"]
 
-        show(page, 2, None)
+        page.evaluate("board.refresh(2)")
 
         expect(page.locator("tr >> nth=1")).to_contain_text("Fetched")
         assert len(site.fetched) == 3
@@ -180,7 +199,7 @@ class TestRunPanel:
         page.evaluate(
             """async () => {
                 const { RunPanel } = await import("/static/js/parts/run-panel.js");
-                window.runPanel = new RunPanel({ onRow() {}, onTurn() {} });
+                window.runPanel = new RunPanel();
                 runPanel.connect();
             }"""
         )

@@ -33,9 +33,9 @@ def test_jonas_mutes_what_he_need_not_hear(pages, manager):
 
     # He need not hear of that; storms cannot be muted.
     jonas.page.get_by_role("link", name="Preferences").click()
-    storms = jonas.page.get_by_role("group", name="Storm rules")
+    storms = jonas.page.get_by_role("row", name="Storm rules")
     expect(storms.get_by_role("radio").last).to_be_disabled()
-    jonas.page.get_by_role("group", name="Work taken back").get_by_role("radio").last.check()
+    jonas.page.get_by_role("row", name="Work taken back").get_by_role("radio").last.check()
     jonas.page.get_by_role("button", name="Save").click()
     jonas.page.get_by_role("link", name="Inbox").click()
     is_live(jonas.page)

@@ -18,13 +18,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.serial, pytest.mark.timeout(600)]
 PERMITS_CHANGE = """
 held = list(models.Permit.objects.live().filter(order__in=models.WorkOrder.objects.open(), order__district=district))
 for permit in held[:2]:
-    models.Permit.objects.filter(pk=permit.pk).update(status="SUSPENDED")
-    consequences.follow(order_ids={permit.order_id}, crew_ids=(), now=timezone.now())
+    with transaction.atomic():
+        models.Permit.objects.filter(pk=permit.pk).update(status="SUSPENDED")
+        consequences.follow(order_ids={permit.order_id}, crew_ids=(), now=timezone.now())
     time.sleep(0.5)
-models.WorkOrder.objects.filter(pk=held[2].order_id).update(status="COMPLETED")
 free = models.WorkOrder.objects.open().filter(district=district, permits=None).first()
-models.WorkOrder.objects.filter(pk=free.pk).update(required_permits=["HOT_WORK"])
-consequences.follow(order_ids={held[2].order_id, free.pk}, crew_ids=(), now=timezone.now())
+with transaction.atomic():
+    models.WorkOrder.objects.filter(pk=held[2].order_id).update(status="COMPLETED")
+    models.WorkOrder.objects.filter(pk=free.pk).update(required_permits=["HOT_WORK"])
+    consequences.follow(order_ids={held[2].order_id, free.pk}, crew_ids=(), now=timezone.now())
 """
 # Nobody listens where the systems should be: each attempt fails, and after eight a person must look.
 FAIL = """
@@ -65,7 +67,8 @@ def test_permits_change_in_place(pages: Any, manager: Any) -> None:
     expect(mara.page.get_by_text(re.compile("Lapsed, suspended")).first).to_be_visible()
     is_what_a_fresh_page_is(mara)
     assert mara.page.evaluate("document.activeElement.closest('tr').id") == focused
-    assert 1 <= len(asked) - 1 <= 4
+    # What a fresh page shows was loaded in another tab.
+    assert asked == []
     expect(mara.page.locator("[data-said]")).to_contain_text("changed")
     assert complaints_about(mara.page) == []
 

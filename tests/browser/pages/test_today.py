@@ -22,8 +22,9 @@ models.Permit.objects.filter(order__district=district).update(valid_until=now + 
 LAPSES = """
 needed = models.Permit.objects.live().filter(order__in=models.WorkOrder.objects.open(), order__district=district)
 permit, until = needed.first(), now + timedelta(seconds=20)
-models.Permit.objects.filter(pk=permit.pk).update(valid_from=now - timedelta(days=1), valid_until=until)
-consequences.follow(order_ids={permit.order_id}, crew_ids=(), now=now)
+with transaction.atomic():
+    models.Permit.objects.filter(pk=permit.pk).update(valid_from=now - timedelta(days=1), valid_until=until)
+    consequences.follow(order_ids={permit.order_id}, crew_ids=(), now=now)
 """
 OUTAGE = """
 order = models.WorkOrder.objects.open().filter(district=district).first()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import threading
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -11,8 +12,9 @@ from django_tasks_db.models import DBTaskResult
 
 from assignments import models
 from assignments.services.decisions import approving
+from assignments.services.following import leasing
 from assignments.services.records.hints import DELIVER_DUE
-from assignments.tasks import hints, worker
+from assignments.tasks import duties, hints, process, worker
 from tests import factories, servers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,7 +108,7 @@ class TestWorkOnce:
         assert f"permit {permit.number} of {permit.order.number}: expired" in capsys.readouterr().out
 
 
-class TestLoop:
+class TestDuty:
     def test_counts_failures_in_a_row_for_its_rests_and_recovers(self, capsys):
         outages = [OperationalError("no server"), OperationalError("no server")]
 
@@ -114,26 +116,48 @@ class TestLoop:
             if outages:
                 raise outages.pop()
 
-        loop = worker.Loop("default", [worker.Duty(0, look)])
-        first, second = loop.turn(), loop.turn()
-        failures = loop.failures
-        third = loop.turn()
+        duty = duties.Duty("looking", look, every=7.0)
+        first, second = duty.turn(), duty.turn()
+        failures = duty.failures
+        third = duty.turn()
 
         # At random up to a bound that doubles, as tests/streams/process/test_backoff.py shows.
         assert 0.1 <= first <= 1.0
         assert 0.1 <= second <= 2.0
         assert failures == 2
-        assert (third, loop.failures) == (worker.HINTS_EVERY, 0)
-        assert capsys.readouterr().out.count("cannot go on, next try in") == 2
+        assert (third, duty.failures) == (7.0, 0)
+        assert capsys.readouterr().out.count("looking: cannot go on, next try in") == 2
 
-    def test_looks_no_more_often_than_asked(self):
-        looks: list[int] = []
-        loop = worker.Loop("default", [worker.Duty(60, lambda: looks.append(1))])
+    def test_looks_again_when_the_clock_says_so_and_no_later_than_its_interval(self):
+        at: list[datetime | None] = [None]
+        duty = duties.Duty("looking", lambda: None, every=60, next_at=lambda: at[0])
 
-        loop.turn()
-        loop.turn()
+        assert duty.turn() == 60
+        at[0] = process.now() + timedelta(seconds=5)
+        assert 4 < duty.turn() <= 5
+        at[0] = process.now() + timedelta(hours=1)
+        assert duty.turn() == 60
 
-        assert looks == [1]
+    def test_waits_for_no_other_and_is_woken_by_a_change(self, db):
+        looks, stuck = threading.Semaphore(0), threading.Event()
+        slow = duties.Duty("slow", lambda: stuck.wait(30), every=60, is_woken=True)
+        quick = duties.Duty("quick", looks.release, every=60, is_woken=True)
+        threads = [threading.Thread(target=duty.run) for duty in (slow, quick)]
+        for thread in threads:
+            thread.start()
+        try:
+            assert looks.acquire(timeout=10), "the first look of its own"
+            threads += duties.listen([slow.wake, quick.wake])
+            leasing.ask(now=factories.NOW)
+            assert looks.acquire(timeout=10), "the change is heard"
+        finally:
+            process.stopping.set()
+            stuck.set()
+            slow.wake()
+            quick.wake()
+            for thread in threads:
+                thread.join()
+            process.stopping.clear()
 
     def test_clears_what_is_old(self, run):
         call_command("work", once=True)

@@ -147,6 +147,48 @@ def _fails(**_: Any) -> None:
     raise RuntimeError("the database is away")
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("step", ["settle", "claim"])
+def test_a_target_whose_rows_fail_holds_up_no_other(district, targets, systems, teller, monkeypatch, step):
+    for system in systems[:2]:
+        system.respond = lambda asked: acknowledged()
+    decisions(district, targets[:2], 3 * delivery.SLOTS)
+    real = getattr(delivering, step)
+
+    def fails_of_one(**given: Any) -> Any:
+        if given["target"] == targets[0]:
+            raise ValueError("what cannot be stored")
+        return real(**given)
+
+    monkeypatch.setattr(delivering, step, fails_of_one)
+    told = models.WriteBack.objects.filter(status="ACKNOWLEDGED", target=targets[1])
+
+    turns(teller, until=lambda: told.count() == 3 * delivery.SLOTS)
+
+    assert not targets[0].write_backs.filter(status="ACKNOWLEDGED").exists()
+
+
+def test_an_answer_that_cannot_be_stored_costs_itself_alone(district, targets, systems, teller, monkeypatch):
+    systems[1].respond = lambda asked: acknowledged(asked.body["order"])
+    decisions(district, targets[1:2], 3)
+    real = delivering.settle
+
+    def refuses_one(*, exchanges: Any, **given: Any) -> Any:
+        if any(one.reference == "WO-1" for one in exchanges):
+            raise ValueError("what cannot be stored")
+        return real(exchanges=exchanges, **given)
+
+    monkeypatch.setattr(delivering, "settle", refuses_one)
+
+    assert teller.finish(30)
+
+    rows = models.WriteBack.objects.order_by("pk").values_list("status", "may_be_known", "last_error")
+    assert list(rows) == [
+        ("ACKNOWLEDGED", True, ""), ("FAILED", True, "Work management gave an answer that cannot be kept"),
+        ("ACKNOWLEDGED", True, ""),
+    ]  # fmt: skip
+
+
 def test_subscriptions_have_slots_of_their_own(district, targets, systems, teller, mara):
     systems[0].respond = lambda asked: Answer(silent=True)
     systems[1].respond = systems[2].respond = lambda asked: acknowledged()

@@ -26,7 +26,9 @@ def _earliest_by_the_checker(problem: Problem, job: Job, until: int) -> int | No
     return min(ends, default=None)
 
 
-@pytest.mark.parametrize("seed", range(24, 40))
+@pytest.mark.parametrize(
+    "seed", [*range(24, 32), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(32, 40))]
+)
 def test_nobody_could_legally_have_it_done_earlier(seed):
     problem = a_rich_problem(seed, jobs=3, shifts=2)
 

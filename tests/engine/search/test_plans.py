@@ -159,6 +159,15 @@ def test_a_stopped_run_gives_what_is_ranked_and_no_plan():
     assert [batch.stage for batch in batches] == [Stage.RANKED]
 
 
+def test_the_most_urgent_are_given_out_before_the_others_are_ranked():
+    urgent = [a_job(n, priority=PriorityClass.URGENT) for n in range(126, 151)]
+
+    first, second, *_ = planning.plan(a_problem(*[a_job(n) for n in range(1, 126)], *urgent), stop=lambda: False)
+
+    assert {job.job_id for job in first.jobs} == {job.id for job in urgent}
+    assert len(second.jobs) == planning.BATCH
+
+
 def test_an_emergency_can_still_be_approved_when_its_lead_is_over():
     trouble, eight = a_job(priority=PriorityClass.EMERGENCY), 8 * HOUR
     problem = a_problem(trouble, now=eight)

@@ -170,7 +170,7 @@ class TestConsequences:
         approved.refresh_from_db()
         assert "will be away" in approved.red_cause
         told = Notification.objects.filter(kind="assignment.red")
-        assert {one.title for one in told} == {"WO-1 by Line 1 + Traffic 1 can no longer stand"}
+        assert {one.title for one in told} == {"WO-1 by Line 1 + Traffic 1 is no longer valid"}
         assert models.Assignment.objects.exclude(red_cause="").count() == 1
 
     def test_the_team_turns_red_when_the_order_needs_another_crew(self, approved, now):

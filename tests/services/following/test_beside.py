@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -24,8 +26,29 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = 200
 
 
+class Lengths:
+    """CPU seconds of each transaction of a connection, from its beginning to its last statement.
+
+    On a busy machine the work counts, not how long it had to wait for a processor.
+    """
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self._began = 0.0
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("BEGIN"):
+            self._began = time.thread_time()
+            self.seconds.append(0.0)
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            if connections["default"].in_atomic_block and self.seconds:
+                self.seconds[-1] = time.thread_time() - self._began
+
+
 @contextmanager
-def reading(orders: int) -> Iterator[threading.Thread]:
+def reading(orders: int, lengths: Lengths) -> Iterator[threading.Thread]:
     """A worker's thread that takes so many orders."""
 
     def respond(asked: Asked) -> Answer:
@@ -36,7 +59,8 @@ def reading(orders: int) -> Iterator[threading.Thread]:
 
     def follow() -> None:
         try:
-            SourceFollower(owner="worker-1", now_fn=lambda: NOW).finish(600)
+            with connections["default"].execute_wrapper(lengths):
+                SourceFollower(owner="worker-1", now_fn=lambda: NOW).finish(600)
         finally:
             connections.close_all()
 
@@ -60,7 +84,7 @@ def approved_beside(orders: int, most: int) -> list[float]:
     factories.MembershipFactory(user=mara, district=district)
     suggestions = [factories.SuggestionFactory(order__district=district) for _ in range(most)]
     took = []
-    with reading(orders) as thread:
+    with reading(orders, Lengths()) as thread:
         while not models.WorkOrder.objects.filter(number="N-1").exists():
             time.sleep(0.01)
         while thread.is_alive() and suggestions:
@@ -78,6 +102,25 @@ def test_approvals_go_on_while_orders_are_taken() -> None:
     assert took
     # A busy machine is slow in all it does; one transaction for all of them would last for longer.
     assert max(took) < 10
+
+
+@pytest.mark.skipif("connections['default'].vendor != 'sqlite'", reason="SQLite has one writer at a time")
+def test_no_transaction_keeps_others_from_writing_for_a_quarter_of_a_second() -> None:
+    factories.DistrictFactory(code="NORTH")
+    lengths = Lengths()
+    # What all tests before have left in memory is no worker's to look through.
+    gc.collect()
+    gc.freeze()
+
+    try:
+        with reading(2_000, lengths) as thread:
+            thread.join(600)
+    finally:
+        gc.unfreeze()
+
+    assert models.WorkOrder.objects.count() == 2_000
+    assert len(lengths.seconds) > 4
+    assert 0 < max(lengths.seconds) < 0.25, sorted(lengths.seconds)[-5:]
 
 
 @pytest.mark.long

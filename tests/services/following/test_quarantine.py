@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assignments import models
-from assignments.downstream import reading
+from assignments.downstream import seam
 from assignments.downstream.messages import Resource
 from assignments.services import upserting
 from assignments.services.following import quarantine, trying_again
@@ -52,6 +52,18 @@ class TestFollowing:
 
         assert kept().reference == "W-9"
 
+    def test_lets_go_of_what_a_system_that_was_restored_never_said(self, sources: Sources) -> None:
+        sources["work"].world[Resource.ORDERS] += [bent(version=12, title="")]
+        sources["work"].version = 12
+        follow()
+        assert kept().version == 12
+
+        sources["work"].world[Resource.ORDERS][-1:] = [order("W-8", 3)]
+        sources["work"].version = 4
+        again(NOW + timedelta(hours=1))
+
+        assert not models.RefusedRecord.objects.exists()
+
     def test_what_waits_leaves_when_it_is_taken(self, sources: Sources) -> None:
         sources["work"].world[Resource.ORDERS] += [order("W-8", prerequisites=("W-7",))]
         follow()
@@ -79,7 +91,7 @@ class TestFollowing:
 
 def refuse(resource: Resource, *given: Any, system: str = "work") -> None:
     row = factories.DownstreamSystemFactory(code=system)
-    found = reading._sort(resource, list(given), 0)
+    found = seam.sorted_out(resource, list(given))
     quarantine.keep(
         system=row, key=(resource, "NORTH"), records=[], unreadable=found.refused,
         outcome=upserting.Upserted(), now=NOW,
@@ -97,7 +109,7 @@ class TestKeeping:
     def test_a_long_one_is_kept_in_part(self, district: models.District, mara: Any) -> None:
         refuse(Resource.ORDERS, bent(title="", note="x" * 30_000))
 
-        assert (kept().is_whole, len(kept().raw)) == (False, reading.LONGEST_RAW)
+        assert (kept().is_whole, len(kept().raw)) == (False, seam.LONGEST_RAW)
         with pytest.raises(trying_again.NotWhole):
             trying_again.try_again(record=kept(), by=mara, now=NOW)
 

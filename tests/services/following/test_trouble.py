@@ -73,11 +73,11 @@ class TestTrouble:
         assert followed("permits").detail == "did not answer everything in the time given"
 
     def test_a_missing_secret_is_named(self, sources: Sources) -> None:
-        models.DownstreamSystem.objects.filter(code="work").update(secret_env="LINEUP_TEST_NO_SUCH_SECRET")
+        models.DownstreamSystem.objects.filter(code="work").update(secret_env="LINEUP_SECRET_NOWHERE")
 
         follow()
 
-        assert "LINEUP_TEST_NO_SUCH_SECRET is not set" in followed("work").detail
+        assert "LINEUP_SECRET_NOWHERE is not set" in followed("work").detail
 
     def test_an_answer_that_is_too_large_is_named(self, sources: Sources, settings: Any) -> None:
         settings.SOURCE_ANSWER_MB = 0.001
@@ -93,7 +93,7 @@ class TestTrouble:
         def broken(**values: Any) -> Any:
             raise LookupError("a mistake")
 
-        monkeypatch.setattr(connecting, "to", broken)
+        monkeypatch.setattr(connecting, "adapter", broken)
 
         follow()
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from assignments import models
+from assignments.engine.search import solver
 from assignments.services.decisions import approving
 from assignments.services.inputs import parting, splitting
 from tests import factories
@@ -63,6 +64,19 @@ class TestLaying:
         follow(long_order)
 
         assert works(long_order) == [480, 450, 270]
+
+    def test_cuts_what_would_leave_no_room_for_a_break(
+        self, district: models.District, week: Any, long_order: models.WorkOrder
+    ) -> None:
+        factories.RuleSetBreakFactory(rule_set=district.rule_set)
+
+        follow(long_order)
+
+        # From the end of the break, four hours into the shift at the soonest, until twelve; an hour is for driving.
+        assert works(long_order) == [420, 390, 390]
+        first, *_ = parts_of(long_order)
+        problem = snapshot_of(long_order, first).problem
+        assert {stop.job_id for route in solver.construct(problem).routes for stop in route.stops} == {first.pk}
 
     def test_again_changes_nothing(self, week: Any, long_order: models.WorkOrder) -> None:
         follow(long_order)

@@ -22,7 +22,7 @@ def plan(district: models.District, *, day: int, by: Any) -> None:
     """A run for the day, from its request to its end."""
     now = NOW + timedelta(days=day)
     run, _ = running.request_run(district=district, day=DAY + timedelta(days=day), by=by, now=now)
-    planning.claim_and_execute(run_id=run.pk, now_fn=lambda: now, stop=lambda: False)
+    planning.claim_and_execute(now_fn=lambda: now, stop=lambda: False)
     run.refresh_from_db()
     assert run.status == "READY", run.error
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from assignments import models
-from assignments.services.decisions import revoking
-from assignments.services.reconciling import comparing
+from assignments.services.decisions import pinning, revoking
+from assignments.services.reconciling import comparing, repairing
 from assignments.services.records import refusals
 from assignments.services.writebacks import writing_off
 from tests.downstream.conftest import Answer, ScriptedSystem
@@ -75,6 +76,45 @@ class TestComparing:
         ended = compare(target, mara)
 
         assert (ended.untaken, differing(ended)) == (2, [("FOREIGN", "WO-3", "", "Line 3")])
+
+    def test_a_pin_that_was_refused_hides_no_lost_booking(
+        self, told: Any, target: Any, mara: Any, workforce: Workforce
+    ) -> None:
+        pinning.pin(assignment=told[0], by=mara, now=NOW)
+        models.WriteBack.objects.filter(action="PIN").update(status="DEAD")
+        models.WriteBackLane.objects.all().delete()
+        workforce.has(told[0].crew)
+
+        ended = compare(target, mara, SOON + timedelta(minutes=5))
+        repairing.ask(comparison=ended, district=told[0].order.district, by=mara, now=SOON)
+        repairing.go_on(now=SOON)
+
+        assert (ended.untaken, differing(ended)) == (0, [("MISSING", "WO-1", "Line 1", "")])
+        assert models.Difference.objects.get().write_back is not None
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"order": "WO-\x00", "crew": "C-\x00"},
+            {"order": "WO-\ud800", "crew": "\ud800"},
+            {"order": "x" * 5000, "crew": "y" * 5000, "assignment": "z" * 5000},
+            {"crew": "C", "further_crews": ["y" * 100] * 100},
+            {"crew": 7, "order": 7, "assignment": 7, "part": 2**70},
+            {"crew": "C", "part": 2**40},
+            {"crew": "C", "period": {"start": "0001-01-01T00:00:00+14:00", "end": "9999-12-31T23:59:59-06:00"}},
+        ],
+        ids=["nuls", "half characters", "too long", "many crews", "numbers", "a part beyond columns", "always"],
+    )
+    def test_an_odd_booking_of_its_own_spoils_no_comparison(
+        self, told: Any, target: Any, mara: Any, served: ScriptedSystem, odd: dict[str, Any]
+    ) -> None:
+        period = {"start": NOW.isoformat(), "end": (NOW + timedelta(days=1)).isoformat()}
+        served.respond = lambda asked: Answer(raw=json.dumps({"items": [{"period": period, **odd}]}).encode())
+
+        ended = compare(target, mara)
+
+        assert (ended.status, ended.entries) == ("DONE", 1)
+        assert {one.kind for one in ended.differences.all()} <= {"MISSING", "FOREIGN"}
 
     @pytest.mark.parametrize("status", [404, 405, 501])
     def test_a_system_without_a_book_is_said_so(

@@ -34,13 +34,6 @@ class TestClaim:
         assert running.claim(owner="worker", now=now).district == elsewhere
         assert running.claim(owner="worker", now=now).district == district
 
-    def test_takes_only_the_run_that_is_asked_for(self, elsewhere, run, stella, now):
-        other, _ = running.request_run(district=elsewhere, day=DAY, by=stella, now=now - timedelta(minutes=1))
-
-        assert running.claim(owner="worker", now=now, run_id=run.pk) == run
-        assert running.claim(owner="worker", now=now, run_id=other.pk) == other
-        assert running.claim(owner="worker", now=now, run_id=run.pk) is None
-
     def test_hands_a_dead_workers_run_over_when_the_lease_ends(self, run, now):
         reach(run, Status.SCORING, owner="dead", now=now)
 

@@ -88,7 +88,7 @@ def test_nobody_is_asked_for_twice(order, django_assert_num_queries):
             events.ORDER_CHANGED, events.district_channel(order.district_id),
             {"order": 1, "number": "WO-1", "district": order.district_id, "status": "READY", "cause": "x"},
         )  # fmt: skip
-        outgoing.tell(entries=[entry, entry], now=NOW)
+        outgoing.tell(entries=[entry, entry], now=NOW, traces={})
 
 
 def lose_role(one: models.Subscription) -> None:

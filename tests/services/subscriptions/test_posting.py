@@ -31,8 +31,8 @@ def _answers(system: ScriptedSystem) -> None:
 
 
 def test_a_receiver_of_the_standards_reads_it(subscription, order, system: ScriptedSystem, monkeypatch):
-    monkeypatch.setenv("GIS_SIGNING", SECRET)
-    models.Subscription.objects.update(signing_env="GIS_SIGNING")
+    monkeypatch.setenv("LINEUP_SECRET_GIS", SECRET)
+    models.Subscription.objects.update(signing_env="LINEUP_SECRET_GIS")
     with tracing.within(MARAS):
         happens(order)
 
@@ -117,7 +117,7 @@ def test_events_about_one_order_keep_their_order_and_hold_up_no_other(subscripti
     assert (keys[0], len(set(keys))) == (keys[2], 3)
 
 
-@pytest.mark.parametrize(("answers", "attempts"), [([422], 1), ([302], 1), ([409] * 5, 5)])
+@pytest.mark.parametrize(("answers", "attempts"), [([422], 1), ([404], 1), ([409] * 5, 5)])
 def test_what_is_refused_stays_so_and_the_next_follows(subscription, order, system, answers, attempts):
     happens(order, cause="one")
     happens(order, cause="two")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from assignments import models
-from assignments.downstream import messages, reading
+from assignments.downstream import messages, seam
 from assignments.downstream.messages import Resource
 from assignments.services import upserting
 from assignments.services.inputs import consequences
@@ -66,7 +66,7 @@ def stored(resource: Resource, items: list[Any]) -> upserting.Upserted:
     kind = next(kind for kind, resources in messages.RESOURCES.items() if resource in resources)
     system = factories.DownstreamSystemFactory(code=kind.lower(), kind=kind.value)
     outcome = upserting.upsert(
-        system=system, resource=resource, records=reading._sort(resource, items, 0).records, now=NOW
+        system=system, resource=resource, records=seam.sorted_out(resource, items).records, now=NOW
     )
     consequences.follow(order_ids=outcome.order_ids, crew_ids=outcome.crew_ids, now=NOW)
     return outcome
@@ -85,7 +85,7 @@ def pages() -> list[str]:
     return found + [reverse(f"admin:assignments_{table}_changelist") for table in tables]
 
 
-PAGES = ("board", "map", "map-places", "today", "today-figures", "schedule", "schedule-crews", "permits", "storm")
+PAGES = ("board", "map", "today", "schedule", "schedule-crews", "permits", "storm")
 LISTS = ("orders", "permits", "employees", "crews", "shifts", "absences", "equipment", "assignments")
 
 

@@ -107,6 +107,35 @@ class TestAway:
         told = [event.data for event in Event.objects.filter(type="system.telling").order_by("pk")]
         assert [(one["system"], one["away"]) for one in told] == [("work", True), ("work", False)]
 
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_one_that_asks_for_half_an_hour_is_away_for_all_to_see(
+        self, waiting, target, system, district, mara, status
+    ):
+        system.respond = lambda asked: Answer(status, headers={"Retry-After": "1800"})
+        work(NOW, lasts=LOOK)
+
+        row = models.DownstreamSystem.objects.get()
+        assert (row.is_away, row.away_because) == (True, f"answered {status}")
+        assert row.resumes_at == NOW + timedelta(minutes=30)
+        assert kinds(mara) == ["system.away"]
+
+        system.respond = lambda asked: acknowledged()
+        breaking.send_now(target=target, district=district, by=mara, now=NOW + LOOK)
+        work(NOW + LOOK, lasts=timedelta(minutes=1))
+        assert statuses() == {"ACKNOWLEDGED"}
+        assert kinds(mara) == ["system.away", "system.back"]
+
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_one_that_asks_for_half_a_minute_is_not(self, waiting, target, system, mara, status):
+        system.respond = lambda asked: Answer(status, headers={"Retry-After": "30"})
+
+        for row in claim(limit=1):
+            calls.deliver(write_back=row, owner=WORKER, now_fn=lambda: NOW)
+
+        assert not models.DownstreamSystem.objects.get().is_away
+        assert claim(NOW + timedelta(seconds=29)) == []
+        assert claim(NOW + timedelta(seconds=31)) != []
+
     @pytest.mark.parametrize("status", [401, 403])
     def test_a_refused_token_is_the_targets_trouble_and_not_the_rows(self, waiting, target, system, mara, status):
         system.respond = lambda asked: Answer(status)
@@ -120,9 +149,9 @@ class TestAway:
 
     @pytest.mark.parametrize(("secret", "says"), [(None, "is not set"), ("geheimnß", "no header can carry")])
     def test_so_is_a_secret_that_cannot_be_sent(self, waiting, target, system, mara, monkeypatch, secret, says):
-        models.DownstreamSystem.objects.update(secret_env="LINEUP_TEST_SECRET")
+        models.DownstreamSystem.objects.update(secret_env="LINEUP_SECRET_WORK")
         if secret:
-            monkeypatch.setenv("LINEUP_TEST_SECRET", secret)
+            monkeypatch.setenv("LINEUP_SECRET_WORK", secret)
 
         work(NOW, lasts=timedelta(minutes=5))
 
@@ -131,8 +160,8 @@ class TestAway:
         assert kinds(mara) == ["system.away"]
 
     def test_a_secret_may_end_with_a_line(self, waiting, target, system, monkeypatch):
-        models.DownstreamSystem.objects.update(secret_env="LINEUP_TEST_SECRET")
-        monkeypatch.setenv("LINEUP_TEST_SECRET", "open-sesame\n")
+        models.DownstreamSystem.objects.update(secret_env="LINEUP_SECRET_WORK")
+        monkeypatch.setenv("LINEUP_SECRET_WORK", "open-sesame\n")
         system.respond = lambda asked: acknowledged()
 
         work(NOW, lasts=LOOK)
@@ -208,6 +237,21 @@ class TestAnswers:
         work(NOW, lasts=LOOK)
 
         assert statuses() == {"FAILED"}
+
+    def test_a_conflict_after_a_long_absence_is_the_first_of_five(self, waiting, target, system):
+        models.WriteBack.objects.update(attempts=32_000, status="FAILED", may_be_known=True)
+        system.respond = lambda asked: Answer(409, {"detail": "Your first request is still worked on"})
+        work(NOW, lasts=LOOK)
+        assert statuses() == {"FAILED"}
+
+        # Between two conflicts it was not there: they are not in a row.
+        system.respond = lambda asked: Answer(503)
+        work(NOW + timedelta(minutes=2), lasts=LOOK)
+        assert set(models.WriteBack.objects.values_list("conflicts", flat=True)) <= {None, 1}
+        system.respond = lambda asked: acknowledged()
+        work(NOW + timedelta(minutes=5), lasts=timedelta(minutes=3))
+        assert statuses() == {"ACKNOWLEDGED"}
+        assert max(models.WriteBack.objects.values_list("attempts", flat=True)) == 32_000
 
     def test_a_conflict_that_does_not_pass_needs_a_person(self, waiting, target, system):
         system.respond = lambda asked: Answer(409, {"detail": "The crew is taken"})

@@ -11,7 +11,7 @@ import pytest
 from assignments import models
 from assignments.services.decisions import approving, revoking
 from assignments.services.records import auditing, refusals
-from assignments.services.writebacks import correcting
+from assignments.services.writebacks import correcting, writing_back
 from tests import factories
 from tests.downstream.conftest import ScriptedSystem, acknowledged
 from tests.factories import NOW
@@ -53,6 +53,27 @@ class TestDone:
         assert calls.attempt().reference == "B-7"
         assert system.asked[0].body["crew"] == "CR-003"
         assert system.asked[0].headers["idempotency-key"] == str(sent.idempotency_key)
+
+    def test_what_follows_is_told_in_the_same_words(self, row: Any, mara: Any, system: ScriptedSystem) -> None:
+        start = (row.assignment.starts_at - timedelta(minutes=15)).isoformat()
+        sent = correct(row, mara, crew="CR-003", period={**row.payload["period"], "start": start})
+        system.respond = lambda asked: acknowledged()
+        calls.attempt()
+
+        [firm] = writing_back.confirm(assignment=row.assignment, now=NOW)
+        [gone] = writing_back.revoke(assignment=row.assignment, by=mara, now=NOW)
+
+        for later in (firm, gone):
+            assert (later.payload["crew"], later.payload["period"]) == ("CR-003", sent.payload["period"])
+        assert (firm.payload["action"], gone.payload["action"]) == ("CONFIRM", "REVOKE")
+
+    def test_what_waits_for_it_is_told_in_the_same_words(self, row: Any, mara: Any) -> None:
+        [firm] = writing_back.confirm(assignment=row.assignment, now=NOW)
+
+        correct(row, mara, crew="CR-003")
+
+        firm.refresh_from_db()
+        assert (firm.payload["crew"], firm.payload["action"]) == ("CR-003", "CONFIRM")
 
     def test_the_told_time_may_be_shorter_or_rounded(self, row: Any, mara: Any) -> None:
         start, end = row.assignment.starts_at, row.assignment.ends_at

@@ -78,17 +78,17 @@ class TestDelivering:
         assert len({asked.headers["idempotency-key"] for asked in system.asked}) == 1
 
     @pytest.mark.parametrize("status", [429, 503])
-    @pytest.mark.parametrize("asked", ["120", "a date"])
+    @pytest.mark.parametrize("asked", ["50", "a date"])
     def test_waits_as_long_as_the_target_asks(
         self, write_back: models.WriteBack, target: Any, system: ScriptedSystem, status: int, asked: str
     ) -> None:
         if not asked.isdecimal():
-            asked = format_datetime(datetime.now(UTC) + timedelta(seconds=120), usegmt=True)
+            asked = format_datetime(datetime.now(UTC) + timedelta(seconds=50), usegmt=True)
         system.answer(Answer(status, headers={"Retry-After": asked}))
 
         row = attempt()
 
-        assert NOW + timedelta(seconds=115) <= row.next_attempt_at <= NOW + timedelta(seconds=120)
+        assert NOW + timedelta(seconds=45) <= row.next_attempt_at <= NOW + timedelta(seconds=50)
         target.refresh_from_db()
         assert target.resumes_at == row.next_attempt_at
         assert not target.is_away
@@ -109,8 +109,8 @@ class TestDelivering:
     def test_shows_the_secret_of_the_target(
         self, write_back: models.WriteBack, system: ScriptedSystem, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv("LINEUP_TEST_SECRET", "open-sesame")
-        models.DownstreamSystem.objects.update(secret_env="LINEUP_TEST_SECRET")
+        monkeypatch.setenv("LINEUP_SECRET_WORK", "open-sesame")
+        models.DownstreamSystem.objects.update(secret_env="LINEUP_SECRET_WORK")
         system.answer(acknowledged())
 
         attempt()

@@ -8,7 +8,8 @@ import pytest
 
 from assignments import models
 from assignments.services.decisions import pinning
-from assignments.services.writebacks import writing_back, writing_off
+from assignments.services.writebacks import delivering, writing_back, writing_off
+from notifications.models import Notification
 from tests.downstream.conftest import Answer, ScriptedSystem, acknowledged
 from tests.factories import NOW
 from tests.services.writebacks.calls import WORKER, attempt, claim, deliver
@@ -57,6 +58,37 @@ def test_is_told_as_the_booking_once_more(told, system, mara):
     unpin(told, mara)
     system.answers.append(acknowledged())
     assert attempt().payload["pinned"] is False
+
+
+def test_that_is_refused_says_what_to_do(told, system, mara):
+    pin(told, mara)
+    system.answers.append(Answer(422, {"detail": "There is such a booking. " * 50}))
+
+    row = attempt()
+
+    assert row.status == "DEAD"
+    assert row.last_error.startswith("Work management answered 422: There is such a booking.")
+    assert row.last_error.endswith(delivering.NEXT_FOR_A_PIN)
+    assert Notification.objects.get(kind="write-back.dead").body == row.last_error
+
+
+def test_is_not_told_to_a_system_that_takes_none(told, target, mara):
+    models.DownstreamSystem.objects.update(takes_pins=False)
+
+    pin(told, mara)
+
+    assert pins() == []
+
+
+def test_is_in_the_booking_itself_also_for_a_system_that_takes_none(assignment, write_back, target, mara):
+    write_back.delete()
+    models.DownstreamSystem.objects.update(takes_pins=False)
+    pin(assignment, mara)
+    assignment.refresh_from_db()
+
+    [row] = writing_back.catch_up(assignment=assignment, targets=[target], now=NOW)
+
+    assert row.payload["pinned"] is True
 
 
 def test_waits_for_the_booking_itself(assignment, write_back, mara):

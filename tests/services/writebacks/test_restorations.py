@@ -109,6 +109,19 @@ class TestWhenItIsTold:
         assert restorations.sweep(now=suggestion.departs_at + 60 * MINUTE) == set()
         assert restorations.sweep(now=suggestion.departs_at + 61 * MINUTE) == {suggestion.order_id}
 
+    @pytest.mark.parametrize("is_dead", [True, False])
+    def test_nobody_is_needed_for_what_was_not_taken_once_the_power_is_back(self, suggestion, now, is_dead):
+        restorations.sweep(now=now)
+        if is_dead:
+            models.WriteBack.objects.update(status="DEAD")
+            models.WriteBackLane.objects.all().delete()
+        models.WorkOrder.objects.update(status="CANCELLED")
+
+        restorations.tell_moved(order_ids=[suggestion.order_id], now=now)
+
+        assert [status for _, _, status in told()] == ["COMPENSATED"]
+        assert not models.WriteBackLane.objects.exists()
+
     def test_nothing_while_there_is_nothing_to_say(self, district, outages, now):
         factories.OrderFactory(district=district, customers_out=3)
         assert restorations.sweep(now=now) == set()

@@ -11,6 +11,7 @@ from assignments import models
 from assignments.downstream import tracing
 from assignments.services.batches import batching, finishing
 from assignments.services.decisions import approving, revoking
+from tests import factories
 from tests.downstream.conftest import ScriptedSystem, acknowledged
 from tests.services.writebacks.calls import attempt
 
@@ -36,6 +37,18 @@ def test_from_the_request_to_each_exchange(suggestion, target, mara, now, system
 
     [asked] = system.asked
     assert tracing.read(asked.headers["traceparent"]) == MARAS
+
+
+def test_and_back_to_who_listens(suggestion, district, target, mara, now, system: ScriptedSystem):
+    factories.SubscriptionFactory(user=mara, begins_at=now).districts.set([district])
+    with tracing.within(MARAS):
+        approving.approve(suggestion=suggestion, by=mara, now=now)
+    system.answer(acknowledged())
+    with tracing.within(tracing.begun()):
+        attempt(now)
+
+    told = models.OutgoingEvent.objects.order_by("pk").values_list("data__cause", "trace_id", "is_sampled")
+    assert list(told) == [("assignment.approved", MARAS.id, True), ("write-back", MARAS.id, True)]
 
 
 def test_each_act_has_its_own(suggestion, target, mara, now):

@@ -72,40 +72,48 @@ def admitted(browser: httpx.Client, *, seconds: float) -> Iterator[httpx.Respons
                 return
 
 
-class TestFull:
-    def test_health_checks_answer_while_everybody_is_told(
-        self, crowded: Server, crowd: list[socket.socket], mara: Any, tell: Tell
-    ) -> None:
-        with crowded.browser(Client()) as browser:
-            browser.get("/healthz")
-            quiet = answers_within(lambda: browser.get("/healthz"))
-            for number in range(20):
-                tell(mara, number)
-            busy = answers_within(lambda: browser.get("/healthz"))
+def test_a_full_process_refuses_tells_answers_and_says_goodbye(
+    crowded: Server, crowd: list[socket.socket], as_mara: Client, mara: Any, tell: Tell
+) -> None:
+    """One walk: to open all these streams takes longer than to try them."""
+    one_more_is_refused_until_a_place_is_left(crowded, crowd, as_mara)
+    health_checks_answer_while_everybody_is_told(crowded, crowd, mara, tell)
+    all_say_goodbye_within_two_seconds(crowded, crowd)
 
-        assert max(quiet, busy) < 0.1
-        for reader in crowd:
-            read_until(reader, b'"notification":19')
 
-    def test_one_more_is_refused_until_a_place_is_left(
-        self, crowded: Server, crowd: list[socket.socket], as_mara: Client
-    ) -> None:
-        with crowded.browser(as_mara) as browser:
-            before = time.monotonic()
-            refused = browser.get("/events/")
-            took = time.monotonic() - before
-            crowd.pop().close()
-            with admitted(browser, seconds=0.5) as response:
-                status = response.status_code
-
-        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5"), "told when to come back"
-        assert took < 0.5
-        assert status == 200, "the place is free at once"
-
-    def test_all_say_goodbye_within_two_seconds(self, crowded: Server, crowd: list[socket.socket]) -> None:
-        crowded.started.terminate()
+def one_more_is_refused_until_a_place_is_left(crowded: Server, crowd: list[socket.socket], as_mara: Client) -> None:
+    with crowded.browser(as_mara) as browser:
         before = time.monotonic()
-        last_words = [read_until(reader, b"0\r\n\r\n") for reader in crowd]
+        refused = browser.get("/events/")
+        took = time.monotonic() - before
+        crowd.pop().close()
+        with admitted(browser, seconds=0.5) as response:
+            status = response.status_code
 
-        assert time.monotonic() - before < 2
-        assert all(b'{"reason":"drain"}' in words for words in last_words)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "5"), "told when to come back"
+    assert took < 0.5
+    assert status == 200, "the place is free at once"
+
+
+def health_checks_answer_while_everybody_is_told(
+    crowded: Server, crowd: list[socket.socket], mara: Any, tell: Tell
+) -> None:
+    with crowded.browser(Client()) as browser:
+        browser.get("/healthz")
+        quiet = answers_within(lambda: browser.get("/healthz"))
+        for number in range(20):
+            tell(mara, number)
+        busy = answers_within(lambda: browser.get("/healthz"))
+
+    assert max(quiet, busy) < 0.1
+    for reader in crowd:
+        read_until(reader, b'"notification":19')
+
+
+def all_say_goodbye_within_two_seconds(crowded: Server, crowd: list[socket.socket]) -> None:
+    crowded.started.terminate()
+    before = time.monotonic()
+    last_words = [read_until(reader, b"0\r\n\r\n") for reader in crowd]
+
+    assert time.monotonic() - before < 2
+    assert all(b'{"reason":"drain"}' in words for words in last_words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
 from collections.abc import Callable
@@ -12,7 +13,13 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from notifications.services import event_log
+from notifications.services import event_log, positions
+from notifications.streams.fanout import limits, lines
+from notifications.streams.fanout.hub import Hub
+from notifications.streams.fanout.pages import PageFrame
+from notifications.streams.fanout.subscribers import Subscriber
+from notifications.streams.fanout.telling import Telling
+from notifications.streams.fanout.viewers import Viewer
 from notifications.wire import event_types
 from tests.streams.conftest import Server
 from tests.streams.responses.test_server import is_open
@@ -63,3 +70,37 @@ def test_a_reader_of_http_1_0_gets_no_chunks(server: Server, as_mara: Client, ma
 
     frames = read.split(b"\r\n\r\n", 1)[1]
     assert b"\r" not in frames
+
+
+def test_what_is_told_while_a_line_writes_is_not_written_into_it(
+    mara: Any, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    """The line waits for the hub's lock in the middle of its turn; whoever holds it tells something long."""
+    hub = Hub(log=positions.log_state())
+    reader = Subscriber(viewer=Viewer(mara.pk, frozenset({"user:1"})), flavour="browser", address="", position=0)
+    hub.subscribe(reader, head=0)
+    telling = Telling(hub=hub, subscriber=reader, until=None, epoch=hub.epoch, beats=True)
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    theirs.settimeout(0.2)
+    with ours, theirs:
+        line = lines.SocketLine(lines.Lines(), ours, telling, chunked=False)
+        line.write(time.monotonic())
+        take = hub.take
+        long = PageFrame(b"event: page.changed\ndata: " + b"x" * 500_000 + b"\n\n")
+
+        def take_late(subscriber: Subscriber) -> Any:
+            monkeypatch.setattr(hub, "take", take)
+            hub.tell_page(long, to=subscriber)
+            return take(subscriber)
+
+        monkeypatch.setattr(hub, "take", take_late)
+        read = b""
+        # In this turn the line has a beat to tell.
+        for at in (time.monotonic() + limits.current().heartbeat + 1, *[time.monotonic()] * 50):
+            line.write(at)
+            with contextlib.suppress(TimeoutError):
+                read += theirs.recv(1_000_000)
+
+        assert long.text in read
+        assert read.replace(long.text, b"").count(b"event: ") <= 2

@@ -89,6 +89,8 @@ def read_by_hub(hub: Hub, reader: Subscriber, is_over: Callable[[], bool]) -> It
 
 def test_eight_writers_and_two_readers_that_never_look_back(now: datetime) -> None:
     """A position that becomes visible after a higher one would be missed: none of 2,000 may be, and none told twice."""
+    # Each writer has a connection of its own, or they would write one after the other.
+    assert "pool" not in connection.settings_dict["OPTIONS"]
     seed = random.SystemRandom().randrange(10**9)
     hub = Hub(log=positions.log_state())
     reader = Subscriber(viewer=Viewer(1, frozenset(CHANNELS)), flavour="api", address="", position=0)

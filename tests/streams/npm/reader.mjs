@@ -19,13 +19,16 @@ const { EventSource } = createRequire(new URL("../../../var/npm/package.json", i
 
 // EventSource tells only what it is asked for by name; the names are those of docs/streams.md.
 const NAMES = [
+  "beat",
   "bye",
   "done",
+  "file.progressed",
   "hello",
   "notification.created",
   "notification.read",
   "order.changed",
   "order.reviewing",
+  "page.changed",
   "reset",
   "run.changed",
   "run.suggestions",
@@ -33,6 +36,7 @@ const NAMES = [
   "storm.changed",
   "system.compared",
   "system.telling",
+  "workers.changed",
 ];
 const STATES = ["reconnecting", "open", "closed"]; // by readyState
 

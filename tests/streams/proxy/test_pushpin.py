@@ -26,7 +26,7 @@ from notifications.services import access, positions
 from notifications.streams.proxy import publishing
 from tests.streams.conftest import Server, Stream
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.serial]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.serial, pytest.mark.once]
 Tell = Callable[..., None]
 
 

@@ -19,7 +19,7 @@ from notifications.streams.fanout.viewers import Viewer
 from notifications.streams.proxy import statement
 from tests.streams.conftest import Server
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.serial]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.serial, pytest.mark.once]
 
 
 @pytest.fixture

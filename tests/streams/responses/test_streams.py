@@ -18,6 +18,7 @@ from notifications.services import event_log, inbox, positions
 from notifications.streams.fanout.frames import Frame
 from notifications.streams.responses import view
 from notifications.wire import event_ids, event_types, sse
+from tests.streams.conftest import until_told
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 Tell = Callable[..., None]
@@ -131,6 +132,7 @@ class TestLife:
         chunks = opened(as_mara.get("/events/"))
         (hello,) = parsed(next(chunks))
         tell(mara, *range(10))
+        until_told()
 
         assert len(told(parsed(b"".join(chunks)))) < 10
         assert told(first_of(as_mara, last_event_id=hello.id)) == list(range(10))

@@ -23,24 +23,31 @@ export class PlaceList {
     this.#list.removeEventListener("click", this.#press);
   }
 
-  /** Lines as the server renders them now; those of `asked` that it left out are gone. @param {string} html @param {string[]} asked */
-  update(html, asked) {
-    const fresh = parse(html);
-    const left = new Set(fresh.map((line) => line.dataset.place));
-    for (const place of asked) if (!left.has(place)) this.#remove(place);
-    // New lines stand on top until the page is loaded again.
-    for (const line of fresh) if (!this.#replace(line)) this.#insert(line, 0);
+  /**
+   * Shows changed lines, and all of them in their sequence where that is another now.
+   * @param {Record<string, string>} changed
+   * @param {string[] | undefined} sequence
+   */
+  show(changed, sequence) {
+    for (const html of Object.values(changed))
+      for (const line of parse(html)) this.#replace(line) || this.#insert(line, 0);
+    if (sequence) this.#arrange(sequence);
   }
 
   /** All lines, in the server's sequence. @param {string} html */
   replaceAll(html) {
     const fresh = parse(html);
-    const left = new Set(fresh.map((line) => line.dataset.place));
+    for (const line of fresh) this.#replace(line) || this.#insert(line, 0);
+    this.#arrange(fresh.map((line) => line.dataset.place));
+  }
+
+  /** @param {string[]} sequence */
+  #arrange(sequence) {
+    const left = new Set(sequence);
     for (const { dataset } of this.#lines) if (!left.has(dataset.place)) this.#remove(dataset.place);
-    fresh.forEach((line, at) => {
-      if (!this.#replace(line)) this.#insert(line, at);
-      const shown = this.#line(line.dataset.place);
-      if (this.#list.children[at] !== shown) this.#list.insertBefore(shown, this.#list.children[at] ?? null);
+    sequence.forEach((place, at) => {
+      const line = this.#line(place);
+      if (line && this.#list.children[at] !== line) this.#list.insertBefore(line, this.#list.children[at] ?? null);
     });
   }
 

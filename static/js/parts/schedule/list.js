@@ -7,9 +7,9 @@ export class List {
   #table = document.querySelector(".schedule-list");
   #none = document.querySelector("[data-none]");
 
-  /** Ids of the crews that are shown and not among these. @param {import("./items.js").Crew[]} crews */
-  without(crews) {
-    const kept = new Set(crews.map(({ id }) => id));
+  /** Ids of the crews that are shown and not among these. @param {number[]} crews */
+  others(crews) {
+    const kept = new Set(crews);
     return [...this.#table.tBodies].map((part) => Number(part.dataset.crew)).filter((id) => !kept.has(id));
   }
 

@@ -1,0 +1,53 @@
+"""The wall screen as it is kept up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from assignments import models
+from assignments.live import addresses
+from assignments.presenters.overview import restoration, today
+from assignments.queries import restoration_curve, situation
+from assignments.services.records import events
+from notifications.streams.fanout.pages import EVERYTHING, Changed, PageContent, PageKind, Query, name_of, register_kind
+
+_KIND = "today"
+
+
+def register() -> None:
+    register_kind(PageKind(_KIND, addresses.channel, _changed, show))
+
+
+def name(district: models.District, area: str) -> str:
+    """The page by which its reader is kept up to date."""
+    return name_of(_KIND, {"district": district.pk, "area": area})
+
+
+def _changed(query: Query, told_on: str, event: str, _data: Mapping[str, Any]) -> Changed | None:
+    concerns = (events.ORDER_CHANGED.name, events.RUN_CHANGED.name, events.STORM_CHANGED.name)
+    return EVERYTHING if event in concerns and told_on == addresses.channel(query) else None
+
+
+def situation_of(district: models.District, asked: str, now: datetime) -> dict[str, Any]:
+    """The figures; of the area that was asked for, or of the district where nobody is out there."""
+    wall = today.wall(situation.situation(district, now), district=district, now=now)
+    found = restoration_curve.curve(district, asked, now) or restoration_curve.whole(district, now)
+    key = found.area.key
+    return {
+        "district": district,
+        "wall": wall,
+        "zone": f"{now.astimezone(district.zone):%Z}",
+        "curve": restoration.chart(found, district=district, now=now),
+        "unknown_area": asked[:60] if key != asked else "",
+    }
+
+
+def show(query: Query, _known: Mapping[str, Any], _changed: Changed) -> PageContent:
+    now = timezone.now()
+    found = situation_of(addresses.district_of(query), query.get("area", ""), now)
+    html = addresses.rendered("assignments/overview/_today.html", found, query)
+    return PageContent(parts={"today": html}, until=datetime.fromisoformat(found["wall"].changes_at))

@@ -1,0 +1,107 @@
+"""Processes that share a Redis render an open page once for all of them, and without it each for itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from notifications.services import positions
+from notifications.streams.fanout.hub import Hub
+from notifications.streams.fanout.pages import PageContent, page_of
+from notifications.streams.process.painting import Painter
+from notifications.streams.process.shared import Rendering, SharedPages
+from notifications.wire.event_ids import Cursor
+from tests import factories, servers
+from tests.streams.process.doors import doors, opened, something_happens, told
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.serial]
+
+EPOCH = "a" * 10
+
+
+@pytest.fixture(autouse=True)
+def doors_begin() -> None:
+    doors.begin()
+
+
+@pytest.fixture
+def redis_of_all(settings: Any) -> Iterator[servers.Redis]:
+    with servers.redis_server() as server:
+        settings.REDIS_URL = server.url
+        yield server
+
+
+@pytest.fixture
+def process(redis_of_all: servers.Redis) -> Callable[[], Painter]:
+    """The painter of one more web process."""
+    return lambda: Painter(Hub(log=positions.log_state()))
+
+
+def test_what_one_has_rendered_the_others_tell(process: Callable[[], Painter]) -> None:
+    painters = [process() for _ in range(3)]
+    readers = [opened(one) for one in painters]
+    for painter, reader in zip(painters, readers, strict=True):
+        assert told(painter, reader)["parts"] == {"door": "first"}
+    assert doors.rendered == 1
+
+    doors.text = "second"
+    something_happens(*painters)
+    said = [told(painter, reader) for painter, reader in zip(painters, readers, strict=True)]
+
+    assert [one["parts"] for one in said] == [{"door": "second"}] * 3
+    assert {one["through"] for one in said} == {positions.current_cursor()}
+    assert doors.rendered == 2
+
+
+def test_all_at_once_render_it_once(process: Callable[[], Painter], monkeypatch: pytest.MonkeyPatch) -> None:
+    painters = [process() for _ in range(3)]
+    readers = [opened(one) for one in painters]
+    for painter, reader in zip(painters, readers, strict=True):
+        told(painter, reader)
+    doors.text, doors.rendered, doors.seconds = "second", 0, 0.2
+    something_happens(*painters)
+    said: list[dict[str, Any]] = []
+    pairs = list(zip(painters, readers, strict=True))
+    threads = [threading.Thread(target=lambda pair=pair: said.append(told(*pair))) for pair in pairs]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert [one["parts"] for one in said] == [{"door": "second"}] * 3
+    assert doors.rendered == 1
+
+
+def test_one_that_died_over_it_holds_nobody_up(process: Callable[[], Painter]) -> None:
+    painter, dead = process(), process()
+    reader = opened(painter)
+    told(painter, reader)
+    doors.text = "second"
+    something_happens(painter)
+    assert dead._shared.claim(page_of("doors?"), epoch=painter._hub.epoch)
+
+    assert told(painter, reader)["parts"] == {"door": "second"}
+
+
+def test_without_redis_each_renders_for_itself(process: Callable[[], Painter], redis_of_all: servers.Redis) -> None:
+    painters = [process(), process()]
+    redis_of_all.kill()
+
+    for painter in painters:
+        assert told(painter, opened(painter))["parts"] == {"door": "first"}
+    assert doors.rendered == 2
+
+
+def test_an_older_rendering_is_none(redis_of_all: servers.Redis) -> None:
+    shared, page = SharedPages(redis_of_all.url), page_of("doors?")
+    content = PageContent({"door": "A"}, {"2": "two", "1": "one"}, "<table>", factories.NOW)
+    shared.keep(page, made := Rendering(content, Cursor(EPOCH, 8), 9))
+
+    assert shared.find(page, at_least=Cursor(EPOCH, 8)) == made
+    assert list(made.content.rows) == ["2", "1"]
+    assert shared.find(page, at_least=Cursor(EPOCH, 9)) is None
+    assert shared.find(page, at_least=Cursor("b" * 10, 1)) is None
+    assert shared.find(page_of("today?district=1"), at_least=Cursor(EPOCH, 1)) is None
