@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.template.loader import render_to_string
 
 from notifications.models import Notification
 from notifications.services import inbox
+from notifications.services.paging import SteadyPaginator
 from notifications.streams.fanout.pages import (
     EVERYTHING,
     Changed,
@@ -64,7 +65,7 @@ def name(person: int, page: Page[Notification]) -> str:
 def content_of(person: int, page: str | None) -> dict[str, Any]:
     """Entries of one page of the person's inbox, and how many of all are unread."""
     of_person = Notification.objects.filter(user=person)
-    found = Paginator(of_person.for_inbox(), PER_PAGE).get_page(page)
+    found = SteadyPaginator(of_person.for_inbox(), PER_PAGE).get_page(page)
     return {"page": found, "groups": groups(found), "unread": of_person.unread().count()}
 
 

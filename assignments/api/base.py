@@ -25,6 +25,7 @@ from rest_framework.views import APIView
 
 from assignments.api import access, parameters, problems
 from assignments.models import ApiToken
+from notifications.services.paging import SteadyPaginator
 
 PROBLEM = inline_serializer(
     "Problem",
@@ -94,6 +95,7 @@ class Pages(pagination.PageNumberPagination):
     """By number in the order that people read, or with `cursor` by id, which neither skips nor doubles a row that is
     there from the first page to the last, however many come, go and change meanwhile."""
 
+    django_paginator_class = SteadyPaginator
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from assignments.live import addresses
 from assignments.presenters.board import filtering, rows
 from assignments.presenters.shared import pages
 from assignments.queries import work_queue
+from notifications.services.paging import SteadyPaginator
 from notifications.streams.fanout.pages import Changed, PageContent, PageKind, Query, name_of, register_kind
 
 PER_PAGE = 50
@@ -35,7 +36,7 @@ def name(district: models.District, day: date, narrowed: BoardFilter, page: Page
 
 def around(narrowed: BoardFilter, district: models.District, day: date, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Everything around the rows of a board; `page` has the ids of the page's orders."""
-    page = Paginator(narrowed.qs.values_list("pk", flat=True), PER_PAGE).get_page(asked.get("page"))
+    page = SteadyPaginator(narrowed.qs.values_list("pk", flat=True), PER_PAGE).get_page(asked.get("page"))
     among = narrowed.qs if narrowed.is_narrowing else None
     return {
         "district": district,

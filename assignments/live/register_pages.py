@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from assignments.live.board_page import PER_PAGE
 from assignments.presenters.registers import books, permits, write_backs
 from assignments.queries import deliveries, permit_needs, target_books
 from assignments.services.records import events
+from notifications.services.paging import SteadyPaginator
 from notifications.streams.fanout.pages import EVERYTHING, Changed, PageContent, PageKind, Query, name_of, register_kind
 
 PERMITS, WRITE_BACKS, BOOKS = "permits", "write-backs", "books"
@@ -43,7 +43,7 @@ def permits_of(district: models.District, asked: Mapping[str, Any], now: datetim
     """Content of the register of permits."""
     form = PermitFilter(asked)
     found = permit_needs.matching(permit_needs.register(district, now), form.filters)
-    page = Paginator(permit_needs.in_state(found, form.filters.state), PER_PAGE).get_page(asked.get("page"))
+    page = SteadyPaginator(permit_needs.in_state(found, form.filters.state), PER_PAGE).get_page(asked.get("page"))
     return {
         "district": district,
         "form": form,
@@ -60,7 +60,7 @@ def write_backs_of(district: models.District, asked: Mapping[str, Any], now: dat
     register = deliveries.register(district, now)
     counts = deliveries.counts(register)
     narrowed = WriteBackRegisterFilter(asked, queryset=register)
-    page = Paginator(deliveries.with_details(narrowed.qs), PER_PAGE).get_page(asked.get("page"))
+    page = SteadyPaginator(deliveries.with_details(narrowed.qs), PER_PAGE).get_page(asked.get("page"))
     return {
         "district": district,
         "targets": write_backs.targets(counts, district=district, now=now),

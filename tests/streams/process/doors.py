@@ -53,11 +53,11 @@ def opened(painter: Painter, since: str = "") -> Subscriber:
 def told(painter: Painter, reader: Subscriber) -> dict[str, Any]:
     """The next news of the page, by as many turns as it takes."""
     found: list[Any] = []
-    turns = iter(range(200))
+    until = time.monotonic() + 60
 
     def is_over() -> bool:
         found.extend(one for one in painter._hub.take(reader)[0] if isinstance(one, PageFrame))
-        return bool(found) or next(turns, None) is None
+        return bool(found) or time.monotonic() > until
 
     painter.run(is_over)
     data: dict[str, Any] = json.loads(found[0].encoded("browser").decode().split("data:")[1].split("\n")[0])

@@ -11,6 +11,7 @@ import pytest
 from notifications.services import positions
 from notifications.streams.fanout.hub import Hub
 from notifications.streams.fanout.pages import PageContent, page_of
+from notifications.streams.process import painting, shared
 from notifications.streams.process.painting import Painter
 from notifications.streams.process.shared import Rendering, SharedPages
 from notifications.wire.event_ids import Cursor
@@ -28,7 +29,9 @@ def doors_begin() -> None:
 
 
 @pytest.fixture
-def redis_of_all(settings: Any) -> Iterator[servers.Redis]:
+def redis_of_all(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[servers.Redis]:
+    # A Redis that is late is left out for a while; here it may be late.
+    monkeypatch.setattr(shared, "_PATIENCE", 30.0)
     with servers.redis_server() as server:
         settings.REDIS_URL = server.url
         yield server
@@ -57,6 +60,9 @@ def test_what_one_has_rendered_the_others_tell(process: Callable[[], Painter]) -
 
 
 def test_all_at_once_render_it_once(process: Callable[[], Painter], monkeypatch: pytest.MonkeyPatch) -> None:
+    # However long it takes.
+    monkeypatch.setattr(painting, "_LEFT_TO_OTHERS", 60.0)
+    monkeypatch.setattr(shared, "_CLAIMED", 60_000)
     painters = [process() for _ in range(3)]
     readers = [opened(one) for one in painters]
     for painter, reader in zip(painters, readers, strict=True):
@@ -96,12 +102,12 @@ def test_without_redis_each_renders_for_itself(process: Callable[[], Painter], r
 
 
 def test_an_older_rendering_is_none(redis_of_all: servers.Redis) -> None:
-    shared, page = SharedPages(redis_of_all.url), page_of("doors?")
+    pages, page = SharedPages(redis_of_all.url), page_of("doors?")
     content = PageContent({"door": "A"}, {"2": "two", "1": "one"}, "<table>", factories.NOW)
-    shared.keep(page, made := Rendering(content, Cursor(EPOCH, 8), 9))
+    pages.keep(page, made := Rendering(content, Cursor(EPOCH, 8), 9))
 
-    assert shared.find(page, at_least=Cursor(EPOCH, 8)) == made
+    assert pages.find(page, at_least=Cursor(EPOCH, 8)) == made
     assert list(made.content.rows) == ["2", "1"]
-    assert shared.find(page, at_least=Cursor(EPOCH, 9)) is None
-    assert shared.find(page, at_least=Cursor("b" * 10, 1)) is None
-    assert shared.find(page_of("today?district=1"), at_least=Cursor(EPOCH, 1)) is None
+    assert pages.find(page, at_least=Cursor(EPOCH, 9)) is None
+    assert pages.find(page, at_least=Cursor("b" * 10, 1)) is None
+    assert pages.find(page_of("today?district=1"), at_least=Cursor(EPOCH, 1)) is None
