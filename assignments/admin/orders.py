@@ -100,6 +100,7 @@ def _too_long(orders: Any) -> Iterator[str]:
         rows.select_related(*districts.with_rules("district")).order_by("-duration_minutes", "pk")[:_LOOKED_AT]
     )
     shifts = longest_shift.longest_shifts({order.district_id for order in found}, timezone.now()) if found else {}
+    longest_shift.with_breaks(found)
     told = [(order, parts.too_long(order, shifts.get(order.district_id))) for order in found]
     for order, what in [(order, what) for order, what in told if what][:_WARNED]:
         yield f"{order.number}: {what.sentence} {what.next_step}"

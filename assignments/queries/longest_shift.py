@@ -60,7 +60,25 @@ def longest_works(districts: Iterable[models.District], now: datetime) -> Mappin
     return {pk: longest_work(district, shifts.get(pk)) for pk, district in by_id.items()}
 
 
+def with_breaks(orders: Iterable[models.WorkOrder]) -> None:
+    """Reads the breaks that `longest_stretch` looks at, by one query for all of them."""
+    prefetch_related_objects([order.district.rules_in_force for order in orders], "breaks")
+
+
+def longest_stretch(district: models.District, shift: int) -> int:
+    """Minutes of the longest work that a shift of so many minutes has time for, overtime included."""
+    rules = district.rules_in_force
+    return _unbroken(shift, rules.max_overtime_minutes, rules.agreed_breaks)
+
+
+def longest_stretches(district_ids: Collection[int], now: datetime) -> Mapping[int, int]:
+    """The same by district, as its longest shift is; none without any."""
+    shifts = longest_shifts(district_ids, now)
+    found = models.District.objects.with_rules().filter(pk__in=shifts)
+    prefetch_related_objects([district.rules_in_force for district in found], "breaks")
+    return {district.pk: longest_stretch(district, shifts[district.pk]) for district in found}
+
+
 def is_too_long(order: models.WorkOrder, shift: int | None) -> bool:
     """Whether the order, as it is, fits no shift of its district, of which the longest has so many minutes."""
-    overtime = order.district.rules_in_force.max_overtime_minutes
-    return shift is not None and order.is_assignable and order.duration_minutes > shift + overtime
+    return shift is not None and order.is_assignable and order.duration_minutes > longest_stretch(order.district, shift)

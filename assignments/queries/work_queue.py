@@ -145,7 +145,9 @@ def rows(order_ids: Collection[int], day: date, now: datetime) -> list[BoardOrde
     write_backs = _write_backs(orders)
     ringed = rings.rings_of([order.pk for order in orders if order.unfinished])  # type: ignore[attr-defined]  # a prefetch
     parts = _parts([order.pk for order in orders if order.is_split])
-    longest = longest_shift.longest_shifts({order.district_id for order in orders if _may_be_too_long(order)}, now)
+    long = [order for order in orders if _may_be_too_long(order)]
+    longest_shift.with_breaks(long)
+    longest = longest_shift.longest_shifts({order.district_id for order in long}, now)
     return [
         BoardOrder(
             order=order,

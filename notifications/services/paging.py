@@ -14,4 +14,4 @@ class SteadyPaginator(Paginator[Any]):
     def page(self, number: int | str) -> Page[Any]:
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
-        return self._get_page(self.object_list[first : first + self.per_page], number, self)
+        return Page(self.object_list[first : first + self.per_page], number, self)

@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from assignments import models
@@ -67,11 +69,37 @@ class TestBoard:
 
         [row] = manager.get("/districts/NORTH/board/?day=2026-06-15").context["rows"]
 
-        assert row.nothing.word == "Longer than any shift"
+        assert row.nothing.word == "No shift has the time"
         assert plain(row.nothing.detail) == (
             "20 h of work: longer than any shift here (longest 12 h). Its owner forbids splitting it. "
             "Have its owner allow it in work management, or give one crew longer hours for it."
         )
+
+    def test_names_what_no_shift_has_time_for_beside_its_break(
+        self, manager: Client, district: models.District, order: models.WorkOrder
+    ) -> None:
+        factories.RuleSetBreakFactory(rule_set=district.rule_set)
+        models.WorkOrder.objects.update(splitting="NO", duration_minutes=660)
+
+        [row] = manager.get("/districts/NORTH/board/?day=2026-06-15").context["rows"]
+
+        assert row.nothing.word == "No shift has the time"
+        assert plain(row.nothing.detail).startswith(
+            "11 h of work: no shift here has so much time in one piece, breaks taken (at most 8 h)."
+        )
+
+    def test_reads_the_breaks_once_for_all_rows(
+        self, manager: Client, district: models.District, order: models.WorkOrder
+    ) -> None:
+        factories.RuleSetBreakFactory(rule_set=district.rule_set)
+        models.WorkOrder.objects.update(splitting="NO", duration_minutes=660)
+        factories.OrderFactory.create_batch(3, district=district, splitting="NO", duration_minutes=660)
+
+        with CaptureQueriesContext(connection) as sent:
+            page = manager.get("/districts/NORTH/board/?day=2026-06-15")
+
+        assert {row.nothing.word for row in page.context["rows"]} == {"No shift has the time"}
+        assert sum("assignments_rulesetbreak" in one["sql"] for one in sent) == 1
 
 
 class TestReview:

@@ -16,7 +16,7 @@ def reason(row: work_queue.BoardOrder, run: models.SuggestionRun | None, day: da
     if row.order.is_split:
         return words.Mark("info", "info", f"Done {parts.standing(row.parts)}", "Each part has a row of its own.")
     if too_long := parts.too_long(row.order, row.longest_shift):
-        return words.Mark("bad", "x", "Longer than any shift", f"{too_long.sentence} {too_long.next_step}")
+        return words.Mark("bad", "x", "No shift has the time", f"{too_long.sentence} {too_long.next_step}")
     if not row.order.is_assignable:
         return words.Mark("none", "minus", f"{row.order.get_status_display()} in work management", "")
     if row.rejected:

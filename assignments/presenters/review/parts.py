@@ -98,15 +98,22 @@ def too_long(order: models.WorkOrder, shift: int | None) -> TooLong | None:
     """None where a shift of the district has time for the order, or nobody knows."""
     if shift is None or not longest_shift.is_too_long(order, shift):
         return None
-    overtime = order.district.rules_in_force.max_overtime_minutes
-    longest = words.length(shift) + (f" and {words.length(overtime)} of overtime" if overtime else "")
-    sentence = f"{words.length(order.duration_minutes)} of work: longer than any shift here (longest {longest})."
+    sentence = f"{words.length(order.duration_minutes)} of work: {_than_what(order, shift)}."
     if order.splitting == Splitting.NO:
         return TooLong(f"{sentence} Its owner forbids splitting it.", _ASK)
     if order.kept_whole_at == order.duration_minutes:
         return TooLong(f"{sentence} A manager put its parts together.", _CUT)
     least = words.length(order.least_part_minutes)
     return TooLong(f"{sentence} It cannot be cut into parts of at least {least}.", _SHORTER)
+
+
+def _than_what(order: models.WorkOrder, shift: int) -> str:
+    overtime = order.district.rules_in_force.max_overtime_minutes
+    if order.duration_minutes > shift + overtime:
+        longest = words.length(shift) + (f" and {words.length(overtime)} of overtime" if overtime else "")
+        return f"longer than any shift here (longest {longest})"
+    stretch = words.length(longest_shift.longest_stretch(order.district, shift))
+    return f"no shift here has so much time in one piece, breaks taken (at most {stretch})"
 
 
 def may_be_cut(order: models.WorkOrder) -> bool:

@@ -263,12 +263,12 @@ def _question_too_long(batch: UpsertCall, written: Written) -> None:
     """Work that may not be cut and that no shift has time for is kept, though nobody can do it as it is."""
     taken = {**written.created, **written.updated}
     asked = {name: row for name, row in taken.items() if row.splitting == WorkOrder.Splitting.NO}
-    shifts = longest_shift.longest_shifts({row.district_id for row in asked.values()}, batch.now) if asked else {}
+    stretches = longest_shift.longest_stretches({row.district_id for row in asked.values()}, batch.now) if asked else {}
     for row in asked.values():
-        shift = shifts.get(row.district_id)
-        if longest_shift.is_too_long(row, shift):
-            work, longest = (wording.spoken_duration(60 * minutes) for minutes in (row.duration_minutes, shift or 0))
-            words = f"{work} of work, which may not be split: longer than any shift (longest {longest})"
+        stretch = stretches.get(row.district_id)
+        if stretch is not None and row.is_assignable and row.duration_minutes > stretch:
+            work, longest = (wording.spoken_duration(60 * minutes) for minutes in (row.duration_minutes, stretch))
+            words = f"{work} of work, which may not be split: longer than any shift has time for (at most {longest})"
             batch.outcome.questioned.append((row.source_reference, words))
 
 

@@ -90,7 +90,20 @@ class TestFromTheField:
         outcome = upserting.upsert(system=system, resource=Resource.ORDERS, records=[record], now=NOW)
 
         assert (outcome.created, outcome.rejected) == (1, [])
-        words = "20\xa0h of work, which may not be split: longer than any shift (longest 12\xa0h)"
+        words = "20\xa0h of work, which may not be split: longer than any shift has time for (at most 12\xa0h)"
+        assert outcome.questioned == [("W-20", words)]
+
+    def test_work_that_no_shift_has_time_for_beside_its_break_is_questioned(
+        self, week: Any, district: models.District
+    ) -> None:
+        factories.RuleSetBreakFactory(rule_set=district.rule_set)
+        system = factories.DownstreamSystemFactory(code="work")
+        records = [a_record(splitting="NO", duration_minutes=660), a_record(
+            reference="W-21", number="WO-21", splitting="NO", duration_minutes=480)]  # fmt: skip
+
+        outcome = upserting.upsert(system=system, resource=Resource.ORDERS, records=records, now=NOW)
+
+        words = "11\xa0h of work, which may not be split: longer than any shift has time for (at most 8\xa0h)"
         assert outcome.questioned == [("W-20", words)]
 
 
