@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -59,3 +60,9 @@ def network(value: str) -> str:
     except ValueError as error:
         raise ValidationError(f"{error}.") from error
     return stripped
+
+
+def is_file_or_empty(value: str) -> None:
+    """Refuses a path at which there is no file."""
+    if value and not Path(value).is_file():
+        raise ValidationError(f"{value} is no file.")

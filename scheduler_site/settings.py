@@ -11,7 +11,7 @@ from environs import validate
 
 from notifications.streams.fanout import limits
 from notifications.streams.proxy import address
-from scheduler_site.environment import env, matches, network, read, required
+from scheduler_site.environment import env, is_file_or_empty, matches, network, read, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
@@ -286,7 +286,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "scheduler_site.known_passwords.GuessableValidator"},
+    {"NAME": "scheduler_site.known_passwords.BreachedValidator"},
 ]
+BREACHED_PASSWORDS: str = read(
+    "str",
+    "BREACHED_PASSWORDS",
+    "",
+    validate=is_file_or_empty,
+    remedy="Use the path of a file of SHA-1 hashes in order, as the downloader of Have I Been Pwned writes it.",
+)
 # Beside the event loop; the second for passwords that were set before there was the first.
 PASSWORD_HASHERS = ["scheduler_site.hashing.Argon2Beside", "scheduler_site.hashing.PBKDF2Beside"]
 LOGIN_URL = "login"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth import views as auth
@@ -15,45 +13,25 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from assignments.services import sign_ins
-from notifications.streams.fanout import peers
-from scheduler_site import hashing
-
-BUSY_SECONDS = 5
+from assignments import models
+from scheduler_site.account import slowed, stages
 
 
-class SignIn(auth.LoginView):
-    """Looks at a password only when account and address have attempts left, and a processor has time for it."""
+class SignIn(slowed.Slowed, auth.LoginView):
+    """Name and password; other steps may follow before the session is the person's."""
 
     redirect_authenticated_user = True
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            if request.POST.get("username") and request.POST.get("password"):
-                sign_ins.begin(**self._attempt, now=timezone.now())
-            with hashing.place():
-                return super().post(request, *args, **kwargs)
-        except sign_ins.TooManyAttempts as refused:
-            return self._later(HTTPStatus.TOO_MANY_REQUESTS, refused.seconds)
-        except hashing.Busy:
-            return self._later(HTTPStatus.SERVICE_UNAVAILABLE, BUSY_SECONDS)
+    @property
+    def account_name(self) -> str:
+        return self.request.POST.get("username", "") if self.request.POST.get("password") else ""
 
     def form_valid(self, form: Any) -> HttpResponse:
-        sign_ins.succeeded(**self._attempt, now=timezone.now())
-        return super().form_valid(form)
-
-    @property
-    def _attempt(self) -> dict[str, str]:
-        return {"account": self.request.POST.get("username", ""), "address": peers.address_of(self.request)}
-
-    def _later(self, status: HTTPStatus, seconds: int) -> HttpResponse:
-        # Without what was typed: nothing of it was looked at.
-        form = self.get_form_class()(self.request)
-        minutes = math.ceil(seconds / 60) if status is HTTPStatus.TOO_MANY_REQUESTS else 0
-        context = self.get_context_data(form=form, is_later=True, wait_minutes=minutes)
-        answer = self.render_to_response(context, status=status)
-        answer.headers["Retry-After"] = str(seconds)
-        return answer
+        self.was_right()
+        user = form.get_user()
+        if models.Account.of(user).is_over(timezone.now()):
+            return self.render_to_response(self.get_context_data(form=self.get_form_class()(), is_over=True))
+        return stages.begin(self.request, user=user, next_page=self.get_success_url())
 
 
 @login_not_required

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from scheduler_site import health, privacy, signing_in
+from scheduler_site.account import passwords
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("login/", signing_in.SignIn.as_view(), name="login"),
+    path("login/password/", passwords.first_password, name="first-password"),
     path("logout/", privacy.SignOut.as_view(), name="logout"),
+    path("account/password/", passwords.OwnPassword.as_view(), name="account-password"),
     path("admin/login/", signing_in.of_administration),
+    # The product's own page asks for more of a password than the administration's.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account-password")),
+    path("admin/password_change/done/", RedirectView.as_view(pattern_name="account-password")),
     path("admin/", admin.site.urls),
     path("api/", include("assignments.api.urls")),
     path("", include("notifications.urls")),

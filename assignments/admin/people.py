@@ -8,14 +8,17 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from assignments import models
 from assignments.admin import base
 from assignments.admin.exchange.pages import ExchangeMixin
+from assignments.services.accounts import passwords
 from assignments.services.files.tables import districts
 from notifications.services import access
 
@@ -95,10 +98,45 @@ class FileColumnAdmin(base.SetUpAdmin):
 admin.site.unregister(User)
 
 
+class NewPersonForm(base.ModelForm):
+    """A person who cannot sign in with a password yet."""
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email")
+
+    def save(self, commit: bool = True) -> Any:
+        self.instance.set_unusable_password()
+        return super().save(commit)
+
+
 @admin.register(User)
 class PersonAdmin(MembershipReview, UserAdmin):  # type: ignore[type-arg]  # not generic at run time
     list_display = ("username", "first_name", "last_name", "email", "is_active", "is_staff")
     inlines = (MembershipInline,)
+    add_form = NewPersonForm
+    add_form_template = None
+    add_fieldsets = ((None, {"fields": ("username", "first_name", "last_name", "email")}),)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        """Gives the person a temporary password, shown once, instead of letting the administrator type one."""
+        user = self.get_object(request, id)
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        if user is None:
+            raise Http404("There is no such person.")
+        password = refused = None
+        if request.method == "POST":
+            try:
+                password = passwords.give_temporary(user=user, by=request.user, now=timezone.now())
+            except passwords.AccountAbove as refusal:
+                refused = refusal
+        context = self.admin_site.each_context(request) | {
+            "title": f"Temporary password of {user}", "opts": self.opts, "person": user, "password": password,
+            "refused": refused,
+        }  # fmt: skip
+        page = "admin/auth/user/temporary_password.html"
+        return TemplateResponse(request, page, context, status=403 if refused else 200)
 
 
 def review(user_ids: set[int | None]) -> None:

@@ -1,3 +1,4 @@
+from assignments.models.accounts import Account
 from assignments.models.api_requests import KeyedAnswer, RequestCount
 from assignments.models.audits import AuditEntry
 from assignments.models.batches import Batch, BatchItem
@@ -42,6 +43,7 @@ from assignments.models.writebacks import WriteBack, WriteBackLane
 
 __all__ = [
     "Absence",
+    "Account",
     "ApiToken",
     "Assignment",
     "AuditEntry",

@@ -93,6 +93,7 @@ EXCEPTIONS: Mapping[str, Mapping[Way, str]] = {
 """The reasons why fields are not reached in a way: `Model.field`, `*.field` in any table, `Model.*` for all of one."""
 
 ELSEWHERE: Mapping[str, str] = {
+    "Account": "Whether a password is temporary, of which its person is told when they sign in.",
     "FilePiece": "The bytes of a file, until its rows are staged.",
     "StagedRow": "The rows of a file beside their table; the page of the import shows what is to be said of them.",
     "KeyedAnswer": "What a program was answered under its own key; over after a day.",

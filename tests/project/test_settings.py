@@ -56,6 +56,7 @@ def read_settings(environment: dict[str, str], *, show: str = "''") -> subproces
         ("CSRF_TRUSTED_ORIGINS", "lineup.example", "https://lineup.example"),
         ("WEBHOOK_HOSTS", "*", "host names"),
         ("WEBHOOK_HOSTS", "https://gis.example", "without scheme"),
+        ("BREACHED_PASSWORDS", "/nowhere/list.txt", "SHA-1 hashes in order"),
         ("LOG_LEVEL", "chatty", "one of these words"),
         ("MAP_TILES_URL", "tiles.example/{z}/{x}/{y}.png", "{z}, {x} and {y}"),
         ("MAP_TILES_URL", "https://tiles.example/{z}/{x}.png", "{z}, {x} and {y}"),

@@ -65,7 +65,7 @@ def entry(**facts: Unpack[AuditFacts]) -> models.AuditEntry:
         verb=facts["verb"],
         district_id=district.pk if district else order.district_id if order else None,
         order_id=order.pk if order else None,
-        object_type=type(row).__name__.lower(),
+        object_type=str(row._meta.model_name),
         object_id=str(row.pk),
         before=_plain(facts.get("before")),
         after=_plain(facts.get("after")),

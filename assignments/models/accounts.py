@@ -1,0 +1,44 @@
+"""State of a person's sign-on, beside the user of Django's own."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+
+class Account(models.Model):
+    """How a person came to their password; nobody has a row before a password was given or chosen on our pages."""
+
+    TEMPORARY_FOR = timedelta(days=7)
+    """A temporary password that nobody has used by then is over: it may lie in a mailbox."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="account"
+    )
+    is_temporary = models.BooleanField(default=False, db_default=False)
+    """Whether its person has to choose another password before anything else."""
+    password_set_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_temporary=False) | models.Q(password_set_at__isnull=False),
+                name="temporary_password_says_since_when",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Account of {self.user}"
+
+    @staticmethod
+    def of(user: Any) -> Account:
+        """The row, or what a row that says nothing would say."""
+        return Account.objects.filter(user=user).first() or Account(user=user)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether the temporary password can no longer be used."""
+        since = self.password_set_at
+        return self.is_temporary and since is not None and since + self.TEMPORARY_FOR < now
