@@ -8,10 +8,29 @@ from gevent import monkey
 # up every stream of a process at each query.
 monkey.patch_all()
 
+import atexit  # noqa: E402
 import gc  # noqa: E402
 import importlib  # noqa: E402
 import os  # noqa: E402
+import shutil  # noqa: E402
+import tempfile  # noqa: E402
 from typing import Any  # noqa: E402
+
+
+def _metrics_place() -> str:
+    """A directory in which the processes of this server keep their numbers, for as long as it runs."""
+    place, owner = tempfile.mkdtemp(prefix="lineup-metrics-"), os.getpid()
+
+    def remove() -> None:
+        if os.getpid() == owner:
+            shutil.rmtree(place, ignore_errors=True)
+
+    atexit.register(remove)
+    return place
+
+
+# Read when the product is imported. What another server left there would count as ours.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = _metrics_place()
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
@@ -66,6 +85,13 @@ def post_worker_init(worker: Any) -> None:
     threads.drain_when(lambda: not worker.alive)
     threads.begin_relaying()
     signs.begin_looking(lambda: not worker.alive)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Counts the streams of a process no longer that has ended, however it did."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def worker_exit(server: Any, worker: Any) -> None:

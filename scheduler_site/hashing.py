@@ -14,11 +14,14 @@ from typing import Any, TypeVar
 import gevent.monkey
 import gevent.threadpool
 from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHasher
+from prometheus_client import Counter, Gauge
 
 Made = TypeVar("Made")
 
 MOST_WAITING = 20
 """Of one process, who sign in at the same time: about a second of hashing."""
+WAITING = Gauge("lineup_passwords_waiting", "Passwords that are looked at, or wait for it", multiprocess_mode="livesum")
+REFUSED = Counter("lineup_sign_ins_refused_busy", "Sign-ins refused because too many waited")
 _places = threading.BoundedSemaphore(MOST_WAITING)
 
 
@@ -30,10 +33,13 @@ class Busy(Exception):
 def place() -> Iterator[None]:
     """A place among those whose password is looked at. Raises Busy."""
     if not _places.acquire(blocking=False):
+        REFUSED.inc()
         raise Busy
+    WAITING.inc()
     try:
         yield
     finally:
+        WAITING.dec()
         _places.release()
 
 

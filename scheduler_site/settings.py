@@ -336,7 +336,7 @@ HTTPS: bool = read(
     "bool", "HTTPS", not DEBUG, remedy="Use HTTPS=0 only where no browser reaches Lineup over a network."
 )
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 # Other hosts of the domain are not Lineup's to bind, nor is the list that browsers are shipped with.
 SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = HTTPS and read(
@@ -440,6 +440,21 @@ if _grip_url:
     GRIP_PROXIES = [{"key": GRIP_CONTROL["key"], "verify_key": GRIP_CONTROL.get("verify_key", GRIP_CONTROL["key"])}]
     MIDDLEWARE.append("django_grip.GripMiddleware")
 
+# Who may read /metrics; nobody, unless one of these is set.
+METRICS_TOKEN: str = read(
+    "str",
+    "METRICS_TOKEN",
+    "",
+    validate=validate.Regexp(r"^$|^[!-~]{32,}$"),
+    remedy="Use 32 random characters or more, or leave it out.",
+)
+METRICS_ADDRESSES: list[str] = read(
+    "list",
+    "METRICS_ADDRESSES",
+    [],
+    subcast=network,
+    remedy="Use addresses or networks of those who collect metrics, such as 10.0.4.7,10.0.8.0/24.",
+)
 LOG_LEVEL: str = read(
     "str",
     "LOG_LEVEL",

@@ -6,12 +6,13 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from scheduler_site import health, privacy, signing_in
+from scheduler_site import health, metrics, privacy, signing_in
 from scheduler_site.account import passwords
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("login/", signing_in.SignIn.as_view(), name="login"),
     path("login/password/", passwords.first_password, name="first-password"),
     path("logout/", privacy.SignOut.as_view(), name="logout"),

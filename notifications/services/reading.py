@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -19,6 +20,7 @@ class CommittedEvent(NamedTuple):
     channel: str
     type: str
     data: Mapping[str, Any]
+    created_at: datetime
 
 
 def committed_after(position: int, *, limit: int) -> list[CommittedEvent]:
@@ -27,7 +29,13 @@ def committed_after(position: int, *, limit: int) -> list[CommittedEvent]:
         cursor.execute(_statement(connection.vendor, limit), [position])
         rows = cursor.fetchall()
     # Both databases hand JSON over as text here; decoding it is a model field's work, which this goes past.
-    return [CommittedEvent(at, channel, name, json.loads(data)) for at, channel, name, data in rows]
+    return [CommittedEvent(at, to, name, json.loads(data), _moment(made)) for at, to, name, data, made in rows]
+
+
+def _moment(value: Any) -> datetime:
+    """With the zone that SQLite does not know of."""
+    read: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 @functools.cache

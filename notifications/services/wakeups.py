@@ -50,6 +50,16 @@ def _announce() -> None:
         logger.warning("Redis did not take the wake-up; streams find the event at their next look: %s", error)
 
 
+def is_bus_up() -> bool:
+    """Whether Redis answers, or none is used."""
+    if not settings.REDIS_URL:
+        return True
+    try:
+        return bool(_client().ping())
+    except redis.RedisError:
+        return False
+
+
 def forget_client() -> None:
     """Begins anew with the Redis that the settings name."""
     _client.cache_clear()

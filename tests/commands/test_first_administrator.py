@@ -34,6 +34,7 @@ def test_can_open_the_administration(typed: Any, client: Client):
     said = make("ada", "--email", "ada@lineup.example")
 
     made = authenticate(username="ada", password=PASSWORD)
+    assert made is not None
     client.force_login(made)
     assert client.get("/admin/").status_code == 200
     assert made.email == "ada@lineup.example"

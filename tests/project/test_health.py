@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from assignments.services import beating
-from notifications.services import positions
+from notifications.services import positions, wakeups
 from notifications.streams.fanout.hub import Hub
 from notifications.streams.process import threads
 from tests import factories
@@ -53,7 +53,10 @@ class TestReady:
         assert answer.json() == {
             "status": "ready",
             "database": {"ok": True},
-            "log": {"ok": True},
+            "log": {"ok": True, "unread": 0},
+            "bus": {"ok": True},
+            "sources": {"ok": True},
+            "targets": {"ok": True},
             "workers": {"ok": True, "running": 1},
         }
 
@@ -65,6 +68,34 @@ class TestReady:
         assert answer.status_code == 503
         assert answer.json()["workers"]["seen_at"] == "2026-06-15T10:45:00Z"
         assert "manage.py work" in answer.json()["workers"]["remedy"]
+
+    def test_counts_systems_that_are_not_read_and_names_none(self, client: Client):
+        beating.beat(owner="one", now=timezone.now())
+        late = factories.DownstreamSystemFactory(is_source=True)
+
+        answer = client.get("/readyz")
+
+        assert answer.status_code == 503
+        assert answer.json()["sources"]["late"] == 1
+        assert late.name not in answer.content.decode()
+
+    def test_counts_systems_that_refuse_a_decision(self, client: Client):
+        factories.WriteBackFactory(status="DEAD")
+
+        answer = client.get("/readyz")
+
+        assert answer.json()["targets"]["waiting"] == 1
+
+    def test_without_the_redis_that_is_set(self, client: Client, settings):
+        beating.beat(owner="one", now=timezone.now())
+        settings.REDIS_URL = "redis://127.0.0.1:1/0"
+        wakeups.forget_client()
+
+        answer = client.get("/readyz")
+        wakeups.forget_client()
+
+        assert answer.status_code == 503
+        assert "Start Redis" in answer.json()["bus"]["remedy"]
 
     def test_a_process_that_no_longer_reads_the_log_is_not(self, client: Client, monkeypatch: pytest.MonkeyPatch):
         beating.beat(owner="one", now=timezone.now())

@@ -58,6 +58,8 @@ def read_settings(environment: dict[str, str], *, show: str = "''") -> subproces
         ("WEBHOOK_HOSTS", "https://gis.example", "without scheme"),
         ("BREACHED_PASSWORDS", "/nowhere/list.txt", "SHA-1 hashes in order"),
         ("LOG_LEVEL", "chatty", "one of these words"),
+        ("METRICS_TOKEN", "short", "32 random characters"),
+        ("METRICS_ADDRESSES", "prometheus.example", "addresses or networks"),
         ("MAP_TILES_URL", "tiles.example/{z}/{x}/{y}.png", "{z}, {x} and {y}"),
         ("MAP_TILES_URL", "https://tiles.example/{z}/{x}.png", "{z}, {x} and {y}"),
         # A host that is only known when the page asks could not be the one that the policy lets in.

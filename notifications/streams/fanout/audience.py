@@ -36,6 +36,9 @@ class Audience:
         self._from_address: Counter[str] = Counter()
         self._by_page: dict[str, set[Subscriber]] = {}
 
+    def __len__(self) -> int:
+        return len(self._all)
+
     def __iter__(self) -> Iterator[Subscriber]:
         return iter(self._all)
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal
 
 from notifications.models import Event
+from notifications.services.reading import CommittedEvent
 from notifications.streams.fanout import rendering
 from notifications.wire import event_ids, sse
 
@@ -36,6 +37,10 @@ class Frame:
     def of(cls, row: Event, epoch: str) -> Frame:
         if row.position is None:
             raise ValueError("Only committed events are streamed.")
+        return cls(epoch=epoch, position=row.position, channel=row.channel, name=row.type, data=row.data)
+
+    @classmethod
+    def read(cls, row: CommittedEvent, epoch: str) -> Frame:
         return cls(epoch=epoch, position=row.position, channel=row.channel, name=row.type, data=row.data)
 
     def encoded(self, flavour: Flavour) -> bytes:

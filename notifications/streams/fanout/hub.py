@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from notifications.models import Event
 from notifications.services import positions, reading
-from notifications.streams.fanout import direct, limits, viewers
+from notifications.streams.fanout import direct, limits, measures, viewers
 from notifications.streams.fanout.audience import Audience, Group
 from notifications.streams.fanout.frames import Frame, Ring
 from notifications.streams.fanout.pages import PageFrame
@@ -59,9 +59,9 @@ class Hub:
             newest = Event.objects.filter(position__lte=log.head).order_by("-position")
             floor = newest.values_list("position", flat=True)[_RECALLED : _RECALLED + 1].first()
             self._ring = Ring(floor=max(floor or 0, log.trimmed_through), size=limits.current().ring)
-            for at, to, name, data in reading.committed_after(self._ring.floor, limit=_RECALLED):
-                if at <= log.head:
-                    self._ring.append(Frame(epoch=log.epoch, position=at, channel=to, name=name, data=data))
+            for row in reading.committed_after(self._ring.floor, limit=_RECALLED):
+                if row.position <= log.head:
+                    self._ring.append(Frame.read(row, log.epoch))
 
     def subscribe(self, subscriber: Subscriber, *, head: int) -> int:
         """The position from which on the subscriber gets everything; what lies before is for the caller to replay.
@@ -70,6 +70,7 @@ class Hub:
         """
         with self._lock:
             self._audience.add(subscriber)
+            measures.STREAMS.set(len(self._audience))
             through = max(self.position, head)
             subscriber.position = max(subscriber.position, through)
             return through
@@ -77,6 +78,7 @@ class Hub:
     def unsubscribe(self, subscriber: Subscriber) -> None:
         with self._lock:
             self._audience.remove(subscriber)
+            measures.STREAMS.set(len(self._audience))
             self._suspects.discard(subscriber)
 
     def recent(self, *, after: int, through: int, channels: Collection[str]) -> list[Frame]:
@@ -143,10 +145,11 @@ class Hub:
         while True:
             epoch = self.epoch
             rows = reading.committed_after(self.position, limit=_BATCH)
-            frames = [Frame(epoch=epoch, position=at, channel=to, name=name, data=data) for at, to, name, data in rows]
+            frames = [Frame.read(row, epoch) for row in rows]
             # A change of rights splits the batch: what lies behind it is not for whoever lost them.
             for is_for_readers, run in itertools.groupby(frames, key=is_delivered):
                 (self._tell if is_for_readers else self._suspect)(epoch, list(run))
+            measures.told([row.created_at for row in rows])
             if len(rows) < _BATCH:
                 return bool(self._suspects)
 

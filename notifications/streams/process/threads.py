@@ -187,6 +187,12 @@ def seconds_since_look() -> float | None:
     return time.monotonic() - ours[0].looked_at if ours else None
 
 
+def unread(head: int) -> int:
+    """Events before `head` that this process has not read for its streams yet; 0 where it has none."""
+    ours = [process for process in _processes if process.pid == os.getpid()]
+    return max(0, head - ours[0].hub.position) if ours else 0
+
+
 def begin_relaying() -> None:
     """Has this process take part in publishing to the GRIP proxy, if there is one: no stream may ever open in it."""
     if grip.is_configured():

@@ -131,7 +131,7 @@ class RelayThread:
         rows = reading.committed_after(begun, limit=_BATCH)
         if not rows:
             return 0
-        told = [Frame(epoch=self._epoch, position=at, channel=to, name=name, data=data) for at, to, name, data in rows]
+        told = [Frame.read(row, self._epoch) for row in rows]
         last = relaying.last_positions(channels={frame.channel for frame in told}, through=begun)
         self._publish(items.items_of(told, last, self._epoch), begun)
         noted_at = time.monotonic()

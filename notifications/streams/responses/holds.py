@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from notifications.models import Event
 from notifications.services import positions, relaying
-from notifications.streams.fanout import finite, frames, limits, viewers
+from notifications.streams.fanout import finite, frames, limits, measures, viewers
 from notifications.streams.fanout.frames import Flavour, Frame
 from notifications.streams.fanout.hub import is_delivered
 from notifications.streams.fanout.telling import Until, between
@@ -63,6 +63,7 @@ def begin(
     # What lies behind is published soon, to the proxy and so to this reader: told here too, it would break the chain.
     through = max(start.position, relaying.published_through(log=log))
     replay = hub.recent(after=start.position, through=through, channels=viewer.channels)
+    measures.replayed(len(replay))
     bounds = limits.current()
     spread = bounds.lifetime * bounds.lifetime_spread
     ends_at = time.time() + between(bounds.lifetime - spread, bounds.lifetime + spread)

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, connections
 
 from notifications.services import positions
-from notifications.streams.fanout import limits, lines
+from notifications.streams.fanout import limits, lines, measures
 from notifications.streams.fanout.frames import Flavour
 from notifications.streams.fanout.hub import Hub
 from notifications.streams.fanout.pages import OpenPage
@@ -113,6 +113,7 @@ class EventStream:
         head = str(event_ids.Cursor(self._log.epoch, self._start.position))
         parts = [greeting(head, self._start.reset)]
         parts += [sse.encode(sse.ServerSentEvent(one.event, one.data, one.id or head)) for one in self._opening]
+        measures.replayed(len(replay))
         parts.append(telling.encoded(replay))
         for one in self._pages:
             threads.painter(self._log).join(subscriber, one.page, one.since)
@@ -149,6 +150,7 @@ def greeting(head: str, reset: str | None) -> bytes:
     retry = round(between(bounds.retry_least, bounds.retry_most))
     said = sse.encode(sse.ServerSentEvent(event_types.HELLO.name, {"heartbeat": bounds.heartbeat}, head, retry))
     if reset is not None:
+        measures.RESETS.labels(reset).inc()
         said += sse.encode(sse.ServerSentEvent(event_types.RESET.name, {"reason": reset}, head))
     return said
 

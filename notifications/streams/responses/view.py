@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 
 from notifications.models import Event
 from notifications.services import positions
-from notifications.streams.fanout import limits, peers, viewers
+from notifications.streams.fanout import limits, measures, peers, viewers
 from notifications.streams.fanout.frames import Flavour, Frame
 from notifications.streams.fanout.pages import OpenPage
 from notifications.streams.fanout.telling import Until
@@ -21,6 +21,7 @@ from notifications.wire import event_ids, sse
 _TYPE = "text/event-stream; charset=utf-8"
 # The final event of a finite stream is among the last of its channel.
 _LAST = 50
+_REASONS = {401: "nobody", 403: "forbidden", 503: "full"}
 
 
 def asked_cursor(request: HttpRequest) -> str:
@@ -72,6 +73,7 @@ def stream_response(
 
 
 def _refused(status: int, sentence: str, headers: dict[str, str] | None = None) -> HttpResponse:
+    measures.REFUSALS.labels(_REASONS[status]).inc()
     return HttpResponse(sentence, status=status, content_type="text/plain", headers=headers)
 
 
