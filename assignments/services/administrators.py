@@ -29,6 +29,8 @@ def make_first(*, username: str, email: str, password: str, by: str = SETTING_UP
             # Two that are made at once would both be the first.
             cursor.execute(f"LOCK TABLE {users._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
     refuse_if_there_is_one()
+    if not password:
+        raise AdministratorRefused("The password is empty. Nothing was stored.")
     made = users(username=username, email=email, is_staff=True, is_superuser=True, is_active=True)
     made.set_password(password)
     try:
