@@ -127,8 +127,8 @@ class BatchItemInline(base.MachineInline):
 
 @admin.register(models.Batch)
 class BatchAdmin(base.MachineAdmin):
-    list_display = ("id", "district", "day", "started_by", "started_at", "undo_asked_by", "undo_asked_at")
-    list_filter = ("district",)
+    list_display = ("id", "act", "district", "day", "started_by", "started_at", "undo_asked_by", "undo_asked_at")
+    list_filter = ("act", "district")
     list_select_related = ("district", "started_by", "undo_asked_by")
     search_fields = ("id", "district__code", "started_by__username")
     date_hierarchy = "started_at"

@@ -36,12 +36,15 @@ class TakeBackRequest(rest.Serializer[Any]):
 
 class BatchSerializer(rest.ModelSerializer[models.Batch]):
     district = rest.CharField(source="district.code")
+    act = rest.ChoiceField(
+        models.Batch.Act.choices, help_text="What was done to many: programs approve, people also reject, pin and move."
+    )
     started_by = serializers.PersonField()
     undo_until = rest.DateTimeField(help_text="Until then `take-back` needs no reason.")
     is_finished = rest.SerializerMethodField(help_text="Nothing waits any more.")
     total = rest.IntegerField()
-    waiting = rest.IntegerField(help_text="For their approval.")
-    standing = rest.IntegerField(help_text="Approved, and not taken back by anybody.")
+    waiting = rest.IntegerField(help_text="For their turn.")
+    standing = rest.IntegerField(help_text="Done, and not taken back by anybody.")
     refused = rest.IntegerField()
     withdrawn = rest.IntegerField(help_text="Taken back before their turn.")
     leaving = rest.IntegerField(help_text="Waiting to be taken back.")
@@ -51,7 +54,7 @@ class BatchSerializer(rest.ModelSerializer[models.Batch]):
     class Meta:
         model = models.Batch
         fields: tuple[str, ...] = (
-            "id", "district", "day", "started_by", "started_at", "undo_until", "undo_asked_at", "undo_reason",
+            "id", "district", "day", "act", "started_by", "started_at", "undo_until", "undo_asked_at", "undo_reason",
             "is_finished", "total", "waiting", "standing", "refused", "withdrawn", "leaving", "gone", "kept",
         )  # fmt: skip
 
@@ -86,7 +89,7 @@ def batches(user: Any) -> QuerySet[Any]:
 )
 @reading.documented("batches_list", BatchSerializer(many=True))
 class Batches(acting.Act, base.Listing):
-    """Batches of approvals, the newest first; a POST begins one, which a worker carries out item by item."""
+    """Batches of decisions, the newest first; a POST begins one of approvals, which a worker carries out."""
 
     serializer_class = BatchSerializer
     filterset_class = filters.BatchFilter

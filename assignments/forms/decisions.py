@@ -46,10 +46,14 @@ class RejectionForm(forms.Form):
         return found
 
 
-class _Ticks(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # only its stub is generic
+class ManyTicks(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # only its stub is generic
+    """Rows ticked in a table, by their keys."""
+
+    longest_key = _LONGEST_KEY
+
     def clean(self, value: Any) -> Any:
         # Beyond 64 bits no database compares keys; none of its rows has such a one.
-        if any(len(key) > _LONGEST_KEY for key in value or ()):
+        if any(len(key) > self.longest_key for key in value or ()):
             raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().clean(value)
 
@@ -58,7 +62,7 @@ class BulkForm(forms.Form):
     """The suggestions ticked on the summary of a district's day."""
 
     day = forms.DateField()
-    suggestion = _Ticks(
+    suggestion = ManyTicks(
         models.Suggestion.objects.none(),
         error_messages={
             "required": "Tick at least one suggestion to approve.",
@@ -76,7 +80,7 @@ class BulkForm(forms.Form):
 class UntakenForm(forms.Form):
     """The write-backs ticked to be sent again or written off, among those of a district, or of it to one system."""
 
-    write_back = _Ticks(
+    write_back = ManyTicks(
         models.WriteBack.objects.none(),
         error_messages={
             "required": "Tick at least one write-back.",

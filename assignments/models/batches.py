@@ -11,9 +11,11 @@ from django.db.models import Exists, OuterRef, Q
 from assignments.models.bookings import Assignment
 from assignments.models.districts import District
 from assignments.models.orders import WorkOrder
+from assignments.models.rejections import Rejection
 from assignments.models.runs import Suggestion
 from assignments.models.states import StatefulQuerySet, table
 from assignments.models.traced import Traced
+from assignments.models.workforce import Crew
 from notifications.models import Leased, LeasedQuerySet
 
 
@@ -28,15 +30,32 @@ class BatchQuerySet(LeasedQuerySet):
 
 
 class Batch(Leased, Traced):
-    """Many suggestions that a manager approved by one act; its items say what has become of each.
+    """Many orders that a manager decided by one act; its items say what has become of each.
 
     Its page holds the lease as well, under no name, and a worker only when the page has let it run out. No lease means
     that there is nothing to go on with.
     """
 
+    class Act(models.TextChoices):
+        APPROVE = "APPROVE", "Approve suggestions"
+        REJECT = "REJECT", "Reject suggestions"
+        HOLD = "HOLD", "Pin decisions"
+        MOVE = "MOVE", "Move decisions"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="batches")
-    day = models.DateField(help_text="The district's local day that the suggestions were made for.")
+    day = models.DateField(help_text="The district's local day that the orders were chosen on.")
+    act = models.CharField(max_length=8, choices=Act, default=Act.APPROVE, db_default=Act.APPROVE)
+    tentatively = models.BooleanField(
+        default=False, db_default=False, help_text="What is approved or moved may wait for a pending permit."
+    )
+    code = models.CharField(max_length=16, choices=Rejection.Code, blank=True, default="", db_default="")
+    """Of a rejection."""
+    reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    """Of a rejection, as it was typed."""
+    to_crew = models.ForeignKey(Crew, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    """Crew that decisions are moved to; None where each stays with its own."""
+    later_by = models.IntegerField(default=0, db_default=0, help_text="Minutes that decisions are moved by.")
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     undo_asked_by = models.ForeignKey(
@@ -65,18 +84,24 @@ class Batch(Leased, Traced):
         return f"{self.district.code} {self.day:%d %b %Y}, {self.started_at:%H:%M}"
 
     @property
+    def sequence(self) -> str:
+        """Field by which its items take their turn: what was moved is moved back the other way round, so that none
+        meets another that has yet to leave."""
+        return "-place" if self.act == self.Act.MOVE and self.undo_asked_at else "place"
+
+    @property
     def undo_until(self) -> datetime:
         """From then on, taking it back needs a reason."""
         return self.started_at + timedelta(minutes=settings.UNDO_MINUTES)
 
 
 class BatchItem(models.Model):
-    """One suggestion of a batch."""
+    """One suggestion or decision of a batch."""
 
     class Status(models.TextChoices):
         WAITING = "WAITING", "Waiting"
-        APPROVED = "APPROVED", "Approved"
-        REFUSED = "REFUSED", "Not approved"
+        APPROVED = "APPROVED", "Done"
+        REFUSED = "REFUSED", "Not done"
         WITHDRAWN = "WITHDRAWN", "Withdrawn before its turn"
         LEAVING = "LEAVING", "Being taken back"
         UNDONE = "UNDONE", "Taken back"
@@ -93,20 +118,24 @@ class BatchItem(models.Model):
     )
     UNFINISHED = (Status.WAITING, Status.LEAVING)
     STANDING = (Status.APPROVED, Status.KEPT)
-    """Approved and not taken back, as far as the batch knows."""
+    """Done and not taken back, as far as the batch knows."""
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="items")
     place = models.PositiveIntegerField()
-    """Its turn: what starts first is approved first."""
+    """Its turn: what starts first is done first, unless decisions are moved to later."""
     order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="+")
     suggestion = models.ForeignKey(Suggestion, on_delete=models.SET_NULL, null=True, related_name="+")
     assignment = models.OneToOneField(
         Assignment, on_delete=models.CASCADE, null=True, blank=True, related_name="batch_item"
     )
+    """The decision that was approved, or that a move has led to."""
+    before = models.ForeignKey(Assignment, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    """The decision that is to be moved or pinned."""
+    rejection = models.ForeignKey(Rejection, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     code = models.CharField(max_length=40, blank=True)
     sentence = models.CharField(max_length=500, blank=True)
-    """Reason for which it was not approved, or could not be taken back."""
+    """Reason for which it was not done, or could not be taken back."""
     next_step = models.CharField(max_length=200, blank=True)
 
     objects = StatefulQuerySet.as_manager()
@@ -119,8 +148,11 @@ class BatchItem(models.Model):
                 condition=~Q(status__in=["REFUSED", "KEPT"]) | ~Q(sentence=""), name="refused_item_says_why"
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["APPROVED", "LEAVING", "UNDONE", "KEPT"]) | Q(assignment__isnull=False),
-                name="approved_item_has_its_assignment",
+                condition=~Q(status__in=["APPROVED", "LEAVING", "UNDONE", "KEPT"])
+                | Q(assignment__isnull=False)
+                | Q(before__isnull=False)
+                | Q(rejection__isnull=False),
+                name="settled_item_has_its_result",
             ),
         ]
 

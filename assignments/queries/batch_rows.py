@@ -1,4 +1,4 @@
-"""Batches of approvals: what has become of their items, and what a manager can still undo without a reason."""
+"""Batches: what has become of their items, and what a manager can still undo without a reason."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ LISTED = timedelta(hours=24)
 """Age up to which a batch counts as recent."""
 
 Item = models.BatchItem
-_REVOKED = Q(items__assignment__status="REVOKED")
+_REVOKED = (
+    Q(items__assignment__status="REVOKED")
+    | Q(items__rejection__taken_back_at__isnull=False)
+    | Q(items__rejection__lapsed_at__isnull=False)
+    | Q(act=models.Batch.Act.HOLD, items__before__pinned=False)
+)
 _STANDS = Q(items__status__in=Item.STANDING) & ~_REVOKED
 _KEPT = Q(items__status=Item.Status.KEPT)
 
@@ -22,10 +27,10 @@ _KEPT = Q(items__status=Item.Status.KEPT)
 def with_counts(batches: QuerySet[models.Batch]) -> QuerySet[models.Batch]:
     """Each with the numbers of its items.
 
-    `total`, `waiting`, `refused`, `withdrawn` and `standing`: approved, and not taken back by anybody. Of those that
+    `total`, `waiting`, `refused`, `withdrawn` and `standing`: done, and not taken back by anybody. Of those that
     were to be taken back: `leaving`, `gone` and `kept`.
     """
-    return batches.select_related("district", "started_by", "undo_asked_by").annotate(
+    return batches.select_related("district", "started_by", "undo_asked_by", "to_crew").annotate(
         total=Count("items"),
         waiting=Count("items", filter=Q(items__status=Item.Status.WAITING)),
         leaving=Count("items", filter=Q(items__status=Item.Status.LEAVING)),
@@ -40,8 +45,13 @@ def with_counts(batches: QuerySet[models.Batch]) -> QuerySet[models.Batch]:
 def items(batch: models.Batch) -> QuerySet[models.BatchItem]:
     """With all that a page says of each."""
     further_crews = models.Assignment.objects.select_related("crew")
-    related = models.BatchItem.objects.filter(batch=batch).select_related("order", "assignment__crew")
-    return related.prefetch_related(Prefetch("assignment__further_crews", queryset=further_crews)).order_by("place")
+    related = models.BatchItem.objects.filter(batch=batch).select_related(
+        "order", "assignment__crew", "before__crew", "rejection"
+    )
+    return related.prefetch_related(
+        Prefetch("assignment__further_crews", queryset=further_crews),
+        Prefetch("before__further_crews", queryset=further_crews),
+    ).order_by("place")
 
 
 def recent(district: models.District, by: Any, now: datetime) -> QuerySet[models.Batch]:

@@ -58,7 +58,6 @@ def read_settings(environment: dict[str, str], *, show: str = "''") -> subproces
         ("WEBHOOK_HOSTS", "https://gis.example", "without scheme"),
         ("BREACHED_PASSWORDS", "/nowhere/list.txt", "SHA-1 hashes in order"),
         ("LOG_LEVEL", "chatty", "one of these words"),
-        ("LOG_FORMAT", "xml", "line or json"),
         ("METRICS_TOKEN", "short", "32 random characters"),
         ("METRICS_ADDRESSES", "prometheus.example", "addresses or networks"),
         ("MAP_TILES_URL", "tiles.example/{z}/{x}/{y}.png", "{z}, {x} and {y}"),

@@ -1,4 +1,4 @@
-"""A batch of approvals as a page: how far it has come, what was not approved or taken back and why, and the rest."""
+"""A batch as a page: how far it has come, what was not done or taken back and why, and the rest."""
 
 from __future__ import annotations
 
@@ -13,6 +13,32 @@ from assignments.presenters.shared import states, words
 from assignments.services.records import refusals
 
 Status = models.BatchItem.Status
+Act = models.Batch.Act
+
+
+@dataclass(frozen=True, slots=True)
+class BatchWording:
+    """How a page speaks of an act that was done to many."""
+
+    doing: str
+    thing: str
+    done: str
+    result: str
+    """Noun for each one that is done."""
+    revoke: str
+    """Taking all back when that needs a reason."""
+
+    @property
+    def not_done(self) -> str:
+        return f"Not {self.done}"
+
+
+_WORDING = {
+    Act.APPROVE: BatchWording("Approving", "order", "approved", "approval", "Revoke all"),
+    Act.REJECT: BatchWording("Rejecting", "suggestion", "rejected", "rejection", "Take all back"),
+    Act.HOLD: BatchWording("Holding", "order", "held", "pin", "Take all back"),
+    Act.MOVE: BatchWording("Moving", "order", "moved", "move", "Move all back"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +47,9 @@ class Head:
 
     id: str
     title: str
+    wording: BatchWording
+    asked: str
+    """Reason of rejections or place of moves, the same for all; empty for approvals and pins."""
     by: str
     at: words.ShownTime
     progress: BatchProgress | None
@@ -78,6 +107,8 @@ def head(batch: Any, *, reader: Any, now: datetime) -> Head:
     return Head(
         id=str(batch.pk),
         title=_title(batch),
+        wording=_WORDING[batch.act],
+        asked=_asked_for(batch),
         by=refusals.person(batch.started_by),
         at=words.moment(batch.started_at, zone, today),
         progress=progress(batch),
@@ -98,7 +129,7 @@ def progress(batch: Any) -> BatchProgress | None:
     if batch.leaving:
         done, asked = batch.gone + batch.kept, _asked(batch)
         stays = f"; {batch.kept:,} could not be" if batch.kept else ""
-        said = f"{batch.gone:,} of {words.count(asked, 'approval')} taken back{stays}."
+        said = f"{batch.gone:,} of {words.count(asked, _WORDING[batch.act].result)} taken back{stays}."
         return BatchProgress("leaving", done, asked, batch.leaving, said)
     return None
 
@@ -109,25 +140,37 @@ def _asked(batch: Any) -> int:
     return asked
 
 
+def _asked_for(batch: Any) -> str:
+    if batch.act == Act.REJECT:
+        label = models.Rejection.Code(batch.code).label
+        return f"{label}: {batch.reason}" if batch.reason else label
+    if batch.act == Act.MOVE:
+        later = words.length(abs(batch.later_by)) + (" later" if batch.later_by > 0 else " earlier")
+        crew = f"To {batch.to_crew}" if batch.to_crew else "Each with its crew"
+        return f"{crew}, {later if batch.later_by else 'at the same time'}"
+    return ""
+
+
 def _title(batch: Any) -> str:
+    wording = _WORDING[batch.act]
     if batch.waiting:
-        return f"Approving {words.count(batch.total, 'order')}"
+        return f"{wording.doing} {words.count(batch.total, wording.thing)}"
     if batch.leaving:
-        return f"Taking back {words.count(_asked(batch), 'approval')}"
+        return f"Taking back {words.count(_asked(batch), wording.result)}"
     if batch.undo_asked_at:
-        return _title_afterwards(batch)
+        return _title_afterwards(batch, wording)
     if batch.refused:
-        return f"{batch.total - batch.refused} of {words.count(batch.total, 'order')} approved"
-    return f"{words.count(batch.total, 'order')} approved"
+        return f"{batch.total - batch.refused} of {words.count(batch.total, wording.thing)} {wording.done}"
+    return f"{words.count(batch.total, wording.thing)} {wording.done}"
 
 
-def _title_afterwards(batch: Any) -> str:
-    approved = batch.total - batch.refused - batch.withdrawn
+def _title_afterwards(batch: Any, wording: BatchWording) -> str:
+    done = batch.total - batch.refused - batch.withdrawn
     if batch.standing:
-        return f"{words.count(batch.standing, 'approval')} left of {approved:,}"
-    if approved:
-        return f"{words.count(approved, 'approval')} taken back"
-    return f"None of {words.count(batch.total, 'order')} approved"
+        return f"{words.count(batch.standing, wording.result)} left of {done:,}"
+    if done:
+        return f"{words.count(done, wording.result)} taken back"
+    return f"None of {words.count(batch.total, wording.thing)} {wording.done}"
 
 
 def _undone(batch: Any) -> str:
@@ -154,7 +197,7 @@ def parts(items: Iterable[models.BatchItem], batch: models.Batch) -> ItemGroups:
             found.refused.append(line)
         elif item.status == Status.WITHDRAWN:
             found.withdrawn.append(line)
-        elif item.status == Status.UNDONE or _is_revoked(item):
+        elif item.status == Status.UNDONE or _is_revoked(item, batch):
             found.gone.append(line)
         elif item.status == Status.LEAVING:
             found.leaving.append(line)
@@ -165,23 +208,39 @@ def parts(items: Iterable[models.BatchItem], batch: models.Batch) -> ItemGroups:
     return found
 
 
-def _is_revoked(item: models.BatchItem) -> bool:
+def _is_revoked(item: models.BatchItem, batch: models.Batch) -> bool:
+    """Whether somebody took it back by itself."""
+    if item.rejection is not None:
+        return not item.rejection.is_held
+    if batch.act == Act.HOLD and item.before is not None:
+        return not item.before.pinned
     return item.assignment is not None and item.assignment.status == models.Assignment.Status.REVOKED
 
 
 def _line(item: models.BatchItem, batch: models.Batch) -> ItemLine:
-    assignment = item.assignment
+    assignment = item.assignment or item.before
     when = words.span(assignment.starts_at, assignment.ends_at, batch.district.zone, batch.day) if assignment else None
+    crew = assignment.crew_names if assignment else item.rejection.crew_names if item.rejection else ""
     return ItemLine(
         number=item.order.number,
         title=item.order.title,
         url=item.order.get_absolute_url(),
         sentence=item.sentence,
         next_step=item.next_step,
-        crew=assignment.crew_names if assignment else "",
+        crew=crew,
         when=when,
-        mark=states.of_assignment(assignment) if assignment else words.Mark("none", "minus", item.get_status_display()),
+        mark=_mark(item, batch),
     )
+
+
+def _mark(item: models.BatchItem, batch: models.Batch) -> words.Mark:
+    if item.rejection is not None and item.rejection.is_held:
+        return words.Mark("none", "x", "Rejected")
+    if batch.act == Act.HOLD and item.before is not None and item.before.pinned:
+        return words.Mark("ok", "pin", "Pinned")
+    if item.assignment is not None:
+        return states.of_assignment(item.assignment)
+    return words.Mark("none", "minus", item.get_status_display())
 
 
 @dataclass(frozen=True, slots=True)

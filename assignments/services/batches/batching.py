@@ -1,4 +1,4 @@
-"""Many approvals by one act, and taking them all back: item by item, each in a transaction of its own.
+"""Many decisions by one act, and taking them all back: item by item, each in a transaction of its own.
 
 Hundreds take longer than a gateway waits. So the items are rows with a state, the batch's page goes on with them for a
 few seconds at a time, and being broken off loses nothing and does nothing twice. When the page was closed, a worker
@@ -16,7 +16,8 @@ from typing import Any
 from django.db import transaction
 
 from assignments import models
-from assignments.services.decisions import approving, guards, revoking
+from assignments.services.batches import acts
+from assignments.services.decisions import revoking
 from assignments.services.records import auditing, refusals, telling
 
 MOST = 900
@@ -33,14 +34,14 @@ Status = models.BatchItem.Status
 
 
 class BegunByAnother(refusals.Refusal):
-    """Approvals carry the name of the manager who chose them."""
+    """Decisions carry the name of the manager who chose them."""
 
     code = "begun-by-another"
-    next_step = "Let them go on, or approve the orders that are left from the board."
+    next_step = "Let them go on, or decide the orders that are left from the board."
 
 
 class NothingToTakeBack(refusals.Refusal):
-    """Nothing of the batch stands any more."""
+    """Nothing of the batch is left."""
 
     code = "nothing-to-take-back"
     next_step = "Look at the orders; they are as they were before, or have moved on."
@@ -68,11 +69,44 @@ def start(
         (Item(batch=batch, place=place, order=one.order, suggestion=one) for place, one in enumerate(chosen)),
         batch_size=500,
     )
-    auditing.record(
-        verb="batch.started", row=batch, by=by, now=now, district=district, after={"day": day, "orders": len(chosen)}
-    )
-    telling.batch_started(batch=batch, orders=len(chosen), by=by, now=now)
+    _tell_of_start(batch, len(chosen), by, now)
     return batch
+
+
+@transaction.atomic
+def start_with_selected(
+    *,
+    act: acts.SelectedAct,
+    district: models.District,
+    day: date,
+    chosen: Iterable[models.Suggestion | models.Assignment],
+    by: Any,
+    now: datetime,
+) -> models.Batch:
+    """The batch of what was selected by hand: suggestions to approve or reject, decisions to pin or move, each waiting
+    for `go_on`. Raises NotAManager."""
+    refusals.require_manager(by=by, district=district)
+    # Work that is moved to later makes room for what stands before it.
+    in_turn = sorted(chosen, key=lambda one: (one.starts_at, one.pk), reverse=act.later_by > 0)
+    batch = models.Batch.objects.create(
+        district=district, day=day, started_by=by, started_at=now, lease_owner=PAGE, lease_until=now + LEASE,
+        **act.columns(), **models.Batch.present(),
+    )  # fmt: skip
+    column = "suggestion" if act.is_of_suggestions else "before"
+    Item.objects.bulk_create(
+        (Item(batch=batch, place=place, order=one.order, **{column: one}) for place, one in enumerate(in_turn)),
+        batch_size=500,
+    )
+    _tell_of_start(batch, len(in_turn), by, now)
+    return batch
+
+
+def _tell_of_start(batch: models.Batch, orders: int, by: Any, now: datetime) -> None:
+    auditing.record(
+        verb="batch.started", row=batch, by=by, now=now, district=batch.district, reason=batch.reason,
+        after={"day": batch.day, "orders": orders, "act": batch.act},
+    )  # fmt: skip
+    telling.batch_started(batch=batch, orders=orders, by=by, now=now)
 
 
 @transaction.atomic
@@ -86,13 +120,13 @@ def take_back(*, batch: models.Batch, by: Any, now: datetime, reason: str = "", 
     reason = reason.strip()[:200]
     if not reason and now >= batch.undo_until:
         at = batch.started_at.astimezone(batch.district.zone)
-        raise revoking.UndoOver(f"{refusals.person(batch.started_by)} approved these at {at:%H:%M}.")
+        raise revoking.UndoOver(f"{refusals.person(batch.started_by)} decided these at {at:%H:%M}.")
     items = Item.objects.filter(batch=batch)
     withdrawn = items.transition(Status.WITHDRAWN)
-    wanted = items.filter(status__in=Item.STANDING).exclude(assignment__status=models.Assignment.Status.REVOKED)
+    wanted = items.filter(status__in=Item.STANDING).exclude(acts.TAKEN_BACK)
     leaving = Item.objects.filter(pk__in=list(wanted.values_list("pk", flat=True))).transition(Status.LEAVING)
     if not leaving and not withdrawn:
-        raise NothingToTakeBack("Nothing of these approvals stands any more.")
+        raise NothingToTakeBack("Nothing of these decisions is left to take back.")
     models.Batch.objects.filter(pk=batch.pk).take_over(
         owner=PAGE,
         now=now,
@@ -118,10 +152,10 @@ def go_on(*, batch: models.Batch, by: Any, now: datetime, seconds: float) -> int
     until = time.monotonic() + seconds
     unfinished = batch.items.filter(status__in=Item.UNFINISHED)
     if by != batch.started_by and unfinished.filter(status=Status.WAITING).exists():
-        raise BegunByAnother(f"{refusals.person(batch.started_by)} is approving these.")
+        raise BegunByAnother(f"{refusals.person(batch.started_by)} is deciding these.")
     # A worker that has it lets go at its next item.
     models.Batch.objects.filter(pk=batch.pk).take_over(owner=PAGE, now=now, lasts=LEASE)
-    for pk in list(unfinished.order_by("place").values_list("pk", flat=True)):
+    for pk in list(unfinished.order_by(batch.sequence).values_list("pk", flat=True)):
         settle(item_id=pk, by=by, now=now)
         if time.monotonic() > until:
             break
@@ -130,35 +164,25 @@ def go_on(*, batch: models.Batch, by: Any, now: datetime, seconds: float) -> int
 
 @transaction.atomic
 def settle(*, item_id: Any, by: Any, now: datetime) -> None:
-    """The item approved, taken back or refused, as it waits for; without `by` in the name of who asked for it."""
+    """The item done, taken back or refused, as it waits for; without `by` in the name of who asked for it."""
     # Locked first: nobody else approves it meanwhile, and `take_back` finds it either waiting or approved. The batch is
     # read after that: of a row that is only joined, PostgreSQL shows what stood there before the wait.
     item = Item.objects.select_for_update(of=("self",)).select_related("order").get(pk=item_id)
     if item.status == Status.WAITING:
-        _approve(item, by or item.batch.started_by, now)
+        _carry_out(item, by or item.batch.started_by, now)
     elif item.status == Status.LEAVING:
         _take_back(item, by or item.batch.undo_asked_by, now)
 
 
-def _approve(item: models.BatchItem, by: Any, now: datetime) -> None:
-    suggestions = models.Suggestion.objects.with_teams().select_related("order__district", "run")
-    suggestion = suggestions.filter(pk=item.suggestion_id).first()
+def _carry_out(item: models.BatchItem, by: Any, now: datetime) -> None:
     with _refused(item, Status.REFUSED):
-        if suggestion is None:
-            raise approving.SuggestionGone(f"The suggestion for {item.order.number} was withdrawn.")
-        assignment = approving.approve(suggestion=suggestion, by=by, now=now, tell=False)
-        Item.objects.filter(pk=item.pk).transition(Status.APPROVED, assignment=assignment)
+        result = acts.carry_out(item=item, by=by, now=now)
+        Item.objects.filter(pk=item.pk).transition(Status.APPROVED, **result)
 
 
 def _take_back(item: models.BatchItem, by: Any, now: datetime) -> None:
-    related = models.Assignment.objects.with_teams().select_related("order__district")
-    assignment = related.get(pk=item.assignment_id)
     with _refused(item, Status.KEPT):
-        guards.refuse_if_pinned(assignment)
-        if item.batch.undo_reason:
-            revoking.revoke(assignment=assignment, reason=item.batch.undo_reason, by=by, now=now, tell=False)
-        else:
-            revoking.undo(assignment=assignment, by=by, now=now, asked_at=item.batch.undo_asked_at, tell=False)
+        acts.take_back(item=item, by=by, now=now)
         Item.objects.filter(pk=item.pk).transition(Status.UNDONE, code="", sentence="", next_step="")
 
 

@@ -49,7 +49,7 @@ def finish(
     held, busy = models.Batch.objects.filter(pk=batch.pk), False
     unfinished = Item.objects.filter(batch=batch, status__in=Item.UNFINISHED)
     settled = 0
-    for pk in list(unfinished.order_by("place").values_list("pk", flat=True)):
+    for pk in list(unfinished.order_by(batch.sequence).values_list("pk", flat=True)):
         now = now_fn()
         if stop():
             # Due at once: no lease would mean that nothing is left.

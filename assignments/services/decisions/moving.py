@@ -35,9 +35,10 @@ def move(
     by: Any,
     now: datetime,
     tentative: bool = False,
+    tell: bool = True,
 ) -> models.Assignment:
     """The new assignment in place of the old one, with write-backs that take that one back, audit entry, events and
-    notifications.
+    notifications. Without `tell` the caller tells the managers.
 
     Order and crews are locked and every hard rule is checked again. `version` is that of the order when its place was
     chosen. With `tentative` it may wait for a pending permit; when none is pending, the assignment is firm at once.
@@ -50,7 +51,10 @@ def move(
         locked = _locked(assignment, crew)
         refuse_unless_movable(locked)
         _refuse_if_changed(locked, version)
-        return _Move(locked, placing.Placement(locked, crew, starts_at, now), by, now).make(tentative=tentative)
+        new = _Move(locked, placing.Placement(locked, crew, starts_at, now), by, now).make(tentative=tentative)
+        if tell:
+            telling.moved(assignment=new, before=locked, by=by, now=now)
+        return new
 
 
 def refuse_unless_movable(assignment: models.Assignment) -> None:
@@ -103,7 +107,6 @@ class _Move:
             reason=self._old.revoke_reason, before=before, after=booking.facts(new),
         )  # fmt: skip
         events.order_changed(orders=[self._order], cause="assignment.reassigned", now=self._now)
-        telling.moved(assignment=new, before=self._old, by=self._by, now=self._now)
         return new
 
     def _reason(self, answer: placing.PlacementOutlook) -> str:

@@ -113,22 +113,29 @@ def revoked(*, assignment: models.Assignment, by: Any, now: datetime) -> None:
 
 
 def batch_started(*, batch: models.Batch, orders: int, by: Any, now: datetime) -> None:
-    """Tells the other managers of the district once, not of each order."""
-    _tell_of_batch(batch, "assignment.approved", by, now, f"is approving {_orders(orders)}")
+    """Tells the other managers of the district once, not of each order; rejections and pins are told nobody."""
+    if batch.act == models.Batch.Act.APPROVE:
+        _tell_of_batch(batch, "assignment.approved", by, now, f"is approving {_orders(orders)}")
+    elif batch.act == models.Batch.Act.MOVE:
+        _tell_of_batch(batch, "assignment.reassigned", by, now, f"is moving {_orders(orders)}")
 
 
 def batch_taken_back(*, batch: models.Batch, by: Any, now: datetime) -> None:
     """Tells the other managers of the district once, not of each order."""
     orders = batch.items.filter(status=models.BatchItem.Status.LEAVING).count()
-    does = f"is taking back {_orders(orders)}" if orders else "has stopped approving orders"
-    _tell_of_batch(batch, "assignment.revoked", by, now, does)
+    if batch.act == models.Batch.Act.APPROVE:
+        does = f"is taking back {_orders(orders)}" if orders else "has stopped approving orders"
+        _tell_of_batch(batch, "assignment.revoked", by, now, does)
+    elif batch.act == models.Batch.Act.MOVE:
+        does = f"is moving back {_orders(orders)}" if orders else "has stopped moving orders"
+        _tell_of_batch(batch, "assignment.reassigned", by, now, does)
 
 
 def _tell_of_batch(batch: models.Batch, kind: str, by: Any, now: datetime, does: str) -> None:
     tell_managers(
         district=batch.district, kind=kind, by=by, now=now, url=reverse("assignments:batch", args=[batch.pk]),
         title=f"{refusals.person(by)} {does} of {batch.district.name}",
-        body=batch.undo_reason or f"Suggestions without warnings for {batch.day:%A} {batch.day.day} {batch.day:%B}.",
+        body=batch.undo_reason or f"From the board of {batch.day:%A} {batch.day.day} {batch.day:%B}.",
     )  # fmt: skip
 
 

@@ -1,10 +1,10 @@
 // Single letters that act on a page: never while typing, with a modifier, or behind a dialog. `?` lists them.
 
 export class Keys {
-  /** @type {Record<string, () => void>} */
+  /** @type {Record<string, (event: KeyboardEvent) => void>} */
   #actions;
 
-  /** @param {Record<string, () => void>} actions what each key does */
+  /** @param {Record<string, (event: KeyboardEvent) => void>} actions what each key does */
   constructor(actions) {
     this.#actions = {
       ...actions,
@@ -25,12 +25,12 @@ export class Keys {
     const { key, target } = event;
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (target.closest("input, select, textarea")) return;
-    // Enter on a link or button is that control's own.
-    if (key === "Enter" && target.closest("a, button, summary")) return;
+    // On a link or button these are that control's own.
+    if ((key === "Enter" || key === " ") && target.closest("a, button, summary")) return;
     const action = this.#actions[key];
     if (!action) return;
     event.preventDefault();
-    action();
+    action(event);
   };
 }
 

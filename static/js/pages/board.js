@@ -10,6 +10,7 @@ import { settle } from "../parts/presence.js";
 import { Revoking } from "../parts/revoking.js";
 import { RowDetails } from "../parts/row-details.js";
 import { RunPanel } from "../parts/run-panel.js";
+import { Selection } from "../parts/selection.js";
 import { APP, appUrl } from "../streams/inbox.js";
 import { streams } from "../streams/registry.js";
 
@@ -30,7 +31,8 @@ function done(answer) {
   if (answer.order) board.refresh(answer.order);
 }
 
-const others = [new Revoking(), new BoardKeys(), new Filters(), new RowDetails(), new Density()];
+const selection = new Selection();
+const others = [selection, new Revoking(), new BoardKeys(selection), new Filters(), new RowDetails(), new Density()];
 for (const part of [board, live, run, decisions, ...others]) part.connect();
 streams.open(APP, appUrl(), {
   ...run.handlers,

@@ -1,12 +1,15 @@
-// The board by keyboard: j k Enter a i u act on the current row, the others on the page.
+// The board by keyboard: j k Enter Space a i u act on the current row, the others on the page.
 
 import { Keys, newestMessage, press } from "../lib/keys.js";
 
 export class BoardKeys {
+  /** @type {import("./selection.js").Selection} */
+  #selection;
   #keys = new Keys({
     j: () => this.#move(1),
     k: () => this.#move(-1),
     Enter: () => this.#current()?.querySelector("[data-key='review']")?.click(),
+    " ": ({ shiftKey }) => this.#selection.pick(this.#current(), shiftKey),
     a: () => this.#approve(this.#current()),
     i: () => press("[data-key='details'] > summary", this.#current()),
     u: () => press("[data-action='undo'], [data-action='revoke']", this.#current()),
@@ -17,6 +20,11 @@ export class BoardKeys {
     p: () => press("[data-action='keep']"),
     "/": () => /** @type {HTMLInputElement | null} */ (document.getElementById("id_q"))?.select(),
   });
+
+  /** @param {import("./selection.js").Selection} selection */
+  constructor(selection) {
+    this.#selection = selection;
+  }
 
   connect() {
     this.#keys.connect();

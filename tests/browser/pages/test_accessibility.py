@@ -49,8 +49,9 @@ PAGES = {
     ),
 }
 """By the names of their addresses."""
-LOOKED_AT_ELSEWHERE = {"setup", "api-reference"}
-"""By the administrator, in test_first_use; most of the other is a library's, and looked at in test_api_reference."""
+LOOKED_AT_ELSEWHERE = {"setup", "api-reference", "board-selected"}
+"""By the administrator, in test_first_use; most of the other is a library's, and looked at in test_api_reference; the
+summary of selected orders in test_selection."""
 NO_PAGES = {
     *("home", "schedule-crews", "schedule-check", "order-row"),
     *("events", "events-next", "run-events", "file-events", "order-reviewing", "saved-view-save", "saved-view-rename"),
@@ -82,6 +83,7 @@ NO_PAGES = {
         "assignment-unpin",
     ),
     *("read", "read-all", "digest-dismiss"),
+    "selected-start",
     *("board-file", "calendar-make", "calendar-revoke", "calendar-feed"),
 }
 """Parts of pages, streams, and what only takes a form."""

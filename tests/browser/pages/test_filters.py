@@ -59,6 +59,7 @@ def test_rows_stand_as_close_as_the_person_wants(pages: Any, manager: Any) -> No
     roomy = rows_on_the_screen(page)
 
     page.get_by_role("button", name="Compact rows").click()
+    expect(page.get_by_role("button", name="Compact rows")).to_have_attribute("aria-pressed", "true")
     assert rows_on_the_screen(page) >= 12 > roomy
     assert complaints_about(page) == []
     page.reload()

@@ -91,7 +91,7 @@ class TestApproving:
         assert batch.items.get(order__number="WO-1").code == "suggestion-gone"
 
     def test_only_who_began_it_goes_on(self, batch, jonas, vic, now):
-        with pytest.raises(batching.BegunByAnother, match="Mara Lindqvist is approving these"):
+        with pytest.raises(batching.BegunByAnother, match="Mara Lindqvist is deciding these"):
             batching.go_on(batch=batch, by=jonas, now=now, seconds=LONG)
         with pytest.raises(refusals.NotAManager):
             batching.go_on(batch=batch, by=vic, now=now, seconds=LONG)
@@ -176,7 +176,7 @@ class TestTakingBack:
 
     def test_needs_a_reason_after_ten_minutes_and_keeps_it(self, approved, mara, now):
         later = now + timedelta(minutes=10)
-        with pytest.raises(revoking.UndoOver, match="Mara Lindqvist approved these at 05:45"):
+        with pytest.raises(revoking.UndoOver, match="Mara Lindqvist decided these at 05:45"):
             batching.take_back(batch=approved, by=mara, now=later)
 
         batching.take_back(batch=approved, reason="Ice on the roads", by=mara, now=later)
