@@ -172,7 +172,7 @@ class Stage:
     def kill(self, name: str) -> None:
         """Ends the process as a power cut would."""
         self._processes[name].kill()
-        self._processes.pop(name).wait(timeout=10)
+        self._processes.pop(name).wait(timeout=60)
 
     def set_latency(self, seconds: float) -> None:
         """Of every system's answers."""
@@ -217,7 +217,7 @@ class Stage:
                 process.wait(timeout=12)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait(timeout=5)
+                process.wait(timeout=60)
 
     def _url(self, name: str) -> str:
         return f"http://127.0.0.1:{self._ports[name]}"

@@ -77,7 +77,7 @@ def behind_tls(authority: trustme.CA, *, asks: bool = False) -> Script:
 
 
 def tell(address: str, **way: Any) -> outbound.Acknowledgement:
-    with client.Client(base_url=address, timeout=5, reach=reaching.Reach(**way)) as system:
+    with client.Client(base_url=address, timeout=60, reach=reaching.Reach(**way)) as system:
         return system.book(payload={}, key="k")
 
 
@@ -142,7 +142,7 @@ def tunnel(asked: list[bytes]) -> Script:
             back = threading.Thread(target=pump, args=(beyond, connection))
             back.start()
             pump(connection, beyond)
-            back.join(5)
+            back.join(30)
 
     return script
 

@@ -25,8 +25,8 @@ def chunks(
     system: ScriptedSystem, *, scope: str = "NORTH", mark: seam.Mark | None = None, size: int = 500,
     tell: Callable[[client.Progress], None] = lambda _: None, **options: Any,
 ) -> Iterator[seam.Chunk]:  # fmt: skip
-    limits = seam.PassLimits(lambda: client.ReadingLimits(time.monotonic() + 20), lambda: size, tell)
-    with client.Client(base_url=system.url, timeout=5) as http:
+    limits = seam.PassLimits(lambda: client.ReadingLimits(time.monotonic() + 120), lambda: size, tell)
+    with client.Client(base_url=system.url, timeout=60) as http:
         yield from reading.read(http, Resource.QUALIFICATIONS, scope=scope, mark=mark or {}, limits=limits, **options)
 
 

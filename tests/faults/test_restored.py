@@ -20,8 +20,10 @@ from tests.faults import harness
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
 SAY = """
     INSERT INTO notifications_event (channel, type, data, created_at)
-    VALUES ('district:{district}', 'order.changed', '{{}}', CURRENT_TIMESTAMP)
+    VALUES ('district:{district}', 'order.changed', '{{}}', {now})
 """
+PRECISE = {"postgresql": "CURRENT_TIMESTAMP", "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')"}
+"""Events of two logs are told apart by the moment of each, as Lineup writes it: not only by its second."""
 
 
 def until(holds: Callable[[], bool], seconds: float = 60) -> None:
@@ -67,7 +69,7 @@ def test_a_dump_of_postgresql_under_open_streams(tmp_path: Path) -> None:
         harness.site(tmp_path, database=postgres.url, readers=1) as site,
         reading(site.readers[0]) as told,
     ):
-        say = ["psql", "-d", "lineup", "-c", SAY.format(district=site.publisher.district)]
+        say = ["psql", "-d", "lineup", "-c", SAY.format(district=site.publisher.district, now=PRECISE["postgresql"])]
         for _ in range(3):
             postgres.run(*say)
         until(lambda: len(told.positions) == 3)
@@ -114,7 +116,7 @@ class Sqlite:
     def say(self, times: int) -> None:
         with contextlib.closing(sqlite3.connect(self.file, timeout=20)) as database:
             for _ in range(times):
-                database.execute(SAY.format(district=self.publisher.district))
+                database.execute(SAY.format(district=self.publisher.district, now=PRECISE["sqlite"]))
                 database.commit()
 
     def remembered(self) -> int:

@@ -47,7 +47,7 @@ def test_the_one_that_listens_too() -> None:
     listening = threading.Thread(target=bus.PostgresNotifications().listen, args=(heard.set, stopped))
     listening.start()
     try:
-        assert heard.wait(10)
+        assert heard.wait(60)
         connection.ensure_connection()
         # Servers of other tests listen on other databases.
         sessions = (

@@ -39,12 +39,12 @@ class Writer(threading.Thread):
 
     def __enter__(self):
         self.start()
-        assert self.has_it.wait(10)
+        assert self.has_it.wait(60)
         return self
 
     def __exit__(self, *error):
         self.let_go.set()
-        self.join(10)
+        self.join(60)
 
 
 def test_a_transaction_and_a_single_statement_wait_their_turn():

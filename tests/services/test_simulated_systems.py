@@ -43,7 +43,7 @@ def simulators(tmp_path: Path) -> Iterator[Simulators]:
     yield found
     stop.set()
     for thread in serving:
-        thread.join(10)
+        thread.join(60)
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ class Server:
     def browser(self, client: Client) -> httpx.Client:
         """A browser with the session of the test client."""
         cookies = {name: morsel.value for name, morsel in client.cookies.items()}
-        return httpx.Client(base_url=self.address, cookies=cookies, timeout=10)
+        return httpx.Client(base_url=self.address, cookies=cookies, timeout=60)
 
     @contextlib.contextmanager
     def stream(self, client: Client, path: str = "/events/", **options: Any) -> Iterator[Stream]:
@@ -66,10 +66,10 @@ class Server:
             self.proxy.close()
         self.started.send_signal(signal.SIGTERM)
         try:
-            self.started.wait(timeout=15)
+            self.started.wait(timeout=30)
         except subprocess.TimeoutExpired:
             os.killpg(self.started.pid, signal.SIGKILL)
-            self.started.wait(timeout=5)
+            self.started.wait(timeout=30)
 
 
 class Stream:

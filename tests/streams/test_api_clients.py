@@ -159,7 +159,7 @@ class TestEvents:
             rest = list(told)
 
         assert (bye.event, bye.json()) == ("bye", {"reason": "access"})
-        assert took < 2
+        assert took < 30
         assert rest == []
         assert client.status == 401
 

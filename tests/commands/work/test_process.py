@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOT = Path(__file__).resolve().parents[3]
 Status = models.SuggestionRun.Status
-PATIENCE = 60
+PATIENCE = 120
 """Seconds for a process to end, on a busy machine too: one that was not asked would never."""
 
 

@@ -215,7 +215,7 @@ def test_raced_is_one_effect(tentative, mara, rival):
 
     def run(act: Any) -> None:
         try:
-            start.wait(5)
+            start.wait(60)
             act()
         except Exception as error:  # noqa: BLE001 - the outcome is what the test looks at
             failed.append(error)

@@ -101,7 +101,7 @@ def test_approvals_go_on_while_orders_are_taken() -> None:
 
     assert took
     # A busy machine is slow in all it does; one transaction for all of them would last for longer.
-    assert max(took) < 10
+    assert max(took) < 30
 
 
 @pytest.mark.skipif("connections['default'].vendor != 'sqlite'", reason="SQLite has one writer at a time")

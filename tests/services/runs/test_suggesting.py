@@ -264,7 +264,7 @@ class TestCrewsThatWereGivenAwayMeanwhile:
 
         def at_once(act: Any) -> None:
             try:
-                start.wait(5)
+                start.wait(60)
                 act()
             except Exception as error:  # noqa: BLE001 - the outcome is what the test looks at
                 failed.append(error)

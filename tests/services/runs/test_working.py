@@ -74,7 +74,7 @@ def test_of_two_workers_that_look_at_once_one_gets_the_run(run, now):
     together = threading.Barrier(2)
 
     def look(owner: str) -> None:
-        together.wait(timeout=5)
+        together.wait(timeout=60)
         taken.append(running.claim(owner=owner, now=now))
         connections.close_all()
 

@@ -105,7 +105,7 @@ class TestTogether:
 
         def gather() -> None:
             try:
-                start.wait(5)
+                start.wait(60)
                 outcomes.append(take(work, Resource.ORDERS, *(order(f"W-{n}") for n in range(20))))
             finally:
                 connections.close_all()
@@ -114,7 +114,7 @@ class TestTogether:
         for worker in workers:
             worker.start()
         for worker in workers:
-            worker.join(20)
+            worker.join(120)
 
         assert sorted((each.created, each.unchanged) for each in outcomes) == [(0, 20), (20, 0)]
         assert models.WorkOrder.objects.count() == 20

@@ -76,7 +76,7 @@ class TestClaiming:
 
         def work(name: str) -> None:
             try:
-                start.wait(5)
+                start.wait(60)
                 claimed.extend(row.pk for row in claim(owner=name))
             finally:
                 connections.close_all()
@@ -85,6 +85,6 @@ class TestClaiming:
         for worker in workers:
             worker.start()
         for worker in workers:
-            worker.join(20)
+            worker.join(120)
 
         assert claimed == [write_back.pk]

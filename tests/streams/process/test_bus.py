@@ -88,11 +88,11 @@ def test_a_dead_redis_does_not_hold_up_those_who_publish(
     private_redis.kill()
     before = time.monotonic()
 
-    for number in range(20):
+    for number in range(100):
         tell(mara, number)
 
-    # If each waited for an answer, it would be six seconds.
-    assert time.monotonic() - before < 5
+    # If each waited for an answer, it would be half a minute.
+    assert time.monotonic() - before < 20
 
 
 def test_a_redis_that_hangs_does_not_hold_up_those_who_publish(
@@ -102,11 +102,11 @@ def test_a_redis_that_hangs_does_not_hold_up_those_who_publish(
     private_redis.process.send_signal(signal.SIGSTOP)
     before = time.monotonic()
 
-    for number in range(20):
+    for number in range(100):
         tell(mara, number)
 
-    # If each waited for an answer, it would be six seconds.
-    assert time.monotonic() - before < 5
+    # If each waited for an answer, it would be half a minute.
+    assert time.monotonic() - before < 20
 
 
 def test_redis_that_says_nothing_is_left(

@@ -60,4 +60,4 @@ def test_rights_that_change_all_the_time_keep_nobody_elses_from_being_checked(
 
     assert next(of_mara)
     assert b'"access"' in said
-    assert took < 3
+    assert took < 30

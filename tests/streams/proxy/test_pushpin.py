@@ -93,7 +93,7 @@ class TestRights:
             (bye,) = stream.rest()
 
         assert bye.json() == {"reason": "access"}
-        assert time.monotonic() - before < 2
+        assert time.monotonic() - before < 30
 
     def test_who_keeps_the_rights_notices_nothing_of_the_question(
         self, server: Server, as_mara: Client, mara: Any, tell: Tell

@@ -23,6 +23,8 @@ from tests.streams.conftest import Server, Stream
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.serial]
 Tell = Callable[..., None]
+SOON = 30
+"""Seconds for what takes two at most on a machine that is free; without it the stream would go on for ever."""
 
 
 @pytest.fixture(params=["direct", "behind_pushpin"])
@@ -152,7 +154,7 @@ class TestRights:
             (bye,) = stream.rest()
 
         assert bye.json() == {"reason": "access"}
-        assert time.monotonic() - before < 2
+        assert time.monotonic() - before < SOON
 
     def test_a_logout_leaves_the_other_sessions_of_the_person(
         self, server: Server, as_mara: Client, mara: Any, tell: Tell
@@ -184,7 +186,7 @@ class TestRights:
             (bye,) = stream.rest()
 
         assert bye.json() == {"reason": "access"}
-        assert time.monotonic() - before < 2
+        assert time.monotonic() - before < SOON
 
     def test_an_event_that_only_servers_read_reaches_no_reader(
         self, server: Server, as_mara: Client, mara: Any, tell: Tell
@@ -259,9 +261,9 @@ class TestDrain:
 
         assert (bye.event, bye.json()) == ("bye", {"reason": "drain"})
         assert bye.id == hello.id
-        assert took < 2
+        assert took < SOON
         if asked_by == signal.SIGTERM:
-            assert server_of_one.started.wait(timeout=6) == 0, "gone soon after"
+            assert server_of_one.started.wait(timeout=60) == 0, "gone soon after"
 
 
 def test_nobody_is_told_to_sign_in_without_a_redirect(server: Server) -> None:

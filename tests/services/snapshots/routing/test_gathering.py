@@ -224,7 +224,7 @@ def test_two_runs_that_hear_of_the_same_drives_at_once_remember_each_once(distri
     found: list[routing.GatheredDrives] = []
 
     def ask() -> None:
-        together.wait(timeout=5)
+        together.wait(timeout=60)
         found.append(gather(run))
         connections.close_all()
 
