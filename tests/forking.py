@@ -95,7 +95,12 @@ class Parent:
         not_its_own = [ours, *(child.pipe for child in self.children)]
         arguments = (self.session, theirs, name, not_its_own, from_end)
         process = get_context("fork").Process(target=in_child, args=arguments, name=name)
-        process.start()
+        # A Ctrl-C that comes during the fork would be raised in one of its hooks, which is told and forgotten.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         theirs.close()
         self.started += 1
         self.children.append(Child(process, ours, from_end))
@@ -152,6 +157,7 @@ def in_child(
     session: pytest.Session, pipe: Connection, name: str, not_its_own: list[Connection], steps_back: bool
 ) -> None:
     """Runs one scope after the other until there is none, then ends the fixtures of the session."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     for other in not_its_own:
         # A pipe that a sibling holds too would not tell that the parent is gone.
         other.close()

@@ -11,13 +11,13 @@ import urllib.request
 
 from django.core.exceptions import ImproperlyConfigured
 
+from notifications.services.ending import set_by_signals
 from scheduler_site.demo import household, ports, steps, supervisor
 
 
 def main() -> int:
     ending = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: ending.set())
+    set_by_signals(ending, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     try:
         home = household.read()
         ports.claimable(home.addresses)

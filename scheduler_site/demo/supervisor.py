@@ -8,8 +8,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import FrameType
 
+from notifications.services.ending import set_by_signals
 from scheduler_site.demo import guardian
 
 GRACE = 4.0
@@ -66,8 +66,7 @@ class Supervisor:
         `answers` says whether the site can be used; `announce` is called once when it first can, and every process
         that says so is ready.
         """
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
+        set_by_signals(self._ending, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         guard = guardian.Guard()
         is_announced = False
         try:
@@ -81,9 +80,6 @@ class Supervisor:
         finally:
             self._end_all(guard)
         return self.exit_code
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._ending.set()
 
     def _look_after(self, child: Child, guard: guardian.Guard) -> None:
         now = time.monotonic()

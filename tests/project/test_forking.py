@@ -88,7 +88,7 @@ def test_what_they_share_is_ended(suite: Path) -> None:
 def test_ctrl_c_ends_what_they_share(suite: Path) -> None:
     (suite / "test_good.py").write_text(
         (suite / "test_good.py").read_text() + "def test_waits(shared):\n    (shared / '..' / '..' / 'there').touch()\n"
-        "    import time; time.sleep(60)\n"
+        "    import time; time.sleep(200)\n"
     )
     waiting = [*command("test_good.py"), f"--basetemp={suite / 'base'}"]
     with subprocess.Popen(waiting, cwd=suite, env=environment(suite), stdout=subprocess.DEVNULL) as process:
@@ -97,5 +97,5 @@ def test_ctrl_c_ends_what_they_share(suite: Path) -> None:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
 
-        assert process.wait(timeout=60) == pytest.ExitCode.INTERRUPTED
+        assert process.wait(timeout=180) == pytest.ExitCode.INTERRUPTED
     assert "ended" in (suite / "notes").read_text()

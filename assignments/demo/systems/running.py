@@ -21,6 +21,7 @@ from assignments.demo.systems.store import Store
 from assignments.demo.world import building, districts
 from assignments.demo.world.shapes import Size
 from assignments.downstream.messages import RESOURCES, System
+from notifications.services import ending
 
 Say = Callable[[str], None]
 
@@ -111,8 +112,7 @@ def run(options: Options, *, say: Say, tell: Say) -> None:
 
 def stop_on_signals() -> threading.Event:
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    ending.set_by_signals(stop, signal.SIGTERM, signal.SIGINT)
     return stop
 
 

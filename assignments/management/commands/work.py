@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from assignments.tasks import process, worker
+from notifications.services import ending
 
 
 class Command(BaseCommand):
@@ -24,6 +25,5 @@ class Command(BaseCommand):
         if once:
             worker.work_once()
             return
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: process.stopping.set())
+        ending.set_by_signals(process.stopping, signal.SIGTERM, signal.SIGINT)
         worker.work()
