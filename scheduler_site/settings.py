@@ -73,6 +73,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "scheduler_site.logged_out.LoginRequired",
+    "scheduler_site.account.limits.Activity",
+    "scheduler_site.account.limits.Confirmation",
     "scheduler_site.visits.Visits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -351,7 +353,19 @@ CSRF_COOKIE_SECURE = HTTPS
 # By this name a browser takes them from this host alone, over HTTPS: no other host of the domain can set them.
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "scheduler_site.session_store"
+# From the sign-in, whatever is done meanwhile; and from what its person did last.
+SESSION_HOURS: float = read(
+    "float", "SESSION_HOURS", 12.0, validate=validate.Range(0.1, 744), remedy="Use hours, from 0.1 to 744."
+)
+SESSION_IDLE_MINUTES: float = read(
+    "float", "SESSION_IDLE_MINUTES", 240.0, validate=validate.Range(1, 44_640), remedy="Use minutes, from 1 to 44640."
+)
+SESSION_COOKIE_AGE = int(SESSION_HOURS * 3600)
+# After how long a password is asked for again before storm, tokens and roles are changed.
+CONFIRM_MINUTES: float = read(
+    "float", "CONFIRM_MINUTES", 15.0, validate=validate.Range(1, 1440), remedy="Use minutes, from 1 to 1440."
+)
 # Only behind a proxy that ends TLS and overwrites the header; without one, anybody could send it.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 CSRF_TRUSTED_ORIGINS: list[str] = read(

@@ -7,7 +7,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from scheduler_site import health, metrics, privacy, signing_in
-from scheduler_site.account import passwords
+from scheduler_site.account import confirming, own_sessions, passwords
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -17,6 +17,10 @@ urlpatterns = [
     path("login/password/", passwords.first_password, name="first-password"),
     path("logout/", privacy.SignOut.as_view(), name="logout"),
     path("account/password/", passwords.OwnPassword.as_view(), name="account-password"),
+    path("account/sessions/", own_sessions.show, name="account-sessions"),
+    path("account/sessions/end-others/", own_sessions.end_others, name="account-sessions-end-others"),
+    path("account/sessions/<int:session_id>/end/", own_sessions.end, name="account-session-end"),
+    path("account/confirm/", confirming.Confirm.as_view(), name="account-confirm"),
     path("admin/login/", signing_in.of_administration),
     # The product's own page asks for more of a password than the administration's.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account-password")),

@@ -1,4 +1,4 @@
-from assignments.models.accounts import Account
+from assignments.models.accounts import Account, SignOn
 from assignments.models.api_requests import KeyedAnswer, RequestCount
 from assignments.models.audits import AuditEntry
 from assignments.models.batches import Batch, BatchItem
@@ -87,6 +87,7 @@ __all__ = [
     "SavedView",
     "SetRestoration",
     "Shift",
+    "SignOn",
     "SourceProgress",
     "StagedRow",
     "State",

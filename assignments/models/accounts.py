@@ -42,3 +42,20 @@ class Account(models.Model):
         """Whether the temporary password can no longer be used."""
         since = self.password_set_at
         return self.is_temporary and since is not None and since + self.TEMPORARY_FOR < now
+
+
+class SignOn(models.Model):
+    """One session of a person: where it was begun, for the person to know it again and to end it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ons")
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    started_at = models.DateTimeField()
+    address = models.CharField(max_length=45, blank=True)
+    agent = models.CharField(max_length=300, blank=True)
+    """As the browser calls itself."""
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"Session of {self.user} since {self.started_at:%Y-%m-%d %H:%M}"

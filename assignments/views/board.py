@@ -18,14 +18,14 @@ from assignments.queries import days, work_queue
 from assignments.views import answers, first_use
 from notifications.services import positions
 
-_LAST_DISTRICT = "district"
+LAST_DISTRICT = "district"
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """The board seen last, else that of the person's first district."""
     readable = models.District.objects.readable_by(request.user)
-    last = readable.filter(code=request.session.get(_LAST_DISTRICT, "")).first()
+    last = readable.filter(code=request.session.get(LAST_DISTRICT, "")).first()
     district = last or readable.first()
     if district is None:
         return redirect("assignments:setup") if request.user.is_staff else first_use.without_district(request)
@@ -101,5 +101,5 @@ def _asks_for_default(request: HttpRequest) -> bool:
 
 
 def _remember(request: HttpRequest, district: models.District) -> None:
-    if request.session.get(_LAST_DISTRICT) != district.code:
-        request.session[_LAST_DISTRICT] = district.code
+    if request.session.get(LAST_DISTRICT) != district.code:
+        request.session[LAST_DISTRICT] = district.code

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from assignments.services.accounts import passwords
+from assignments.services.accounts import passwords, sessions
 from scheduler_site.account import forms, slowed, stages
 
 
@@ -41,7 +41,9 @@ class OwnPassword(slowed.Slowed, auth.PasswordChangeView):
         self.was_right()
         user: Any = form.user
         passwords.choose(user=user, password=form.cleaned_data["new_password1"], by=user, now=timezone.now())
+        former = self.request.session.session_key
         update_session_auth_hash(self.request, user)
+        sessions.renamed(former=former, key=self.request.session.session_key)
         messages.success(self.request, "Your password is changed. Wherever else you were logged in, you no longer are.")
         return HttpResponseRedirect(str(self.success_url))
 

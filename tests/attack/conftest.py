@@ -75,4 +75,5 @@ def values(rows: dict[str, Any], mara: Any, district: models.District) -> dict[s
         "view_id": view.pk, "file_id": file.pk, "target": target.code, "system": target.code, "system_id": target.pk,
         "sealed": "nobody-sealed-this", "kind": "csv", "object_id": 1, "app_label": "assignments", "url": "nothing/",
         "id": mara.pk, "content_type_id": 1, "feed_id": feed.pk, "secret": secret,
+        "session_id": models.SignOn.objects.first().pk,
     }  # fmt: skip

@@ -74,6 +74,9 @@ class Stage:
             **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
             "DEBUG": "0" if deployed else "1",
             "HTTPS": "0",
+            # Sessions are made once for all tests of a run, which may take longer than a person's patience.
+            "CONFIRM_MINUTES": "1440",
+            "SESSION_IDLE_MINUTES": "1440",
             "ALLOWED_HOSTS": "127.0.0.1",
             # One for all, so that a session that was made on one stage is good on another.
             "SECRET_KEY": "only-of-a-test-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA1eUoRiXt",

@@ -129,7 +129,7 @@ def _hashes_of_sessions(keys: Collection[str]) -> dict[str, str]:
     A stream must not prolong the session that it depends on.
     """
     store = import_module(settings.SESSION_ENGINE).SessionStore
-    if store is db.SessionStore:
+    if issubclass(store, db.SessionStore):
         rows = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
         return {key: _hash_in(data) for key, data in rows.values_list("session_key", "session_data")}
     return {key: store(key).get(HASH_SESSION_KEY, "") for key in keys}
