@@ -1,3 +1,4 @@
+# size: stories of open pages, all told through the same doors.
 """Open pages are kept up to date by their stream: rendered once for all, and nobody is told what is not theirs."""
 
 from __future__ import annotations
