@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied
@@ -18,7 +18,7 @@ from django.utils import timezone
 from assignments import models
 from assignments.admin import base
 from assignments.admin.exchange.pages import ExchangeMixin
-from assignments.services.accounts import passwords
+from assignments.services.accounts import passwords, second_steps
 from assignments.services.files.tables import districts
 from notifications.services import access
 
@@ -116,7 +116,20 @@ class PersonAdmin(MembershipReview, UserAdmin):  # type: ignore[type-arg]  # not
     inlines = (MembershipInline,)
     add_form = NewPersonForm
     add_form_template = None
+    actions = ("remove_second_steps",)
     add_fieldsets = ((None, {"fields": ("username", "first_name", "last_name", "email")}),)
+
+    @admin.action(description="Remove the second steps of the selected people", permissions=["change"])
+    def remove_second_steps(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """For those who have lost telephone and key; without a second step their password is enough."""
+        rows = models.SecondStep.objects.filter(user__in=queryset).exclude(kind=models.SecondStep.Kind.PAPER)
+        try:
+            with transaction.atomic():
+                removed = second_steps.remove(rows=rows.select_related("user"), by=request.user, now=timezone.now())
+        except passwords.AccountAbove as refused:
+            messages.error(request, f"{refused.sentence} {refused.next_step}")
+        else:
+            messages.success(request, f"Second steps removed: {removed}.")
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         """Gives the person a temporary password, shown once, instead of letting the administrator type one."""

@@ -1,4 +1,4 @@
-from assignments.models.accounts import Account, SignOn
+from assignments.models.accounts import Account, SecondStep, SignOn
 from assignments.models.api_requests import KeyedAnswer, RequestCount
 from assignments.models.audits import AuditEntry
 from assignments.models.batches import Batch, BatchItem
@@ -85,6 +85,7 @@ __all__ = [
     "RuleSet",
     "RuleSetBreak",
     "SavedView",
+    "SecondStep",
     "SetRestoration",
     "Shift",
     "SignOn",

@@ -59,3 +59,33 @@ class SignOn(models.Model):
 
     def __str__(self) -> str:
         return f"Session of {self.user} since {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class SecondStep(models.Model):
+    """Proof beside a password: an app that shows codes, a passkey, or a code on paper."""
+
+    class Kind(models.TextChoices):
+        APP = "APP", "Authenticator app"
+        PASSKEY = "PASSKEY", "Passkey"
+        PAPER = "PAPER", "Recovery code"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="second_steps")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    name = models.CharField(max_length=60, blank=True)
+    secret = models.TextField(editable=False)
+    """The app's secret, encrypted; the public key of a passkey; the digest of a recovery code."""
+    counter = models.BigIntegerField(default=0, db_default=0, editable=False)
+    """The half-minute whose code was used last, or the passkey's own count: what is not beyond it is a copy."""
+    added_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["kind", "added_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(kind="APP"), name="one_authenticator_app_per_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.user}"

@@ -17,14 +17,16 @@ from scheduler_site.account import confirming
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
-GUARDED = {"assignments:storm-declare", "assignments:storm-end", "api:storm-declare", "api:storm-end"}
+GUARDED = {
+    "assignments:storm-declare", "assignments:storm-end", "api:storm-declare", "api:storm-end",
+    "account-second-step-codes", "account-second-step-remove",
+}  # fmt: skip
+GUARDED_PAGES = {"account-second-step-app", "account-second-step-passkey"}
+"""Asked about before they are shown."""
 GUARDED_TABLES = (
-    "admin:assignments_apitoken_",
-    "admin:assignments_membership_",
-    "admin:assignments_district_",
-    "admin:auth_user_",
+    "admin:assignments_apitoken_", "admin:assignments_membership_", "admin:assignments_district_", "admin:auth_user_",
     "admin:auth_group_",
-)
+)  # fmt: skip
 """Of the administration: tokens, and the tables on whose pages roles and rights are given."""
 
 
@@ -71,6 +73,8 @@ def is_guarded(request: HttpRequest) -> bool:
     """Whether the request changes what only the person themselves should: by hand, not with a token."""
     match = request.resolver_match
     name = match.view_name if match else ""
+    if name in GUARDED_PAGES:
+        return True
     if name not in GUARDED and not name.startswith(GUARDED_TABLES):
         return False
     # A file that was sent cannot be sent on, so before it is chosen.

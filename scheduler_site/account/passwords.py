@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from assignments.services.accounts import passwords, sessions
+from assignments.services.accounts import passwords, second_steps, sessions
 from scheduler_site.account import forms, slowed, stages
 
 
@@ -60,7 +60,7 @@ class OwnPassword(slowed.Slowed, auth.PasswordChangeView):
 def first_password(request: HttpRequest) -> HttpResponse:
     """Choosing a password in place of a temporary one; only then is the person logged in."""
     one = stages.under_way(request)
-    if one is None:
+    if one is None or (second_steps.has_any(one.user) and not one.has_done_second):
         return redirect("login")
     form = forms.FirstPasswordForm(one.user, request.POST or None)
     if request.method == "POST" and form.is_valid():

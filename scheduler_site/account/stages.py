@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
 from assignments import models
+from assignments.services.accounts import second_steps
 
 KEY = "signing_on"
 AT_MOST = timedelta(minutes=15)
@@ -26,6 +27,7 @@ class SigningOn:
 
     user: Any
     next_page: str
+    has_done_second: bool = False
 
 
 def begin(request: HttpRequest, *, user: Any, next_page: str) -> HttpResponse:
@@ -47,11 +49,19 @@ def under_way(request: HttpRequest) -> SigningOn | None:
     user = get_user_model().objects.filter(pk=kept["user"], is_active=True).first()
     if user is None or not constant_time_compare(kept["hash"], user.get_session_auth_hash()):
         return None
-    return SigningOn(user, kept["next"])
+    return SigningOn(user, kept["next"], kept.get("second", False))
+
+
+def second_step_done(request: HttpRequest, one: SigningOn) -> HttpResponse:
+    """Keeps that the person has shown what they have, and leads on."""
+    request.session[KEY] = request.session[KEY] | {"second": True}
+    return go_on(request, replace(one, has_done_second=True))
 
 
 def go_on(request: HttpRequest, one: SigningOn) -> HttpResponse:
     """Leads to the step that is left; after the last one the session is the person's."""
+    if second_steps.has_any(one.user) and not one.has_done_second:
+        return HttpResponseRedirect(reverse("second-step"))
     if models.Account.of(one.user).is_temporary:
         return HttpResponseRedirect(reverse("first-password"))
     request.session.pop(KEY, None)

@@ -76,4 +76,5 @@ def values(rows: dict[str, Any], mara: Any, district: models.District) -> dict[s
         "sealed": "nobody-sealed-this", "kind": "csv", "object_id": 1, "app_label": "assignments", "url": "nothing/",
         "id": mara.pk, "content_type_id": 1, "feed_id": feed.pk, "secret": secret,
         "session_id": models.SignOn.objects.first().pk,
+        "step_id": 1,
     }  # fmt: skip

@@ -102,6 +102,7 @@ ELSEWHERE: Mapping[str, str] = {
     "WorkerBeat": "A sign of life of a worker; pages and /readyz say when there is none.",
     "WriteBackLane": "The queues of write-backs, derived from them; they are empty once all is told.",
     "CalendarFeed": "An address of a person's own, made and revoked on the page of calendars.",
+    "SecondStep": "A secret of a person's own, added and removed under *Your account*.",
     "SignOn": "A session of a person, who sees and ends it under *Your account*.",
     "SavedView": "A person's own filters, kept and deleted on the board.",
 }

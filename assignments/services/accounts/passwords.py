@@ -29,11 +29,16 @@ def give_temporary(*, user: Any, by: Any, now: datetime) -> str:
 
     Raises AccountAbove.
     """
-    if user.is_superuser and not by.is_superuser:
-        raise AccountAbove(f"{refusals.person(user)} has all rights, and you have not.")
+    require_not_above(user=user, by=by)
     password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
     _set(user=user, password=password, is_temporary=True, verb="password.given", by=by, now=now)
     return password
+
+
+def require_not_above(*, user: Any, by: Any) -> None:
+    """Raises AccountAbove."""
+    if user.is_superuser and not by.is_superuser:
+        raise AccountAbove(f"{refusals.person(user)} has all rights, and you have not.")
 
 
 def choose(*, user: Any, password: str, by: Any, now: datetime) -> None:
