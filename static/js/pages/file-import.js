@@ -13,6 +13,7 @@ const aloud = document.querySelector("[data-file-spoken]");
 let stream = null;
 let spoken = -SELDOM;
 let silence = 0;
+let isAsking = false;
 /** @type {number | null} */
 let known = null; // rows that were dealt with at the word before
 
@@ -44,15 +45,19 @@ function progressed({ status, done, total }) {
 
 async function showAnew() {
   clearTimeout(silence);
-  let answer;
+  // One at a time: the answer to a second would take away what was chosen meanwhile on the first.
+  if (isAsking) return;
+  isAsking = true;
   try {
-    answer = await fetch(box.dataset.part);
+    const answer = await fetch(box.dataset.part);
+    if (!answer.ok || answer.redirected) return location.reload();
+    box.innerHTML = await answer.text();
   } catch {
     setTimeout(showAnew, BACK);
     return;
+  } finally {
+    isAsking = false;
   }
-  if (!answer.ok || answer.redirected) return location.reload();
-  box.innerHTML = await answer.text();
   aloud.textContent = box.querySelector(".file-title").textContent;
   begin();
 }

@@ -62,3 +62,30 @@ def test_it_is_read_asked_about_and_imported(pages, manager):
     row = page.get_by_role("row", name=re.compile("duration_minutes"))
     expect(row).to_have_text(re.compile(r"2\s*duration_minutes\s*“lang” is not a whole number\."))
     assert mara.complaints == []
+
+
+def test_what_was_chosen_stays_although_the_page_was_asked_for_twice(pages, manager):
+    """Once because nothing was heard for long, and once because the file had been read."""
+    pages.does(BEGIN + STAFF)
+    page = manager(pages, "mara").page
+    asked = []
+
+    def ask(route):
+        asked.append(route)
+        if len(asked) > 1:
+            route.continue_()
+
+    page.route(re.compile(r"part=1"), ask)
+    page.clock.install()
+    send(page, GOOD.replace("X-1", "X-3"))
+    page.clock.fast_forward(13_000)
+    while not asked:
+        page.wait_for_timeout(50)
+    pages.does(BEGIN + WORK)
+    asked[0].continue_()
+    page.get_by_label("“Bemerkung” is").select_option("leave it out")
+    # Time for what must not happen.
+    page.wait_for_timeout(2_000)
+
+    expect(page.get_by_label("“Bemerkung” is").locator("option:checked")).to_have_text("leave it out")
+    assert len(asked) == 1
