@@ -11,7 +11,7 @@ from assignments import models
 _LONGEST_KEY = 18
 """Digits."""
 _NOT_OF_THE_DISTRICT = "A ticked suggestion is not there any more, or is not of this district. Open the summary again."
-_NOT_OF_THE_LIST = "A ticked write-back is not one of this list. Open the list again."
+_NOT_OF_THE_LIST = "A ticked message is not one of this list. Open the list again."
 
 
 class RunForm(forms.Form):
@@ -83,7 +83,7 @@ class UntakenForm(forms.Form):
     write_back = ManyTicks(
         models.WriteBack.objects.none(),
         error_messages={
-            "required": "Tick at least one write-back.",
+            "required": "Tick at least one message.",
             "invalid_choice": _NOT_OF_THE_LIST,
             "invalid_pk_value": _NOT_OF_THE_LIST,
         },

@@ -1,4 +1,4 @@
-"""The registers of permits, write-backs and books as they are kept up to date on open pages."""
+"""The registers of permits, of what was sent, and of books as they are kept up to date on open pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from assignments import models
 from assignments.forms.registers import PermitFilter, WriteBackRegisterFilter
 from assignments.live import addresses
 from assignments.live.board_page import PER_PAGE
-from assignments.presenters.registers import books, permits, write_backs
+from assignments.presenters.registers import books, permits, sent, write_backs
 from assignments.queries import deliveries, permit_needs, target_books
 from assignments.services.records import events
 from notifications.services.paging import SteadyPaginator
@@ -56,19 +56,19 @@ def permits_of(district: models.District, asked: Mapping[str, Any], now: datetim
 
 
 def write_backs_of(district: models.District, asked: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Content of the register of write-backs."""
+    """Content of the register of what was sent: a line for each decision."""
     register = deliveries.register(district, now)
     counts = deliveries.counts(register)
     narrowed = WriteBackRegisterFilter(asked, queryset=register)
-    page = SteadyPaginator(deliveries.with_details(narrowed.qs), PER_PAGE).get_page(asked.get("page"))
+    page = SteadyPaginator(deliveries.decisions(narrowed.qs), PER_PAGE).get_page(asked.get("page"))
     return {
         "district": district,
         "targets": write_backs.targets(counts, district=district, now=now),
-        "tabs": write_backs.tabs(counts, asked.get("state", "")),
+        "tabs": write_backs.tabs(deliveries.decision_counts(register), asked.get("state", "")),
         "form": narrowed.form,
         "is_narrowing": narrowed.is_narrowing,
         "page": page,
-        "rows": write_backs.rows(page.object_list, district=district, now=now),
+        "rows": sent.lines(deliveries.told(register, page.object_list), district=district, now=now),
         "dead": sum(one.counts["dead"] for one in counts),
         "zone": f"{now.astimezone(district.zone):%Z}",
         "shown_days": deliveries.SHOWN.days,
@@ -106,14 +106,14 @@ def _permits(query: Query, now: datetime) -> PageContent:
 
 def _write_backs(query: Query, now: datetime) -> PageContent:
     found = write_backs_of(addresses.district_of(query), query, now)
-    template = "assignments/registers/_write_back_row.html"
-    rows = {str(row.id): render_to_string(template, {"row": row}) for row in found["rows"]}
+    template = "assignments/registers/_sent_row.html"
+    rows = {row.key: render_to_string(template, {"row": row}) for row in found["rows"]}
     around = {**found, "rows": (), "is_filled": bool(rows)}
     parts = {"targets": "_targets", "acts": "_write_back_acts", "tabs": "_tabs", "count": "_told_count"}
     return PageContent(
         parts=_parts(query, found, **parts),
         rows=rows,
-        around=addresses.rendered("assignments/registers/_write_backs.html", around, query),
+        around=addresses.rendered("assignments/registers/_sent.html", around, query),
     )
 
 

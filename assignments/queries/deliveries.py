@@ -1,12 +1,13 @@
-"""Write-backs of a district's decisions: acknowledged, waiting and failed."""
+"""Write-backs of a district's decisions: acknowledged, waiting and failed, each by itself or by decision."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db.models import Case, Count, IntegerField, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Max, Min, Prefetch, Q, QuerySet, Value, When
 
 from assignments import models
 
@@ -66,6 +67,59 @@ def counts(rows: QuerySet[models.WriteBack]) -> list[TargetCounts]:
         numbers[state_of[status]] += number
     targets = models.DownstreamSystem.objects.filter(Q(pk__in=list(found)) | Q(is_target=True, enabled=True))
     return [TargetCounts(one, found.get(one.pk, dict.fromkeys(STATES, 0))) for one in targets.order_by("name", "pk")]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldDecision:
+    """A decision, or the restoration times of an order, with all that any system is to be told of it."""
+
+    messages: tuple[models.WriteBack, ...]
+    """The oldest first; at least one."""
+
+    @property
+    def assignment(self) -> models.Assignment | None:
+        """None of restoration times."""
+        return self.messages[0].assignment
+
+    @property
+    def order(self) -> models.WorkOrder:
+        return self.messages[0].about
+
+    @property
+    def key(self) -> str:
+        one = self.messages[0]
+        return f"order-{one.order_id}" if one.assignment_id is None else f"decision-{one.assignment_id}"
+
+
+def decisions(rows: QuerySet[models.WriteBack]) -> QuerySet[models.WriteBack, tuple[UUID | None, int | None]]:
+    """Keys of the decisions and of the orders of restoration times that the rows of a register are about: those that
+    need a person first, then the newest."""
+    keys = rows.order_by().values("assignment", "order")
+    ranked = keys.annotate(worst=Min("urgency"), newest=Max("created_at"), last=Max("pk"))
+    return ranked.order_by("worst", "-newest", "-last").values_list("assignment", "order")
+
+
+def decision_counts(rows: QuerySet[models.WriteBack]) -> Mapping[str, int]:
+    """Number of decisions with a message in each of STATES, and of all under an empty name; one query."""
+    asked = {name: Q(status__in=statuses) for name, statuses in STATES.items()} | {"": Q()}
+    columns = {
+        f"{column}_{at}": Count(column, distinct=True, filter=wanted)
+        for at, wanted in enumerate(asked.values())
+        for column in ("assignment", "order")
+    }
+    found = rows.order_by().aggregate(**columns)
+    return {name: found[f"assignment_{at}"] + found[f"order_{at}"] for at, name in enumerate(asked)}
+
+
+def told(register: QuerySet[models.WriteBack], keys: Iterable[tuple[UUID | None, int | None]]) -> list[ToldDecision]:
+    """The decisions in the sequence of their keys, each with all its messages; two queries."""
+    wanted = list(keys)
+    about = Q(assignment__in=[one for one, _ in wanted if one]) | Q(order__in=[one for _, one in wanted if one])
+    found: dict[tuple[UUID | None, int | None], list[models.WriteBack]] = {key: [] for key in wanted}
+    rows = with_details(register.filter(about)).select_related("assignment__approved_by", "assignment__revoked_by")
+    for row in rows.order_by("created_at", "pk"):
+        found[row.assignment_id, row.order_id].append(row)
+    return [ToldDecision(tuple(messages)) for messages in found.values() if messages]
 
 
 def with_details(rows: QuerySet[models.WriteBack]) -> QuerySet[models.WriteBack]:

@@ -108,7 +108,7 @@ def _answer(request: HttpRequest, district: models.District, outcome: retrying.O
 
 
 def _counted(rows: Sequence[models.WriteBack], system: models.DownstreamSystem | None = None) -> str:
-    return f"{words.count(len(rows), 'write-back')}{f' to {system}' if system else ''}"
+    return f"{words.count(len(rows), 'message')}{f' to {system}' if system else ''}"
 
 
 def _register(district: models.District) -> str:

@@ -73,7 +73,7 @@ def test_all_systems_are_retried_by_one_act(manager: Client, dead: list[models.W
 
     answer = manager.post(RETRY, {"write_back": [row.pk for row in dead]}, follow=True)
 
-    assert "2 write-backs sent again: assign WO-1 and WO-2." in one_line(answer)
+    assert "2 messages sent again: assign WO-1 and WO-2." in one_line(answer)
     assert statuses() == ["PENDING", "PENDING"]
 
 
@@ -84,7 +84,7 @@ def test_the_ticked_are_written_off_with_a_reason(manager: Client, dead: list[mo
 
     page = one_line(manager.post(WRITE_OFF, {**ticked, "reason": "Booked by phone"}, follow=True))
 
-    assert "1 write-back written off: assign WO-1." in page
+    assert "1 message written off: assign WO-1." in page
     assert "Written off by Mara Lindqvist: Booked by phone" in page
     assert statuses() == ["WRITTEN_OFF", "DEAD"]
     assert "It needs nobody" in manager.get(one(dead[0])).content.decode()

@@ -137,7 +137,13 @@ def _risks(found: situation.Situation, district: models.District, now: datetime)
             also=f"{found.red_later} on later days" if found.red_later else "",
         ),
         _risk("permits", "permit", "Permits that lapse today", lapsing, f"{register}?state=expiring"),
-        Risk("dead", _mark("upload", "Write-backs that need you", found.dead), found.dead, (), f"{told}?state=dead"),
+        Risk(
+            "dead",
+            _mark("upload", "Decisions not taken, needing you", found.dead),
+            found.dead,
+            (),
+            f"{told}?state=dead",
+        ),
     )
 
 

@@ -87,7 +87,7 @@ def counted(comparison: models.BookComparison) -> tuple[str, ...]:
         (comparison.entries, "booking in its book", "bookings in its book"),
         (comparison.agreed, "as it was told", "as they were told"),
         (comparison.waiting, "on its way", "on their way"),
-        (comparison.untaken, "not taken (see Write-backs)", "not taken (see Write-backs)"),
+        (comparison.untaken, "not taken (see Sent)", "not taken (see Sent)"),
         (comparison.unreadable, "that cannot be read", "that cannot be read"),
     )
     first, *others = (words.count(number, one, many) for number, one, many in numbers)

@@ -1,9 +1,9 @@
-"""The register of write-backs: which system has taken which decision, and what it answered."""
+"""Messages to the connected systems: how many each has taken, and one by one what it answered."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -18,8 +18,8 @@ from assignments.services.records import refusals
 _TABS = {
     "dead": "Needs you",
     "failed": "Will retry",
-    "pending": "Pending",
-    "acknowledged": "Acknowledged",
+    "pending": "On its way",
+    "acknowledged": "Received",
     "compensated": "Taken back",
     "written-off": "Written off",
 }
@@ -114,11 +114,10 @@ def _away(target: models.DownstreamSystem, district: models.District, now: datet
     return away.shown([target], district, now)[0] if target.is_away and target.enabled else None
 
 
-def tabs(counts: Collection[deliveries.TargetCounts], current: str) -> tuple[Tab, ...]:
-    """The states with how many write-backs each has, to all systems together."""
-    numbers = {state: sum(one.counts[state] for one in counts) for state in _TABS}
-    parts = (Tab(state, label, numbers[state], state == current) for state, label in _TABS.items())
-    return (Tab("", "All", sum(numbers.values()), not current), *parts)
+def tabs(counts: Mapping[str, int], current: str) -> tuple[Tab, ...]:
+    """The states with how many decisions have a message in each, to any system; all of them under an empty name."""
+    parts = (Tab(state, label, counts[state], state == current) for state, label in _TABS.items())
+    return (Tab("", "All", counts[""], not current), *parts)
 
 
 def rows(found: Iterable[models.WriteBack], *, district: models.District, now: datetime) -> list[WriteBackRow]:
@@ -158,27 +157,28 @@ def _row(one: models.WriteBack, zone: ZoneInfo, today: date, now: datetime) -> W
         last_error=one.last_error,
         reference=one.reference,
         written=words.moment(one.created_at, zone, today),
-        when=_when(one, zone, today, now),
+        when=when(one, zone, today, now),
         # PostgreSQL keeps no sequence of keys.
         trace=one.trace_id,
         payload=json.dumps(one.payload, indent=2, ensure_ascii=False, sort_keys=True),
         can_be_retried=one.status in {Status.DEAD, Status.FAILED},
         can_be_settled=one.status == Status.DEAD,
-        written_off=_written_off(one),
+        written_off=written_off(one),
     )
 
 
-def _written_off(one: models.WriteBack) -> str:
+def written_off(one: models.WriteBack) -> str:
+    """By whom and why; empty unless it is written off."""
     by = refusals.person(one.written_off_by) if one.written_off_by else ""
     return f"{by}: {one.written_off_because}" if by and one.status == Status.WRITTEN_OFF else ""
 
 
-def _when(one: models.WriteBack, zone: ZoneInfo, today: date, now: datetime) -> When:
+def when(one: models.WriteBack, zone: ZoneInfo, today: date, now: datetime) -> When:
     """The next attempt of what waits for one, else when it was acknowledged or written."""
     if one.status == Status.FAILED:
         word, at = "next attempt" if one.next_attempt_at > now else "due", one.next_attempt_at
     elif one.acknowledged_at:
-        word, at = "acknowledged", one.acknowledged_at
+        word, at = "received", one.acknowledged_at
     elif one.status == Status.WRITTEN_OFF and one.written_off_at:
         word, at = "written off", one.written_off_at
     else:

@@ -73,7 +73,7 @@ def correct(
     row: models.WriteBack = rows.select_for_update(of=("self",), no_key=True).get()
     if row.status != Status.DEAD:
         word = row.get_status_display().lower()
-        raise NothingToCorrect(f"The write-back of {row.about.number} to {row.target} is {word}.")
+        raise NothingToCorrect(f"The message about {row.about.number} to {row.target} is {word}.")
     if seen is not None and seen != row.idempotency_key:
         raise ChangedBefore(f"What {row.target} is told of {row.about.number} was corrected meanwhile.")
     before, payload = row.payload, _corrected(row, changes)

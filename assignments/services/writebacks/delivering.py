@@ -87,7 +87,7 @@ def retry(*, write_back: models.WriteBack, by: Any, now: datetime) -> models.Wri
         writing_back.send_anew(row=write_back, now=now) or rows.filter(status=Status.FAILED).update(next_attempt_at=now)
     ):
         word = Status(before).label.lower()
-        raise NothingToRetry(f"The write-back of {order.number} to {write_back.target} is {word}.")
+        raise NothingToRetry(f"The message about {order.number} to {write_back.target} is {word}.")
     write_back.refresh_from_db()
     auditing.record(
         verb="write-back.retried", row=write_back, by=by, now=now, order=order,

@@ -62,7 +62,7 @@ def retry_dead(
     if disabled := {str(row.target) for row in outcome.left if row.status == Status.DEAD}:
         raise TargetDisabled(f"Nothing is sent to {' or '.join(sorted(disabled))}, which an administrator disabled.")
     to = f" to {target}" if target else ""
-    raise delivering.NothingToRetry(f"None of these write-backs{to} needs a person any more.")
+    raise delivering.NothingToRetry(f"None of these messages{to} needs a person any more.")
 
 
 @transaction.atomic

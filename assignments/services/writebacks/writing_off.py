@@ -73,5 +73,5 @@ def _settle(row: models.WriteBack, reason: str, by: Any, now: datetime) -> bool:
 def _why_nothing(left: list[models.WriteBack]) -> str:
     if len(left) == 1:
         [row] = left
-        return f"The write-back of {row.about.number} to {row.target} is {row.get_status_display().lower()}."
-    return "None of these write-backs needs a person any more."
+        return f"The message about {row.about.number} to {row.target} is {row.get_status_display().lower()}."
+    return "None of these messages needs a person any more."

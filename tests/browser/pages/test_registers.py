@@ -85,11 +85,15 @@ def test_write_backs_change_in_place(pages: Any, manager: Any) -> None:
     retry_all = mara.page.get_by_role("link", name="not taken")
     expect(retry_all.first).to_be_visible()
     is_settled(mara.page)
-    expect(mara.page.locator("details[open][data-key=payload]")).to_have_count(1)
+    expect(mara.page.locator("details[open][data-key=messages]")).to_have_count(1)
     mara.page.locator("details[open] summary").last.click()
     assert complaints_about(mara.page) == []
 
-    mara.page.get_by_role("button", name="Retry").first.click()
+    mara.page.set_viewport_size({"width": 390, "height": 844})
+    assert mara.page.evaluate("document.documentElement.scrollWidth") <= 390
+    mara.page.set_viewport_size({"width": 1440, "height": 900})
+
+    mara.page.get_by_role("button", name="Send again").first.click()
 
     mara.is_told("is told again")
     is_what_a_fresh_page_is(mara)
