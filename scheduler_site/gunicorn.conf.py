@@ -13,7 +13,9 @@ import gc  # noqa: E402
 import importlib  # noqa: E402
 import os  # noqa: E402
 import shutil  # noqa: E402
+import sys  # noqa: E402
 import tempfile  # noqa: E402
+from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 
@@ -54,6 +56,17 @@ max_requests = 0
 accesslog = None
 errorlog = "-"
 loglevel = os.environ.get("WEB_LOG_LEVEL", "info")
+if os.environ.get("LOG_FORMAT") == "json":
+    # The command `gunicorn` knows the project only once it has begun.
+    sys.path.insert(0, str(Path.cwd()))
+    logconfig_dict = {
+        "formatters": {"generic": {"()": "scheduler_site.log_lines.JsonLines"}},
+        "loggers": {
+            "gunicorn.error": {"level": loglevel.upper(), "handlers": ["error_console"], "propagate": False},
+            # Named addresses hold secrets of calendars; the proxy's log is the place for requests.
+            "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
+        },
+    }
 
 # Its default lies in the home directory of whoever starts the server, outside the project.
 control_socket_disable = True

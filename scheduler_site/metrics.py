@@ -47,6 +47,7 @@ def everything() -> bytes:
 
 
 def _of_processes() -> CollectorRegistry:
+    # Set by the web server (gunicorn.conf.py), and nobody's to choose.
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()

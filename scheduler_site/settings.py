@@ -476,6 +476,9 @@ LOG_LEVEL: str = read(
     validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
     remedy="Use one of these words or leave it out.",
 )
+LOG_FORMAT: str = read(
+    "str", "LOG_FORMAT", "line", validate=validate.OneOf(["line", "json"]), remedy="Use line or json."
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -484,10 +487,11 @@ LOGGING = {
             "class": "scheduler_site.log_lines.LogLines",
             "format": "{asctime} {levelname:<7} {name}: {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "scheduler_site.log_lines.JsonLines"},
     },
     "filters": {"once": {"()": "scheduler_site.log_lines.OncePerOutage"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["once"]}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["once"]}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         # Django would add its own console handler and say every request twice.

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Callable
 
+import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from assignments.downstream import tracing
+
+_IDENTITY = re.compile(r"[A-Za-z0-9-]{8,64}")
+"""Of a request, as a proxy names it for its own log."""
 
 
 class Traces:
@@ -20,7 +26,10 @@ class Traces:
         trace = tracing.read(request.headers.get(tracing.HEADER, "")) or tracing.begun()
         # For lines of the log that are written once the answer is out of here.
         request.trace = trace  # type: ignore[attr-defined]
-        with tracing.within(trace):
+        sent = request.headers.get("X-Request-ID", "")
+        identity = sent if _IDENTITY.fullmatch(sent) else secrets.token_hex(16)
+        request.identity = identity  # type: ignore[attr-defined]
+        with tracing.within(trace), structlog.contextvars.bound_contextvars(request=identity):
             answer = self.get_response(request)
         answer[tracing.HEADER] = trace.header()
         return answer

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
 from django.db import DatabaseError
 
 from assignments import models
@@ -34,10 +35,11 @@ def claim_and_execute(
     if run is None:
         return None
     began = time.monotonic()
-    process.say(f"run {run.pk} for {run.district.code} {run.day}: taken up")
-    execute(run=run, owner=owner, now_fn=now_fn, stop=stop)
-    run.refresh_from_db()
-    process.say(_line(run, time.monotonic() - began))
+    with structlog.contextvars.bound_contextvars(run=str(run.pk)):
+        process.say(f"run {run.pk} for {run.district.code} {run.day}: taken up")
+        execute(run=run, owner=owner, now_fn=now_fn, stop=stop)
+        run.refresh_from_db()
+        process.say(_line(run, time.monotonic() - began))
     return run
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import logging
 import os
 import secrets
 import socket
@@ -12,11 +13,14 @@ import threading
 import time
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from notifications.services import database_clock
 from notifications.services.backoff import Backoff
+
+logger = logging.getLogger(__name__)
 
 stopping = threading.Event()
 _printing = threading.Lock()
@@ -39,7 +43,10 @@ def now() -> datetime:
 
 
 def say(line: str) -> None:
-    """Prints one line for one thing done."""
+    """Prints one line for one thing done; where lines are JSON, as a line of the log."""
+    if settings.LOG_FORMAT == "json":
+        logger.info(line)
+        return
     with _printing:
         sys.stdout.write(f"{timezone.now():%H:%M:%S} {line}\n")
         sys.stdout.flush()

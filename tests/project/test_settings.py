@@ -61,6 +61,7 @@ def read_settings(environment: dict[str, str], *, show: str = "''") -> subproces
         ("SESSION_IDLE_MINUTES", "0", "from 1 to 44640"),
         ("CONFIRM_MINUTES", "9999", "from 1 to 1440"),
         ("LOG_LEVEL", "chatty", "one of these words"),
+        ("LOG_FORMAT", "xml", "line or json"),
         ("METRICS_TOKEN", "short", "32 random characters"),
         ("METRICS_ADDRESSES", "prometheus.example", "addresses or networks"),
         ("MAP_TILES_URL", "tiles.example/{z}/{x}/{y}.png", "{z}, {x} and {y}"),
