@@ -11,12 +11,12 @@ class AssignmentsConfig(AppConfig):
         # Imported here because it needs the app registry to be ready.
         from assignments import live
         from assignments.models import stamps
-        from assignments.services.accounts import sessions
+        from assignments.services.accounts import signs
         from assignments.services.records import kinds
         from assignments.streams import files, rendering, rules
 
         stamps.connect()
-        sessions.connect()
+        signs.connect()
         kinds.register_all()
         rules.register()
         files.register()

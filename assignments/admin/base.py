@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from django.db.models import DateTimeField, JSONField, Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from assignments.admin import opened, sourced, typed
+from assignments.admin import opened, rights, sourced, typed
 from assignments.downstream import storable
 from assignments.queries import searching
 from assignments.services.inputs import consequences, entries, touching
@@ -127,12 +127,14 @@ class AuditedAdmin(KnownTimes, BoundedSearch):
         super().save_formset(request, form, formset, change)
         for row in formset.new_objects:
             audit(row, "added", request)
+        initial = {one.instance.pk: one.initial for one in formset.initial_forms}
         for row, fields in formset.changed_objects:
-            audit(row, "changed", request, fields=fields)
+            audit(row, "changed", request, fields=fields, initial=initial.get(row.pk))
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        audit(form.instance, "changed" if change else "added", request, fields=_changed_fields(form, formsets))
+        verb, initial = ("changed", form.initial) if change else ("added", None)
+        audit(form.instance, verb, request, fields=_changed_fields(form, formsets), initial=initial)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with transaction.atomic():
@@ -222,13 +224,20 @@ def follow(touched: touching.Touched, request: HttpRequest, what: object) -> Non
 
 
 def audit(
-    row: Model, verb: str, request: HttpRequest, *, fields: Sequence[str] = (), goes_with: Model | None = None
-) -> None:
-    """Writes the entry. `goes_with` is the row with which this one is deleted, and to which no entry may point."""
-    made = entries.entry(row, verb, by=request.user, now=timezone.now(), fields=fields)
+    row: Model, verb: str, request: HttpRequest, *, fields: Sequence[str] = (), goes_with: Model | None = None,
+    initial: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Writes the entry. `goes_with` is the row with which this one is deleted, and to which no entry may point.
+
+    `initial` is what the form showed: of rights and roles the entry keeps that, and their person is told.
+    """
+    now = timezone.now()
+    before = rights.before(row, fields, initial)
+    made = entries.entry(row, verb, by=request.user, now=now, fields=fields, before=before)
     if made.district == goes_with:
         made.district = None
     auditing.record_all([made])
+    rights.tell(row, verb, fields=fields, by=request.user, now=now)
 
 
 def _changed_fields(form: ModelForm, formsets: Any) -> list[str]:

@@ -200,7 +200,17 @@ class AuditEntryAdmin(base.MachineAdmin):
     list_display = ("at", "actor_name", "token_name", "verb", "district", "order", "object_type", "object_id", "reason")
     list_filter = ("verb", "district")
     list_select_related = ("district", "order", "actor")
-    search_fields = ("actor_name", "token_name", "trace_id", "verb", "order__number", "object_id", "reason")
+    search_fields = (
+        "actor_name",
+        "token_name",
+        "credential",
+        "address",
+        "trace_id",
+        "verb",
+        "order__number",
+        "object_id",
+        "reason",
+    )
     date_hierarchy = "at"
 
 

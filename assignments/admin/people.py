@@ -18,7 +18,7 @@ from django.utils import timezone
 from assignments import models
 from assignments.admin import base
 from assignments.admin.exchange.pages import ExchangeMixin
-from assignments.services.accounts import passwords, second_steps
+from assignments.services.accounts import passwords, second_steps, sessions
 from assignments.services.files.tables import districts
 from notifications.services import access
 
@@ -130,6 +130,16 @@ class PersonAdmin(MembershipReview, UserAdmin):  # type: ignore[type-arg]  # not
             messages.error(request, f"{refused.sentence} {refused.next_step}")
         else:
             messages.success(request, f"Second steps removed: {removed}.")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Deactivated instead: what they did stays theirs.
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: base.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            # Or they would go on with them when they are made active again.
+            sessions.end(rows=list(obj.sign_ons.all()), by=request.user, now=timezone.now())
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         """Gives the person a temporary password, shown once, instead of letting the administrator type one."""

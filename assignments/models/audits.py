@@ -20,6 +20,10 @@ class AuditEntry(models.Model):
     """Name of the token that the actor acted through, as it was then; null for a person and for the system."""
     trace_id = models.CharField("trace", max_length=32, null=True, blank=True)
     """Of the request that it came from, or of the worker's look; null for what is older than traces."""
+    credential = models.CharField(max_length=120, null=True, blank=True)
+    """The token or the session that the actor came with; null for the system, and for what is older."""
+    address = models.CharField(max_length=45, null=True, blank=True)
+    """The network address that the request came from; null without a request."""
     verb = models.CharField(max_length=60)
     district = models.ForeignKey(District, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="audit")

@@ -17,7 +17,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 
-from assignments.services.accounts import sessions
+from assignments.services.accounts import sessions, signs
 from scheduler_site.account import slowed
 
 FIELD = "confirm_password"
@@ -35,6 +35,7 @@ class ConfirmForm(forms.Form):
     def clean_confirm_password(self) -> str:
         typed: str = self.cleaned_data[FIELD]
         if not self.user.check_password(typed):
+            signs.refused(user=self.user, step="password again")
             raise forms.ValidationError("That is not your password. Check capitals and type it again.")
         return typed
 

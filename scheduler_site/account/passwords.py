@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from assignments.services.accounts import passwords, second_steps, sessions
+from assignments.services.accounts import passwords, second_steps, sessions, signs
 from scheduler_site.account import forms, slowed, stages
 
 
@@ -50,6 +50,8 @@ class OwnPassword(slowed.Slowed, auth.PasswordChangeView):
     def form_invalid(self, form: Any) -> HttpResponse:
         if "old_password" not in form.errors:
             self.was_right()
+        elif form.data.get("old_password"):
+            signs.refused(user=form.user, step="password again")
         return self.render_to_response(self.get_context_data(form=form), status=HTTPStatus.OK)
 
 

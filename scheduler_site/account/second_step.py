@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 
-from assignments.services.accounts import passkeys, second_steps
+from assignments.services.accounts import passkeys, second_steps, signs
 from scheduler_site.account import own_second_steps, slowed, stages
 
 QUESTION = "passkey_asked"
@@ -49,6 +49,7 @@ class SecondStepPage(slowed.Slowed):
 
     def form_valid(self, form: Any) -> HttpResponse:
         if refused := self._refused(form.cleaned_data["code"], form.cleaned_data["answer"]):
+            signs.refused(user=self.one.user, step="second step")
             form.add_error("code", refused)
             return self.form_invalid(form)
         self.was_right()

@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from assignments import models
-from assignments.services.records import auditing, refusals
+from assignments.services.records import auditing, refusals, telling
 
 # Without what looks alike on paper or sounds alike on the telephone.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -54,3 +54,5 @@ def _set(*, user: Any, password: str, is_temporary: bool, verb: str, by: Any, no
         values = {"is_temporary": is_temporary, "password_set_at": now}
         models.Account.objects.update_or_create(user=user, defaults=values)
         auditing.record(verb=verb, row=user, by=by, now=now, after={"user": user.get_username()})
+        title = f"{refusals.person(by)} gave you a temporary password"
+        telling.account(user=user, title=title, body="Your sessions have ended.", by=by, now=now)

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from assignments import models
 from assignments.services.accounts.passwords import require_not_above
-from assignments.services.records import auditing, refusals
+from assignments.services.records import auditing, refusals, telling
 
 CODES = 10
 """Recovery codes at a time."""
@@ -90,6 +90,8 @@ def remove(*, rows: Iterable[models.SecondStep], by: Any, now: datetime) -> int:
     for row in rows:
         require_not_above(user=row.user, by=by)
         auditing.record(verb="second-step.removed", row=row, by=by, now=now, before=_told(row))
+        title = f"{refusals.person(by)} removed your second step: {row.get_kind_display().lower()}"
+        telling.account(user=row.user, title=title, body="Your password alone may let you in now.", by=by, now=now)
         row.delete()
         removed += 1
         if not has_any(row.user):

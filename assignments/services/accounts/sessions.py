@@ -9,33 +9,19 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import HASH_SESSION_KEY, user_logged_in
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from assignments import models
 from assignments.services.records import auditing
 from notifications.services import access
-from notifications.streams.fanout import peers
 
 SINCE, ACTIVE, CONFIRMED = "since", "active", "confirmed"
 """Of a session's content, as seconds: when it began, when its person last did something, and last gave a password."""
 
 _NOTED_EVERY = 300.0
-
-
-def connect() -> None:
-    """Keeps every session that is begun, whatever way its person came."""
-    user_logged_in.connect(_has_logged_in, dispatch_uid="assignments.sessions.begin")
-
-
-def _has_logged_in(*, request: HttpRequest, user: Any, **_: Any) -> None:
-    address = peers.address_of(request) if request.META else ""
-    agent = request.headers.get("User-Agent", "")
-    begin(user=user, session=request.session, address=address, agent=agent, now=timezone.now())
 
 
 @dataclass(frozen=True, slots=True)

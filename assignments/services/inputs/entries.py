@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,14 @@ from assignments.services.upserting import owned
 
 
 def entry(
-    row: Model, verb: str, *, by: Any, now: datetime, fields: Sequence[str] = (), reason: str = ""
+    row: Model,
+    verb: str,
+    *,
+    by: Any,
+    now: datetime,
+    fields: Sequence[str] = (),
+    reason: str = "",
+    before: Mapping[str, Any] | None = None,
 ) -> models.AuditEntry:
     """The entry, not written yet. Kept beside Django's own log, which is not append-only and knows no district."""
     order = row if isinstance(row, models.WorkOrder) else getattr(row, "order", None)
@@ -25,12 +32,14 @@ def entry(
         after["taken_over"] = list(owned.kept(row))
     # Told by its person and district, also when the row is gone.
     role = _role(row) if isinstance(row, models.Membership) else {}
+    former = dict(before or {})
+    after |= {name: getattr(row, name) for name in former}
     return auditing.entry(
         verb=f"{row._meta.model_name}.{verb}",
         row=row,
         by=by,
         now=now,
-        before=role if verb == "deleted" else {},
+        before=role if verb == "deleted" else former,
         after=after if verb == "deleted" else after | role,
         reason=reason,
         # An entry that pointed at the order being deleted would itself forbid that.

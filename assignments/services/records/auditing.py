@@ -13,7 +13,7 @@ from django.db import transaction
 from assignments import models
 from assignments.downstream import tracing
 from assignments.models.districts import acts_through
-from assignments.services.records import refusals
+from assignments.services.records import origins, refusals
 
 _ENCODER = DjangoJSONEncoder()
 
@@ -56,12 +56,15 @@ def record_all(entries: Sequence[models.AuditEntry]) -> None:
 def entry(**facts: Unpack[AuditFacts]) -> models.AuditEntry:
     """The entry, not written yet."""
     by, row, order, district = facts["by"], facts["row"], facts.get("order"), facts.get("district")
+    origin = origins.current()
     # By ids: a district is not read only to be named.
     return models.AuditEntry(
         actor_id=None if isinstance(by, str) else by.pk,
         actor_name=refusals.person(by)[:150],
         token_name=token.name if (token := acts_through(by)) else None,
         trace_id=trace.id if (trace := tracing.current()) else None,
+        credential=_credential(by, origin),
+        address=origin.address or None,
         verb=facts["verb"],
         district_id=district.pk if district else order.district_id if order else None,
         order_id=order.pk if order else None,
@@ -72,6 +75,12 @@ def entry(**facts: Unpack[AuditFacts]) -> models.AuditEntry:
         reason=facts.get("reason", "")[:300],
         at=facts["now"],
     )
+
+
+def _credential(by: Any, origin: origins.Origin) -> str | None:
+    if token := acts_through(by):
+        return f"token {token.name}"
+    return f"session {origin.session}" if origin.session and not isinstance(by, str) else None
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ ALL = (
         safety=True,
     ),
     Kind("storm", "Storm rules", "Somebody declared a storm or ended it: rest and overtime are others.", safety=True),
+    Kind("account", "Your account", "Somebody else changed your password, second step, rights or roles.", safety=True),
     Kind("write-back", "Decisions not taken", "A connected system has not taken a decision and needs a person."),
     Kind("assignment.approved", "Approvals", "Another manager assigned a crew."),
     Kind("assignment.firm", "Tentative approvals settled", "The permit that one waited for is issued."),

@@ -155,6 +155,14 @@ def moved(*, assignment: models.Assignment, before: models.Assignment, by: Any, 
     )  # fmt: skip
 
 
+def account(*, user: Any, title: str, body: str = "", by: Any, now: datetime) -> None:
+    """Tells a person what somebody else has done to their account; nobody is told of their own acts."""
+    if user.pk != getattr(by, "pk", None):
+        actor = None if isinstance(by, str) else by
+        url = reverse("account-sessions")
+        inbox.notify(users=[user], kind="account", title=title, body=body, url=url, by=actor, now=now)
+
+
 def _tell(*, order: models.WorkOrder, by: Any, now: datetime, kind: str, title: str, body: str) -> None:
     tell_managers(
         district=order.district, kind=kind, title=title, body=body, url=order.get_absolute_url(), by=by, now=now

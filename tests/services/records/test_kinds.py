@@ -22,5 +22,5 @@ def test_what_is_told_is_of_a_kind_that_people_can_choose_for():
 
 
 def test_what_concerns_safety():
-    assert {kind.name for kind in ALL if kind.safety} == {"order.emergency", "assignment.red", "storm"}
+    assert {kind.name for kind in ALL if kind.safety} == {"order.emergency", "assignment.red", "storm", "account"}
     assert kinds.find("storm.declared") == kinds.find("storm.ended") == kinds.find("storm")
