@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -61,15 +62,22 @@ def crews_of(
 
     `orders` takes only the crews that have, or have had, to do with these.
     """
-    found = crew_days.crews(district, *period_of(district, day, span), orders)
-    rows = schedule.crew_rows(found, zone=district.zone, day=day)
+    period = period_of(district, day, span)
+    found = crew_days.crews(district, *period, orders)
+    rows = schedule.crew_rows(found, period=period, zone=district.zone, day=day)
     shown = {row.id: _drawn(row) for row in rows}
     return shown, [one.crew.pk for one in found if one.crew.pk not in shown]
 
 
 def _drawn(row: schedule.CrewRow) -> dict[str, Any]:
     html = render_to_string("assignments/schedule/_crew.html", {"row": row})
-    return {"id": row.id, "name": row.name, "items": row.items, "html": html}
+    return {
+        "id": row.id,
+        "name": row.name,
+        "items": row.items,
+        "html": html,
+        "use": asdict(row.use) if row.use else None,
+    }
 
 
 def _some(known: Mapping[str, Any], changed: Changed) -> list[int] | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from assignments import models
+from assignments.models import districts
 from assignments.queries.rests import Breaks, KnownWork, ShiftBreak
 
 Status = models.Assignment.Status
@@ -66,7 +67,7 @@ def crews(
     work = models.Assignment.objects.overlapping(start, end).filter(of_crews, status__in=_SHOWN)
     others = models.Assignment.objects.live().filter(order=OuterRef("order")).exclude(pk=OuterRef("pk"))
     work = work.annotate(together=Exists(others))
-    for assignment in work.select_related("order", "lead").order_by("starts_at", "pk"):
+    for assignment in work.select_related("lead", *districts.with_rules("order__district")).order_by("starts_at", "pk"):
         found[assignment.crew_id].assignments.append(assignment)
     for crew_id, one in _planned(found, start, end):
         found[crew_id].planned.append(one)
@@ -105,8 +106,11 @@ def _away(crew_ids: Collection[int], start: datetime, end: datetime) -> dict[int
 def _planned(crew_ids: Collection[int], start: datetime, end: datetime) -> list[tuple[int, PlannedWork]]:
     live = models.Assignment.objects.live().filter(order=OuterRef("order"))
     rows = models.Suggestion.objects.proposed().filter(~Exists(live), in_plan=True, ends_at__gt=start)
-    leads = rows.filter(crew__in=crew_ids, departs_at__lt=end).select_related("order").order_by("starts_at", "pk")
+    leads = rows.filter(crew__in=crew_ids, departs_at__lt=end)
+    leads = leads.select_related(*districts.with_rules("order__district")).order_by("starts_at", "pk")
     found = [(row.crew_id, PlannedWork(row, row.departs_at)) for row in leads]
     beside = models.FurtherCrew.objects.filter(suggestion__in=rows, crew__in=crew_ids, departs_at__lt=end)
-    beside = beside.select_related("suggestion__order").order_by("suggestion__starts_at", "pk")
+    beside = beside.select_related(*districts.with_rules("suggestion__order__district")).order_by(
+        "suggestion__starts_at", "pk"
+    )
     return found + [(row.crew_id, PlannedWork(row.suggestion, row.departs_at)) for row in beside]

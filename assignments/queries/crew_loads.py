@@ -64,6 +64,30 @@ class CrewsNow:
         return (at for one in duties for at in (one.starts_at, one.ends_at))
 
 
+@dataclass(frozen=True, slots=True)
+class CrewUse:
+    """Use of a crew's regular shifts within some days: what they hold beside breaks, and how much of it has work."""
+
+    shift: timedelta
+    decided: timedelta
+    """Work and drives of decisions."""
+    planned: timedelta
+    """The same with what the plan suggests beside them."""
+
+
+def use_of(crew: crew_days.CrewDays, start: datetime, end: datetime) -> CrewUse:
+    """Overtime counts in no part of it: the use of a shift ends with the shift."""
+    shifts = _within(_merged((one.starts_at, one.ends_at) for one in crew.shifts if not one.on_call), [(start, end)])
+    breaks = _together(_within(_merged((one.starts_at, one.ends_at) for one in crew.breaks), shifts))
+    decided = [(one.departs_at, one.ends_at) for one in crew.assignments]
+    planned = [(one.departs_at, one.suggestion.ends_at) for one in crew.planned]
+    return CrewUse(
+        shift=max(_together(shifts) - breaks, timedelta()),
+        decided=_together(_within(_merged(decided), shifts)),
+        planned=_together(_within(_merged(decided + planned), shifts)),
+    )
+
+
 def crews_now(district: models.District, start: datetime, end: datetime, now: datetime) -> CrewsNow:
     """The district's crews on the day [start, end), by the queries of its schedule."""
     found = crew_days.crews(district, start, end)

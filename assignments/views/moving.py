@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -67,7 +68,18 @@ def _moved(request: HttpRequest, assignment: models.Assignment, form: MoveForm) 
     at = words.moment(new.starts_at, zone).text
     sentence = f"{new.order.number} is moved{how} to {new.crew.name}, {at}. The connected systems are told."
     schedule = reverse("assignments:schedule", args=[new.order.district.code])
-    return answers.done(request, sentence, f"{schedule}?day={day}", order=new.order_id)
+    back = [asdict(_way_back(assignment, new))] if answers.wants_json(request) else []
+    return answers.done(request, sentence, f"{schedule}?day={day}", order=new.order_id, steps=back)
+
+
+def _way_back(before: models.Assignment, new: models.Assignment) -> next_steps.NextStep:
+    """One press that moves it back to where it was; the rules are asked as for any other move."""
+    version = models.WorkOrder.objects.values_list("version", flat=True).get(pk=new.order_id)
+    fields = {"crew": str(before.crew_id), "start": before.starts_at.isoformat(), "version": str(version)}
+    if before.status == models.Assignment.Status.TENTATIVE:
+        fields["tentative"] = "1"
+    url = reverse("assignments:assignment-move", args=[new.pk])
+    return next_steps.NextStep("Undo the move", url, is_post=True, fields=fields)
 
 
 @require_POST

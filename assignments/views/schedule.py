@@ -30,7 +30,9 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     now = timezone.now()
     district = district_or_404(request, code)
     day, span = asked_day(request) or days.day_to_assign(district, now), asked_span(request)
-    start, end = schedule_page.period_of(district, day, span)
+    period = start, end = schedule_page.period_of(district, day, span)
+    rows = schedule.crew_rows(crew_days.crews(district, start, end), period=period, zone=district.zone, day=day)
+    opens, closes = schedule.working_hours(rows, period)
     context = {
         "stream_cursor": stream_cursor,
         "district": district,
@@ -41,7 +43,8 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "section": "schedule",
         "zooms": schedule.zooms(span),
         "period": {"start": start.isoformat(), "end": end.isoformat()},
-        "rows": schedule.crew_rows(crew_days.crews(district, start, end), zone=district.zone, day=day),
+        "working_hours": {"start": opens.isoformat(), "end": closes.isoformat()},
+        "rows": rows,
         "live": schedule_page.name(district, day, span),
     }
     return render(request, "assignments/schedule/page.html", context)

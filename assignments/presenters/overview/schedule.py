@@ -14,11 +14,15 @@ from assignments import models
 from assignments.presenters.board import rows
 from assignments.presenters.review import override_form
 from assignments.presenters.shared import pages, states, words
-from assignments.queries import crew_days, rests
+from assignments.queries import crew_days, crew_loads, rests
 from assignments.services.decisions import placing
 
 SPANS = {1: "Day", 3: "3 days", 7: "Week"}
 """Days that can be shown at once."""
+_WORK = {"job", "ghost"}
+"""Kinds of items that are work."""
+_MARGIN = timedelta(hours=1)
+"""Before and after the work of a day, when the timeline opens on it."""
 _PLANNED = words.Mark("info", "sparkle", "Suggested")
 
 
@@ -54,6 +58,14 @@ class CrewJob:
 
 
 @dataclass(frozen=True, slots=True)
+class CrewUsage:
+    """Part of a crew's shifts that has work."""
+
+    percent: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CrewRow:
     """One crew."""
 
@@ -66,6 +78,8 @@ class CrewRow:
     lines: tuple[CrewJob, ...]
     items: tuple[dict[str, Any], ...]
     """Items of the timeline, as JSON can hold them."""
+    use: CrewUsage | None
+    """None where the crew has no regular shift."""
 
     @property
     def is_empty(self) -> bool:
@@ -85,13 +99,37 @@ def zooms(current: int) -> tuple[Zoom, ...]:
     return tuple(Zoom(days, label, days == current) for days, label in SPANS.items())
 
 
-def crew_rows(crews: Iterable[crew_days.CrewDays], *, zone: ZoneInfo, day: date) -> list[CrewRow]:
-    """One for each crew that has a shift or work."""
-    found = (_row(one, zone, day) for one in crews)
+def crew_rows(
+    crews: Iterable[crew_days.CrewDays], *, period: tuple[datetime, datetime], zone: ZoneInfo, day: date
+) -> list[CrewRow]:
+    """One for each crew that has a shift or work in the period, which begins with the day."""
+    found = (_row(one, period, zone, day) for one in crews)
     return [row for row in found if not row.is_empty]
 
 
-def _row(found: crew_days.CrewDays, zone: ZoneInfo, day: date) -> CrewRow:
+def working_hours(rows: Iterable[CrewRow], period: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
+    """The part of the period with regular shifts, else with work; all of it when there is neither."""
+    items = [item for row in rows for item in row.items]
+    busy = [item for item in items if item["kind"] == "shift"] or [item for item in items if item["kind"] in _WORK]
+    if not busy:
+        return period
+    first = min(datetime.fromisoformat(item["start"]) for item in busy)
+    last = max(datetime.fromisoformat(item["end"]) for item in busy)
+    return max(period[0], first - _MARGIN), min(period[1], last + _MARGIN)
+
+
+def _usage(found: crew_days.CrewDays, period: tuple[datetime, datetime]) -> CrewUsage | None:
+    use = crew_loads.use_of(found, *period)
+    if not use.shift:
+        return None
+    decided, planned, whole = (round(one.total_seconds() / 60) for one in (use.decided, use.planned, use.shift))
+    text = f"{words.length(decided)} of {words.length(whole)} decided"
+    if planned > decided:
+        text += f", {words.length(planned)} with what is suggested"
+    return CrewUsage(round(100 * planned / whole), text)
+
+
+def _row(found: crew_days.CrewDays, period: tuple[datetime, datetime], zone: ZoneInfo, day: date) -> CrewRow:
     crew = found.crew
     lines = [_job(one, zone, day) for one in found.assignments] + [_ghost(one, zone, day) for one in found.planned]
     return CrewRow(
@@ -102,8 +140,14 @@ def _row(found: crew_days.CrewDays, zone: ZoneInfo, day: date) -> CrewRow:
         away=tuple(_away(one, zone, day) for one in found.away),
         breaks=tuple(_break(one, zone, day) for one in found.breaks),
         lines=tuple(sorted(lines, key=lambda line: line.when.start.iso)),
+        use=_usage(found, period),
         items=(
-            *(_period("shift", one.pk, one.starts_at, one.ends_at, _shift(one, zone, day)) for one in found.shifts),
+            *(
+                _period(
+                    "on-call" if one.on_call else "shift", one.pk, one.starts_at, one.ends_at, _shift(one, zone, day)
+                )
+                for one in found.shifts
+            ),
             *(
                 _period("absence", one.absence.pk, one.absence.starts_at, one.absence.ends_at, _away(one, zone, day))
                 for one in found.away
@@ -183,18 +227,34 @@ def _period(kind: str, key: Any, start: datetime, end: datetime, text: str) -> d
     return {"id": f"{kind}-{key}", "kind": kind, "start": start.isoformat(), "end": end.isoformat(), "text": text}
 
 
+def _about(order: models.WorkOrder) -> dict[str, Any]:
+    """Facts of the order for its bar."""
+    urgency = order.urgency_in_force
+    return {
+        "number": order.number,
+        "title": order.title,
+        "kindOfWork": order.get_kind_display(),
+        "priority": urgency.name.lower(),
+    }
+
+
 def _job_item(row: models.Assignment, zone: ZoneInfo, day: date) -> dict[str, Any]:
     mark, order = states.of_assignment(row), row.order
     period = words.spoken(words.span(row.starts_at, row.ends_at, zone, day))
-    said = [f"{order.number} {order.title}", period, mark.word, *([mark.detail] if mark.detail else [])]
+    said = [
+        f"{order.number} {order.title}",
+        states.of_priority(order).word,
+        period,
+        mark.word,
+        *([mark.detail] if mark.detail else []),
+    ]
     if against := override_form.overridden(row):
         said.append(f"{against.mark.word}: {against.mark.detail}")
     said += [word for word, holds in (("Pinned", row.pinned), ("With other crews", row.together)) if holds]  # type: ignore[attr-defined]  # an annotation
     return {
         **_period("job", row.pk, row.starts_at, row.ends_at, ". ".join(said)),
         "departs": row.departs_at.isoformat(),
-        "number": order.number,
-        "title": order.title,
+        **_about(order),
         "state": "red" if row.why_red else row.status.lower(),
         "tone": mark.tone,
         "word": mark.word,
@@ -212,12 +272,11 @@ def _job_item(row: models.Assignment, zone: ZoneInfo, day: date) -> dict[str, An
 def _ghost_item(planned: crew_days.PlannedWork, zone: ZoneInfo, day: date) -> dict[str, Any]:
     row = planned.suggestion
     order, period = row.order, words.spoken(words.span(row.starts_at, row.ends_at, zone, day))
-    text = f"{order.number} {order.title}. {period}. Suggested by the plan"
+    text = f"{order.number} {order.title}. {states.of_priority(order).word}. {period}. Suggested by the plan"
     return {
         **_period("ghost", row.pk, row.starts_at, row.ends_at, text),
         "departs": planned.departs_at.isoformat(),
-        "number": order.number,
-        "title": order.title,
+        **_about(order),
         "state": "suggested",
         "tone": _PLANNED.tone,
         "word": _PLANNED.word,

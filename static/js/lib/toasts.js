@@ -1,6 +1,7 @@
 // Reports the outcome of the person's own act in the page's toasts region.
 
 const LIFE = 8_000; // ms; refusals stay until dismissed
+const LIFE_WITH_STEPS = 30_000; // ms; long enough to press what it offers
 
 /** @typedef {{ label: string, url: string, is_post: boolean, fields: Record<string, string> }} Step */
 
@@ -32,7 +33,7 @@ export function say(sentence, { nextStep = "", steps = [], tone = "ok" } = {}) {
   close.addEventListener("click", () => toast.remove());
   toast.append(mark, text, close);
   region.append(toast);
-  if (tone === "ok") setTimeout(() => toast.remove(), LIFE);
+  if (tone === "ok") setTimeout(() => toast.remove(), steps.length ? LIFE_WITH_STEPS : LIFE);
 }
 
 /** @param {Step[]} steps @param {HTMLElement} toast */

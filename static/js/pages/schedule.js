@@ -48,7 +48,7 @@ async function drop(fact, crew, start, tentative) {
   try {
     const answer = await fetch(fact.moveUrl, { method: "POST", body, headers: { Accept: "application/json" } });
     const said = await answer.json();
-    if (answer.ok) say(said.message);
+    if (answer.ok) say(said.message, { steps: said.steps });
     else say(said.sentence, { nextStep: said.next_step, steps: said.steps, tone: "bad" });
     return answer.ok;
   } catch {

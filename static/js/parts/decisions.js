@@ -55,7 +55,7 @@ export class Decisions {
     }
     const said = await answer.json();
     if (answer.ok) {
-      say(said.message);
+      say(said.message, { steps: said.steps });
       this.#onDone(said);
     } else {
       say(said.sentence, { nextStep: said.next_step, steps: said.steps, tone: "bad" });

@@ -40,6 +40,11 @@ def test_mara_drags_a_job_and_the_rules_answer_before_she_lets_go(planned, manag
     after = mara.row(number).get_by_role("cell").first.inner_text()
     expect(jonas.row(number).get_by_role("cell").first).to_have_text(after)
 
+    # The message takes it back.
+    mara.toasts.last.get_by_role("button", name="Undo the move").click()
+    expect(jonas.row(number).get_by_role("cell").first).to_have_text(before)
+    expect(mara.row(number).get_by_role("cell").first).to_have_text(before)
+
     # The same by keyboard: pinned, and then there is nothing to move until it is unpinned.
     mara.page.get_by_role("button", name=f"Pin {number}").press("Enter")
     expect(jonas.row(number)).to_contain_text("Pinned")
@@ -95,7 +100,7 @@ def carries_to_a_crew_that_may_not(mara: Manager) -> None:
 
 def carries_to_a_time_that_is_free(mara: Manager, job: Locator) -> None:
     x, y = middle(job)
-    for step in range(8, 300, 12):
+    for step in range(8, 640, 16):
         mara.page.mouse.move(x + step, y, steps=2)
         if outcome(mara) == "legal":
             return

@@ -1,14 +1,14 @@
 // The items that the timeline draws of a crew, from the server's facts; texts are set as text, never as markup.
 
-/** @typedef {{id: number, name: string, html: string, items: Record<string, any>[]}} Crew */
+/** @typedef {{id: number, name: string, html: string, use: {percent: number, text: string} | null, items: Record<string, any>[]}} Crew */
 
 /** The items of one crew. @param {Crew} crew */
 export function itemsOf(crew) {
   return crew.items.flatMap((fact) => {
     const common = { id: `${crew.id}:${fact.id}`, group: crew.id, title: words(fact.text), fact };
     const period = { start: new Date(fact.start), end: new Date(fact.end) };
-    if (fact.kind === "shift")
-      return [{ ...common, ...period, type: "background", className: "is-shift", content: "" }];
+    if (fact.kind === "shift" || fact.kind === "on-call")
+      return [{ ...common, ...period, type: "background", className: `is-${fact.kind}`, content: "" }];
     if (fact.kind === "absence")
       return [{ ...common, ...period, type: "background", className: "is-absence", content: "" }];
     if (fact.kind === "break") return [{ ...common, ...period, ...still("is-break") }];
@@ -21,14 +21,31 @@ export function travelOf(job) {
   return `${job}:travel`;
 }
 
-/** The inside of a job: icon, number, title. @param {{ fact: any }} item */
+/** The inside of a job: icon and number, and beneath them the kind of work. @param {{ fact: any }} item */
 export function face(item) {
   const { fact } = item;
   if (fact?.number === undefined) return "";
   const box = Object.assign(document.createElement("span"), { className: "job-face" });
   const head = Object.assign(document.createElement("strong"), { textContent: fact.number });
-  const text = Object.assign(document.createElement("span"), { textContent: fact.title });
-  box.append(...(fact.pinned ? [icon("pin")] : []), icon(fact.icon), head, " ", text);
+  const kind = Object.assign(document.createElement("span"), { className: "job-kind", textContent: fact.kindOfWork });
+  const first = Object.assign(document.createElement("span"), { className: "job-head" });
+  first.append(...(fact.pinned ? [icon("pin")] : []), icon(fact.icon), head);
+  box.append(first, kind);
+  return box;
+}
+
+/** The head of a crew's row: its name, and how much of its shift has work. @param {any} group */
+export function crewFace({ content, use }) {
+  const box = words(content);
+  if (!use) return box;
+  const part = Object.assign(document.createElement("meter"), { max: 100, value: Math.min(use.percent, 100) });
+  const said = Object.assign(document.createElement("span"), {
+    className: "crew-use",
+    textContent: `${use.percent}\u00a0%`,
+    title: use.text,
+  });
+  said.append(part);
+  box.append(said);
   return box;
 }
 
@@ -64,7 +81,7 @@ function look(fact) {
   const editable = fact.movable && document.body.dataset.role === "manager";
   return {
     type: "range",
-    className: `is-job is-${fact.state}`,
+    className: `is-job is-${fact.state} of-${fact.priority}`,
     content: fact.number,
     editable: editable ? { updateTime: true, updateGroup: true, remove: false } : false,
   };

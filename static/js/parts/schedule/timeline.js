@@ -1,8 +1,9 @@
 // The timeline: crews as rows, time as columns in the district's zone, kept by vis-timeline.
 
 import { Answer } from "./answer.js";
-import { face, itemsOf, travelOf, words } from "./items.js";
+import { crewFace, face, itemsOf, travelOf } from "./items.js";
 import { teach } from "./zone.js";
+import { tellOutside, zoomed } from "./zooming.js";
 
 const STEP = 5 * 60_000; // ms to which a dragged job snaps
 const HOUR = 3_600_000;
@@ -32,7 +33,7 @@ export class Timeline {
     this.#root.hidden = false;
     this.#answer.connect();
     const box = this.#root.querySelector("[data-timeline]");
-    new vis.Timeline(box, this.#items, this.#groups, this.#options());
+    zoomed(new vis.Timeline(box, this.#items, this.#groups, this.#options()), this.#root);
   }
 
   /** Settles when no job is being dragged: nothing moves under the pointer. */
@@ -51,9 +52,10 @@ export class Timeline {
     for (const crew of crews) {
       const items = itemsOf(crew);
       this.#clear(crew.id, new Set(items.map(({ id }) => id)));
-      this.#groups.update({ id: crew.id, content: crew.name, order: crew.name });
+      this.#groups.update({ id: crew.id, content: crew.name, order: crew.name, use: crew.use });
       this.#items.update(items.filter((item) => !same(item, this.#items.get(item.id))));
     }
+    tellOutside(this.#items, this.#root);
   }
 
   /** @param {number} crew @param {Set<string>} kept */
@@ -64,13 +66,13 @@ export class Timeline {
   }
 
   #options() {
-    const { start, end, zone } = this.#root.dataset;
+    const { start, end, zone, opens, closes } = this.#root.dataset;
     teach(zone, start, end);
     return {
       min: start,
       max: end,
-      start,
-      end,
+      start: opens,
+      end: closes,
       zoomMin: HOUR,
       zoomKey: "ctrlKey",
       moment: (/** @type {Date} */ date) => moment.tz(date, zone),
@@ -92,7 +94,7 @@ export class Timeline {
       },
       template: face,
       // As an element: a text would be read as markup.
-      groupTemplate: (/** @type {any} */ group) => group && words(group.content),
+      groupTemplate: (/** @type {any} */ group) => group && crewFace(group),
       tooltip: { followMouse: true, delay: 300 },
       onMoving: (/** @type {any} */ item, /** @type {any} */ show) => this.#moving(item, show),
       onMove: (/** @type {any} */ item, /** @type {any} */ done) => this.#moved(item, done),
