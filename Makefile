@@ -14,7 +14,7 @@ PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA
 
 .PHONY: help demo test test-long coverage test-hours test-busy drill check lint types floors django house scripts styles pages \
 	format matrix bench bench-streams bench-kills bench-engine bench-weeks bench-pages bench-boards bench-telling bench-following bench-idle prove prove-small mutants \
-	screenshots lighthouse clean
+	screenshots lighthouse audit clean
 .DEFAULT_GOAL := demo
 
 ## List what can be made.
@@ -182,6 +182,11 @@ screenshots: $(DEV_STAMP)
 ## Print the Lighthouse scores of board and review.
 lighthouse: $(DEV_STAMP)
 	$(PY) -m tests.browser.lighthouse
+
+# Asks PyPI's database and npm; what cannot be asked fails. Writes the list of parts to var/audit/lineup.cdx.json.
+## Look for known vulnerabilities, licences and changed scripts of others.
+audit: $(DEV_STAMP)
+	@$(PY) -m tests.audit
 
 ## Remove the environment, caches and all data under var.
 clean:
