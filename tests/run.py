@@ -96,6 +96,8 @@ class Totals:
 
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A shell that starts it in the background has Ctrl-C ignored, also by all that is started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     options, passed_on = read_options()
     missing = servers.install_missing()
     if missing and IS_CI:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -68,7 +69,7 @@ def test_a_trial_that_is_stopped_changes_nothing():
 def test_what_is_told_while_teams_change_ends_at_the_plan():
     problem = day(7)
 
-    batches = list(planning.plan(problem, seconds=0.7, lead=0))
+    batches = list(planning.plan(problem, seconds=0.7, clock=time.process_time, lead=0))
 
     told = {ranked.job_id: ranked for batch in batches for ranked in batch.jobs}
     plan = batches[-1].plan
