@@ -62,6 +62,16 @@ def network(value: str) -> str:
     return stripped
 
 
+def group_role(value: str) -> tuple[str, str, str]:
+    """A part of a list: `group=DISTRICT:ROLE`; a star in the group stands for what it stands for in the district."""
+    found = re.fullmatch(r"([^=]+)=([^:=]+):(MANAGER|VIEWER)", value.strip())
+    if not found or found[1].count("*") != found[2].count("*") or found[1].count("*") > 1:
+        raise ValidationError(f"{value.strip()!r} is not of the expected form.")
+    if "*" in found[2] and found[2] != "*":
+        raise ValidationError(f"{found[2]!r} is more than a star.")
+    return found[1], found[2], found[3]
+
+
 def is_file_or_empty(value: str) -> None:
     """Refuses a path at which there is no file."""
     if value and not Path(value).is_file():

@@ -11,7 +11,7 @@ from environs import validate
 
 from notifications.streams.fanout import limits
 from notifications.streams.proxy import address
-from scheduler_site.environment import env, is_file_or_empty, matches, network, read, required
+from scheduler_site.environment import env, group_role, is_file_or_empty, matches, network, read, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
@@ -291,6 +291,31 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "scheduler_site.known_passwords.GuessableValidator"},
     {"NAME": "scheduler_site.known_passwords.BreachedValidator"},
 ]
+# The company's own accounts, by OpenID Connect.
+OIDC_URL: str = read(
+    "str",
+    "OIDC_URL",
+    "",
+    validate=validate.Regexp(r"^$|^https?://[^\s?#]+$"),
+    remedy="Use the provider's issuer, such as https://login.utility.example/realms/staff, or leave it out.",
+)
+OIDC_CLIENT_ID: str = read("str", "OIDC_CLIENT_ID", "", remedy="Use the name that the provider gave to Lineup.")
+OIDC_CLIENT_SECRET: str = read("str", "OIDC_CLIENT_SECRET", "", remedy="Use the secret that the provider gave.")
+OIDC_SCOPES: str = read("str", "OIDC_SCOPES", "openid profile email", remedy="Use words separated by blanks.")
+OIDC_NAME: str = read("str", "OIDC_NAME", "your company account", remedy="Use a few words for the button.")
+OIDC_GROUPS_CLAIM: str = read("str", "OIDC_GROUPS_CLAIM", "groups", remedy="Use the name of one claim.")
+OIDC_ROLES: list[tuple[str, str, str]] = read(
+    "list",
+    "OIDC_ROLES",
+    [],
+    subcast=group_role,
+    remedy="Use group=DISTRICT:ROLE separated by commas, such as crews-north=NORTH:MANAGER or crews-*-read=*:VIEWER.",
+)
+if OIDC_URL and not OIDC_CLIENT_ID:
+    raise ImproperlyConfigured("OIDC_URL needs OIDC_CLIENT_ID. Use the name that the provider gave to Lineup.")
+PASSWORD_SIGN_IN: bool = read("bool", "PASSWORD_SIGN_IN", True, remedy="Use 1 or 0.")
+if not PASSWORD_SIGN_IN and not OIDC_URL:
+    raise ImproperlyConfigured("PASSWORD_SIGN_IN=0 would let nobody in. Set OIDC_URL, or use PASSWORD_SIGN_IN=1.")
 BREACHED_PASSWORDS: str = read(
     "str",
     "BREACHED_PASSWORDS",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -21,6 +22,15 @@ class SignIn(slowed.Slowed, auth.LoginView):
     """Name and password; other steps may follow before the session is the person's."""
 
     redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not settings.PASSWORD_SIGN_IN:
+            return self.render_to_response(self.get_context_data(form=self.get_form_class()()), status=403)
+        return super().post(request, *args, **kwargs)
+
+    def get_context_data(self, **options: Any) -> dict[str, Any]:
+        ways = {"company": settings.OIDC_URL and settings.OIDC_NAME, "takes_passwords": settings.PASSWORD_SIGN_IN}
+        return super().get_context_data(**options) | ways
 
     @property
     def account_name(self) -> str:

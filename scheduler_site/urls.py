@@ -7,13 +7,15 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from scheduler_site import health, metrics, privacy, signing_in
-from scheduler_site.account import confirming, own_second_steps, own_sessions, passwords, second_step
+from scheduler_site.account import company, confirming, own_second_steps, own_sessions, passwords, second_step
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("login/", signing_in.SignIn.as_view(), name="login"),
+    path("login/company/", company.begin, name="company-login"),
+    path("login/company/back/", company.back, name="company-back"),
     path("login/second-step/", second_step.SecondStepPage.as_view(), name="second-step"),
     path("login/password/", passwords.first_password, name="first-password"),
     path("logout/", privacy.SignOut.as_view(), name="logout"),

@@ -22,12 +22,17 @@ class Account(models.Model):
     """Whether its person has to choose another password before anything else."""
     password_set_at = models.DateTimeField(null=True, blank=True)
 
+    issuer = models.CharField(max_length=200, null=True, blank=True)
+    subject = models.CharField(max_length=255, null=True, blank=True)
+    """The person at the company's sign-on: the provider, and its own name for them, which never changes."""
+
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="one_account_per_company_account"),
             models.CheckConstraint(
                 condition=models.Q(is_temporary=False) | models.Q(password_set_at__isnull=False),
                 name="temporary_password_says_since_when",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

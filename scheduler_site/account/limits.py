@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from assignments.api import problems
@@ -64,7 +67,7 @@ class Confirmation:
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
         if not is_guarded(request) or not request.user.is_authenticated:
             return None
-        if not request.user.has_usable_password() or sessions.is_confirmed(request.session, now=timezone.now()):
+        if sessions.is_confirmed(request.session, now=timezone.now()):
             return None
         return _asked(request)
 
@@ -93,4 +96,9 @@ def _asked(request: HttpRequest) -> HttpResponseBase:
         return JsonResponse(said, status=status, content_type=problems.CONTENT_TYPE)
     if answers.wants_json(request):
         return JsonResponse({"code": code, "sentence": sentence, "next_step": next_step}, status=status)
-    return confirming.ask(request)
+    user: Any = request.user
+    if settings.PASSWORD_SIGN_IN and user.has_usable_password():
+        return confirming.ask(request)
+    # Whoever has no password here shows the company's sign-on again who they are; a form cannot be taken along.
+    page = request.get_full_path() if request.method == "GET" else answers.next_page(request)
+    return HttpResponseRedirect(f"{reverse('company-login')}?{urlencode({'next': page})}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth
@@ -33,7 +34,7 @@ class OwnPassword(slowed.Slowed, auth.PasswordChangeView):
         return self.request.user.get_username()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not cast(Any, request.user).has_usable_password():
+        if not settings.PASSWORD_SIGN_IN or not cast(Any, request.user).has_usable_password():
             return render(request, "account/no_password.html", {"section": "account", "tab": "password"})
         return super().dispatch(request, *args, **kwargs)
 

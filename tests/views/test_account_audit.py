@@ -51,9 +51,10 @@ class TestSessions:
         client = office()
         attempt(client)
 
+        digest = access.session_digest(str(client.session.session_key))
         found = entry("session.begun")
         assert (found.actor, found.address, found.trace_id) == (mara, "192.0.2.7", TRACE)
-        assert found.after == {"user": "mara", "session": access.session_digest(str(client.session.session_key))}
+        assert found.after == {"user": "mara", "how": "password", "session": digest}
         assert str(client.session.session_key) not in str(found.after)
 
     def test_a_logout(self, mara: Any) -> None:

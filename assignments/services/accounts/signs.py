@@ -38,7 +38,8 @@ def _begun(*, request: HttpRequest, user: Any, **_: Any) -> None:
     address = peers.address_of(request) if request.META else ""
     agent = request.headers.get("User-Agent", "")
     row = sessions.begin(user=user, session=request.session, address=address, agent=agent, now=now)
-    after = {"user": user.get_username(), "session": access.session_digest(row.session_key)}
+    how = vars(request).get("signed_on_by", "password")
+    after = {"user": user.get_username(), "how": how, "session": access.session_digest(row.session_key)}
     auditing.record(verb="session.begun", row=row, by=user, now=now, after=after)
 
 
