@@ -32,7 +32,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
         "given_name": "Ines",
         "family_name": "Roca",
         "groups": ["lineup-north"],
-        "auth_time": int(time.time()) + 60,
+        "auth_time": int(time.time()) + 86_400,
     },
     # Signed on there an hour ago, and not since.
     "a-2": {

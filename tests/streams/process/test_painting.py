@@ -156,7 +156,7 @@ class TestJoining:
         changed(order, title="Before the page was made")
         with direct.stream(client_of(vic), address(order.district, board(order.district))) as stream:
             changed(order, title="Behind it")
-            told = pushed(stream)
+            told = pushed_with(stream, "Behind it")
 
         assert "Behind it" in told["rows"][str(order.pk)]
 
