@@ -183,6 +183,9 @@ class Painter:
             if made is None and is_news and self._is_left(watched):
                 watched.note(changed)
                 return
+            if made is None and is_news:
+                # Laid there by another between the look and the claim.
+                made = self._shared.find_claimed(page, at_least=through)
             if made is None:
                 made = self._made(page, through, watched.shown.rows, changed)
         except Exception:

@@ -99,6 +99,12 @@ class SharedPages:
         taken = self._ask(lambda there: there.set(key, 1, px=_CLAIMED, nx=True) is None)
         return not taken
 
+    def find_claimed(self, page: LivePage, *, at_least: event_ids.Cursor) -> Rendering | None:
+        """As `find`, of a page that this process was to render; where it is there, the claim is taken back."""
+        if made := self.find(page, at_least=at_least):
+            self._ask(lambda there: there.delete(self._key("claim", page, at_least.epoch)))
+        return made
+
     def _key(self, kind: str, page: LivePage, epoch: str) -> str:
         named = hashlib.sha256(page.name.encode()).hexdigest()[:32]
         return f"lineup:{kind}:{_SHAPE}:{self._release}:{epoch}:{named}"

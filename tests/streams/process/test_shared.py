@@ -81,6 +81,30 @@ def test_all_at_once_render_it_once(process: Callable[[], Painter], monkeypatch:
     assert doors.rendered == 1
 
 
+def test_what_another_lays_there_just_before_the_claim_is_told(
+    process: Callable[[], Painter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick, late = process(), process()
+    of_quick, of_late = opened(quick), opened(late)
+    told(quick, of_quick)
+    told(late, of_late)
+    doors.text, doors.rendered = "second", 0
+    something_happens(quick, late)
+    claim = late._shared.claim
+
+    def claim_behind(page: Any, *, epoch: str) -> bool:
+        monkeypatch.setattr(late._shared, "claim", claim)
+        told(quick, of_quick)
+        return claim(page, epoch=epoch)
+
+    monkeypatch.setattr(late._shared, "claim", claim_behind)
+
+    assert told(late, of_late)["parts"] == {"door": "second"}
+    assert doors.rendered == 1
+    # Nobody waits for what nobody renders.
+    assert quick._shared.claim(page_of("doors?"), epoch=quick._hub.epoch)
+
+
 def test_one_that_died_over_it_holds_nobody_up(process: Callable[[], Painter]) -> None:
     painter, dead = process(), process()
     reader = opened(painter)
