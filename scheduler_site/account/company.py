@@ -27,6 +27,10 @@ from assignments.services.accounts import joining, sessions
 logger = logging.getLogger(__name__)
 
 NEXT = "company_next"
+# IntegrityError: two windows of one person at once, for the first time.
+_FAILURES = (
+    OAuthError, JoseError, RequestException, RuntimeError, ValueError, KeyError, TypeError, IntegrityError,
+)  # fmt: skip
 SECONDS = 10
 """For each question to the provider."""
 FRESH = 300
@@ -60,10 +64,7 @@ def back(request: HttpRequest) -> HttpResponse:
         user = joining.join(issuer=str(claims["iss"]), claims=claims, now=timezone.now())
     except joining.NotJoined as refusal:
         return _page(request, f"{refusal.sentence} {refusal.next_step}")
-    except (OAuthError, JoseError, RequestException, RuntimeError, ValueError, KeyError, TypeError) as error:
-        return _refused(request, error)
-    except IntegrityError as error:
-        # Two windows of one person at once, for the first time.
+    except _FAILURES as error:
         return _refused(request, error)
     if request.user.is_authenticated and request.user.pk == user.pk:
         # A provider that was asked for the time of its sign-on must say it (OpenID Connect Core, 3.1.2.1).

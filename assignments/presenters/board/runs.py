@@ -13,9 +13,6 @@ from assignments.presenters.shared import no_worker, restoring, states, words
 from assignments.queries import workers
 from assignments.services.records import refusals
 
-UNCLAIMED_SECONDS = 10
-"""After which a run that waits for a worker is worth a word."""
-
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
@@ -159,7 +156,7 @@ def _summary(run: models.SuggestionRun, zone: ZoneInfo, now: datetime) -> str:
 def _unclaimed_in(run: models.SuggestionRun, now: datetime) -> int | None:
     if run.status != run.Status.QUEUED:
         return None
-    return max(0, round(UNCLAIMED_SECONDS - (now - run.requested_at).total_seconds()))
+    return no_worker.unclaimed_in(run.requested_at, now)
 
 
 def _plan(run: models.SuggestionRun, zone: ZoneInfo) -> str:

@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from assignments import models
-from assignments.presenters.shared import words
+from assignments.presenters.shared import no_worker, words
 from assignments.queries import file_rows
 from assignments.services.records import refusals
-
-UNCLAIMED_SECONDS = 10
-"""After which an import that waits for a worker is worth a word."""
 
 Status = models.FileImport.Status
 Outcome = models.StagedRow.Outcome
@@ -171,7 +168,7 @@ def _unclaimed_in(file: models.FileImport, now: datetime) -> int | None:
     if not file.is_at_work or (file.lease_until is not None and file.lease_until > now):
         return None
     since = max(file.asked_at, file.lease_until or file.asked_at)
-    return max(0, round(UNCLAIMED_SECONDS - (now - since).total_seconds()))
+    return no_worker.unclaimed_in(since, now)
 
 
 def _figures(file: models.FileImport, counts: dict[str, int]) -> tuple[str, ...]:

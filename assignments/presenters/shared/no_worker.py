@@ -9,11 +9,19 @@ from assignments import models
 from assignments.presenters.shared import words
 from assignments.queries import days, workers
 
+_UNCLAIMED_SECONDS = 10
+"""After which a run or an import that waits for a worker is worth a word."""
+
 
 @dataclass(frozen=True, slots=True)
 class NoWorker:
     since: words.ShownTime | None
     """When one was last seen; None where there never was one."""
+
+
+def unclaimed_in(since: datetime, now: datetime) -> int:
+    """Seconds until a page says that no worker has taken up what has waited for one since then; 0 from then on."""
+    return max(0, round(_UNCLAIMED_SECONDS - (now - since).total_seconds()))
 
 
 def notice(seen: workers.Workers, district: models.District, now: datetime) -> NoWorker | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils.crypto import get_random_string
 
 from assignments import models
 from assignments.services.records import auditing, refusals, telling
 
 # Without what looks alike on paper or sounds alike on the telephone.
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 4, 4
 
 
@@ -30,7 +30,7 @@ def give_temporary(*, user: Any, by: Any, now: datetime) -> str:
     Raises AccountAbove.
     """
     require_not_above(user=user, by=by)
-    password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
+    password = "-".join(get_random_string(_GROUP, LETTERS) for _ in range(_GROUPS))
     _set(user=user, password=password, is_temporary=True, verb="password.given", by=by, now=now)
     return password
 

@@ -13,14 +13,14 @@ import pyotp
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import transaction
+from django.utils.crypto import get_random_string
 
 from assignments import models
-from assignments.services.accounts.passwords import require_not_above
+from assignments.services.accounts.passwords import LETTERS, require_not_above
 from assignments.services.records import auditing, refusals, telling
 
 CODES = 10
 """Recovery codes at a time."""
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _SECONDS = 30
 Kind = models.SecondStep.Kind
 
@@ -76,7 +76,7 @@ def is_right(*, user: Any, code: str, now: datetime) -> bool:
 def new_codes(*, user: Any, by: Any, now: datetime) -> list[str]:
     """Recovery codes in place of all earlier ones; they are not kept and cannot be shown again."""
     models.SecondStep.objects.filter(user=user, kind=Kind.PAPER).delete()
-    codes = ["".join(secrets.choice(_LETTERS) for _ in range(10)) for _ in range(CODES)]
+    codes = [get_random_string(10, LETTERS) for _ in range(CODES)]
     rows = [models.SecondStep(user=user, kind=Kind.PAPER, secret=_digest(user, code), added_at=now) for code in codes]
     made = models.SecondStep.objects.bulk_create(rows)
     auditing.record(verb="recovery-codes.made", row=made[0], by=by, now=now, after={"user": user.get_username()})
