@@ -15,6 +15,7 @@ import gc
 import os
 import signal
 import sys
+import time
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,8 +28,10 @@ from typing import Any
 import pytest
 
 CORES = os.cpu_count() or 1
-PATIENCE = 30
+PATIENCE = 60
 """Seconds that a child has to end its servers after an interrupt."""
+AGAIN = 5
+"""Seconds between two interrupts of a child that goes on."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -145,12 +148,14 @@ def crash(child: Child) -> pytest.TestReport:
 
 
 def end(processes: list[ForkProcess]) -> None:
-    for number in (signal.SIGINT, signal.SIGKILL):
+    """Interrupts again and again: what is raised while the collector calls back is told and forgotten."""
+    for number in [signal.SIGINT] * (PATIENCE // AGAIN) + [signal.SIGKILL]:
         for process in processes:
             if process.is_alive() and process.pid:
                 os.kill(process.pid, number)
+        until = time.monotonic() + AGAIN
         for process in processes:
-            process.join(PATIENCE)
+            process.join(max(0, until - time.monotonic()))
 
 
 def in_child(
@@ -177,6 +182,8 @@ def in_child(
                 # Behind the last test of a scope all ends but what belongs to the session.
                 after: Any = items[following] if following else session
                 config.hook.pytest_runtest_protocol(item=items[test], nextitem=after)
+    # Another interrupt would leave servers behind.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     session._setupstate.teardown_exact(None)
     sys.stdout.flush()
 

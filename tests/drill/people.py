@@ -94,11 +94,14 @@ def _person(name: str, district: Any, role: str) -> Any:
 
 
 def _session(user: Any) -> dict[str, str]:
+    from django.conf import settings
     from django.test import Client
 
     client = Client()
     client.force_login(user)
-    return {"sessionid": client.cookies["sessionid"].value}
+    # Behind HTTPS its name is another one.
+    name: str = settings.SESSION_COOKIE_NAME
+    return {name: client.cookies[name].value}
 
 
 def ask_for_plans(day: str) -> None:

@@ -85,11 +85,29 @@ def test_what_they_share_is_ended(suite: Path) -> None:
     assert "ended" in (suite / "notes").read_text()
 
 
-def test_ctrl_c_ends_what_they_share(suite: Path) -> None:
-    (suite / "test_good.py").write_text(
-        (suite / "test_good.py").read_text() + "def test_waits(shared):\n    (shared / '..' / '..' / 'there').touch()\n"
-        "    import time; time.sleep(200)\n"
-    )
+WAITING = """
+import time
+
+def test_waits(shared):
+    (shared / ".." / ".." / "there").touch()
+    time.sleep(200)
+"""
+DEAF = """
+import time
+
+def test_waits(shared):
+    try:
+        (shared / ".." / ".." / "there").touch()
+        time.sleep(200)
+    except KeyboardInterrupt:
+        time.sleep(200)
+"""
+"""Python forgets an interrupt that it raises in a call back of its collector."""
+
+
+@pytest.mark.parametrize("test", [WAITING, DEAF], ids=["that waits", "that heard nothing"])
+def test_ctrl_c_ends_what_they_share(suite: Path, test: str) -> None:
+    (suite / "test_good.py").write_text((suite / "test_good.py").read_text() + test)
     waiting = [*command("test_good.py"), f"--basetemp={suite / 'base'}"]
     with subprocess.Popen(waiting, cwd=suite, env=environment(suite), stdout=subprocess.DEVNULL) as process:
         while not (suite / "base" / "there").exists():
