@@ -26,6 +26,9 @@ BUSY_SECONDS = 5
 class Slowed(Page):
     """A page with a password to look at: only when account and address have attempts left, and a processor has time."""
 
+    # Django takes PUT for POST.
+    http_method_names = ["get", "head", "options", "post"]
+
     @property
     def account_name(self) -> str:
         """The account whose password is tried; empty when nothing is."""

@@ -62,13 +62,6 @@ def as_stella(stella: Any) -> Client:
 
 
 @pytest.fixture
-def as_reader(mara: Any) -> Client:
-    """Mara's token without the scope to decide."""
-    factories.ApiTokenFactory(user=mara, secret="lineup_reads", scopes=["read"])
-    return bearer("lineup_reads")
-
-
-@pytest.fixture
 def as_pusher(mara: Any) -> Client:
     """Mara's token that may neither read nor decide."""
     factories.ApiTokenFactory(user=mara, secret="lineup_pushes", scopes=["push"])
