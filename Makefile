@@ -10,7 +10,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
 
 # Production settings for the checks, with a database that is never anybody's.
 PRODUCTION := env -u DEBUG SECRET_KEY=checks-only-4fJ2vQx8Lr7TnB5wKc9ZpH3sYd6GmA1eUoRiXt \
-	ALLOWED_HOSTS=lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
+	ALLOWED_HOSTS=lineup.example OUTBOUND_HOSTS=.lineup.example DATABASE_URL=sqlite:///var/check.sqlite3 LOG_LEVEL=WARNING
 
 .PHONY: help demo test test-long coverage test-hours test-busy drill check lint types floors django house scripts styles pages \
 	format matrix bench bench-streams bench-kills bench-engine bench-weeks bench-pages bench-boards bench-telling bench-following bench-idle prove prove-small mutants \

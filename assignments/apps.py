@@ -9,9 +9,12 @@ class AssignmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported here because it needs the app registry to be ready.
+        from django.core import checks
+
         from assignments import live
         from assignments.models import stamps
         from assignments.services.accounts import signs
+        from assignments.services.examining import machine
         from assignments.services.records import kinds
         from assignments.streams import files, rendering, rules
 
@@ -22,3 +25,4 @@ class AssignmentsConfig(AppConfig):
         files.register()
         rendering.register()
         live.register()
+        checks.register(machine.warn_of_every_host, checks.Tags.security, deploy=True)

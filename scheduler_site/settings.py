@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environs import validate
 
+from assignments.downstream import hosts
 from notifications.streams.fanout import limits
 from notifications.streams.proxy import address
 from scheduler_site.environment import env, group_role, is_file_or_empty, matches, network, read, required
@@ -203,6 +204,14 @@ DOWNSTREAM_LINK_LOCAL: bool = read("bool", "DOWNSTREAM_LINK_LOCAL", False, remed
 IMPROVE_SECONDS: float = read(
     "float", "IMPROVE_SECONDS", 10.0, validate=validate.Range(min=0, max=600), remedy="Use seconds, from 0 to 600."
 )
+# Systems, proxies, subscriptions, routing and tiles on other hosts are refused; every host is taken without a list.
+OUTBOUND_HOSTS: list[str] = read(
+    "list",
+    "OUTBOUND_HOSTS",
+    [],
+    subcast=matches(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9a-fA-F:]+\]"),
+    remedy="Use host names without scheme or port, separated by commas, such as work.example,.utility.example.",
+)
 # Events are sent to no other host, unless an administrator says so by hand.
 WEBHOOK_HOSTS: list[str] = read(
     "list",
@@ -283,6 +292,9 @@ MAP_TILES_ATTRIBUTION: str = read(
     validate=validate.Length(max=300),
     remedy="Use the words that the owner of the tiles asks for, at most 300 characters.",
 )
+for name, url in (("ROUTING_URL", ROUTING_URL), ("MAP_TILES_URL", MAP_TILES_URL)):
+    if host := hosts.unlisted(url, OUTBOUND_HOSTS):
+        raise ImproperlyConfigured(f"{name} leads to {host}. Add that host to OUTBOUND_HOSTS, or use another address.")
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

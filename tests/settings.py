@@ -24,6 +24,7 @@ os.environ["DEBUG"] = "1"
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_scratch / _name}.sqlite3")
 os.environ.setdefault("REDIS_URL", "")
 os.environ["ROUTING_URL"] = ""
+os.environ["OUTBOUND_HOSTS"] = ""
 # The tests of the limit set one.
 os.environ["API_REQUESTS_PER_MINUTE"] = "0"
 # Long enough for a better plan of a small day.

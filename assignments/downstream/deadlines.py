@@ -54,7 +54,7 @@ class Transport(httpx.HTTPTransport):
             max_connections=CONNECTIONS,
             max_keepalive_connections=CONNECTIONS,
             keepalive_expiry=KEPT_SECONDS,
-            network_backend=_Backend(link_local=reach.link_local),
+            network_backend=_Backend(reach),
         )
         self._reach = reach
 
@@ -62,15 +62,15 @@ class Transport(httpx.HTTPTransport):
         if self._reach.proxy:
             # The socket leads to the proxy, so nobody looks at the address behind it.
             try:
-                reaching.refuse_beyond_proxy(request.url.host, link_local=self._reach.link_local)
+                reaching.refuse_beyond_proxy(request.url.host, reach=self._reach)
             except reaching.NoAddress as refused:
                 raise httpx.ConnectError(str(refused), request=request) from refused
         return super().handle_request(request)
 
 
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, *, link_local: bool) -> None:
-        self._sockets, self._link_local = httpcore.SyncBackend(), link_local
+    def __init__(self, reach: reaching.Reach) -> None:
+        self._sockets, self._reach = httpcore.SyncBackend(), reach
 
     def connect_tcp(
         self,
@@ -82,7 +82,7 @@ class _Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         # The addresses that were looked at are those that are taken: a name may lead elsewhere a moment later.
         failure: Exception | None = None
-        for address in reaching.resolve(host, port, link_local=self._link_local):
+        for address in reaching.resolve(host, port, reach=self._reach):
             left = _left(timeout, httpcore.ConnectTimeout)
             try:
                 return _Stream(self._sockets.connect_tcp(address, port, left, local_address, socket_options))

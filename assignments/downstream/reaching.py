@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
+from assignments.downstream import hosts
 from assignments.downstream.trouble import SystemUnavailable
 
 Made = TypeVar("Made")
@@ -42,14 +43,17 @@ class Reach:
     """`http://host:port`, through which everything goes."""
     link_local: bool = False
     """Whether link-local addresses are taken."""
+    hosts: tuple[str, ...] = ()
+    """The only ones that are reached, proxies among them; every host without any."""
 
 
 DIRECT = Reach()
 _OWN_NETWORK = "{host} is the address of a machine's own network (DOWNSTREAM_LINK_LOCAL allows it)"
+_UNLISTED = "{host} is not among the hosts of OUTBOUND_HOSTS"
 
 
 class NoAddress(httpcore.ConnectError):
-    """The name leads to an address that belongs to no downstream system."""
+    """The name leads to an address that belongs to no downstream system, or is not one that Lineup may be led to."""
 
 
 def fault(address: str) -> str:
@@ -101,27 +105,34 @@ def _stamp(file: str) -> Any:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def resolve(host: str, port: int, *, link_local: bool) -> list[str]:
+def resolve(host: str, port: int, *, reach: Reach) -> list[str]:
     """The addresses of a host. Raises NoAddress when one is not to be reached, ConnectError when there is none."""
+    _refuse_unlisted(host, reach)
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise httpcore.ConnectError(f"no such host: {host}") from error
     addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
-    if not link_local and any(_is_refused(address) for address in addresses):
+    if not reach.link_local and any(_is_refused(address) for address in addresses):
         raise NoAddress(_OWN_NETWORK.format(host=host))
     return addresses
 
 
-def refuse_beyond_proxy(host: str, *, link_local: bool) -> None:
+def refuse_beyond_proxy(host: str, *, reach: Reach) -> None:
     """Raises NoAddress for an address, however written, that is not to be reached through a proxy either. Names are
     looked up by the proxy."""
+    _refuse_unlisted(host, reach)
     try:
         found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
     except OSError:
         return
-    if not link_local and any(_is_refused(str(each[4][0])) for each in found):
+    if not reach.link_local and any(_is_refused(str(each[4][0])) for each in found):
         raise NoAddress(_OWN_NETWORK.format(host=host))
+
+
+def _refuse_unlisted(host: str, reach: Reach) -> None:
+    if not hosts.is_listed(host, reach.hosts):
+        raise NoAddress(_UNLISTED.format(host=host))
 
 
 def _is_refused(address: str) -> bool:

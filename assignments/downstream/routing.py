@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assignments.downstream import client, trouble
+from assignments.downstream import client, reaching, trouble
 
 SIDE = 50
 """Origins, and destinations, in one table: OSRM takes 100 places (`max-table-size`), Valhalla 2,500 pairs unless it is
@@ -46,6 +46,8 @@ class TravelTimeServer:
     timeout: float = 10.0
     """Seconds per request."""
     side: int = SIDE
+    hosts: tuple[str, ...] = ()
+    """The only ones that are reached; every host without any."""
 
     @property
     def digest(self) -> str:
@@ -85,7 +87,8 @@ class Router:
 
     def __init__(self, server: TravelTimeServer) -> None:
         self._server = server
-        self._http = client.Client(base_url=server.url, secret=server.token, timeout=server.timeout)
+        reach = reaching.Reach(hosts=server.hosts)
+        self._http = client.Client(base_url=server.url, secret=server.token, timeout=server.timeout, reach=reach)
         self._lock = threading.Lock()
         self._off_road: set[Point] = set()
         self._debt = 0

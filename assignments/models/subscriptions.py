@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from assignments.downstream import reaching
+from assignments.downstream import hosts, reaching
 from assignments.models.districts import District, Membership
 from assignments.models.reached import Reached, may_be_tried, to_be_sent
 from assignments.models.states import StatefulQuerySet, table
@@ -103,6 +103,12 @@ class Subscription(Reached):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ValidationError for a host that Lineup may not be led to."""
+        super().clean()
+        if sentence := hosts.fault(self.address, settings.OUTBOUND_HOSTS):
+            raise ValidationError({"address": sentence})
 
     @property
     def base_url(self) -> str:

@@ -3,12 +3,13 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from assignments.downstream import messages, reaching, seam, storable
+from assignments.downstream import hosts, messages, reaching, seam, storable
 from assignments.downstream.adapters import choosing
 from assignments.downstream.trouble import SystemUnavailable
 from assignments.models.districts import District
@@ -145,7 +146,8 @@ class DownstreamSystem(Reached):
     @property
     def reach(self) -> reaching.Reach:
         """The way to it."""
-        return reaching.Reach(self.ca_file, self.client_certificate, self.client_key, self.proxy)
+        way = (self.ca_file, self.client_certificate, self.client_key, self.proxy)
+        return reaching.Reach(*way, hosts=tuple(settings.OUTBOUND_HOSTS))
 
     @property
     def set_up(self) -> seam.SetUp:
@@ -165,6 +167,10 @@ class DownstreamSystem(Reached):
             raise ValidationError({"manifest": "It holds a character or a number that cannot be stored."})
         if not self.base_url and (self.is_source or self.is_target):
             raise ValidationError({"base_url": "A system that is read or told decisions has an address."})
+        ways = {"base_url": self.base_url, "proxy": self.proxy}
+        unlisted = {name: hosts.fault(address, settings.OUTBOUND_HOSTS) for name, address in ways.items()}
+        if any(unlisted.values()):
+            raise ValidationError({name: sentence for name, sentence in unlisted.items() if sentence})
         # Without the others the form has its own words already.
         if not (self.kind and self.base_url and self.timeout_seconds):
             return

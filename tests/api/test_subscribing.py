@@ -102,6 +102,14 @@ def test_an_address_elsewhere_is_refused(as_mara: Client) -> None:
     assert_problem(problem, 409, "address-not-allowed")
 
 
+def test_a_host_that_lineup_may_not_be_led_to_is_refused(as_mara: Client, settings: Any) -> None:
+    settings.OUTBOUND_HOSTS = ["work.lineup.example"]
+
+    problem = assert_problem(post(as_mara, **ASKED), 409, "address-not-allowed")
+
+    assert problem["next_step"] == "Ask the operator to name the host in OUTBOUND_HOSTS."
+
+
 def test_one_that_hears_of_more_than_the_caller_may_read_is_not_there(
     as_mara: Client, as_stella: Client, elsewhere: models.District
 ) -> None:

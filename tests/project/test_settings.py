@@ -14,6 +14,7 @@ from tests.project import house
 SECRET = "s" * 50
 PRODUCTION = {"SECRET_KEY": SECRET, "ALLOWED_HOSTS": "lineup.example"}
 TILES = "https://tiles.example:8443/base/{z}/{x}/{y}{r}.png?key=1"
+TILED = {"MAP_TILES_URL": TILES, "ROUTING_URL": "http://osrm.example:5000"}
 GRIP = {"GRIP_URL": "http://pushpin:5561", "GRIP_KEY": "k" * 32}
 
 
@@ -54,6 +55,7 @@ def read_settings(environment: dict[str, str], *, show: str = "''") -> subproces
         ("GRIP_URL", "http://pushpin:5561", "needs GRIP_KEY"),
         ("GRIP_URL", "http://pushpin:5561?iss=lineup&key=short", "32 random characters"),
         ("CSRF_TRUSTED_ORIGINS", "lineup.example", "https://lineup.example"),
+        ("OUTBOUND_HOSTS", "https://work.example", "without scheme"),
         ("WEBHOOK_HOSTS", "*", "host names"),
         ("WEBHOOK_HOSTS", "https://gis.example", "without scheme"),
         ("BREACHED_PASSWORDS", "/nowhere/list.txt", "SHA-1 hashes in order"),
@@ -108,6 +110,7 @@ def test_refuses(variable: str, value: str, remedy: str):
         (PRODUCTION | {"ALLOWED_HOSTS": "a.example, .b.example,[::1]"}, "len(settings.ALLOWED_HOSTS)", "3"),
         (PRODUCTION | {"DATABASE_URL": ""}, "settings.DATABASES['default']['ENGINE'][-6:]", "sqlite"),
         (PRODUCTION | {"DATABASE_URL": "postgres://u:p@db:5433/x"}, "settings.DATABASES['default']['PORT']", "5433"),
+        (PRODUCTION | TILED | {"OUTBOUND_HOSTS": ".example"}, "settings.OUTBOUND_HOSTS", "['.example']"),
         (PRODUCTION, "'django_grip.GripMiddleware' in settings.MIDDLEWARE", "False"),
         (PRODUCTION | GRIP, "'django_grip.GripMiddleware' in settings.MIDDLEWARE", "True"),
         # Without an address django-grip publishes nothing: that is for the relay, after the commit.
@@ -126,6 +129,16 @@ def test_takes(environment: dict[str, str], show: str, expected: str):
 
     assert done.stderr == ""
     assert done.stdout.strip() == expected
+
+
+@pytest.mark.parametrize("variable", sorted(TILED))
+def test_refuses_routing_and_tiles_of_hosts_that_are_not_listed(variable: str):
+    done = read_settings(PRODUCTION | {variable: TILED[variable], "OUTBOUND_HOSTS": "work.example"})
+
+    last_line = done.stderr.strip().splitlines()[-1]
+    assert done.returncode == 1
+    assert f"{variable} leads to " in last_line
+    assert "Add that host to OUTBOUND_HOSTS" in last_line
 
 
 def test_a_secret_may_come_from_a_file(tmp_path: Path):

@@ -29,6 +29,7 @@ LONG_AGO = factories.NOW - timedelta(hours=2)
 def healthy(settings: Any, tmp_path: Path, mara: Any) -> None:
     """An installation that lacks nothing."""
     settings.DEBUG, settings.HTTPS, settings.STATIC_ROOT = False, True, tmp_path
+    settings.OUTBOUND_HOSTS = ["work.example"]
     (tmp_path / "staticfiles.json").touch()
     if connection.vendor == "sqlite":
         Path(connection.settings_dict["NAME"]).chmod(0o600)
@@ -58,6 +59,10 @@ def development(settings: Any) -> None:
 
 def no_tls(settings: Any) -> None:
     settings.HTTPS = False
+
+
+def every_host(settings: Any) -> None:
+    settings.OUTBOUND_HOSTS = []
 
 
 def no_static_files(settings: Any) -> None:
@@ -133,6 +138,7 @@ def a_subscription_away(_settings: Any) -> None:
 BROKEN: list[tuple[Callable[[Any], None], str, str, str]] = [
     (development, "settings", "DEBUG=1", "Leave DEBUG out"),
     (no_tls, "settings", "travel in the clear", "proxy that ends TLS"),
+    (every_host, "settings", "OUTBOUND_HOSTS is empty", "hosts of systems"),
     (no_static_files, "static files", "every page fails", "manage.py collectstatic"),
     (no_redis, "Redis", "does not answer", "REDIS_URL"),
     (a_missing_migration, "database", "notifications.0009_database_clock", "manage.py migrate"),

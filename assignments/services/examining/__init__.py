@@ -11,7 +11,7 @@ from assignments.services.examining import foundations, machine, set_up, work
 from assignments.services.examining.ailment import Ailment, Look
 
 ON_THE_MACHINE: tuple[Look, ...] = (
-    machine.development, machine.open_to_eavesdroppers, machine.full_disks, machine.readable_files,
+    machine.development, machine.open_to_eavesdroppers, machine.every_host, machine.full_disks, machine.readable_files,
     machine.missing_static_files, machine.unwritable_code, machine.silent_bus,
 )  # fmt: skip
 ON_THE_DATABASE: tuple[Look, ...] = (foundations.unreachable, foundations.missing_tables, foundations.newer_tables)

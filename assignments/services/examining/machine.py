@@ -7,8 +7,10 @@ import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.core import checks
 from django.db import connection
 
 from assignments.services.examining.ailment import Ailment
@@ -17,6 +19,8 @@ from notifications.services import wakeups
 LEAST_FREE = 512 * 2**20
 """Bytes: SQLite's log alone may take a hundred megabytes while a backup reads."""
 _OTHERS = 0o077
+EVERY_HOST = "OUTBOUND_HOSTS is empty: whoever sets up systems or subscriptions may lead Lineup to any host."
+NAME_HOSTS = "Set it to the hosts of systems, their proxies, subscriptions, routing server and tiles."
 
 
 def development(_now: datetime) -> Iterator[Ailment]:
@@ -32,6 +36,16 @@ def open_to_eavesdroppers(_now: datetime) -> Iterator[Ailment]:
             "settings", "HTTPS=0: passwords and sessions travel in the clear.",
             "Put a proxy that ends TLS in front (deploy/nginx.conf) and leave HTTPS out of .env.",
         )  # fmt: skip
+
+
+def every_host(_now: datetime) -> Iterator[Ailment]:
+    if not settings.OUTBOUND_HOSTS and not settings.DEBUG:
+        yield Ailment("settings", EVERY_HOST, NAME_HOSTS)
+
+
+def warn_of_every_host(**_: Any) -> list[checks.CheckMessage]:
+    """For `manage.py check --deploy`."""
+    return [] if settings.OUTBOUND_HOSTS else [checks.Warning(EVERY_HOST, hint=NAME_HOSTS, id="assignments.W001")]
 
 
 def full_disks(_now: datetime) -> Iterator[Ailment]:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.http.request import validate_host
 
 from assignments import models
-from assignments.downstream import signing
+from assignments.downstream import hosts, signing
 from assignments.models.districts import acts_through
 from assignments.models.subscriptions import validate_address
 from assignments.services.records import auditing, outgoing, refusals
@@ -178,6 +178,10 @@ def _refuse_unless_allowed(address: str) -> None:
         ) from error
     if not validate_host(host, settings.WEBHOOK_HOSTS):
         raise AddressNotAllowed(f"Events may not be sent to {host}.")
+    if not hosts.is_listed(host, settings.OUTBOUND_HOSTS):
+        raise AddressNotAllowed(
+            f"Events may not be sent to {host}.", next_step="Ask the operator to name the host in OUTBOUND_HOSTS."
+        )
 
 
 def _require_right(subscription: models.Subscription, by: Any) -> None:

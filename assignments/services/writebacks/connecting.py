@@ -87,7 +87,8 @@ def _set_up(system: models.DownstreamSystem, keys: tuple[bytes, ...] = ()) -> se
 
 
 def _reach(system: Addressed) -> reaching.Reach:
-    return dataclasses.replace(system.reach, link_local=settings.DOWNSTREAM_LINK_LOCAL)
+    hosts = tuple(settings.OUTBOUND_HOSTS)
+    return dataclasses.replace(system.reach, link_local=settings.DOWNSTREAM_LINK_LOCAL, hosts=hosts)
 
 
 def _keys(system: Addressed) -> tuple[bytes, ...]:

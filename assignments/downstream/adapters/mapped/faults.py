@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from assignments.downstream import messages, seam
+from assignments.downstream import hosts, messages, seam
 from assignments.downstream.adapters.mapped import expressions, fields
 from assignments.downstream.adapters.mapped.manifest import Columns, Manifest, MappedAction, MappedResource
 
@@ -27,7 +27,7 @@ def of(set_up: seam.SetUp) -> list[str]:
         manifest = read(set_up)
     except ValidationError as error:
         return list(_words(error))[:_MOST]
-    return [*_of_resources(manifest, set_up), *_of_actions(manifest, set_up)][:_MOST]
+    return [*_of_hosts(manifest, set_up), *_of_resources(manifest, set_up), *_of_actions(manifest, set_up)][:_MOST]
 
 
 def _words(error: ValidationError) -> Iterator[str]:
@@ -37,6 +37,11 @@ def _words(error: ValidationError) -> Iterator[str]:
         if fault["type"] == "extra_forbidden":
             what = "there is no such setting"
         yield f"{where}: {what}." if where else f"{what}."
+
+
+def _of_hosts(manifest: Manifest, set_up: seam.SetUp) -> Iterator[str]:
+    if sentence := hosts.fault(getattr(manifest.auth, "token_url", ""), set_up.reach.hosts):
+        yield f"auth.token_url: {sentence}"
 
 
 def _of_resources(manifest: Manifest, set_up: seam.SetUp) -> Iterator[str]:

@@ -60,6 +60,7 @@ def server() -> routing.TravelTimeServer | None:
         token=settings.ROUTING_TOKEN,
         timeout=float(settings.ROUTING_TIMEOUT),
         side=settings.ROUTING_TABLE,
+        hosts=tuple(settings.OUTBOUND_HOSTS),
     )
 
 
