@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from assignments import models
 from tests import clock, databases, factories
@@ -22,6 +23,10 @@ clock.begin()
 # Each client would read the list of the world's authorities anew: 30 ms of a core for every question whether a server
 # answers by now. A context that a client is given, as the product's are, comes back as it is.
 httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)  # type: ignore[attr-defined]
+
+# Drawing and trying take as long as the machine needs. With CI=true Hypothesis draws the same examples each time.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 DATABASE = {"db", "transactional_db", "django_db_setup"}
 """Fixtures of pytest-django that open the database."""

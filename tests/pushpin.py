@@ -71,7 +71,7 @@ class Pushpin:
         command = ["pushpin", "--config", str(scratch / "pushpin.conf"), "--merge-output"]
         with (scratch / "log").open("ab") as log:
             self._running = subprocess.Popen(command, stdin=servers.NO_TTY, stdout=log, stderr=log)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not (servers._listens(self.control) and self._answers()):
             if self._running.poll() is not None or time.monotonic() > deadline:
                 said = self.log()
@@ -90,7 +90,7 @@ class Pushpin:
         """Ends all of its processes at once."""
         if self._running is not None:
             self.signal(signal.SIGKILL)
-            self._running.wait(timeout=10)
+            self._running.wait(timeout=60)
             self._running = None
             while servers._listens(self.port) or servers._listens(self.control):
                 time.sleep(0.01)

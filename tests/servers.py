@@ -200,7 +200,7 @@ class Redis:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(timeout=5)
+        self.process.wait(timeout=60)
 
 
 @contextlib.contextmanager
@@ -244,7 +244,7 @@ def _listens(port: int) -> bool:
 
 
 def _until_answers(name: str, server: subprocess.Popen[bytes], answers: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while server.poll() is None and time.monotonic() < deadline:
         if answers():
             return
@@ -256,7 +256,7 @@ def _end(server: subprocess.Popen[bytes]) -> None:
     # PostgreSQL's fast shutdown is SIGINT; it and Redis both end at once on it.
     server.send_signal(signal.SIGINT)
     try:
-        server.wait(timeout=15)
+        server.wait(timeout=60)
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()

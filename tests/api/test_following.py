@@ -38,7 +38,11 @@ class TestACursor:
         assert read == sorted(models.WorkOrder.objects.values_list("pk", flat=True))
 
     # Tests of the database run in one transaction: each example undoes what it did.
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=15,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     @given(st.lists(st.sampled_from(["add", "urgent", "finish", "delete"]), min_size=1, max_size=6))
     def test_skips_and_doubles_nothing_while_rows_change(
         self, as_mara: Client, district: models.District, changes: list[str]

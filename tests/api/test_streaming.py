@@ -29,7 +29,7 @@ EVENTS = "/api/v1/events/"
 @contextlib.contextmanager
 def stream(server: Server, path: str, secret: str, **options: Any) -> Iterator[Iterator[httpx_sse.ServerSentEvent]]:
     headers = {"Authorization": f"Bearer {secret}", **options}
-    client = httpx.Client(base_url=server.address, headers=headers, timeout=10)
+    client = httpx.Client(base_url=server.address, headers=headers, timeout=60)
     with client, httpx_sse.connect_sse(client, "GET", path) as source:
         assert source.response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
         yield source.iter_sse()

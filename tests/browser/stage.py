@@ -184,7 +184,7 @@ class Stage:
 
     def bookings(self, name: str) -> list[dict[str, Any]]:
         """Bookings that the downstream system holds."""
-        found: list[dict[str, Any]] = httpx.get(f"{self._url(name)}/api/bookings/told", timeout=10).json()["items"]
+        found: list[dict[str, Any]] = httpx.get(f"{self._url(name)}/api/bookings/told", timeout=60).json()["items"]
         return found
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:

@@ -30,7 +30,7 @@ def made(address: str = "http://hr:8080", *, kind: System = System.WORKFORCE, **
 
 def read(system: ScriptedSystem, mark: seam.Mark | None = None, size: int = 500, **changes: Any) -> list[seam.Chunk]:
     manifest = {"resources": {"qualifications": how(**changes.pop("how", {}))}, **changes}
-    limits = seam.PassLimits(lambda: client.ReadingLimits(time.monotonic() + 10), lambda: size)
+    limits = seam.PassLimits(lambda: client.ReadingLimits(time.monotonic() + 60), lambda: size)
     return list(made(system.url, **manifest).read(Resource.QUALIFICATIONS, scope="", mark=mark or {}, limits=limits))
 
 

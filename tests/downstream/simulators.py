@@ -86,8 +86,8 @@ def restoration(**changes: Any) -> dict[str, Any]:
 
 def post(url: str, body: Any, key: str = "key-1", to: str = "bookings", **headers: str) -> httpx.Response:
     named = {"Idempotency-Key": key} if key else {}
-    return httpx.post(f"{url}/api/{to}", json=body, headers={**named, **headers}, trust_env=False)
+    return httpx.post(f"{url}/api/{to}", json=body, headers={**named, **headers}, trust_env=False, timeout=60)
 
 
 def get(url: str, path: str, **headers: str) -> httpx.Response:
-    return httpx.get(f"{url}{path}", headers=headers, trust_env=False)
+    return httpx.get(f"{url}{path}", headers=headers, trust_env=False, timeout=60)

@@ -18,7 +18,7 @@ BODY = json.dumps({"reference": "B-1", "replayed": False}).encode()
 
 
 def ask(system: ScriptedSystem, **sizes: Any) -> outbound.Acknowledgement:
-    limits = client.ReadingLimits(time.monotonic() + 20, **sizes)
+    limits = client.ReadingLimits(time.monotonic() + 60, **sizes)
     with client.Client(base_url=system.url) as http:
         return http.ask("GET", "api/orders", outbound.Acknowledgement, limits=limits)
 

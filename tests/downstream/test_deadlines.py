@@ -61,7 +61,7 @@ def test_a_booking_ends_in_time(raw: Callable[[Script], RawSystem], script: Scri
     ):
         http.book(payload={"order": "W-1"}, key="k-1", seconds=DEADLINE)
 
-    assert time.monotonic() - began < 10 * DEADLINE
+    assert time.monotonic() - began < 30 * DEADLINE
     # Before the handshake is over nothing of the booking can have arrived.
     assert caught.value.is_sent is (scheme == "http")
 

@@ -173,7 +173,7 @@ class TestCheck:
         system.answer(Answer(body=odd))
 
         found = made(system.url).check(
-            Resource.QUALIFICATIONS, scope="", limits=client.ReadingLimits(time.monotonic() + 5)
+            Resource.QUALIFICATIONS, scope="", limits=client.ReadingLimits(time.monotonic() + 60)
         )
 
         assert found.request.startswith(f"GET {system.url}/skills\n")
@@ -195,7 +195,7 @@ class TestCheck:
         system.answer(answer)
 
         found = made(system.url).check(
-            Resource.QUALIFICATIONS, scope="", limits=client.ReadingLimits(time.monotonic() + 5)
+            Resource.QUALIFICATIONS, scope="", limits=client.ReadingLimits(time.monotonic() + 60)
         )
 
         assert error in found.error

@@ -100,7 +100,7 @@ class TestRefusals:
     def test_a_place_on_no_map_is_asked_about_once(self, roads):
         roads.off_map = {SEA}
         with routing.Router(roads.server()) as router:
-            limits = client.ReadingLimits(time.monotonic() + 10)
+            limits = client.ReadingLimits(time.monotonic() + 60)
             router.table([DEPOT, SEA], [FAR], limits=limits)
             before = len(roads.tables)
 
@@ -126,7 +126,7 @@ class TestRefusals:
     def test_a_server_that_refuses_nearly_everything_is_given_up(self, roads):
         many = [(40 + at / 1000, -75.01) for at in range(routing.SIDE)]
         roads.off_map = set(many)
-        limits = client.ReadingLimits(time.monotonic() + 20)
+        limits = client.ReadingLimits(time.monotonic() + 60)
 
         with routing.Router(roads.server()) as router:
             router.table([DEPOT], [FAR], limits=limits)

@@ -235,7 +235,7 @@ class TestFaults:
         assert get(url, "/api/orders").headers["Retry-After"] == "2"
         assert post(url, booking()).status_code == 503
 
-        httpx.post(f"{url}/faults", json={"down_for": 0}, trust_env=False)
+        httpx.post(f"{url}/faults", json={"down_for": 0}, trust_env=False, timeout=60)
 
         assert get(url, "/healthz").status_code == 200
         assert get(url, "/api/bookings/told").json()["items"] == []
@@ -244,14 +244,14 @@ class TestFaults:
         url = start(fail_rate=1)
 
         assert post(url, booking()).status_code == 503
-        assert httpx.post(f"{url}/faults", json={"fail_rate": 0}, trust_env=False).json()["fail_rate"] == 0
+        assert httpx.post(f"{url}/faults", json={"fail_rate": 0}, trust_env=False, timeout=60).json()["fail_rate"] == 0
         assert post(url, booking()).status_code == 201
 
     def test_a_lost_answer_is_an_effect_that_is_not_doubled(self, start):
         url = start(lose_answers=1)
         with pytest.raises(httpx.RemoteProtocolError):
             post(url, booking())
-        httpx.post(f"{url}/faults", json={"lose_answers": 0}, trust_env=False)
+        httpx.post(f"{url}/faults", json={"lose_answers": 0}, trust_env=False, timeout=60)
 
         assert post(url, booking()).json()["replayed"]
 
@@ -267,4 +267,4 @@ class TestFaults:
 
     @pytest.mark.parametrize("body", [{"fail_rate": 2}, {"gravity": 1}, {"latency": -1}])
     def test_unknown_faults_are_refused(self, start, body):
-        assert httpx.post(f"{start()}/faults", json=body, trust_env=False).status_code == 422
+        assert httpx.post(f"{start()}/faults", json=body, trust_env=False, timeout=60).status_code == 422

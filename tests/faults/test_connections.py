@@ -72,7 +72,8 @@ def answers(site: harness.Site) -> tuple[Counter[tuple[int, str]], float]:
 def test_a_crowd_waits_in_line_and_a_held_table_refuses_it_in_time(
     tmp_path: Path, postgres: servers.Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {"POOL": POOL, "LOCK_SECONDS": 1, "WAIT_SECONDS": 5}.items():
+    # Some of the crowd are refused at the table, the others in the line; on a busy machine nobody is when it is free.
+    for name, value in {"POOL": POOL, "LOCK_SECONDS": 5, "WAIT_SECONDS": 15}.items():
         monkeypatch.setenv(f"DATABASE_{name}", str(value))
     watch = Watch(postgres.url)
     with harness.site(tmp_path, database=postgres.url, readers=READERS) as site:
@@ -81,7 +82,7 @@ def test_a_crowd_waits_in_line_and_a_held_table_refuses_it_in_time(
         free, _ = answers(site)
         with table_held(postgres.url, "django_session"):
             held, slowest = answers(site)
-            health = httpx.get(f"{site.server.address}/healthz", timeout=10)
+            health = httpx.get(f"{site.server.address}/healthz", timeout=60)
         # Those who stood in line when the table was let go.
         time.sleep(1)
         again, _ = answers(site)
@@ -91,7 +92,7 @@ def test_a_crowd_waits_in_line_and_a_held_table_refuses_it_in_time(
 
     assert free == again == {(200, ""): CROWD}, "everybody had a turn"
     assert held == {(503, "5"): CROWD}, "nobody waited for ever, and nobody was told 500"
-    assert slowest < 10
+    assert slowest < 40
     assert health.status_code == 200, "the process works"
     assert most <= 2 * OF_A_PROCESS
     assert_told_once(log, account)

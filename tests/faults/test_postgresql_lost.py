@@ -22,11 +22,11 @@ def test_a_postgresql_that_was_restarted(tmp_path: Path, postgres: servers.Postg
         time.sleep(BEFORE)
         postgres.stop(mode)
         time.sleep(away / 2)
-        assert httpx.get(f"{site.server.address}/healthz", timeout=10).status_code == 503
+        assert httpx.get(f"{site.server.address}/healthz", timeout=60).status_code == 503
         pids = site.server.pids
-        newcomer = httpx.get(site.readers[0].address, headers={"Cookie": site.readers[0].cookie}, timeout=10)
+        newcomer = httpx.get(site.readers[0].address, headers={"Cookie": site.readers[0].cookie}, timeout=60)
         integration = httpx.get(
-            f"{site.server.address}/api/v1/events/", headers={"Authorization": "Bearer lineup_x"}, timeout=10
+            f"{site.server.address}/api/v1/events/", headers={"Authorization": "Bearer lineup_x"}, timeout=60
         )
         time.sleep(away / 2)
         postgres.start()

@@ -50,7 +50,7 @@ def told_after(reader: harness.Reader, last: str) -> list[str]:
         headers = {"Cookie": reader.cookie, "Last-Event-ID": last}
         with (
             contextlib.suppress(httpx.TransportError),
-            httpx.Client(timeout=10) as client,
+            httpx.Client(timeout=60) as client,
             httpx_sse.connect_sse(client, "GET", reader.address, headers=headers) as source,
         ):
             for event in source.iter_sse():

@@ -33,7 +33,7 @@ class Writer(threading.Thread):
         try:
             with transaction.atomic():
                 self.has_it.set()
-                self.let_go.wait(30)
+                self.let_go.wait(180)
         finally:
             connection.close()
 

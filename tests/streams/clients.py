@@ -23,7 +23,7 @@ from tests import npm
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ROOT / "tests" / "streams" / "npm"
 READER = PACKAGES / "reader.mjs"
-PATIENCE = 40
+PATIENCE = 90
 """Seconds without a byte after which a client takes the stream for dead: more than two heartbeats."""
 
 

@@ -47,11 +47,11 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]
     finally:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
         chromium.terminate()
-        chromium.wait(timeout=15)
+        chromium.wait(timeout=60)
 
 
 def _port(announced: Path) -> str:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not (announced.exists() and announced.read_text()):
         assert time.monotonic() < deadline, "Chromium did not start"
         time.sleep(0.05)

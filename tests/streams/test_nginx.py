@@ -32,7 +32,7 @@ QUIET = 7
 def browser_at(gateway: gateways.Gateway, person: Client) -> Iterator[httpx.Client]:
     """It takes compressed answers, as all do."""
     cookies = {name: morsel.value for name, morsel in person.cookies.items()}
-    with httpx.Client(base_url=gateway.address, cookies=cookies, timeout=10) as browser:
+    with httpx.Client(base_url=gateway.address, cookies=cookies, timeout=60) as browser:
         yield browser
 
 
@@ -62,7 +62,7 @@ def test_each_event_arrives_at_once(
 
             assert told.next().json()["notification"] == number
             # Held back it would come with what fills a buffer: heartbeats of minutes.
-            assert time.monotonic() - before < 20
+            assert time.monotonic() - before < 60
 
 
 def test_a_quiet_stream_outlives_the_time_out(

@@ -63,7 +63,7 @@ def provider() -> Iterator[str]:
 
 def _answers(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/.well-known/openid-configuration").is_success
+        return httpx.get(f"{address}/.well-known/openid-configuration", timeout=60).is_success
     except httpx.TransportError:
         return False
 
@@ -84,7 +84,7 @@ def to_the_provider(client: Client, wanted: str = PAGE) -> str:
 
 
 def from_the_provider(asked: str, subject: str) -> str:
-    answer = httpx.post(asked, data={"sub": subject})
+    answer = httpx.post(asked, data={"sub": subject}, timeout=60)
     assert answer.status_code == 302, answer.text
     back = urlsplit(answer.headers["Location"])
     return f"{back.path}?{back.query}"

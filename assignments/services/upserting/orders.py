@@ -255,8 +255,11 @@ def _question_rings(batch: UpsertCall, written: Written) -> None:
     # An order for which none waits is in no ring: for most that are new, all links need not be read.
     links = WorkOrder.prerequisites.through.objects.filter(to_workorder__in=among(waiting))
     maybe = links.values_list("to_workorder", flat=True) if waiting else []
-    for pk, ring in rings_of(set(maybe)).items():
-        batch.outcome.questioned.append((told[pk].reference, rings.told(ring)))
+    found = rings_of(set(maybe))
+    # In the order in which they came: a set has another one with other keys.
+    for pk, record in told.items():
+        if pk in found:
+            batch.outcome.questioned.append((record.reference, rings.told(found[pk])))
 
 
 def _question_too_long(batch: UpsertCall, written: Written) -> None:

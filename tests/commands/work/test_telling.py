@@ -75,7 +75,7 @@ def test_a_slot_is_filled_as_soon_as_it_is_free(district, targets, systems, tell
 
     def respond(asked: Asked) -> Answer:
         if asked.body["order"] == "WO-0":
-            hold.wait(30)
+            hold.wait(180)
         return acknowledged()
 
     systems[1].respond = respond
@@ -85,7 +85,7 @@ def test_a_slot_is_filled_as_soon_as_it_is_free(district, targets, systems, tell
     turns(teller, until=lambda: told.count() == 3 * delivery.SLOTS - 1)
 
     hold.set()
-    assert teller.finish(30)
+    assert teller.finish(90)
     assert told.count() == 3 * delivery.SLOTS
 
 
@@ -95,7 +95,7 @@ def test_a_target_that_answers_quickly_has_more_slots_until_it_fails(district, t
     def respond(asked: Asked) -> Answer:
         if asked.body["order"] != f"WO-{count - 1}":
             return acknowledged()
-        fails.wait(30)
+        fails.wait(180)
         return Answer(503)
 
     systems[1].respond = respond
@@ -108,7 +108,7 @@ def test_a_target_that_answers_quickly_has_more_slots_until_it_fails(district, t
     assert seen > delivery.SLOTS
 
     fails.set()
-    assert teller.finish(30)
+    assert teller.finish(90)
 
     assert teller.slots(targets[1]) == delivery.SLOTS
 
@@ -127,7 +127,7 @@ def test_a_database_that_fails_costs_no_answer(district, targets, systems, telle
     systems[1].respond = lambda asked: acknowledged()
     decisions(district, targets[1:2], 1)
     teller.turn()
-    turns_until_asked = time.monotonic() + 30
+    turns_until_asked = time.monotonic() + 90
     while not systems[1].asked and time.monotonic() < turns_until_asked:
         time.sleep(0.01)
 
@@ -138,7 +138,7 @@ def test_a_database_that_fails_costs_no_answer(district, targets, systems, telle
             rests.append(teller.turn())
     assert min(rests) >= 0
 
-    assert teller.finish(30)
+    assert teller.finish(90)
     assert models.WriteBack.objects.get().status == "ACKNOWLEDGED"
     assert len(systems[1].asked) == 1
 
@@ -180,7 +180,7 @@ def test_an_answer_that_cannot_be_stored_costs_itself_alone(district, targets, s
 
     monkeypatch.setattr(delivering, "settle", refuses_one)
 
-    assert teller.finish(30)
+    assert teller.finish(90)
 
     rows = models.WriteBack.objects.order_by("pk").values_list("status", "may_be_known", "last_error")
     assert list(rows) == [
@@ -202,7 +202,7 @@ def test_subscriptions_have_slots_of_their_own(district, targets, systems, telle
     # One subscription hangs; the other and the decisions do not wait for it.
     delivered = models.OutgoingEvent.objects.filter(status="DELIVERED", subscription__address=systems[2].url)
     turns(poster, until=lambda: delivered.count() == 2)
-    assert teller.finish(30)
+    assert teller.finish(90)
 
     assert {asked.body["type"] for asked in systems[2].asked} == {"lineup.order.changed"}
     assert set(models.WriteBack.objects.values_list("status", flat=True)) == {"ACKNOWLEDGED"}

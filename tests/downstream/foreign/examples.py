@@ -27,7 +27,7 @@ def work(system: ForeignSystem, **values: Any) -> models.DownstreamSystem:
     how = manifest("maximo")
     how["resources"]["orders"]["paging"]["size"] = 2
     return set_up(factories.DownstreamSystemFactory.build(
-        code="work", base_url=system.url, adapter="mapped", manifest=how, timeout_seconds=5, **values
+        code="work", base_url=system.url, adapter="mapped", manifest=how, timeout_seconds=60, **values
     ))  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def permits(system: ForeignSystem, **values: Any) -> models.DownstreamSystem:
     system.set(**deepcopy(outages.OutagesHandler.state))
     return set_up(factories.DownstreamSystemFactory.build(
         code="permits", base_url=system.url, adapter="mapped", manifest=manifest("outage-service"), is_target=False,
-        answers_for="ALL", timeout_seconds=5, **values,
+        answers_for="ALL", timeout_seconds=60, **values,
     ))  # fmt: skip
 
 

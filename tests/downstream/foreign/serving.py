@@ -89,11 +89,13 @@ class ForeignSystem:
 
     @property
     def state(self) -> dict[str, Any]:
-        return httpx.get(self.url + CONTROL, trust_env=False, verify=self.verify).json()
+        return httpx.get(self.url + CONTROL, trust_env=False, timeout=60, verify=self.verify).json()
 
     def set(self, **state: Any) -> None:
         # In ASCII alone: halves of characters are what some systems send.
-        httpx.post(self.url + CONTROL, content=json.dumps(state).encode(), trust_env=False, verify=self.verify)
+        httpx.post(
+            self.url + CONTROL, content=json.dumps(state).encode(), trust_env=False, timeout=60, verify=self.verify
+        )
 
 
 @contextmanager

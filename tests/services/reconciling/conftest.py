@@ -30,7 +30,7 @@ def workforce(served: ScriptedSystem, tmp_path: Path) -> Iterator[Workforce]:
 
 @pytest.fixture
 def target(workforce: Workforce) -> models.DownstreamSystem:
-    return factories.DownstreamSystemFactory(code="workforce", base_url=workforce.served.url, timeout_seconds=5)
+    return factories.DownstreamSystemFactory(code="workforce", base_url=workforce.served.url, timeout_seconds=60)
 
 
 @pytest.fixture

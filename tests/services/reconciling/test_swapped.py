@@ -33,7 +33,7 @@ def book(served: ScriptedSystem) -> OwnBook:
 
 @pytest.fixture
 def target(served: ScriptedSystem, book: OwnBook) -> models.DownstreamSystem:
-    return factories.DownstreamSystemFactory(code="workforce", base_url=served.url, timeout_seconds=5)
+    return factories.DownstreamSystemFactory(code="workforce", base_url=served.url, timeout_seconds=60)
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def claim(now: datetime = NOW, owner: str = WORKER) -> list[models.OutgoingEvent
 def send(now: datetime = NOW) -> None:
     """One attempt at whatever is due."""
     for row in claim(now):
-        exchange = posting.tell(row=row, seconds=2)
+        exchange = posting.tell(row=row, seconds=60)
         posting.settle(target=row.subscription, exchanges=[exchange], owner=WORKER, now=now)
 
 

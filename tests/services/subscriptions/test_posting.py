@@ -175,7 +175,7 @@ def test_what_another_worker_has_taken_over_is_left_alone(subscription, order, s
     happens(order)
     [row] = claim()
     assert claim(owner="worker-2") == []
-    exchange = posting.tell(row=row, seconds=2)
+    exchange = posting.tell(row=row, seconds=60)
 
     [again] = claim(NOW + timedelta(minutes=5), owner="worker-2")
     posting.settle(target=row.subscription, exchanges=[exchange], owner=WORKER, now=NOW)
@@ -187,7 +187,7 @@ def test_what_another_worker_has_taken_over_is_left_alone(subscription, order, s
 def test_one_that_was_ended_meanwhile_leaves_nothing(subscription, order, system):
     happens(order)
     [row] = claim()
-    exchange = posting.tell(row=row, seconds=2)
+    exchange = posting.tell(row=row, seconds=60)
     models.Subscription.objects.all().delete()
 
     posting.settle(target=row.subscription, exchanges=[exchange], owner=WORKER, now=NOW)

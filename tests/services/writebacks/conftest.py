@@ -17,7 +17,7 @@ def system() -> Iterator[ScriptedSystem]:
 
 @pytest.fixture
 def target(district: models.District, system: ScriptedSystem) -> models.DownstreamSystem:
-    return factories.DownstreamSystemFactory(code="work", base_url=system.url, timeout_seconds=2)
+    return factories.DownstreamSystemFactory(code="work", base_url=system.url, timeout_seconds=5)
 
 
 @pytest.fixture

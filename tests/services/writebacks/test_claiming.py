@@ -20,7 +20,7 @@ class TestClaiming:
         [row] = claim()
 
         assert (row.status, row.lease_owner, row.attempts) == ("SENDING", WORKER, 1)
-        assert row.lease_until == NOW + timedelta(seconds=2) + leasing.MARGIN
+        assert row.lease_until == NOW + timedelta(seconds=row.target.timeout_seconds) + leasing.MARGIN
 
     def test_leaves_what_is_leased_until_the_lease_ends(self, write_back: models.WriteBack) -> None:
         claim()

@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def outages(system: ScriptedSystem) -> models.DownstreamSystem:
     """The outage system, which takes restoration times."""
-    return factories.DownstreamSystemFactory(code="permits", base_url=system.url, takes_etr=True, timeout_seconds=2)
+    return factories.DownstreamSystemFactory(code="permits", base_url=system.url, takes_etr=True, timeout_seconds=5)
 
 
 @pytest.fixture

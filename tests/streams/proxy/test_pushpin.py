@@ -42,7 +42,7 @@ def mortal(server: Server) -> Iterator[Server]:
     swift = 0
     while swift < 6:
         asked = time.monotonic()
-        httpx.get(f"{server.address}/healthz")
+        httpx.get(f"{server.address}/healthz", timeout=60)
         swift = swift + 1 if time.monotonic() - asked < 0.3 else 0
 
 
@@ -173,13 +173,13 @@ class TestLosses:
         readers = [Reader(mortal, as_mara, upto=299) for _ in range(3)]
         for reader in readers:
             reader.start()
-            reader.heard.wait(10)
+            reader.heard.wait(60)
         for number in range(300):
             tell(mara, number)
             if number == 150:
                 os.kill(relaying_pid(), signal.SIGKILL)
         for reader in readers:
-            reader.join(30)
+            reader.join(120)
 
         assert [reader.read for reader in readers] == [list(range(300))] * 3
         assert [reader.resets for reader in readers] == [0] * 3
@@ -189,14 +189,14 @@ class TestLosses:
         readers = [Reader(mortal, as_mara, upto=99) for _ in range(3)]
         for reader in readers:
             reader.start()
-            reader.heard.wait(10)
+            reader.heard.wait(60)
         tell(mara, *range(50))
         mortal.proxy.kill()
         tell(mara, *range(50, 90))
         mortal.proxy.start()
         tell(mara, *range(90, 100))
         for reader in readers:
-            reader.join(30)
+            reader.join(120)
 
         assert [reader.read for reader in readers] == [list(range(100))] * 3
         assert [reader.resets for reader in readers] == [0] * 3
@@ -211,7 +211,7 @@ class TestLosses:
             mortal.proxy.signal(signal.SIGSTOP)
             before = time.monotonic()
             tell(mara, *range(10))
-            page = httpx.get(f"http://127.0.0.1:{mortal.port}/login/")
+            page = httpx.get(f"http://127.0.0.1:{mortal.port}/login/", timeout=60)
             took = time.monotonic() - before
             time.sleep(2.5)
             mortal.proxy.signal(signal.SIGCONT)

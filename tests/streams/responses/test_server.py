@@ -23,7 +23,7 @@ from tests.streams.conftest import Server, Stream
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.serial]
 Tell = Callable[..., None]
-SOON = 30
+SOON = 60
 """Seconds for what takes two at most on a machine that is free; without it the stream would go on for ever."""
 
 
@@ -45,7 +45,7 @@ class TestOpening:
 
         assert hello.event == "hello"
         # A server that gathers bytes would keep them until the next comment, 15 s later.
-        assert took < 10
+        assert took < 14
         expected = {
             "content-type": "text/event-stream; charset=utf-8",
             "cache-control": "no-cache, no-transform",
@@ -86,7 +86,7 @@ class TestDelivery:
         assert numbers(read) == list(range(20))
         assert [event.id for event in read] == sorted({event.id for event in read})
         # A server that gathers bytes would keep them until the next comment, 15 s later.
-        assert took < 10
+        assert took < 14
 
     def test_nothing_comes_from_a_transaction_that_rolled_back(
         self, server: Server, as_mara: Client, mara: Any, tell: Tell, now: datetime
@@ -267,7 +267,7 @@ class TestDrain:
 
 
 def test_nobody_is_told_to_sign_in_without_a_redirect(server: Server) -> None:
-    answer = httpx.get(f"{server.address}/events/")
+    answer = httpx.get(f"{server.address}/events/", timeout=60)
 
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Session")
 
