@@ -322,6 +322,17 @@ class RefusedRecordFactory(DjangoModelFactory[models.RefusedRecord]):
     last_seen_at = NOW
 
 
+class NoteFactory(DjangoModelFactory[models.Note]):
+    """Give it an order, a crew or a district."""
+
+    class Meta:
+        model = models.Note
+
+    text = "The bucket truck is back tomorrow."
+    written_by = factory.SubFactory(UserFactory)
+    written_at = NOW
+
+
 class SuggestionRunFactory(DjangoModelFactory[models.SuggestionRun]):
     class Meta:
         model = models.SuggestionRun

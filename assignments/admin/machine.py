@@ -111,6 +111,15 @@ class SetRestorationAdmin(base.MachineAdmin):
     date_hierarchy = "set_at"
 
 
+@admin.register(models.Note)
+class NoteAdmin(base.MachineAdmin):
+    list_display = ("written_at", "written_by", "order", "crew", "district", "text", "taken_back_at")
+    list_filter = ("district", "written_by")
+    list_select_related = ("written_by", "order", "crew", "district")
+    search_fields = ("order__number", "crew__name", "text", "written_by__username")
+    date_hierarchy = "written_at"
+
+
 @admin.register(models.ToldRestoration)
 class ToldRestorationAdmin(base.MachineAdmin):
     list_display = ("order", "back_at", "certainty", "is_set", "told_at")

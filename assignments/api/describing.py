@@ -54,6 +54,8 @@ def complete(result: Any, generator: Any, request: Any, public: bool) -> Any:
         {"required": ["reason"], "properties": {"reason": {"minLength": 1, "pattern": r"\S"}}},
         {"required": ["code"], "properties": {"code": {"enum": others}}},
     ]
+    schemas["NoteGiven"]["oneOf"] = [{"required": [name]} for name in ("order", "crew", "district")]
+    schemas["NoteGiven"]["example"] = {"order": WORDS["order"], "text": "Ask next door for the key."}
     result["paths"]["/api/v1/suggestions/{suggestion_id}/reject/"]["post"]["requestBody"]["required"] = True
     for path in result["paths"].values():
         for operation in path.values():

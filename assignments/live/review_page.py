@@ -14,10 +14,10 @@ from assignments.live import addresses
 from assignments.models import districts
 from assignments.presenters.board import rows
 from assignments.presenters.review import looking, parts, restoration, sheet, timeline
-from assignments.presenters.shared import pages
-from assignments.queries import order_files, order_parts, restoring, work_queue
+from assignments.presenters.shared import notes, pages
+from assignments.queries import days, note_rows, order_files, order_parts, restoring, work_queue
 from assignments.services import presence
-from assignments.services.records import events
+from assignments.services.records import events, note_events
 from notifications.streams.fanout.pages import (
     Changed,
     Everything,
@@ -43,6 +43,8 @@ _PARTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], object]]] = {
     "first": ("_first", lambda found: found["row"].is_rushed),
     "timeline": ("_timeline", lambda found: True),
     "ranked": ("_ranked", lambda found: found["ranked"] or not found["row"].decision),
+    "notes": ("_notes", lambda found: True),
+    "about": ("_note_about", lambda found: True),
     "side": ("_side", lambda found: True),
 }
 """Template of each part, and whether there is anything to show; a part without content leaves no gap."""
@@ -78,6 +80,7 @@ def content_of(
     looked = looking.look(file, shifts, is_comparing=bool(compared), now=now)
     back = restoring.estimate(order, now)
     review = sheet.review_of(file, looked.shown, now=now)
+    written = note_rows.of_review(order, list(file.crews), now)
     return {
         "district": order.district,
         "order": order,
@@ -87,6 +90,9 @@ def content_of(
         "review": review,
         "timeline": review.timeline,
         "ranked": review.ranked,
+        "notes": notes.shown(written, zone=order.district.zone, day=days.today(order.district, now)),
+        "notes_end": note_rows.first_end(written),
+        "note_crews": [(pk, one.crew.name) for pk, one in file.crews.items()],
         "parts": parts.panel(in_parts, order, order.district.zone),
         "too_long": None if file.assignment else parts.too_long(order, in_parts.longest_shift),
         "may_be_cut": file.assignment is None and parts.may_be_cut(order),
@@ -118,7 +124,8 @@ def show(query: Query, _known: Mapping[str, Any], _changed: Changed) -> PageCont
     order = orders.get(pk=int(query["order"]))
     shifts = {"compared": ids_of(query.get("compare", "")), "chosen": ids_of(query.get("crew", ""))}
     found = content_of(order, addresses.day_of(query), **shifts, now=timezone.now())
-    return PageContent(parts=parts_of(found, functools.partial(addresses.rendered, query=query)))
+    shown = parts_of(found, functools.partial(addresses.rendered, query=query))
+    return PageContent(parts=shown, until=found["notes_end"])
 
 
 def _channel(query: Query) -> str:
@@ -133,9 +140,18 @@ def _channel(query: Query) -> str:
 
 def _changed(query: Query, told_on: str, event: str, data: Mapping[str, Any]) -> Changed | None:
     """As for a board, because other orders are on the time axis and among what this one waits for."""
+    if event == note_events.NOTE_CHANGED.name and told_on == addresses.channel(query):
+        return _noted(query, data)
     if event == events.SUGGESTIONS_READY.name and int(query["order"]) not in data["orders"]:
         return None
     return addresses.planned(query, told_on, event, data)
+
+
+def _noted(query: Query, data: Mapping[str, Any]) -> Changed | None:
+    """A note on the order itself, or on a crew, which may be one of its own."""
+    if data["crew"]:
+        return {f"crew-{data['crew']}"}
+    return {query["order"]} if str(data["order"]) == query["order"] else None
 
 
 def _pause(query: Query, changed: Changed) -> float:

@@ -10,6 +10,7 @@ from assignments.models.file_columns import FileColumn
 from assignments.models.file_imports import FileImport, FilePiece, StagedRow
 from assignments.models.following import FollowedSource, ReadingMark, WaitingRecord
 from assignments.models.moved import MovedOrder
+from assignments.models.notes import Note
 from assignments.models.orders import OrderNeed, OrderPart, WorkOrder
 from assignments.models.outages import Outage
 from assignments.models.permits import Permit, PermitWindow
@@ -70,6 +71,7 @@ __all__ = [
     "Level",
     "Membership",
     "MovedOrder",
+    "Note",
     "OrderNeed",
     "OrderPart",
     "Outage",

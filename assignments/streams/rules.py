@@ -11,11 +11,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from assignments import models
-from assignments.services.records import events, file_events, source_events, worker_events
+from assignments.services.records import events, file_events, note_events, source_events, worker_events
 from notifications.streams.fanout import channels, finite, pages, viewers
 from notifications.streams.fanout.frames import Frame
 
-EVENTS = (events, file_events, source_events, worker_events)
+EVENTS = (events, file_events, note_events, source_events, worker_events)
 """Modules whose events are in the catalogue of each process."""
 API_TOKEN = "api-token"  # noqa: S105 - the kind of a credential, none itself
 

@@ -39,7 +39,7 @@ def seed() -> None:
     print("demo: Filling the empty database: 3 districts, 600 work orders, 75 crews.", flush=True)
     said = io.StringIO()
     urls = {f"{system}_url": household.downstream_url(system) for system in household.SYSTEMS}
-    call_command("seed_demo", size="district", seed=1, stdout=said, **urls)
+    call_command("seed_demo", size="district", seed=1, notes=True, stdout=said, **urls)
     sys.stdout.write(said.getvalue())
     # Only now are the passwords known; every later start shows them from here.
     household.LOGINS.parent.mkdir(parents=True, exist_ok=True)

@@ -149,6 +149,7 @@ def rows(suggestion: models.Suggestion, mara: Any, request: pytest.FixtureReques
         "subscription_id": _subscription(mara, district).pk,
         "rejection_id": models.Rejection.objects.get().pk,
         "number": suggestion.order.number, "run_id": run.pk, "suggestion_id": suggestion.pk,
+        "note_id": factories.NoteFactory(order=suggestion.order, written_by=mara).pk,
         "resource": "orders", "reference": "W-1",
         "code": "NORTH", "message": "booking", "shift_id": suggestion.shift_id,
         "assignment_id": write_back.assignment_id, "write_back_id": write_back.pk,

@@ -42,6 +42,7 @@ BODIES: dict[str, Any] = {
     "assignment-move": {"crew": 1, "starts_at": "2026-06-15T08:00:00Z", "version": 1},
     "assignment-reassign": {"crew": 1, "version": 1},
     "batches": {"district": "NORTH", "day": "2026-06-15"},
+    "notes": {"district": "NORTH", "text": "The bucket truck is back tomorrow."},
     "batch-take-back": {"reason": "Because."},
     "subscriptions": {
         "name": "GIS", "address": "https://gis.example/", "kinds": ["order.changed"], "districts": ["NORTH"],
@@ -166,7 +167,7 @@ def strangers(as_stella: Any) -> dict[str, Any]:
 def test_a_stranger_learns_nothing_of_the_district(
     strangers: dict[str, Any], addresses: dict[str, str], alone: Alone
 ) -> None:
-    asked = [*OF_A_DISTRICT, ("post", "runs"), ("post", "batches"), ("post", "subscriptions")]
+    asked = [*OF_A_DISTRICT, *(("post", name) for name in ("runs", "batches", "notes", "subscriptions"))]
     for (method, name), (who, client) in itertools.product(asked, strangers.items()):
         with alone(f"{who}: {method} {name}"):
             assert_problem(call(client, addresses, method, name), 404, "not-found")

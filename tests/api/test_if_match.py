@@ -11,7 +11,7 @@ from assignments import models
 from tests.api.conftest import ACTS, ROUTES, assert_problem
 from tests.factories import NOW
 
-FREE = {"batches", "notifications-read", "runs", "subscriptions", "write-backs-retry"}
+FREE = {"batches", "notes", "notifications-read", "runs", "subscriptions", "write-backs-retry"}
 """Acts that make a row, or change many."""
 
 

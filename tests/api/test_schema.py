@@ -96,6 +96,6 @@ def test_every_post_takes_a_key_and_every_change_of_a_row_a_condition() -> None:
 
     assert all("Idempotency-Key" in names for names in taken.values())
     assert {name for name, names in taken.items() if "If-Match" not in names} == {
-        "batches_create", "inbound_create", "notifications_read_all", "runs_create", "subscriptions_create",
-        "write_backs_retry_all",
+        "batches_create", "inbound_create", "notes_create", "notifications_read_all", "runs_create",
+        "subscriptions_create", "write_backs_retry_all",
     }  # fmt: skip

@@ -90,6 +90,8 @@ assignments:calendar-make            -          read
 assignments:calendar-revoke          -          manager's
 assignments:calendar-feed            open       never
 assignments:today                    read       -
+assignments:note-write               -          act
+assignments:note-take-back           -          act
 assignments:batch-start              -          act
 assignments:recent-approvals         read       -
 assignments:batch                    read       -

@@ -63,6 +63,12 @@ class TestSeedDemo:
         assert {rules.name: rules.storm for rules in models.RuleSet.objects.all()} == {"normal": False, "storm": True}
         assert models.WorkOrder.objects.order_by("pk")[0].source.code == "work"
 
+    def test_its_people_leave_notes_once(self):
+        for _ in range(2):
+            seed(notes=True)
+
+        assert [note.about for note in models.Note.objects.order_by("written_at")] == ["DISTRICT", "CREW", "ORDER"]
+
     def test_orders_wait_for_what_they_lack(self):
         seed()
 

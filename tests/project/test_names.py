@@ -15,6 +15,7 @@ SHARED_NAMES = {
     "Equipment": ENGINE_VALUE,
     "HeldQualification": ENGINE_VALUE,
     "Level": ENGINE_VALUE,
+    "Note": "the engine's is a sentence with its values, which nobody sees under that name; the row is a person's note",
     "Permit": ENGINE_VALUE,
 }
 """Class names that more than one module defines, each with the reason."""

@@ -57,7 +57,7 @@ def rows(db: None) -> dict[Any, Any]:
     factories.OrderNeedFactory(order=suggestion.order)
     models.SourceProgress.objects.create(run=suggestion.run, system=write_back.target)
     models.Verdict.objects.create(run=suggestion.run, order=suggestion.order, legal=1, text="One crew may do it.")
-    by = assignment.approved_by
+    by, district = assignment.approved_by, assignment.order.district
     models.Rejection.objects.create(
         order=suggestion.order, crew=suggestion.crew, shift=suggestion.shift, crew_names=suggestion.crew_names,
         starts_at=suggestion.starts_at, code="OTHER", reason="Another crew knows it", rejected_by=by,
@@ -66,10 +66,10 @@ def rows(db: None) -> dict[Any, Any]:
     models.SetRestoration.objects.create(
         order=suggestion.order, back_at=factories.at("12:00"), reason="Cable fault", set_by=by, set_at=factories.NOW
     )
+    factories.NoteFactory(order=suggestion.order, written_by=by)
     models.ToldRestoration.objects.create(
         order=suggestion.order, back_at=factories.at("12:00"), certainty="PLANNED", is_set=True, told_at=factories.NOW
     )
-    district = assignment.order.district
     models.Batch.objects.create(district=district, day=factories.DAY, started_by=by, started_at=factories.NOW)
     models.BookComparison.objects.create(target=write_back.target, asked_by=by, asked_at=factories.NOW)
     factories.RefusedRecordFactory(system=factories.WaitingRecordFactory(system=write_back.target).system)

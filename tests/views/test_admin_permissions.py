@@ -30,9 +30,9 @@ TABLES = {
     "view add change": "user apitoken",
     "view change delete": "filecolumn",
     # The machine's own.
-    "view": "assignment auditentry batch bookcomparison dbtaskresult event fileimport notification outage outgoingevent"
-    " refusedrecord rejection setrestoration storm suggestion suggestionrun toldrestoration traveltime verdict"
-    " waitingrecord writeback",
+    "view": "assignment auditentry batch bookcomparison dbtaskresult event fileimport note notification outage"
+    " outgoingevent refusedrecord rejection setrestoration storm suggestion suggestionrun toldrestoration traveltime"
+    " verdict waitingrecord writeback",
 }
 """By what can be done by hand: the tables."""
 FILES = "import import_file import_columns import_go_on import_cancel sample"

@@ -162,7 +162,7 @@ class TestContent:
                 order=suggestion.order, run=suggestion.run, shift=shift, rank=rank, in_plan=False, fingerprint="x"
             )
 
-        with django_assert_max_num_queries(66):
+        with django_assert_max_num_queries(67):
             assert len(manager.get(REVIEW).context["review"].ranked) == 11
 
 

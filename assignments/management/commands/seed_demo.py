@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
 
@@ -17,7 +17,7 @@ from assignments import models
 from assignments.demo.world import building
 from assignments.demo.world.shapes import DistrictPlan, Size, Spot, World
 from assignments.downstream.messages import RESOURCES, Resource, System
-from assignments.services import upserting
+from assignments.services import notes, upserting
 from assignments.services.decisions import readiness
 
 PASSWORD = "lineup-demo-2026"  # noqa: S105 - printed for everybody to see, and refused outside of development
@@ -63,6 +63,23 @@ STATES: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
 HOME = "IL"
 
 MANAGER, VIEWER = models.Membership.Role.MANAGER, models.Membership.Role.VIEWER
+NOTES: tuple[tuple[str, str, int, str], ...] = (
+    (
+        "district",
+        "jonas",
+        9,
+        "Cedar: breaker 4 stays open overnight.\nThe relay team is back at 07:00 and calls first.",
+    ),
+    ("crew", "jonas", 5, "The radio of the second truck is dead until Thursday: call the foreman's telephone."),
+    (
+        "order",
+        "mara",
+        2,
+        "The gate is locked. Ask next door for the key, and close it behind you: horses.",
+    ),
+)
+"""About what, by whom, how many hours ago, and what it says."""
+
 PEOPLE: tuple[tuple[str, str, str, tuple[tuple[int, str], ...]], ...] = (
     ("mara", "Mara", "Lindqvist", ((0, MANAGER),)),
     ("jonas", "Jonas", "Okafor", ((0, MANAGER), (1, MANAGER))),
@@ -85,6 +102,7 @@ class Command(BaseCommand):
         for code, name, url in SYSTEMS.values():
             parser.add_argument(f"--{code}-url", help=f"address of {name.lower()}; default: {url}")
         parser.add_argument("--password", help="password of the demo's people, who are created when they are missing")
+        parser.add_argument("--notes", action="store_true", help="its people have left notes for each other, too")
         parser.add_argument(
             "--allow-production",
             action="store_true",
@@ -103,6 +121,8 @@ class Command(BaseCommand):
             for line in _load(world, systems, districts, now):
                 self.stdout.write(line)
             logins = _set_up_people(world.districts, districts, password)
+            if options["notes"]:
+                _write_notes(districts[world.districts[0].code], now)
         self.stdout.write(f"Seeded in {time.monotonic() - began:.1f} s.")
         for login in logins:
             self.stdout.write(login)
@@ -249,3 +269,18 @@ def _set_up_people(
         secret = own if created else "(password as before)"
         told.append(f"{username:>8} / {secret}: {', '.join(rights) or 'no district of this size'}")
     return told
+
+
+def _write_notes(district: models.District, now: datetime) -> None:
+    """On the district, its first crew, and its most urgent order; once."""
+    if models.Note.objects.exists():
+        return
+    subjects = {
+        "district": district,
+        "crew": models.Crew.objects.filter(district=district).order_by("name").first(),
+        "order": models.WorkOrder.objects.filter(district=district).order_by("priority", "number").first(),
+    }
+    people = get_user_model().objects.in_bulk([name for _, name, _, _ in NOTES], field_name="username")
+    for about, name, hours, text in NOTES:
+        if subject := subjects[about]:
+            notes.write(about=subject, text=text, by=people[name], now=now - timedelta(hours=hours))

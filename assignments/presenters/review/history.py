@@ -27,6 +27,8 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "restoration.lapsed": ("clock", "let the time that was set for customers lapse"),
     "order.split": ("swap", "cut the work into {parts}"),
     "order.put-together": ("link", "put the parts together again"),
+    "note.written": ("note", "wrote a note"),
+    "note.taken-back": ("undo", "took back a note"),
     "write-back.retried": ("retry", "had a connected system told again"),
 }
 

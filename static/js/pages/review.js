@@ -2,6 +2,7 @@
 
 import { Keys, newestMessage, press } from "../lib/keys.js";
 import { LivePage } from "../parts/live-page.js";
+import { OwnNotes } from "../parts/own-notes.js";
 import { Presence, settle, showReviewers } from "../parts/presence.js";
 import { Review } from "../parts/review.js";
 import { APP, appUrl } from "../streams/inbox.js";
@@ -23,7 +24,7 @@ const keys = new Keys({
   },
   m: newestMessage,
 });
-for (const part of [review, live, new Presence(), keys]) part.connect();
+for (const part of [review, live, new Presence(), new OwnNotes(), keys]) part.connect();
 streams.open(APP, appUrl(), review.handlers);
 streams.open(APP, appUrl(), {
   "order.reviewing": ({ order, html }) => {

@@ -1,6 +1,7 @@
 // Entry of the wall screen: its figures are kept up to date by the stream, its clock by itself.
 
 import { LivePage } from "../parts/live-page.js";
+import { OwnNotes } from "../parts/own-notes.js";
 
 const TICK = 5_000; // ms
 
@@ -27,3 +28,4 @@ tick();
 setInterval(tick, TICK);
 offerFullScreen();
 new LivePage().connect();
+new OwnNotes().connect();

@@ -83,7 +83,7 @@ NO_PAGES = {
         "assignment-unpin",
     ),
     *("read", "read-all", "digest-dismiss"),
-    "selected-start",
+    *("selected-start", "note-write", "note-take-back"),
     *("board-file", "calendar-make", "calendar-revoke", "calendar-feed"),
 }
 """Parts of pages, streams, and what only takes a form."""
