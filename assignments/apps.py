@@ -13,12 +13,13 @@ class AssignmentsConfig(AppConfig):
 
         from assignments import live
         from assignments.models import stamps
-        from assignments.services.accounts import signs
+        from assignments.services.accounts import scopes, signs
         from assignments.services.examining import machine
         from assignments.services.records import kinds
         from assignments.streams import files, rendering, rules
 
         stamps.connect()
+        scopes.connect()
         signs.connect()
         kinds.register_all()
         rules.register()

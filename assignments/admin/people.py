@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
@@ -16,9 +17,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from assignments import models
-from assignments.admin import base
+from assignments.admin import base, separated
 from assignments.admin.exchange.pages import ExchangeMixin
-from assignments.services.accounts import passwords, second_steps, sessions
+from assignments.services.accounts import passwords, scopes, second_steps, sessions
 from assignments.services.files.tables import districts
 from notifications.services import access
 
@@ -27,7 +28,11 @@ User = get_user_model()
 
 class MembershipInline(base.SetUpInline):
     model = models.Membership
+    formset = separated.RoleForms
     autocomplete_fields = ("user", "district")
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
+        return separated.sent_by(super().get_formset(request, obj, **options), request)
 
 
 class MembershipReview(base.AuditedAdmin):
@@ -59,13 +64,18 @@ class MembershipReview(base.AuditedAdmin):
 
 
 @admin.register(models.Membership)
-class MembershipAdmin(ExchangeMixin, base.FollowedAdmin):
+class MembershipAdmin(separated.SentByMixin, ExchangeMixin, base.FollowedAdmin):
+    form = separated.RoleForm
     resource_classes = [districts.MembershipResource]
     list_display = ("user", "district", "role")
     list_filter = ("role", "district")
     list_select_related = ("user", "district")
     search_fields = ("user__username", "user__first_name", "user__last_name", "district__code", "district__name")
     autocomplete_fields = ("user", "district")
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        # A file gives roles to anybody, to the one who sends it too.
+        return bool(request.user.is_superuser)
 
     def save_model(self, request: HttpRequest, obj: models.Membership, form: base.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -96,6 +106,36 @@ class FileColumnAdmin(base.SetUpAdmin):
 
 
 admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class StaffGroupAdmin(base.BoundedSearch, GroupAdmin):
+    """Rights of many at once: for administrators with all rights to change."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def save_related(self, request: HttpRequest, form: base.ModelForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        base.audit(form.instance, "changed" if change else "added", request, fields=form.changed_data)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with transaction.atomic():
+            base.audit(obj, "deleted", request)
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic():
+            for row in queryset:
+                base.audit(row, "deleted", request)
+            super().delete_queryset(request, queryset)
 
 
 class NewPersonForm(base.ModelForm):
@@ -111,9 +151,10 @@ class NewPersonForm(base.ModelForm):
 
 
 @admin.register(User)
-class PersonAdmin(MembershipReview, UserAdmin):  # type: ignore[type-arg]  # not generic at run time
+class PersonAdmin(separated.SentByMixin, MembershipReview, UserAdmin):  # type: ignore[type-arg]  # not generic at run time
     list_display = ("username", "first_name", "last_name", "email", "is_active", "is_staff")
     inlines = (MembershipInline,)
+    form = separated.PersonForm
     add_form = NewPersonForm
     add_form_template = None
     actions = ("remove_second_steps",)
@@ -126,7 +167,7 @@ class PersonAdmin(MembershipReview, UserAdmin):  # type: ignore[type-arg]  # not
         try:
             with transaction.atomic():
                 removed = second_steps.remove(rows=rows.select_related("user"), by=request.user, now=timezone.now())
-        except passwords.AccountAbove as refused:
+        except scopes.AccountAbove as refused:
             messages.error(request, f"{refused.sentence} {refused.next_step}")
         else:
             messages.success(request, f"Second steps removed: {removed}.")
@@ -152,7 +193,7 @@ class PersonAdmin(MembershipReview, UserAdmin):  # type: ignore[type-arg]  # not
         if request.method == "POST":
             try:
                 password = passwords.give_temporary(user=user, by=request.user, now=timezone.now())
-            except passwords.AccountAbove as refusal:
+            except scopes.AccountAbove as refusal:
                 refused = refusal
         context = self.admin_site.each_context(request) | {
             "title": f"Temporary password of {user}", "opts": self.opts, "person": user, "password": password,

@@ -9,17 +9,23 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from assignments import models
-from assignments.admin import base
+from assignments.admin import base, separated
 from assignments.services.records import refusals
 from assignments.services.subscriptions import subscribing
 
 
 class SubscriptionForm(base.ModelForm):
+    by: Any = None
     kinds = forms.MultipleChoiceField(choices=models.Subscription.Kind.choices, widget=forms.CheckboxSelectMultiple)
+
+    def clean(self) -> Any:
+        cleaned: Any = super().clean() or self.cleaned_data
+        separated.refuse_others_events(self, self.by)
+        return cleaned
 
 
 @admin.register(models.Subscription)
-class SubscriptionAdmin(base.SetUpAdmin):
+class SubscriptionAdmin(separated.SentByMixin, base.SetUpAdmin):
     form = SubscriptionForm
     list_display = ("name", "host", "user", "kinds", "enabled", "is_away", "away_since", "waiting")
     list_filter = ("enabled", "is_away", "districts")

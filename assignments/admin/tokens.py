@@ -10,12 +10,13 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from assignments import models
-from assignments.admin import base
+from assignments.admin import base, separated
 from assignments.services import tokens
 from notifications.services import access
 
 
 class TokenForm(base.ModelForm):
+    by: Any = None
     scopes = forms.MultipleChoiceField(choices=models.ApiToken.Scope.choices, widget=forms.CheckboxSelectMultiple)
 
     def clean(self) -> dict[str, Any]:
@@ -23,11 +24,12 @@ class TokenForm(base.ModelForm):
         system = cleaned.get("system", self.instance.system)
         if models.ApiToken.Scope.PUSH in cleaned.get("scopes", ()) and system is None:
             self.add_error("scopes", "To push, a token needs its system: choose it, in a new token if need be.")
+        separated.refuse_others_token(self, self.by)
         return cleaned
 
 
 @admin.register(models.ApiToken)
-class ApiTokenAdmin(base.SetUpAdmin):
+class ApiTokenAdmin(separated.SentByMixin, base.SetUpAdmin):
     """A token is never deleted: its revocation is part of the record."""
 
     form = TokenForm
@@ -44,6 +46,9 @@ class ApiTokenAdmin(base.SetUpAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: models.ApiToken | None = None) -> tuple[str, ...]:
         # Its user, its system and its districts are what its holders rely on, and what open streams were let in by.
         return (*self.readonly_fields, "user", "system", "districts") if obj else self.readonly_fields
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"user": request.user.pk} | super().get_changeform_initial_data(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.crypto import get_random_string
 
 from assignments import models
+from assignments.services.accounts import scopes
 from assignments.services.records import auditing, refusals, telling
 
 # Without what looks alike on paper or sounds alike on the telephone.
@@ -17,28 +18,15 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 4, 4
 
 
-class AccountAbove(refusals.Refusal):
-    """Somebody with fewer rights may not take over an account with more."""
-
-    code = "account-above"
-    next_step = "Ask an administrator with all rights."
-
-
 def give_temporary(*, user: Any, by: Any, now: datetime) -> str:
     """A new password that its person must replace as they sign in; it is not kept. Ends their sessions.
 
     Raises AccountAbove.
     """
-    require_not_above(user=user, by=by)
+    scopes.require_not_above(user=user, by=by)
     password = "-".join(get_random_string(_GROUP, LETTERS) for _ in range(_GROUPS))
     _set(user=user, password=password, is_temporary=True, verb="password.given", by=by, now=now)
     return password
-
-
-def require_not_above(*, user: Any, by: Any) -> None:
-    """Raises AccountAbove."""
-    if user.is_superuser and not by.is_superuser:
-        raise AccountAbove(f"{refusals.person(user)} has all rights, and you have not.")
 
 
 def choose(*, user: Any, password: str, by: Any, now: datetime) -> None:

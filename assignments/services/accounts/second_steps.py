@@ -16,7 +16,8 @@ from django.db import transaction
 from django.utils.crypto import get_random_string
 
 from assignments import models
-from assignments.services.accounts.passwords import LETTERS, require_not_above
+from assignments.services.accounts.passwords import LETTERS
+from assignments.services.accounts.scopes import require_not_above
 from assignments.services.records import auditing, refusals, telling
 
 CODES = 10
