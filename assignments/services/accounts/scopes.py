@@ -28,8 +28,8 @@ RIGHTS: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {
             "rulesetbreak", "shift", "state", "workorder",
         ),
         _SEEN: (
-            "assignment", "batch", "batchitem", "fileimport", "furthercrew", "movedorder", "outage", "rejection",
-            "setrestoration", "storm", "sourceprogress", "suggestion", "suggestionrun", "toldrestoration",
+            "assignment", "batch", "batchitem", "fileimport", "furthercrew", "movedorder", "note", "outage",
+            "rejection", "setrestoration", "storm", "sourceprogress", "suggestion", "suggestionrun", "toldrestoration",
             "traveltime", "verdict", "writeback",
         ),
     },
