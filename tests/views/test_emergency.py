@@ -172,6 +172,16 @@ class TestAccepting:
         assert said == ["Line 1 goes to WO-9 and is there at 06:00. 1 job was moved."]
         assert models.Assignment.objects.live().get(order__number="WO-9").approved_by == mara
 
+    def test_is_in_the_history_of_the_emergency_and_of_what_gave_way(
+        self, manager: Client, planned: models.Assignment
+    ) -> None:
+        manager.post(changes(planned), fingerprint(manager.get(changes(planned))))
+
+        [own] = manager.get("/orders/WO-9/").context["review"].history
+        assert (own.who, own.what) == ("Mara Lindqvist", "assigned Line 1")
+        moved = manager.get("/orders/WO-1/").context["review"].history[0]
+        assert (moved.who, moved.what, moved.reason) == ("Mara Lindqvist", "moved it to Line 1", "Makes way for WO-9")
+
     def test_a_viewer_is_refused(self, viewer: Client, planned: models.Assignment) -> None:
         answer = viewer.post(changes(planned), fingerprint(viewer.get(changes(planned))))
 

@@ -153,6 +153,13 @@ class TestContent:
             ("Mara Lindqvist", "assigned Trouble 7", ""),
         ]
 
+    def test_history_tells_who_was_rejected_and_why(self, manager: Client, suggestion: models.Suggestion) -> None:
+        manager.post(f"/suggestions/{suggestion.pk}/reject/", {"reason": "Truck in the shop"})
+
+        [line] = manager.get(REVIEW).context["review"].history
+
+        assert (line.who, line.what, line.reason) == ("Mara Lindqvist", "rejected Trouble 7", "Truck in the shop")
+
     def test_the_number_of_queries_does_not_grow_with_the_crews(
         self, manager: Client, suggestion: models.Suggestion, django_assert_max_num_queries: Any
     ) -> None:
