@@ -87,6 +87,8 @@ NO_PAGES = {
     *("board-file", "calendar-make", "calendar-revoke", "calendar-feed"),
 }
 """Parts of pages, streams, and what only takes a form."""
+OF_ACCOUNTS = ("password", "sessions", "second-step", "second-step/app", "confirm")
+"""The pages of *Your account*, of the site and not of an app."""
 
 UNDECIDED = """
     SELECT o.number, s.shift_id FROM assignments_suggestion AS s JOIN assignments_workorder AS o ON o.id = s.order_id
@@ -155,7 +157,9 @@ def test_axe_finds_nothing(pages: Stage, known: Beginnings, manager, chromium: B
 
     pages.begin(known.decided)
     found = []
-    for name, path in {**addresses(pages), "wall": "/districts/ALD/today/?wall=1", "404": "/no-such-page/"}.items():
+    others = {"wall": "/districts/ALD/today/?wall=1", "404": "/no-such-page/"}
+    account = {name: f"/account/{name}/" for name in OF_ACCOUNTS}
+    for name, path in {**addresses(pages), **account, **others}.items():
         answer = mara.page.goto(path)
         assert answer is not None
         assert answer.ok or name == "404", f"{name}: {answer.status} {path}"
