@@ -174,6 +174,11 @@ _AT_REST = """async () => {
     await document.fonts.ready;
     const moving = () => document.getAnimations().filter(({ playState, effect }) =>
         playState === "running" && effect.getComputedTiming().endTime !== Infinity);
-    await Promise.all(moving().map(({ finished }) => finished.catch(() => null)));
-    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await drawn();
+    // What is inherited comes to an element when it has come to its parent: each level begins to move after the last.
+    for (let level = 0; level < 100 && moving().length; level++) {
+        await Promise.all(moving().map(({ finished }) => finished.catch(() => null)));
+        await drawn();
+    }
 }"""
