@@ -70,7 +70,9 @@ def test_suggestions_come_before_a_source_that_hangs(run: Any, work: Any, silent
     planner.join(AT_ONCE)
 
 
-def test_what_a_source_brings_is_planned_in_the_same_run(run: Any, work: Any, source: Source, follower: None) -> None:
+def test_what_a_source_brings_is_planned_in_the_same_run(
+    run: Any, work: Any, source: Source, request: pytest.FixtureRequest
+) -> None:
     brought = threading.Event()
 
     def later(asked: Any) -> None:
@@ -78,6 +80,8 @@ def test_what_a_source_brings_is_planned_in_the_same_run(run: Any, work: Any, so
 
     source.before = later
     source.world[Resource.ORDERS] = [order("W-9", 3, number="WO-9", latitude=work.latitude, longitude=work.longitude)]
+    # Only now: what it had read before would be enough for the run.
+    request.getfixturevalue("follower")
     planner = Planner()
     planner.start()
     until(lambda: "plan" in told(run).figures)

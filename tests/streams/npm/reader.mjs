@@ -24,6 +24,7 @@ const NAMES = [
   "done",
   "file.progressed",
   "hello",
+  "note.changed",
   "notification.created",
   "notification.read",
   "order.changed",
