@@ -13,10 +13,11 @@ import pytest
 from django.utils import timezone
 
 from assignments import models
+from assignments.engine.planning import plan
 from assignments.queries import days
 from assignments.services import presence
 from assignments.services.runs import running
-from assignments.tasks import planning, rounds
+from assignments.tasks import planning
 from tests import factories, teams
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,8 +28,7 @@ Status = models.SuggestionRun.Status
 @pytest.fixture(autouse=True)
 def _searches_as_much_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine counts seconds of the processor: how much is moved depends on how long it may search."""
-    by_processor = functools.partial(rounds.planning.plan, clock=time.process_time)
-    monkeypatch.setattr(rounds.planning, "plan", by_processor)
+    monkeypatch.setattr("assignments.engine.planning.plan", functools.partial(plan, clock=time.process_time))
 
 
 @pytest.fixture
