@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections import defaultdict
 from collections.abc import Generator, Iterator
 from datetime import datetime
@@ -24,8 +25,12 @@ clock.begin()
 # answers by now. A context that a client is given, as the product's are, comes back as it is.
 httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)  # type: ignore[attr-defined]
 
-# Drawing and trying take as long as the machine needs. With CI=true Hypothesis draws the same examples each time.
-settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Drawing and trying take as long as the machine needs. The same examples each time, as with CI=true anyway: a change is
+# red for what it does. `make test-long` draws others.
+settings.register_profile(
+    "patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow],
+    derandomize="EXAMPLES_TIMES" not in os.environ, database=None,
+)  # fmt: skip
 settings.load_profile("patient")
 
 DATABASE = {"db", "transactional_db", "django_db_setup"}
