@@ -73,8 +73,7 @@ class NoteGiven(rest.Serializer[Any]):
 
 
 def readable(user: Any) -> QuerySet[Any]:
-    related = models.Note.objects.readable_by(user)
-    return related.select_related("written_by", "order__district", "crew__district", "district")
+    return models.Note.objects.readable_by(user).with_subjects()
 
 
 def _subject(user: Any, asked: dict[str, Any]) -> models.WorkOrder | models.Crew | models.District:

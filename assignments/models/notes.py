@@ -17,17 +17,23 @@ from assignments.models.workforce import Crew
 class NoteQuerySet(models.QuerySet["Note"]):
     def readable_by(self, user: Any) -> NoteQuerySet:
         """As what they are about: an order takes its notes along to another district."""
-        mine = District.objects.readable_by(user).values("pk")
-        return self.filter(Q(district__in=mine) | Q(order__district__in=mine) | Q(crew__district__in=mine))
+        return self._within(District.objects.readable_by(user))
 
     def of_district(self, **district: Any) -> NoteQuerySet:
         """About the district itself, its orders and its crews; the district by any of its columns."""
-        chosen = District.objects.filter(**district).values("pk")
-        return self.filter(Q(district__in=chosen) | Q(order__district__in=chosen) | Q(crew__district__in=chosen))
+        return self._within(District.objects.filter(**district))
 
     def held(self) -> NoteQuerySet:
         """Not taken back."""
         return self.filter(taken_back_at__isnull=True)
+
+    def with_subjects(self) -> NoteQuerySet:
+        """With what they are about, its district, and their authors, in one query."""
+        return self.select_related("written_by", "order__district", "crew__district", "district")
+
+    def _within(self, districts: models.QuerySet[District]) -> NoteQuerySet:
+        found = districts.values("pk")
+        return self.filter(Q(district__in=found) | Q(order__district__in=found) | Q(crew__district__in=found))
 
 
 class Note(models.Model):

@@ -34,9 +34,7 @@ def write(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 @answers.refusing
 def take_back(request: HttpRequest, note_id: int) -> HttpResponse:
-    mine = models.Note.objects.readable_by(request.user)
-    related = mine.select_related("written_by", "order__district", "crew__district", "district")
-    note = get_object_or_404(related, pk=note_id)
+    note = get_object_or_404(models.Note.objects.readable_by(request.user).with_subjects(), pk=note_id)
     notes.take_back(note=note, by=request.user, now=timezone.now())
     page = note.order.get_absolute_url() if note.order else reverse("assignments:today", args=[note.of_district.code])
     return answers.done(request, "The note was taken back; the audit keeps what it said.", page, note=note.pk)
